@@ -1,0 +1,101 @@
+//! The mapping held against document and contract.
+//!
+//! Every mistake is reported where it was written. What comes out is [`Checked`]: the mapping again, with the operations
+//! it names found, the signature of each function, and what of each operation is used.
+
+mod calls;
+mod capabilities;
+mod functions;
+mod outcomes;
+mod sandboxes;
+mod scope;
+mod types;
+mod uses;
+mod values;
+
+use std::collections::BTreeMap;
+
+pub use functions::used_inputs;
+pub use uses::{BodyUse, Reads, Use};
+
+use crate::{
+    contract::{Contract, Signature},
+    diagnostic::{Code, Sink},
+    document::{Document, Operation},
+    mapping::{Call, Mapping, Reader},
+    source::Span,
+};
+
+/// A mapping that holds, with what it relies on.
+#[derive(Debug)]
+pub struct Checked {
+    pub mapping: Mapping,
+    pub document: Document,
+    pub operations: Vec<Operation>,
+    pub signatures: Vec<Signature>,
+    /// By index into `operations`.
+    pub uses: BTreeMap<usize, Use>,
+}
+
+impl Checked {
+    /// The operation that a call names; the check has found it.
+    pub fn operation(&self, call: &Call) -> (usize, &Operation) {
+        let index = calls::find(&self.operations, &call.operation.value).unwrap_or_default();
+        (index, &self.operations[index])
+    }
+
+    /// Index of the operation and its use.
+    pub fn used(&self) -> impl Iterator<Item = (&Operation, &Use)> {
+        self.uses.iter().map(|(index, used)| (&self.operations[*index], used))
+    }
+}
+
+pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &mut Sink) -> Checked {
+    let operations = document.operations();
+    let reader = Reader::new(&mapping.source);
+    let mut checker = Checker {
+        reader: &reader,
+        mapping: &mapping,
+        document: &document,
+        contract,
+        operations: &operations,
+        uses: BTreeMap::new(),
+    };
+    checker.provider();
+    checker.sandboxes();
+    let signatures = checker.functions();
+    checker.capabilities();
+    let uses = checker.uses;
+    sink.extend(reader.finish());
+    Checked { mapping, document, operations, signatures, uses }
+}
+
+struct Checker<'a> {
+    reader: &'a Reader,
+    mapping: &'a Mapping,
+    document: &'a Document,
+    contract: &'a Contract,
+    operations: &'a [Operation],
+    uses: BTreeMap<usize, Use>,
+}
+
+impl Checker<'_> {
+    fn problem(&self, code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.reader.problem(code, span, message, help);
+    }
+
+    fn provider(&self) {
+        let name = &self.mapping.provider;
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+        if !name.value.chars().all(word) {
+            let message = format!("`{}` cannot name a provider", name.value);
+            self.problem(Code::WrongShape, name.span, message, "use lower case letters, digits, `-` and `_`");
+        }
+        let server = &self.mapping.api.server;
+        if !server.value.starts_with("https://") && !server.value.starts_with("http://") {
+            let message = "the server's default must be an http or https URL";
+            self.problem(Code::WrongShape, server.span, message, "write for example `https://api.example.com/v1`");
+        }
+        self.rules(&self.mapping.codes, &[]);
+    }
+}

@@ -1,0 +1,276 @@
+//! What a reference may name at a place, and what type it has there.
+
+use serde_json::json;
+
+use crate::{
+    diagnostic::{Code, did_you_mean},
+    document::{Shape, ShapeKind, Success},
+    mapping::{ConfigKind, Reference, Root, Segment, path_text},
+    source::Span,
+};
+
+use super::{Checker, types};
+
+/// The names that values of one function can use.
+#[derive(Clone, Default)]
+pub struct Scope<'a> {
+    /// The function's input schema, resolved.
+    pub input: Option<Shape>,
+    pub steps: Vec<Step<'a>>,
+    /// Steps of the function that come later: known, but not yet to be used.
+    pub later: Vec<&'a str>,
+    pub item: Option<Item>,
+    pub id: bool,
+    /// Whether the function acts on a sandbox whose facts are known.
+    pub sandbox: bool,
+}
+
+/// An earlier step whose answer can be read.
+#[derive(Clone)]
+pub struct Step<'a> {
+    pub name: &'a str,
+    /// Index of the operation.
+    pub operation: usize,
+    /// One answer for each item, rather than one.
+    pub many: bool,
+    /// The answer may be missing, as a status without one counts as success.
+    pub optional: bool,
+}
+
+/// What `$item` stands for.
+#[derive(Clone)]
+pub enum Item {
+    /// A value of this type.
+    Of(Shape),
+    /// A part of an operation's answer: reads of it are recorded there.
+    Answer { operation: usize, path: Vec<Segment> },
+}
+
+impl Checker<'_> {
+    /// The type of what a reference names; problems are reported and end in "any".
+    pub fn reference(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
+        match &reference.root {
+            Root::Input => match &scope.input {
+                Some(input) => self.walk(input.clone(), reference, span, Code::UnknownReference),
+                None => self.out_of_place(reference, span, "there is no input here"),
+            },
+            Root::Config => self.config(reference, span),
+            Root::Attempt => self.plain(reference, span, Shape::string()),
+            Root::Capabilities => self.plain(reference, span, types::array_of(json!({"type": "string"}))),
+            Root::Id if scope.id => self.plain(reference, span, Shape::string()),
+            Root::Id => self.out_of_place(reference, span, "`$id` is for the calls under `sandboxes`"),
+            Root::Sandbox => self.fact(reference, span, scope),
+            Root::Owned => self.owned(reference, span),
+            Root::Item => self.item(reference, span, scope),
+            Root::Step(name) => self.step(name, reference, span, scope),
+        }
+    }
+
+    fn out_of_place(&self, reference: &Reference, span: Span, help: &str) -> Shape {
+        let message = format!("`{reference}` cannot be used here");
+        self.problem(Code::UnknownReference, span, message, help);
+        Shape::any()
+    }
+
+    fn plain(&self, reference: &Reference, span: Span, shape: Shape) -> Shape {
+        if reference.path.is_empty() {
+            return shape;
+        }
+        let message = format!("`${}` has no fields", reference.root.name());
+        let help = format!("write `${}`", reference.root.name());
+        self.problem(Code::UnknownReference, span, message, help);
+        Shape::any()
+    }
+
+    /// Goes down a path through a shape.
+    fn walk(&self, mut shape: Shape, reference: &Reference, span: Span, missing: Code) -> Shape {
+        let mut optional = shape.nullable;
+        let mut inner: Option<Vec<bool>> = None;
+        for (depth, segment) in reference.path.iter().enumerate() {
+            let so_far = format!("${}{}", reference.root.name(), path_text(&reference.path[..depth]));
+            match segment {
+                Segment::Each => {
+                    let ShapeKind::Array(items) = &shape.kind else {
+                        if shape.kind != ShapeKind::Any {
+                            let message = format!("`{so_far}` is {}, not a list", shape.describe());
+                            self.problem(Code::NotAnArray, span, message, "leave out `[*]` here");
+                        }
+                        return Shape::any();
+                    };
+                    inner.get_or_insert_default().push(optional);
+                    optional = false;
+                    shape = self.document.shape(items);
+                }
+                Segment::Field(name) => {
+                    let Some((schema, always)) = shape.property(name) else {
+                        self.no_field(&shape, name, &so_far, span, missing);
+                        return Shape::any();
+                    };
+                    shape = self.document.shape(&schema);
+                    optional = optional || !always || shape.nullable;
+                }
+            }
+        }
+        shape.nullable = optional;
+        self.collected(shape, inner)
+    }
+
+    /// A path with `[*]` yields a list of what stands behind it.
+    fn collected(&self, shape: Shape, inner: Option<Vec<bool>>) -> Shape {
+        let Some(outer) = inner else { return shape };
+        let items = match &shape.kind {
+            ShapeKind::String => json!({"type": "string"}),
+            ShapeKind::Integer => json!({"type": "integer"}),
+            ShapeKind::Number => json!({"type": "number"}),
+            ShapeKind::Boolean => json!({"type": "boolean"}),
+            _ => json!(true),
+        };
+        Shape { nullable: outer.contains(&true), ..types::array_of(items) }
+    }
+
+    fn no_field(&self, shape: &Shape, name: &str, so_far: &str, span: Span, code: Code) {
+        let names = shape.property_names();
+        let help = if matches!(shape.kind, ShapeKind::Array(_)) {
+            format!("it is a list: write `{so_far}[*].{name}`")
+        } else {
+            did_you_mean(name, names.iter().map(String::as_str))
+        };
+        let message = format!("`{so_far}` is {} and has no field `{name}`", shape.describe());
+        self.problem(code, span, message, help);
+    }
+
+    fn config(&self, reference: &Reference, span: Span) -> Shape {
+        let [Segment::Field(name)] = reference.path.as_slice() else {
+            return self.out_of_place(reference, span, "write `$config.key`");
+        };
+        if let Some(key) = self.mapping.config.iter().find(|key| key.name.value == *name) {
+            let kind = match key.kind {
+                ConfigKind::String => ShapeKind::String,
+                ConfigKind::Integer => ShapeKind::Integer,
+                ConfigKind::Boolean => ShapeKind::Boolean,
+            };
+            return Shape { nullable: key.default.is_none(), ..types::of(kind) };
+        }
+        if let Some((_, kind)) = CONFIG.iter().find(|(key, _)| key == name) {
+            return types::of(kind.clone());
+        }
+        let known = CONFIG.iter().map(|(key, _)| *key);
+        let known = known.chain(self.mapping.config.iter().map(|key| key.name.value.as_str()));
+        let message = format!("no configuration key `{name}`");
+        self.problem(Code::UnknownReference, span, message, did_you_mean(name, known));
+        Shape::any()
+    }
+
+    fn fact(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
+        if !scope.sandbox {
+            return self.out_of_place(reference, span, "only a function with a `sandbox_id` input acts on a sandbox");
+        }
+        let facts = self.mapping.sandboxes.as_ref().map_or(&[][..], |s| &s.facts);
+        let name = match reference.path.as_slice() {
+            [Segment::Field(name)] => name,
+            _ => return self.out_of_place(reference, span, "write `$sandbox.fact`"),
+        };
+        if !facts.iter().any(|(fact, _)| fact.value == *name) {
+            let message = format!("no fact `{name}` is kept of a sandbox");
+            let help = did_you_mean(name, facts.iter().map(|(fact, _)| fact.value.as_str()));
+            self.problem(Code::UnknownReference, span, message, help);
+        }
+        Shape { nullable: true, ..Shape::any() }
+    }
+
+    fn owned(&self, reference: &Reference, span: Span) -> Shape {
+        let Some(list) = self.contract.function("list") else {
+            return Shape::any();
+        };
+        let shape = self.document.shape(&list.output);
+        self.walk(shape, reference, span, Code::UnknownReference)
+    }
+
+    fn item(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
+        match &scope.item {
+            None => self.out_of_place(reference, span, "`$item` belongs to `for_each` and `sandboxes`"),
+            Some(Item::Of(shape)) => self.walk(shape.clone(), reference, span, Code::UnknownReference),
+            Some(Item::Answer { operation, path }) => {
+                let mut whole = path.clone();
+                whole.extend(reference.path.iter().cloned());
+                self.uses.entry(*operation).or_default().reads.read(&whole);
+                let base = Reference { root: Root::Step("response".into()), path: path.clone() };
+                let shape = self.answer(*operation);
+                let item = self.walk_plain(shape, &base);
+                self.walk(item, reference, span, Code::UnknownResponseField)
+            }
+        }
+    }
+
+    /// The shape at the end of a path that has been checked before.
+    pub fn walk_plain(&self, mut shape: Shape, reference: &Reference) -> Shape {
+        for segment in &reference.path {
+            let schema = match (segment, &shape.kind) {
+                (Segment::Each, ShapeKind::Array(items)) => Some((**items).clone()),
+                (Segment::Field(name), _) => shape.property(name).map(|(schema, _)| schema),
+                _ => None,
+            };
+            shape = schema.map_or_else(Shape::any, |schema| self.document.shape(&schema));
+        }
+        shape
+    }
+
+    /// The shape of an operation's successful answer.
+    pub fn answer(&self, operation: usize) -> Shape {
+        match &self.operations[operation].success {
+            Success::Json(schema) => self.document.shape(schema),
+            _ => types::of(ShapeKind::Object(Default::default(), None)),
+        }
+    }
+
+    fn step(&mut self, name: &str, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
+        let Some(step) = scope.steps.iter().find(|step| step.name == name) else {
+            self.no_step(name, span, scope);
+            return Shape::any();
+        };
+        let (operation, many, optional) = (step.operation, step.many, step.optional);
+        let shape = self.answer(operation);
+        if matches!(self.operations[operation].success, Success::Empty | Success::Other(_)) {
+            let label = self.operations[operation].label();
+            let message = format!("`{label}` answers without a JSON body, so `{reference}` has nothing to read");
+            self.problem(Code::UnknownResponseField, span, message, "read it from another call's answer");
+            return Shape::any();
+        }
+        let path = match (many, reference.path.split_first()) {
+            (false, _) => reference.path.clone(),
+            (true, Some((Segment::Each, rest))) => rest.to_vec(),
+            (true, _) => {
+                let message = format!("`${name}` has one answer for each item");
+                self.problem(Code::NotAnArray, span, message, format!("write `${name}[*].field`"));
+                return Shape::any();
+            }
+        };
+        self.uses.entry(operation).or_default().reads.read(&path);
+        let inner = Reference { root: reference.root.clone(), path };
+        let mut found = self.walk(shape, &inner, span, Code::UnknownResponseField);
+        found.nullable |= optional;
+        if many { self.collected(found, Some(Vec::new())) } else { found }
+    }
+
+    fn no_step(&self, name: &str, span: Span, scope: &Scope<'_>) {
+        if scope.later.contains(&name) {
+            let message = format!("the step `{name}` comes later");
+            self.problem(Code::LaterStep, span, message, "refer to an earlier step, or move the steps");
+            return;
+        }
+        let steps = scope.steps.iter().map(|step| step.name);
+        let known: Vec<&str> = steps.chain(["input", "config", "attempt"]).collect();
+        let message = format!("`${name}` is neither a step nor anything else that is known here");
+        self.problem(Code::UnknownReference, span, message, did_you_mean(name, known));
+    }
+}
+
+/// The configuration keys that every worker has, as far as a mapping may use them.
+const CONFIG: [(&str, ShapeKind); 6] = [
+    ("owner", ShapeKind::String),
+    ("api_base", ShapeKind::String),
+    ("default_idle_timeout_secs", ShapeKind::Integer),
+    ("max_concurrent_sandboxes", ShapeKind::Integer),
+    ("request_timeout_secs", ShapeKind::Integer),
+    ("ready_timeout_secs", ShapeKind::Integer),
+];

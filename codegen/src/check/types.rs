@@ -1,0 +1,53 @@
+//! Which values fit where.
+
+use serde_json::Value as Json;
+
+use crate::document::{Document, Shape, ShapeKind};
+
+/// Why a value does not fit, as the end of a sentence; `None` if it does.
+pub fn mismatch(document: &Document, found: &Shape, wanted: &Shape) -> Option<String> {
+    if fits(document, found, wanted, 0) {
+        return None;
+    }
+    Some(format!("takes {}, this is {}", wanted.describe(), found.describe()))
+}
+
+fn fits(document: &Document, found: &Shape, wanted: &Shape, depth: usize) -> bool {
+    use ShapeKind::{Any, Array, Integer, Number, Object, Union};
+    if depth > 6 {
+        return true;
+    }
+    match (&found.kind, &wanted.kind) {
+        (Any, _) | (_, Any) => true,
+        (Union(arms), _) => arms.iter().all(|arm| fits(document, arm, wanted, depth + 1)),
+        (_, Union(arms)) => arms.iter().any(|arm| fits(document, found, arm, depth + 1)),
+        (Integer, Number) => true,
+        (Array(found), Array(wanted)) => {
+            fits(document, &document.shape(found), &document.shape(wanted), depth + 1)
+        }
+        (Object(..), Object(..)) => true,
+        (found, wanted) => std::mem::discriminant(found) == std::mem::discriminant(wanted),
+    }
+}
+
+/// A literal that an enumeration does not have.
+pub fn unlisted<'s>(value: &Json, wanted: &'s Shape) -> Option<&'s [Json]> {
+    let values = wanted.values.as_deref()?;
+    (!values.contains(value)).then_some(values)
+}
+
+/// The shape of an array whose items have this JSON Schema.
+pub fn array_of(items: Json) -> Shape {
+    Shape {
+        kind: ShapeKind::Array(Box::new(items)),
+        ..Shape::any()
+    }
+}
+
+pub fn of(kind: ShapeKind) -> Shape {
+    Shape { kind, ..Shape::any() }
+}
+
+pub fn map() -> Shape {
+    of(ShapeKind::Object(Default::default(), Some(Box::new(Json::Bool(true)))))
+}

@@ -1,0 +1,260 @@
+//! Values held against the place they are given to.
+
+use serde_json::Value as Json;
+
+use crate::{
+    diagnostic::{Code, did_you_mean},
+    document::{Shape, ShapeKind},
+    mapping::{Arguments, Part, Segment, Value, ValueKind},
+    operator::{Kind, Operator, Takes},
+    source::{Span, Spanned},
+};
+
+use super::{
+    Checker,
+    scope::Scope,
+    types,
+    uses::BodyUse,
+};
+
+/// A place that takes a value: its name for messages, its type, whether it must be given.
+pub struct Place<'a> {
+    pub name: &'a str,
+    pub shape: &'a Shape,
+    pub required: bool,
+    pub unknown: Code,
+    pub missing: Code,
+}
+
+impl Checker<'_> {
+    /// Checks a value against its place; what it writes of an object is returned for the pruning.
+    pub fn value(&mut self, value: &Value, place: &Place<'_>, scope: &Scope<'_>) -> BodyUse {
+        match (&value.kind, &place.shape.kind) {
+            (ValueKind::Object(_) | ValueKind::List(_), ShapeKind::Union(arms)) => {
+                let wanted = arms.iter().find(|arm| literal_fits(value, arm));
+                let shape = wanted.cloned().unwrap_or_else(Shape::any);
+                self.value(value, &Place { shape: &shape, ..*place }, scope);
+                BodyUse::Whole
+            }
+            (ValueKind::Object(entries), ShapeKind::Object(..)) => self.fields(entries, value.span, place, scope),
+            (ValueKind::List(items), ShapeKind::Array(schema)) => {
+                let shape = self.document.shape(schema);
+                for item in items {
+                    self.value(item, &Place { shape: &shape, required: true, ..*place }, scope);
+                }
+                BodyUse::Whole
+            }
+            _ => {
+                let found = self.infer(value, scope);
+                self.fit(&found, value, place);
+                BodyUse::Whole
+            }
+        }
+    }
+
+    fn fit(&self, found: &Shape, value: &Value, place: &Place<'_>) {
+        if let Some(problem) = types::mismatch(self.document, found, place.shape) {
+            let help = conversion(found, place.shape);
+            self.problem(Code::WrongType, value.span, format!("`{}` {problem}", place.name), help);
+        } else if found.nullable && place.required && !place.shape.nullable {
+            let message = format!("`{}` is required, but this value may be absent", place.name);
+            let help = "give a fallback: `{first: [this, another]}`";
+            self.problem(Code::WrongType, value.span, message, help);
+        } else if let Some(literal) = literal(value)
+            && let Some(values) = types::unlisted(&literal, place.shape)
+        {
+            let names: Vec<String> = values.iter().map(plain).collect();
+            let message = format!("`{}` does not take `{}`", place.name, plain(&literal));
+            let help = did_you_mean(&plain(&literal), names.iter().map(String::as_str));
+            self.problem(Code::WrongType, value.span, message, help);
+        }
+    }
+
+    fn fields(&mut self, entries: &[(Spanned<String>, Value)], span: Span, place: &Place<'_>, scope: &Scope<'_>) -> BodyUse {
+        let mut used = indexmap::IndexMap::new();
+        let ShapeKind::Object(properties, others) = &place.shape.kind else {
+            return BodyUse::Whole;
+        };
+        for (name, value) in entries {
+            let Some((schema, required)) = place.shape.property(&name.value) else {
+                let message = format!("`{}` has no field `{}`", place.name, name.value);
+                let help = did_you_mean(&name.value, properties.keys().map(String::as_str));
+                self.problem(place.unknown, name.span, message, help);
+                continue;
+            };
+            let shape = self.document.shape(&schema);
+            let inner = format!("{}.{}", place.name, name.value);
+            let inner = Place { name: &inner, shape: &shape, required, ..*place };
+            let fields = self.value(value, &inner, scope);
+            used.insert(name.value.clone(), fields);
+        }
+        for (name, (_, required)) in properties {
+            if *required && !entries.iter().any(|(given, _)| given.value == *name) {
+                let message = format!("`{}` needs the field `{name}`", place.name);
+                self.problem(place.missing, span, message, format!("add `{name}:`"));
+            }
+        }
+        if others.is_some() && properties.is_empty() {
+            return BodyUse::Whole;
+        }
+        BodyUse::Fields(used)
+    }
+
+    /// The type of a value, whatever it is for.
+    pub fn infer(&mut self, value: &Value, scope: &Scope<'_>) -> Shape {
+        match &value.kind {
+            ValueKind::Null => Shape { nullable: true, ..Shape::any() },
+            ValueKind::Boolean(_) => types::of(ShapeKind::Boolean),
+            ValueKind::Integer(_) => types::of(ShapeKind::Integer),
+            ValueKind::Number(_) => types::of(ShapeKind::Number),
+            ValueKind::String(_) => Shape::string(),
+            ValueKind::Reference(reference) => self.reference(reference, value.span, scope),
+            ValueKind::Operator(operator, arguments) => self.operator(operator, arguments, scope),
+            ValueKind::Object(entries) => {
+                for (_, value) in entries {
+                    self.infer(value, scope);
+                }
+                types::map()
+            }
+            ValueKind::List(items) => {
+                for item in items {
+                    self.infer(item, scope);
+                }
+                types::array_of(Json::Bool(true))
+            }
+        }
+    }
+
+    fn operator(&mut self, operator: &Operator, arguments: &Arguments, scope: &Scope<'_>) -> Shape {
+        let mut shapes = Vec::new();
+        match (arguments, &operator.takes) {
+            (Arguments::Values(values), Takes::One(kind) | Takes::Many(kind)) => {
+                for value in values {
+                    shapes.push(self.argument(operator, "its argument", *kind, value, scope));
+                }
+            }
+            (Arguments::Named(entries), Takes::Named(fields)) => {
+                for (name, value) in entries {
+                    let field = fields.iter().find(|field| field.name == name.value);
+                    let kind = field.map_or(Kind::Any, |field| field.kind);
+                    shapes.push(self.argument(operator, &name.value, kind, value, scope));
+                }
+                if operator.name == "find" {
+                    self.find(entries, scope);
+                }
+            }
+            (Arguments::Template(parts), _) => {
+                for part in parts {
+                    if let Part::Reference(value) = part {
+                        shapes.push(self.argument(operator, "a part of it", Kind::Any, value, scope));
+                    }
+                }
+            }
+            _ => {}
+        }
+        yields(operator, &shapes)
+    }
+
+    fn argument(&mut self, operator: &Operator, name: &str, kind: Kind, value: &Value, scope: &Scope<'_>) -> Shape {
+        let found = self.infer(value, scope);
+        let wanted = shape_of(kind);
+        if let Some(problem) = types::mismatch(self.document, &found, &wanted) {
+            let message = format!("`{}`: {name} {problem}", operator.name);
+            self.problem(Code::WrongArguments, value.span, message, operator.usage());
+        }
+        found
+    }
+
+    /// `find` reads fields of the list's items, which are named here and nowhere else.
+    fn find(&mut self, entries: &[(Spanned<String>, Value)], scope: &Scope<'_>) {
+        let get = |key: &str| entries.iter().find_map(|(name, value)| (name.value == key).then_some(value));
+        let (Some(list), Some(conditions), Some(take)) = (get("in"), get("where"), get("take")) else {
+            return;
+        };
+        let mut fields: Vec<Spanned<String>> = Vec::new();
+        match &conditions.kind {
+            ValueKind::Object(conditions) => fields.extend(conditions.iter().map(|(name, _)| name.clone())),
+            _ => {
+                let message = "`find`: `where` is a mapping of fields to values";
+                self.problem(Code::WrongArguments, conditions.span, message, "write `where: {name: …}`");
+            }
+        }
+        match &take.kind {
+            ValueKind::String(name) => fields.push(Spanned::new(name.clone(), take.span)),
+            _ => {
+                let message = "`find`: `take` is the name of a field";
+                self.problem(Code::WrongArguments, take.span, message, "write `take: url`");
+            }
+        }
+        let Some(reference) = list.as_reference() else {
+            return;
+        };
+        for field in fields {
+            let mut item = reference.clone();
+            item.path.push(Segment::Each);
+            item.path.push(Segment::Field(field.value));
+            self.reference(&item, field.span, scope);
+        }
+    }
+}
+
+/// `first` and the like are absent only if all their values are; other operators that pass absence on, if one is.
+fn yields(operator: &Operator, arguments: &[Shape]) -> Shape {
+    let shape = match operator.yields {
+        Kind::Same => arguments.iter().find(|a| a.kind != ShapeKind::Any).cloned().unwrap_or_else(Shape::any),
+        kind => shape_of(kind),
+    };
+    let many = matches!(operator.takes, Takes::Many(_));
+    let absent = if many {
+        !arguments.is_empty() && arguments.iter().all(|a| a.nullable)
+    } else {
+        arguments.iter().any(|a| a.nullable)
+    };
+    // What `find` does not find makes the answer unreadable; it may stand where a value is required.
+    let nullable = operator.optional && absent && operator.name != "find";
+    Shape { nullable, values: None, ..shape }
+}
+
+fn shape_of(kind: Kind) -> Shape {
+    match kind {
+        Kind::Any | Kind::Same => Shape::any(),
+        Kind::Boolean => types::of(ShapeKind::Boolean),
+        Kind::Integer => types::of(ShapeKind::Integer),
+        Kind::Number => types::of(ShapeKind::Number),
+        Kind::String => Shape::string(),
+        Kind::List => types::array_of(Json::Bool(true)),
+        Kind::Map => types::map(),
+    }
+}
+
+fn literal_fits(value: &Value, arm: &Shape) -> bool {
+    matches!(
+        (&value.kind, &arm.kind),
+        (ValueKind::Object(_), ShapeKind::Object(..)) | (ValueKind::List(_), ShapeKind::Array(_))
+    )
+}
+
+fn literal(value: &Value) -> Option<Json> {
+    match &value.kind {
+        ValueKind::String(text) => Some(Json::from(text.as_str())),
+        ValueKind::Integer(n) => Some(Json::from(*n)),
+        ValueKind::Boolean(b) => Some(Json::from(*b)),
+        _ => None,
+    }
+}
+
+fn plain(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The operator that would make one type of another.
+fn conversion(found: &Shape, wanted: &Shape) -> String {
+    match (&found.kind, &wanted.kind) {
+        (ShapeKind::Integer | ShapeKind::Number | ShapeKind::Boolean, ShapeKind::String) => {
+            "convert it: `{text: …}`".to_owned()
+        }
+        (ShapeKind::String, ShapeKind::Integer) => "convert it: `{integer: …}`".to_owned(),
+        (_, ShapeKind::Array(_)) => "write a list: `[…]`".to_owned(),
+        _ => format!("give {}", wanted.describe()),
+    }
+}

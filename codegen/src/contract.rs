@@ -1,0 +1,149 @@
+//! What functions take and answer: the family's contract, and what a mapping declares beside it.
+//!
+//! Schemas are a small subset of JSON Schema, because typed inputs are made from them.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::{
+    diagnostic::{Code, Diagnostic, Sink},
+    source::Source,
+    yaml::{self, Node},
+};
+
+const TEXT: &str = include_str!("../contract.yaml");
+
+/// The family's functions, tags and codes.
+#[derive(Debug)]
+pub struct Contract {
+    pub functions: Vec<Signature>,
+    pub capabilities: Vec<(String, Vec<String>)>,
+    pub codes: Vec<String>,
+}
+
+/// One function's description, input and output.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    pub name: String,
+    pub description: String,
+    pub input: Value,
+    pub output: Value,
+}
+
+impl Contract {
+    /// The contract that ships with this crate.
+    pub fn family() -> Self {
+        let source = Source::new("contract.yaml", TEXT);
+        let mut sink = Sink::default();
+        let root = yaml::parse(&source, &mut sink).map(|node| node.to_json());
+        let root = root.unwrap_or_default();
+        let functions = entries(&root["functions"])
+            .map(|(name, node)| Signature {
+                name: name.clone(),
+                description: text(&node["description"]),
+                input: node["input"].clone(),
+                output: node["output"].clone(),
+            })
+            .collect();
+        let capabilities = entries(&root["capabilities"])
+            .map(|(tag, functions)| (tag.clone(), strings(functions)))
+            .collect();
+        Self {
+            functions,
+            capabilities,
+            codes: strings(&root["codes"]),
+        }
+    }
+
+    pub fn function(&self, name: &str) -> Option<&Signature> {
+        self.functions.iter().find(|signature| signature.name == name)
+    }
+}
+
+impl Signature {
+    /// The input as handlers see it: the runtime has filled in the defaults, so those fields are always there.
+    pub fn filled_input(&self) -> Value {
+        let mut filled = self.input.clone();
+        let mut required = strings(&filled["required"]);
+        let defaulted = entries(&filled["properties"]).filter(|(_, property)| property.get("default").is_some());
+        required.extend(defaulted.map(|(name, _)| name.clone()));
+        filled["required"] = required.into();
+        filled
+    }
+}
+
+fn entries(node: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    node.as_object().into_iter().flatten()
+}
+
+fn text(node: &Value) -> String {
+    node.as_str().unwrap_or_default().to_owned()
+}
+
+fn strings(node: &Value) -> Vec<String> {
+    node.as_array().into_iter().flatten().map(text).collect()
+}
+
+const KEYWORDS: [&str; 17] = [
+    "type", "description", "properties", "required", "items", "additionalProperties", "propertyNames", "minimum",
+    "maximum", "minLength", "maxLength", "pattern", "format", "default", "enum", "examples", "title",
+];
+
+/// Holds a schema that a mapping declares against the subset; true if it fits.
+pub fn check_schema(source: &Arc<Source>, node: &Node, sink: &mut Sink) -> bool {
+    let schema = node.to_json();
+    match unsupported(&schema, true) {
+        None => true,
+        Some(problem) => {
+            sink.push(
+                Diagnostic::new(Code::ContractSchema, source, node.span, problem)
+                    .help("write `{type: object, required: […], properties: {name: {type: string}}}`"),
+            );
+            false
+        }
+    }
+}
+
+fn unsupported(schema: &Value, top: bool) -> Option<String> {
+    let Some(map) = schema.as_object() else {
+        return Some("a schema is a mapping".to_owned());
+    };
+    if let Some(keyword) = map.keys().find(|key| !KEYWORDS.contains(&key.as_str())) {
+        return Some(format!("the schema keyword `{keyword}` is not supported"));
+    }
+    let kind = map.get("type").and_then(Value::as_str).unwrap_or_default();
+    if top && kind != "object" {
+        return Some("inputs and outputs are objects".to_owned());
+    }
+    match kind {
+        "object" => object_unsupported(schema),
+        "array" => match map.get("items") {
+            Some(items) => unsupported(items, false),
+            None => Some("an array schema needs `items`".to_owned()),
+        },
+        "string" | "integer" | "number" | "boolean" => None,
+        "" => Some("a schema needs a `type`".to_owned()),
+        other => Some(format!("the type `{other}` is not supported")),
+    }
+}
+
+fn object_unsupported(schema: &Value) -> Option<String> {
+    let properties = &schema["properties"];
+    for (name, _) in entries(properties) {
+        let word = name.starts_with(|c: char| c.is_ascii_lowercase());
+        if !word || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+            return Some(format!("`{name}` is not a field name: use lower case letters, digits and `_`"));
+        }
+    }
+    for name in schema["required"].as_array().into_iter().flatten() {
+        if !name.as_str().is_some_and(|name| properties.get(name).is_some()) {
+            return Some(format!("`required` names {name}, which `properties` does not have"));
+        }
+    }
+    let others = schema.get("additionalProperties").filter(|s| s.is_object());
+    entries(properties)
+        .map(|(_, schema)| schema)
+        .chain(others)
+        .find_map(|schema| unsupported(schema, false))
+}

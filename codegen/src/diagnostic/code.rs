@@ -1,0 +1,59 @@
+//! The kinds of problems. A code is stable; the wording of its message is not.
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $summary:literal,)*) => {
+        /// A kind of problem, with a name that stays the same for ever.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(#[doc = $summary] $variant,)* }
+
+        impl Code {
+            pub const ALL: &[Code] = &[$(Code::$variant,)*];
+
+            /// `M012`.
+            pub fn name(self) -> &'static str {
+                match self { $(Code::$variant => $name,)* }
+            }
+
+            /// One line on what the kind is.
+            pub fn summary(self) -> &'static str {
+                match self { $(Code::$variant => $summary,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    YamlSyntax "M001" "The file is not YAML",
+    DuplicateKey "M002" "A key is given twice",
+    UnknownKey "M003" "A key that the format does not have",
+    MissingKey "M004" "A key that the format requires is missing",
+    WrongShape "M005" "A value of another shape than the format wants",
+    UnreadableFile "M006" "A file that is named cannot be read",
+    NotOpenApi "M007" "The document is not OpenAPI 3.0 or 3.1",
+    UnknownFunction "M010" "A function outside the contract that declares no input and output",
+    UnknownOperation "M011" "An operation, path or method that the document does not have",
+    UnknownParameter "M012" "A parameter that the operation does not have",
+    MissingParameter "M013" "A required parameter is not given",
+    UnknownBodyField "M014" "A body field that the operation does not have",
+    MissingBodyField "M015" "A required body field, or the body, is not given",
+    WrongType "M016" "A value of another type than its place takes",
+    UnknownResponseField "M017" "A response path that the document does not have",
+    NotAnArray "M018" "`[*]` on something that is not an array",
+    UnknownOutput "M020" "An answer field that the function does not have",
+    MissingOutput "M021" "A required answer field is not produced",
+    UnusedInput "M022" "An input that no step uses and that is not declared as ignored",
+    UnknownReference "M023" "A reference to something that does not exist here",
+    LaterStep "M024" "A reference to a later step",
+    WrongArguments "M025" "An operator with arguments that it does not take",
+    UnknownCode "M026" "An S-code that does not exist",
+    ShadowedRule "M027" "A status rule that can never match",
+    UnknownCapability "M028" "A capability without a mapped function",
+    PollWithoutFail "M029" "A poll that names no failing state",
+    SlotMismatch "M030" "Slot rules that do not fit the function",
+    UnknownTag "M031" "A function that needs what `sandboxes` does not say",
+    OverlayWithoutWhy "M040" "An overlay action without `why`",
+    OverlayWithoutMatch "M041" "An overlay action that matches or changes nothing",
+    OverlayTarget "M042" "An overlay target that is not a JSONPath",
+    UnsupportedConstruct "M050" "A construct of the document that the client generator cannot take",
+    ContractSchema "M051" "An input or output schema outside the subset that is supported",
+}

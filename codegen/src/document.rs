@@ -1,0 +1,94 @@
+//! An OpenAPI document as the checker sees it: operations by method and path, and schemas as plain shapes.
+//!
+//! A document says the same thing in many ways (`anyOf` with null, `allOf`, type arrays, `nullable`, references).
+//! [`Document::shape`] reads them all as one of a few [`Shape`]s; everything after looks at shapes only.
+
+mod operation;
+mod shape;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use operation::{Body, Location, Method, Operation, Parameter, Success};
+pub use shape::{Properties, Shape, ShapeKind};
+
+use crate::{
+    diagnostic::{Code, Diagnostic, Sink},
+    source::{Source, Span},
+    yaml,
+};
+
+/// A document after the overlay.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub source: Arc<Source>,
+    pub root: Value,
+}
+
+impl Document {
+    pub fn parse(source: &Arc<Source>, sink: &mut Sink) -> Option<Self> {
+        let root = match serde_json::from_str(&source.text) {
+            Ok(root) => root,
+            Err(_) => yaml::parse(source, sink)?.to_json(),
+        };
+        let document = Self {
+            source: source.clone(),
+            root,
+        };
+        document.check_version(sink).then_some(document)
+    }
+
+    fn check_version(&self, sink: &mut Sink) -> bool {
+        let version = self.root["openapi"].as_str().unwrap_or_default();
+        let known = version.starts_with("3.0.") || version.starts_with("3.1.");
+        let paths = self.root["paths"].is_object();
+        if !known || !paths {
+            let found = match version {
+                "" => "it has no `openapi` version".to_owned(),
+                _ if !paths => "it has no `paths`".to_owned(),
+                other => format!("it says `openapi: {other}`"),
+            };
+            let message = format!("not an OpenAPI 3.0 or 3.1 document: {found}");
+            sink.push(
+                Diagnostic::new(Code::NotOpenApi, &self.source, Span::default(), message)
+                    .help("vendor the document that the provider publishes, as OpenAPI 3.0 or 3.1"),
+            );
+        }
+        known && paths
+    }
+
+    /// The version that the document gives of the API.
+    pub fn api_version(&self) -> &str {
+        self.root["info"]["version"].as_str().unwrap_or("0")
+    }
+
+    /// Every operation, in document order.
+    pub fn operations(&self) -> Vec<Operation> {
+        operation::all(self)
+    }
+
+    /// Follows a `$ref` within the document, through chains; anything else is itself.
+    pub fn resolve<'a>(&'a self, node: &'a Value) -> &'a Value {
+        let mut node = node;
+        for _ in 0..32 {
+            let Some(reference) = node.get("$ref").and_then(Value::as_str) else {
+                return node;
+            };
+            match self.lookup(reference) {
+                Some(target) => node = target,
+                None => return &Value::Null,
+            }
+        }
+        &Value::Null
+    }
+
+    /// The node that a reference such as `#/components/schemas/X` names.
+    pub fn lookup(&self, reference: &str) -> Option<&Value> {
+        self.root.pointer(reference.strip_prefix('#')?)
+    }
+
+    pub fn shape(&self, schema: &Value) -> Shape {
+        shape::of(self, schema)
+    }
+}

@@ -1,0 +1,137 @@
+//! A provider's `spec/` folder to the Rust of its worker.
+//!
+//! ```text
+//! openapi.json ─ overlay ─▶ document ─ lower, prune ─▶ client.rs
+//! mapping.yaml ─ parse ─▶ mapping ─ check against document and contract ─▶ plan ─ templates ─▶ provider.rs
+//! ```
+
+pub mod build;
+mod check;
+mod client;
+mod contract;
+pub mod diagnostic;
+mod document;
+mod lower;
+mod mapping;
+mod operator;
+mod overlay;
+mod plan;
+mod render;
+pub mod source;
+mod yaml;
+
+use std::path::{Path, PathBuf};
+
+use diagnostic::{Code, Diagnostic, Report, Sink};
+use document::Document;
+use mapping::Mapping;
+use source::{Source, Span, Spanned};
+
+pub use build::build;
+
+/// The generated files, and the files they were made from.
+#[derive(Debug)]
+pub struct Generated {
+    /// The REST client, to be included as a module.
+    pub client: String,
+    /// Types, handlers and registrations.
+    pub provider: String,
+    /// The client's document, as the client generator was given it.
+    pub lowered: String,
+    pub inputs: Vec<PathBuf>,
+}
+
+impl Generated {
+    /// The generated module of one function (`fs::read` is the module `fs_read`), or `None` if it is not mapped.
+    pub fn module(&self, function: &str) -> Option<String> {
+        let name = function.replace("::", "_");
+        let file = syn::parse_file(&self.provider).ok()?;
+        let item = file.items.into_iter().find(|item| matches!(item, syn::Item::Mod(module) if module.ident == name))?;
+        Some(prettyplease::unparse(&syn::File { shebang: None, attrs: Vec::new(), items: vec![item] }))
+    }
+}
+
+/// The whole pipeline: reads `spec/`, checks it and generates.
+pub fn generate(spec: &Path) -> Result<Generated, Report> {
+    let (checked, inputs) = check_spec(spec)?;
+    let lowered = lower::lower(&checked);
+    let client = client::generate(&lowered).map_err(|error| refused(&checked, &error))?;
+    let plan = plan::plan(&checked, &client.index);
+    let provider = render::render(&plan).map_err(|error| refused(&checked, &error))?;
+    Ok(Generated {
+        client: client.text,
+        provider,
+        lowered: serde_json::to_string_pretty(&lowered).unwrap_or_default(),
+        inputs,
+    })
+}
+
+/// Reads and checks `spec/` without generating anything.
+pub fn check_only(spec: &Path) -> Result<(), Report> {
+    check_spec(spec).map(drop)
+}
+
+fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), Report> {
+    let mut sink = Sink::default();
+    let path = spec.join("mapping.yaml");
+    let mut inputs = vec![path.clone()];
+    let mapping = read(&path, None, &mut sink).and_then(|source| Mapping::parse(&source, &mut sink));
+    let Some(mapping) = mapping else {
+        return Err(failed(sink));
+    };
+    let document = document(spec, &mapping, &mut inputs, &mut sink);
+    let Some(document) = document else {
+        return Err(failed(sink));
+    };
+    let checked = check::check(mapping, document, &contract::Contract::family(), &mut sink);
+    sink.gate()?;
+    Ok((checked, inputs))
+}
+
+/// The document that the mapping names, with its overlay applied.
+fn document(spec: &Path, mapping: &Mapping, inputs: &mut Vec<PathBuf>, sink: &mut Sink) -> Option<Document> {
+    let named = |name: &Spanned<String>| (spec.join(&name.value), (mapping, name.span));
+    let (path, place) = named(&mapping.api.document);
+    inputs.push(path.clone());
+    let source = read(&path, Some(place), sink)?;
+    let mut document = Document::parse(&source, sink)?;
+    if let Some(name) = &mapping.api.overlay {
+        let (path, place) = named(name);
+        inputs.push(path.clone());
+        let source = read(&path, Some(place), sink)?;
+        overlay::apply(&source, &mut document, sink);
+    }
+    Some(document)
+}
+
+/// Reads a file; a problem is reported where the file is named, or at the file itself.
+fn read(path: &Path, named: Option<(&Mapping, Span)>, sink: &mut Sink) -> Option<std::sync::Arc<Source>> {
+    match Source::read(path) {
+        Ok(source) => Some(source),
+        Err(error) => {
+            let own = Source::new(path.display().to_string(), "");
+            let (source, span) = named.map_or((&own, Span::default()), |(mapping, span)| (&mapping.source, span));
+            let message = format!("cannot read {}: {error}", path.display());
+            sink.push(Diagnostic::new(Code::UnreadableFile, source, span, message).help("check the name and the folder"));
+            None
+        }
+    }
+}
+
+fn failed(mut sink: Sink) -> Report {
+    match sink.gate() {
+        Err(report) => report,
+        Ok(()) => Report { problems: Vec::new() },
+    }
+}
+
+/// What the client generator said, at the mapping.
+fn refused(checked: &check::Checked, error: &str) -> Report {
+    let problem = Diagnostic::new(
+        Code::UnsupportedConstruct,
+        &checked.mapping.source,
+        checked.mapping.provider.span,
+        format!("the client cannot be generated: {error}"),
+    );
+    Report { problems: vec![problem] }
+}

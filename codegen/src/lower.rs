@@ -1,0 +1,202 @@
+//! The used part of a document as OpenAPI 3.0.3 that the client generator takes.
+//!
+//! Nothing of the published schemas is passed on: the lowered document is built anew from [`Shape`]s, and holds only the
+//! operations, parameters, body fields and answer fields that the mapping uses. So constructs that nobody uses cannot
+//! break the generator, and a changed field that nobody reads cannot break a worker in production.
+//!
+//! - Answers are tolerant: enumerations are plain strings, what may be null is optional, defaults are the server's.
+//! - Error answers are left out, so that each arrives with its status whatever its body is.
+//! - One success answer stands for all of 2xx.
+
+use std::collections::BTreeSet;
+
+use heck::ToUpperCamelCase;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    check::{BodyUse, Checked, Reads, Use},
+    document::{Document, Location, Operation, Parameter, Shape, ShapeKind, Success},
+};
+
+pub fn lower(checked: &Checked) -> Value {
+    let mut lowering = Lowering {
+        document: &checked.document,
+        schemas: Map::new(),
+        names: BTreeSet::new(),
+    };
+    let mut paths = Map::new();
+    for (operation, used) in checked.used() {
+        let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
+        item[operation.method.name().to_lowercase()] = lowering.operation(operation, used);
+    }
+    json!({
+        "openapi": "3.0.3",
+        "info": {"title": "The used part of the provider's API", "version": checked.document.api_version()},
+        "paths": paths,
+        "components": {"schemas": lowering.schemas},
+    })
+}
+
+/// The names of the lowered query parameters that a `deepObject` parameter becomes: one for each key in use.
+pub fn deep_name(parameter: &str, key: &str) -> String {
+    format!("{parameter}[{key}]")
+}
+
+struct Lowering<'a> {
+    document: &'a Document,
+    schemas: Map<String, Value>,
+    names: BTreeSet<String>,
+}
+
+impl Lowering<'_> {
+    fn operation(&mut self, operation: &Operation, used: &Use) -> Value {
+        let mut lowered = json!({
+            "operationId": operation.id,
+            "summary": operation.label(),
+            "parameters": parameters(self.document, operation, used),
+            "responses": {"2XX": self.success(operation, used)},
+        });
+        if let (Some(body), Some(written)) = (&operation.body, &used.body) {
+            let schema = body.schema.as_ref().map_or_else(Shape::any, |s| self.document.shape(s));
+            let name = format!("{}Body", operation.id.to_upper_camel_case());
+            let schema = self.body(&schema, written, &name);
+            lowered["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        }
+        lowered
+    }
+
+    fn success(&mut self, operation: &Operation, used: &Use) -> Value {
+        match &operation.success {
+            Success::Json(schema) if !used.reads.is_empty() => {
+                let name = format!("{}Answer", operation.id.to_upper_camel_case());
+                let shape = self.document.shape(schema);
+                let schema = self.answer(&shape, &used.reads, &name);
+                json!({"description": "", "content": {"application/json": {"schema": schema}}})
+            }
+            _ => json!({"description": ""}),
+        }
+    }
+
+    /// An object of the fields that are read.
+    fn answer(&mut self, shape: &Shape, reads: &Reads, name: &str) -> Value {
+        match &shape.kind {
+            ShapeKind::Object(known, _) if !known.is_empty() && !reads.fields.is_empty() => {
+                let mut properties = Map::new();
+                let mut required = Vec::new();
+                for (field, reads) in &reads.fields {
+                    let Some((schema, always)) = shape.property(field) else { continue };
+                    let inner = self.document.shape(&schema);
+                    let inner_name = format!("{name}{}", field.to_upper_camel_case());
+                    properties.insert(field.clone(), self.answer(&inner, reads, &inner_name));
+                    if always && !inner.nullable && !matches!(inner.kind, ShapeKind::Any) {
+                        required.push(field.clone());
+                    }
+                }
+                self.component(name, properties, required)
+            }
+            ShapeKind::Array(items) => match &reads.each {
+                Some(each) => {
+                    let items = self.document.shape(items);
+                    let item = self.answer(&items, each, &format!("{name}Item"));
+                    json!({"type": "array", "items": item})
+                }
+                None => leaf(self.document, shape),
+            },
+            _ => leaf(self.document, shape),
+        }
+    }
+
+    /// An object of the fields that are written.
+    fn body(&mut self, shape: &Shape, written: &BodyUse, name: &str) -> Value {
+        let BodyUse::Fields(fields) = written else {
+            return leaf(self.document, shape);
+        };
+        let mut properties = Map::new();
+        let mut required = Vec::new();
+        for (field, written) in fields {
+            let Some((schema, always)) = shape.property(field) else { continue };
+            let inner = self.document.shape(&schema);
+            let inner_name = format!("{name}{}", field.to_upper_camel_case());
+            properties.insert(field.clone(), self.body(&inner, written, &inner_name));
+            if always && !inner.nullable {
+                required.push(field.clone());
+            }
+        }
+        self.component(name, properties, required)
+    }
+
+    fn component(&mut self, name: &str, properties: Map<String, Value>, required: Vec<String>) -> Value {
+        let mut unique = name.to_owned();
+        let mut n = 1;
+        while !self.names.insert(unique.clone()) {
+            n += 1;
+            unique = format!("{name}{n}");
+        }
+        let mut schema = json!({"type": "object", "properties": properties});
+        if !required.is_empty() {
+            schema["required"] = json!(required);
+        }
+        self.schemas.insert(unique.clone(), schema);
+        json!({"$ref": format!("#/components/schemas/{unique}")})
+    }
+}
+
+/// A value that is taken as it is: typed as far as it is plain, else any JSON.
+fn leaf(document: &Document, shape: &Shape) -> Value {
+    match &shape.kind {
+        ShapeKind::Boolean => json!({"type": "boolean"}),
+        ShapeKind::Integer => json!({"type": "integer"}),
+        ShapeKind::Number => json!({"type": "number"}),
+        ShapeKind::String => json!({"type": "string"}),
+        ShapeKind::Array(items) => {
+            json!({"type": "array", "items": scalar(&document.shape(items))})
+        }
+        ShapeKind::Object(known, Some(others)) if known.is_empty() => {
+            json!({"type": "object", "additionalProperties": scalar(&document.shape(others))})
+        }
+        _ => json!({}),
+    }
+}
+
+fn scalar(shape: &Shape) -> Value {
+    match &shape.kind {
+        ShapeKind::String if !shape.nullable => json!({"type": "string"}),
+        ShapeKind::Integer if !shape.nullable => json!({"type": "integer"}),
+        _ => json!({}),
+    }
+}
+
+fn parameters(document: &Document, operation: &Operation, used: &Use) -> Vec<Value> {
+    let mut lowered = Vec::new();
+    for parameter in &operation.parameters {
+        let names = match parameter.location {
+            Location::Path => vec![parameter.name.clone()],
+            Location::Query if parameter.deep => {
+                let keys = used.deep.get(&parameter.name).into_iter().flatten();
+                keys.map(|key| deep_name(&parameter.name, key)).collect()
+            }
+            Location::Query if used.query.contains(&parameter.name) => vec![parameter.name.clone()],
+            Location::Header if used.header.contains(&parameter.name) => vec![parameter.name.clone()],
+            _ => Vec::new(),
+        };
+        lowered.extend(names.iter().map(|name| lowered_parameter(document, parameter, name)));
+    }
+    lowered
+}
+
+fn lowered_parameter(document: &Document, parameter: &Parameter, name: &str) -> Value {
+    let schema = match &parameter.shape.kind {
+        _ if parameter.deep => json!({"type": "string"}),
+        ShapeKind::Boolean | ShapeKind::Integer | ShapeKind::Number => leaf(document, &parameter.shape),
+        ShapeKind::Array(_) if parameter.location == Location::Query => {
+            json!({"type": "array", "items": {"type": "string"}})
+        }
+        _ => json!({"type": "string"}),
+    };
+    json!({
+        "name": name,
+        "in": parameter.location.name(),
+        "required": parameter.required && !parameter.deep,
+        "schema": schema,
+    })
+}

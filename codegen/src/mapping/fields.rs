@@ -1,0 +1,170 @@
+//! Reading one YAML node key by key; every key that nobody asked for is a mistake.
+
+use std::{cell::RefCell, sync::Arc};
+
+use crate::{
+    diagnostic::{Code, Diagnostic, Sink, did_you_mean},
+    source::{Source, Span, Spanned},
+    yaml::{Node, NodeKind},
+};
+
+/// Gathers the problems of one file.
+pub struct Reader {
+    pub source: Arc<Source>,
+    sink: RefCell<Sink>,
+}
+
+impl Reader {
+    pub fn new(source: &Arc<Source>) -> Self {
+        Self {
+            source: source.clone(),
+            sink: RefCell::default(),
+        }
+    }
+
+    /// What was found.
+    pub fn finish(self) -> Sink {
+        self.sink.into_inner()
+    }
+
+    pub fn problem(&self, code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        let problem = Diagnostic::new(code, &self.source, span, message).help(help);
+        self.sink.borrow_mut().push(problem);
+    }
+
+    /// Takes over what another stage has found.
+    pub fn extend(&self, found: Sink) {
+        self.sink.borrow_mut().extend(found);
+    }
+
+    /// The node as a mapping whose keys are then asked for; a problem if it is none.
+    pub fn fields<'n>(&'n self, node: &'n Node, what: &'static str) -> Option<Fields<'n>> {
+        match &node.kind {
+            NodeKind::Mapping(entries) => Some(Fields {
+                reader: self,
+                span: node.span,
+                entries,
+                what,
+                asked: Vec::new(),
+            }),
+            _ => {
+                let message = format!("{what} must be a mapping, found {}", node.describe());
+                self.problem(Code::WrongShape, node.span, message, "write `key: value` lines");
+                None
+            }
+        }
+    }
+
+    pub fn string(&self, node: &Node, what: &str) -> Option<Spanned<String>> {
+        match node.as_str() {
+            Some(text) if !text.trim().is_empty() => Some(Spanned::new(text.to_owned(), node.span)),
+            _ => {
+                let message = format!("{what} must be a string, found {}", node.describe());
+                self.problem(Code::WrongShape, node.span, message, "write a string");
+                None
+            }
+        }
+    }
+
+    /// A list, or a single thing in place of a list of one.
+    pub fn one_or_many<'n>(&self, node: &'n Node) -> Vec<&'n Node> {
+        match &node.kind {
+            NodeKind::List(items) => items.iter().collect(),
+            _ => vec![node],
+        }
+    }
+
+    pub fn strings(&self, node: &Node, what: &str) -> Vec<Spanned<String>> {
+        self.one_or_many(node)
+            .into_iter()
+            .filter_map(|item| self.string(item, what))
+            .collect()
+    }
+
+    pub fn entries<'n>(&self, node: &'n Node, what: &str) -> &'n [(Spanned<String>, Node)] {
+        match &node.kind {
+            NodeKind::Mapping(entries) => entries,
+            _ => {
+                let message = format!("{what} must be a mapping, found {}", node.describe());
+                self.problem(Code::WrongShape, node.span, message, "write `key: value` lines");
+                &[]
+            }
+        }
+    }
+}
+
+/// The keys of one mapping node. [`Fields::done`] reports those that nobody asked for.
+pub struct Fields<'n> {
+    pub reader: &'n Reader,
+    pub span: Span,
+    entries: &'n [(Spanned<String>, Node)],
+    what: &'static str,
+    asked: Vec<&'static str>,
+}
+
+impl<'n> Fields<'n> {
+    pub fn optional(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.asked.push(key);
+        self.entries
+            .iter()
+            .find_map(|(name, node)| (name.value == key).then_some(node))
+    }
+
+    pub fn required(&mut self, key: &'static str) -> Option<&'n Node> {
+        let found = self.optional(key);
+        if found.is_none() {
+            let message = format!("{} has no `{key}`", self.what);
+            let span = self.entries.first().map_or(self.span, |(name, _)| name.span);
+            self.reader.problem(Code::MissingKey, span, message, format!("add `{key}:`"));
+        }
+        found
+    }
+
+    pub fn required_string(&mut self, key: &'static str) -> Option<Spanned<String>> {
+        let node = self.required(key)?;
+        self.reader.string(node, &format!("`{key}`"))
+    }
+
+    pub fn optional_string(&mut self, key: &'static str) -> Option<Spanned<String>> {
+        let node = self.optional(key)?;
+        self.reader.string(node, &format!("`{key}`"))
+    }
+
+    pub fn flag(&mut self, key: &'static str) -> bool {
+        match self.optional(key).map(|node| (&node.kind, node)) {
+            None => false,
+            Some((NodeKind::Boolean(value), _)) => *value,
+            Some((_, node)) => {
+                let message = format!("`{key}` must be true or false, found {}", node.describe());
+                self.reader.problem(Code::WrongShape, node.span, message, "write true or false");
+                false
+            }
+        }
+    }
+
+    /// The entries of a mapping under `key`; none if the key is absent.
+    pub fn entries(&mut self, key: &'static str) -> &'n [(Spanned<String>, Node)] {
+        match self.optional(key) {
+            Some(node) => self.reader.entries(node, &format!("`{key}`")),
+            None => &[],
+        }
+    }
+
+    /// The items under `key`; a single thing stands for a list of one.
+    pub fn items(&mut self, key: &'static str) -> Vec<&'n Node> {
+        match self.optional(key) {
+            Some(node) => self.reader.one_or_many(node),
+            None => Vec::new(),
+        }
+    }
+
+    pub fn done(self) {
+        for (name, _) in self.entries {
+            if !self.asked.contains(&name.value.as_str()) {
+                let message = format!("{} has no key `{}`", self.what, name.value);
+                let help = did_you_mean(&name.value, self.asked.iter().copied());
+                self.reader.problem(Code::UnknownKey, name.span, message, help);
+            }
+        }
+    }
+}

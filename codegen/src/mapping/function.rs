@@ -1,0 +1,160 @@
+//! One function of the mapping.
+
+use crate::{
+    diagnostic::Code,
+    source::{Span, Spanned},
+    yaml::{Node, NodeKind},
+};
+
+use super::{Fields, Reader, Root, Step, Value};
+
+#[derive(Debug)]
+pub struct Function {
+    pub name: Spanned<String>,
+    pub span: Span,
+    pub description: Option<Spanned<String>>,
+    /// JSON Schemas of a function outside the contract.
+    pub input: Option<Node>,
+    pub output: Option<Node>,
+    /// Contract inputs that the provider cannot honour, and why.
+    pub ignored: Vec<(Spanned<String>, Spanned<String>)>,
+    pub slots: Option<SlotRule>,
+    /// Facts to keep of the sandboxes that the function starts.
+    pub remember: Vec<(Spanned<String>, Value)>,
+    pub steps: Vec<Step>,
+    pub answer: Vec<(Spanned<String>, Value)>,
+    /// The name of the one step of a function written as a single call.
+    pub single: bool,
+}
+
+/// How a function changes the count of running sandboxes.
+#[derive(Debug)]
+pub enum SlotRule {
+    /// As many as this value says start.
+    Take(Value),
+    /// The sandbox that the function acts on ends.
+    Free(Span),
+}
+
+/// The name of the one step of a function that is written as a single call.
+pub const SINGLE_STEP: &str = "response";
+
+impl Function {
+    pub fn read(reader: &Reader, name: &Spanned<String>, node: &Node) -> Option<Self> {
+        let mut fields = reader.fields(node, "a function")?;
+        let description = fields.optional_string("description");
+        let input = fields.optional("input").cloned();
+        let output = fields.optional("output").cloned();
+        let ignored = ignored(reader, &mut fields);
+        let slots = fields.optional("slots").and_then(|node| SlotRule::read(reader, node));
+        let remember = Value::read_entries(reader, fields.entries("remember"));
+        let answer = Value::read_entries(reader, fields.entries("answer"));
+        let single = node.get("call").is_some();
+        let steps = if single {
+            let name = Spanned::new(SINGLE_STEP.to_owned(), name.span);
+            Step::read(reader, &name, node.span, &mut fields).into_iter().collect()
+        } else {
+            steps(reader, &mut fields)
+        };
+        fields.done();
+        Some(Self {
+            name: name.clone(),
+            span: node.span,
+            description,
+            input,
+            output,
+            ignored,
+            slots,
+            remember,
+            steps,
+            answer,
+            single,
+        })
+    }
+}
+
+impl Function {
+    /// Every value that the function is made of.
+    pub fn values(&self) -> Vec<&Value> {
+        let mut values: Vec<&Value> = Vec::new();
+        if let Some(SlotRule::Take(count)) = &self.slots {
+            values.push(count);
+        }
+        values.extend(self.remember.iter().map(|(_, value)| value));
+        for step in &self.steps {
+            step.collect(&mut values);
+        }
+        values.extend(self.answer.iter().map(|(_, value)| value));
+        values
+    }
+}
+
+fn ignored(reader: &Reader, fields: &mut Fields<'_>) -> Vec<(Spanned<String>, Spanned<String>)> {
+    fields
+        .entries("ignored")
+        .iter()
+        .filter_map(|(name, why)| Some((name.clone(), reader.string(why, "the reason")?)))
+        .collect()
+}
+
+/// Each item of `steps` is one key, the step's name, and its call.
+fn steps(reader: &Reader, fields: &mut Fields<'_>) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for item in fields.items("steps") {
+        let NodeKind::Mapping(entries) = &item.kind else {
+            let message = format!("a step is `- name: {{call: …}}`, found {}", item.describe());
+            reader.problem(Code::WrongShape, item.span, message, "give the step a name");
+            continue;
+        };
+        let [(name, node)] = entries.as_slice() else {
+            let message = "a step has one name with its call beneath";
+            let help = "write `- name:` and indent the call below it";
+            reader.problem(Code::WrongShape, item.span, message, help);
+            continue;
+        };
+        name_is_free(reader, name, &steps);
+        let Some(mut fields) = reader.fields(node, "a step") else {
+            continue;
+        };
+        let step = Step::read(reader, name, node.span, &mut fields);
+        fields.done();
+        steps.extend(step);
+    }
+    steps
+}
+
+fn name_is_free(reader: &Reader, name: &Spanned<String>, steps: &[Step]) {
+    let text = &name.value;
+    let word = text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !word {
+        let message = format!("`{text}` cannot name a step");
+        reader.problem(Code::WrongShape, name.span, message, "use lower case letters, digits and `_`");
+    } else if Root::RESERVED.contains(&text.as_str()) || text == SINGLE_STEP {
+        let message = format!("`{text}` means something else in a reference");
+        reader.problem(Code::WrongShape, name.span, message, "give the step another name");
+    } else if steps.iter().any(|step| step.name.value == *text) {
+        let message = format!("two steps are called `{text}`");
+        reader.problem(Code::DuplicateKey, name.span, message, "give one of them another name");
+    }
+}
+
+impl SlotRule {
+    fn read(reader: &Reader, node: &Node) -> Option<Self> {
+        let mut fields = reader.fields(node, "`slots`")?;
+        let take = fields.optional("take").map(|node| Value::read(reader, node));
+        let free = fields.flag("free");
+        fields.done();
+        match (take, free) {
+            (Some(count), false) => Some(Self::Take(count)),
+            (None, true) => Some(Self::Free(node.span)),
+            _ => {
+                let help = "write `slots: {take: 1}` or `slots: {free: true}`";
+                reader.problem(Code::WrongShape, node.span, "`slots` takes or frees", help);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The mapping as typed structure: what `mapping.yaml` says, before it is held against document and contract.
+//!
+//! Reading reports every mistake of shape (unknown keys, wrong types, operators that do not exist) and goes on.
+
+mod call;
+mod fields;
+mod function;
+mod provider;
+mod value;
+
+use std::sync::Arc;
+
+pub use call::{Call, Confirm, Outcome, Poll, StateRule, Status, Step, Then, Undo, Within};
+pub use fields::{Fields, Reader};
+pub use function::{Function, SINGLE_STEP, SlotRule};
+pub use provider::{Api, Auth, Capability, ConfigKey, ConfigKind, Owned, Sandboxes};
+pub use value::{Arguments, Part, Reference, Root, Segment, Value, ValueKind, path_text};
+
+use crate::{
+    diagnostic::Sink,
+    source::{Source, Spanned},
+    yaml,
+};
+
+#[derive(Debug)]
+pub struct Mapping {
+    pub source: Arc<Source>,
+    pub provider: Spanned<String>,
+    pub api: Api,
+    pub config: Vec<ConfigKey>,
+    pub codes: Vec<Outcome>,
+    pub capabilities: Vec<Capability>,
+    pub sandboxes: Option<Sandboxes>,
+    pub functions: Vec<Function>,
+}
+
+impl Mapping {
+    /// `None` when what is left cannot be checked any further.
+    pub fn parse(source: &Arc<Source>, sink: &mut Sink) -> Option<Self> {
+        let root = yaml::parse(source, sink)?;
+        let reader = Reader::new(source);
+        let mapping = Self::read(&reader, &root);
+        sink.extend(reader.finish());
+        mapping
+    }
+
+    fn read(reader: &Reader, root: &yaml::Node) -> Option<Self> {
+        let mut fields = reader.fields(root, "the mapping")?;
+        let provider = fields.required_string("provider");
+        let api = fields.required("api").and_then(|node| Api::read(reader, node));
+        let config = ConfigKey::read_all(reader, fields.entries("config"));
+        let codes = Outcome::read_all(reader, fields.items("codes"));
+        let capabilities = Capability::read_all(reader, fields.entries("capabilities"));
+        let sandboxes = fields.optional("sandboxes");
+        let sandboxes = sandboxes.and_then(|node| Sandboxes::read(reader, node));
+        let functions = fields.required("functions");
+        let functions = functions.map_or(&[][..], |node| reader.entries(node, "`functions`"));
+        let functions = functions
+            .iter()
+            .filter_map(|(name, node)| Function::read(reader, name, node))
+            .collect();
+        fields.done();
+        Some(Self {
+            source: reader.source.clone(),
+            provider: provider?,
+            api: api?,
+            config,
+            codes,
+            capabilities,
+            sandboxes,
+            functions,
+        })
+    }
+}

@@ -1,0 +1,335 @@
+//! The value language: a scalar is itself, `$root.path` is a reference, a one-key map with an operator's name applies it.
+
+use std::fmt;
+
+use crate::{
+    diagnostic::{Code, did_you_mean},
+    operator::{self, Operator, Takes},
+    source::{Span, Spanned},
+    yaml::{Node, NodeKind},
+};
+
+use super::Reader;
+
+#[derive(Clone, Debug)]
+pub struct Value {
+    pub span: Span,
+    pub kind: ValueKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum ValueKind {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    Number(f64),
+    String(String),
+    Reference(Reference),
+    Operator(&'static Operator, Arguments),
+    Object(Vec<(Spanned<String>, Value)>),
+    List(Vec<Value>),
+}
+
+#[derive(Clone, Debug)]
+pub enum Arguments {
+    /// One value, or a list of them.
+    Values(Vec<Value>),
+    Named(Vec<(Spanned<String>, Value)>),
+    Template(Vec<Part>),
+}
+
+/// A piece of a template: text, or a reference whose value is put in.
+#[derive(Clone, Debug)]
+pub enum Part {
+    Text(String),
+    Reference(Value),
+}
+
+/// `$start.networking.http_services[*].url`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    pub root: Root,
+    pub path: Vec<Segment>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Root {
+    Input,
+    Config,
+    Attempt,
+    Capabilities,
+    /// The sandbox that the function acts on: the facts kept of it.
+    Sandbox,
+    /// The sandboxes of this deployment, reconciled with the provider.
+    Owned,
+    /// What a `for_each` or `sandboxes` is at.
+    Item,
+    /// The id that a call under `sandboxes` is for.
+    Id,
+    Step(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Segment {
+    Field(String),
+    /// `[*]`
+    Each,
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "${}{}", self.root.name(), path_text(&self.path))
+    }
+}
+
+/// `.networking.http_services[*].url`
+pub fn path_text(path: &[Segment]) -> String {
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Field(name) => format!(".{name}"),
+            Segment::Each => "[*]".to_owned(),
+        })
+        .collect()
+}
+
+impl Root {
+    pub fn name(&self) -> &str {
+        match self {
+            Root::Input => "input",
+            Root::Config => "config",
+            Root::Attempt => "attempt",
+            Root::Capabilities => "capabilities",
+            Root::Sandbox => "sandbox",
+            Root::Owned => "owned",
+            Root::Item => "item",
+            Root::Id => "id",
+            Root::Step(name) => name,
+        }
+    }
+
+    /// Names that a step cannot have.
+    pub const RESERVED: [&str; 8] = [
+        "input", "config", "attempt", "capabilities", "sandbox", "owned", "item", "id",
+    ];
+
+    fn parse(name: &str) -> Self {
+        match name {
+            "input" => Root::Input,
+            "config" => Root::Config,
+            "attempt" => Root::Attempt,
+            "capabilities" => Root::Capabilities,
+            "sandbox" => Root::Sandbox,
+            "owned" => Root::Owned,
+            "item" => Root::Item,
+            "id" => Root::Id,
+            step => Root::Step(step.to_owned()),
+        }
+    }
+}
+
+impl Reference {
+    /// Reads the text after the `$`. `None` if it is not a reference.
+    fn parse(text: &str) -> Option<Self> {
+        let end = text.find(['.', '[']).unwrap_or(text.len());
+        let (root, path) = text.split_at(end);
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if root.is_empty() || !root.chars().all(word) {
+            return None;
+        }
+        Some(Self { root: Root::parse(root), path: parse_path(path)? })
+    }
+}
+
+/// Reads `.a.b[*].c`; a leading dot is optional so that `a.b` is a path too.
+pub fn parse_path(text: &str) -> Option<Vec<Segment>> {
+    let mut path = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix("[*]") {
+            path.push(Segment::Each);
+            rest = after;
+            continue;
+        }
+        let field = rest.strip_prefix('.').unwrap_or(rest);
+        let end = field.find(['.', '[']).unwrap_or(field.len());
+        let (name, after) = field.split_at(end);
+        if name.is_empty() {
+            return None;
+        }
+        path.push(Segment::Field(name.to_owned()));
+        rest = after;
+    }
+    Some(path)
+}
+
+impl Value {
+    pub fn read(reader: &Reader, node: &Node) -> Self {
+        let kind = match &node.kind {
+            NodeKind::Null => ValueKind::Null,
+            NodeKind::Boolean(value) => ValueKind::Boolean(*value),
+            NodeKind::Integer(value) => ValueKind::Integer(*value),
+            NodeKind::Number(value) => ValueKind::Number(*value),
+            NodeKind::String(text) => string(reader, node.span, text),
+            NodeKind::List(items) => {
+                ValueKind::List(items.iter().map(|item| Self::read(reader, item)).collect())
+            }
+            NodeKind::Mapping(entries) => mapping(reader, entries),
+        };
+        Self { span: node.span, kind }
+    }
+
+    pub fn read_entries(reader: &Reader, entries: &[(Spanned<String>, Node)]) -> Vec<(Spanned<String>, Self)> {
+        entries
+            .iter()
+            .map(|(name, node)| (name.clone(), Self::read(reader, node)))
+            .collect()
+    }
+
+    pub fn as_reference(&self) -> Option<&Reference> {
+        match &self.kind {
+            ValueKind::Reference(reference) => Some(reference),
+            _ => None,
+        }
+    }
+
+    /// Every value within, itself included.
+    pub fn walk<'v>(&'v self, visit: &mut dyn FnMut(&'v Value)) {
+        visit(self);
+        match &self.kind {
+            ValueKind::List(items) | ValueKind::Operator(_, Arguments::Values(items)) => {
+                items.iter().for_each(|item| item.walk(visit));
+            }
+            ValueKind::Object(entries) | ValueKind::Operator(_, Arguments::Named(entries)) => {
+                entries.iter().for_each(|(_, value)| value.walk(visit));
+            }
+            ValueKind::Operator(_, Arguments::Template(parts)) => {
+                for part in parts {
+                    if let Part::Reference(value) = part {
+                        value.walk(visit);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `$$` stands for a dollar sign that begins a plain string.
+fn string(reader: &Reader, span: Span, text: &str) -> ValueKind {
+    match text.strip_prefix('$') {
+        None => ValueKind::String(text.to_owned()),
+        Some(plain) if plain.starts_with('$') => ValueKind::String(plain.to_owned()),
+        Some(reference) => match Reference::parse(reference) {
+            Some(reference) => ValueKind::Reference(reference),
+            None => {
+                let message = format!("`{text}` is not a reference");
+                let help = "write `$step.path.to[*].field`, or `$$` for a string that begins with a dollar sign";
+                reader.problem(Code::UnknownReference, span, message, help);
+                ValueKind::Null
+            }
+        },
+    }
+}
+
+fn mapping(reader: &Reader, entries: &[(Spanned<String>, Node)]) -> ValueKind {
+    if let [(name, node)] = entries {
+        if name.value == "object" {
+            let entries = reader.entries(node, "`object`");
+            return ValueKind::Object(Value::read_entries(reader, entries));
+        }
+        if let Some(operator) = operator::find(&name.value) {
+            return match arguments(reader, operator, name.span, node) {
+                Some(arguments) => ValueKind::Operator(operator, arguments),
+                None => ValueKind::Null,
+            };
+        }
+    }
+    ValueKind::Object(Value::read_entries(reader, entries))
+}
+
+fn arguments(reader: &Reader, operator: &'static Operator, span: Span, node: &Node) -> Option<Arguments> {
+    match operator.takes {
+        Takes::One(_) => Some(Arguments::Values(vec![Value::read(reader, node)])),
+        Takes::Many(_) => many(reader, operator, node),
+        Takes::Named(fields) => named(reader, operator, fields, span, node),
+        Takes::Template => template(reader, node).map(Arguments::Template),
+    }
+}
+
+fn many(reader: &Reader, operator: &Operator, node: &Node) -> Option<Arguments> {
+    match &node.kind {
+        NodeKind::List(items) if !items.is_empty() => Some(Arguments::Values(
+            items.iter().map(|item| Value::read(reader, item)).collect(),
+        )),
+        _ => {
+            let message = format!("`{}` takes a list of values, found {}", operator.name, node.describe());
+            reader.problem(Code::WrongArguments, node.span, message, operator.usage());
+            None
+        }
+    }
+}
+
+fn named(
+    reader: &Reader,
+    operator: &Operator,
+    known: &'static [operator::Field],
+    span: Span,
+    node: &Node,
+) -> Option<Arguments> {
+    let NodeKind::Mapping(entries) = &node.kind else {
+        let message = format!("`{}` takes named values, found {}", operator.name, node.describe());
+        reader.problem(Code::WrongArguments, node.span, message, operator.usage());
+        return None;
+    };
+    let mut sound = true;
+    for (name, _) in entries {
+        if !known.iter().any(|field| field.name == name.value) {
+            sound = false;
+            let message = format!("`{}` takes no `{}`", operator.name, name.value);
+            let help = did_you_mean(&name.value, known.iter().map(|field| field.name));
+            reader.problem(Code::WrongArguments, name.span, message, help);
+        }
+    }
+    for field in known.iter().filter(|field| field.required) {
+        if !entries.iter().any(|(name, _)| name.value == field.name) {
+            sound = false;
+            let message = format!("`{}` needs `{}`", operator.name, field.name);
+            reader.problem(Code::WrongArguments, span, message, operator.usage());
+        }
+    }
+    sound.then(|| Arguments::Named(Value::read_entries(reader, entries)))
+}
+
+/// `port-{$input.port}`; a doubled brace is a brace.
+fn template(reader: &Reader, node: &Node) -> Option<Vec<Part>> {
+    let text = reader.string(node, "a template")?.value;
+    let mut parts = Vec::new();
+    let mut plain = String::new();
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find(['{', '}']) {
+        let (before, from) = rest.split_at(at);
+        plain.push_str(before);
+        if from.starts_with("{{") || from.starts_with("}}") {
+            plain.push_str(&from[..1]);
+            rest = &from[2..];
+            continue;
+        }
+        let inside = from.strip_prefix("{$").and_then(|from| from.split_once('}'));
+        let Some((inside, after)) = inside else {
+            let help = "write `{$input.name}`, and `{{` or `}}` for a brace";
+            reader.problem(Code::WrongArguments, node.span, "a brace in the template is not a reference", help);
+            return None;
+        };
+        if !plain.is_empty() {
+            parts.push(Part::Text(std::mem::take(&mut plain)));
+        }
+        let kind = string(reader, node.span, &format!("${inside}"));
+        parts.push(Part::Reference(Value { span: node.span, kind }));
+        rest = after;
+    }
+    plain.push_str(rest);
+    if !plain.is_empty() {
+        parts.push(Part::Text(plain));
+    }
+    Some(parts)
+}

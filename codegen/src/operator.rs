@@ -1,0 +1,223 @@
+//! The closed list of operators of the value language.
+//!
+//! Each names a function of the runtime's `value` module; the runtime computes, this table says what may stand where.
+
+/// What kind of value an operator takes or yields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Any,
+    Boolean,
+    Integer,
+    Number,
+    String,
+    /// A list of anything.
+    List,
+    /// A string-keyed map.
+    Map,
+    /// What its first argument is.
+    Same,
+}
+
+/// A named argument.
+#[derive(Debug)]
+pub struct Field {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub required: bool,
+}
+
+#[derive(Debug)]
+pub enum Takes {
+    One(Kind),
+    Many(Kind),
+    Named(&'static [Field]),
+    /// A string with references in braces.
+    Template,
+}
+
+#[derive(Debug)]
+pub struct Operator {
+    /// The key in YAML, and the name of the runtime's function.
+    pub name: &'static str,
+    pub takes: Takes,
+    pub yields: Kind,
+    /// Whether the result is absent when the argument is.
+    pub optional: bool,
+    /// What of the call it is part of is passed before its arguments, as Rust.
+    pub context: &'static str,
+    /// One sentence, for the manual.
+    pub doc: &'static str,
+    pub example: &'static str,
+}
+
+impl Operator {
+    /// Whether some of its named arguments may be left out.
+    pub fn has_optional(&self) -> bool {
+        matches!(self.takes, Takes::Named(fields) if fields.iter().any(|field| !field.required))
+    }
+
+    /// A help line that shows how it is written.
+    pub fn usage(&self) -> String {
+        format!("write for example `{}`", self.example)
+    }
+}
+
+pub fn find(name: &str) -> Option<&'static Operator> {
+    OPERATORS.iter().find(|operator| operator.name == name)
+}
+
+const fn field(name: &'static str, kind: Kind) -> Field {
+    Field { name, kind, required: true }
+}
+
+const fn optional(name: &'static str, kind: Kind) -> Field {
+    Field { name, kind, required: false }
+}
+
+const fn unit(name: &'static str, yields: Kind, doc: &'static str, example: &'static str) -> Operator {
+    Operator { name, takes: Takes::One(Kind::Integer), yields, optional: true, context: "", doc, example }
+}
+
+pub const OPERATORS: &[Operator] = &[
+    Operator {
+        name: "first",
+        takes: Takes::Many(Kind::Any),
+        yields: Kind::Same,
+        optional: true,
+        context: "",
+        doc: "The first of the values that is there.",
+        example: "{first: [$input.idle_timeout_secs, $config.default_idle_timeout_secs]}",
+    },
+    Operator {
+        name: "max",
+        takes: Takes::Many(Kind::Integer),
+        yields: Kind::Integer,
+        optional: true,
+        context: "",
+        doc: "The largest of the whole numbers that are there.",
+        example: "{max: [$sandbox.idle_timeout_secs, {ms_to_secs: $input.timeout_ms}]}",
+    },
+    Operator {
+        name: "min",
+        takes: Takes::Many(Kind::Integer),
+        yields: Kind::Integer,
+        optional: true,
+        context: "",
+        doc: "The smallest of the whole numbers that are there.",
+        example: "{min: [$input.idle_timeout_secs, 86400]}",
+    },
+    Operator {
+        name: "template",
+        takes: Takes::Template,
+        yields: Kind::String,
+        optional: false,
+        context: "",
+        doc: "A string with values put in. Always a string.",
+        example: "{template: 'port-{$input.port}'}",
+    },
+    Operator {
+        name: "text",
+        takes: Takes::One(Kind::Any),
+        yields: Kind::String,
+        optional: true,
+        context: "",
+        doc: "A number or boolean as a string.",
+        example: "{text: $input.port}",
+    },
+    Operator {
+        name: "integer",
+        takes: Takes::One(Kind::String),
+        yields: Kind::Integer,
+        optional: true,
+        context: "",
+        doc: "A whole number that the provider writes as a string.",
+        example: "{integer: $response.exit_status}",
+    },
+    unit("secs_to_ms", Kind::Integer, "Seconds as milliseconds.", "{secs_to_ms: $input.idle_timeout_secs}"),
+    unit("secs_to_mins", Kind::Integer, "Seconds as minutes, rounded up, at least 1.", "{secs_to_mins: $input.idle_timeout_secs}"),
+    unit("ms_to_secs", Kind::Integer, "Milliseconds as seconds, rounded up.", "{ms_to_secs: $input.timeout_ms}"),
+    unit("secs_text", Kind::String, "Seconds as `300s`.", "{secs_text: $input.idle_timeout_secs}"),
+    Operator {
+        name: "rfc3339",
+        takes: Takes::One(Kind::Any),
+        yields: Kind::String,
+        optional: false,
+        context: "",
+        doc: "A moment as RFC 3339 in UTC: from seconds since 1970, or from text that is RFC 3339 already.",
+        example: "{rfc3339: $ready.created}",
+    },
+    Operator {
+        name: "rfc3339_ms",
+        takes: Takes::One(Kind::Integer),
+        yields: Kind::String,
+        optional: false,
+        context: "",
+        doc: "A moment as RFC 3339 in UTC, from milliseconds since 1970.",
+        example: "{rfc3339_ms: $response.create_time_ms}",
+    },
+    Operator {
+        name: "concat",
+        takes: Takes::Many(Kind::Any),
+        yields: Kind::List,
+        optional: false,
+        context: "",
+        doc: "Values and lists of values as one list.",
+        example: "{concat: [$input.cmd, $input.args]}",
+    },
+    Operator {
+        name: "omit_if",
+        takes: Takes::Named(&[field("value", Kind::Any), field("in", Kind::List)]),
+        yields: Kind::Any,
+        optional: true,
+        context: "",
+        doc: "The value, unless it is one of the list: then nothing, and the field is left out.",
+        example: "{omit_if: {value: $input.image, in: ['', default]}}",
+    },
+    Operator {
+        name: "find",
+        takes: Takes::Named(&[field("in", Kind::List), field("where", Kind::Map), field("take", Kind::String)]),
+        yields: Kind::Any,
+        optional: true,
+        context: "",
+        doc: "Of the first object in a list whose fields are as `where` says, the field `take`.",
+        example: "{find: {in: $look.routes, where: {port: $input.port}, take: url}}",
+    },
+    Operator {
+        name: "shell",
+        takes: Takes::Named(&[
+            field("argv", Kind::List),
+            optional("env", Kind::Map),
+            optional("cwd", Kind::String),
+            optional("timeout_ms", Kind::Integer),
+            optional("max_bytes", Kind::Integer),
+        ]),
+        yields: Kind::String,
+        optional: false,
+        context: "cx.attempt_id(), ",
+        doc: "One POSIX shell line that runs a program with exactly these arguments, environment and folder, and kills it \
+              after the timeout. For providers that hand their command to a shell.",
+        example: "{shell: {argv: [$input.cmd, $input.args], env: $input.env, cwd: $input.cwd, timeout_ms: $input.timeout_ms}}",
+    },
+    Operator {
+        name: "shell_stderr",
+        takes: Takes::One(Kind::String),
+        yields: Kind::String,
+        optional: false,
+        context: "cx.attempt_id(), ",
+        doc: "The standard error of a `shell` line as the program wrote it.",
+        example: "{shell_stderr: $run.stderr}",
+    },
+    Operator {
+        name: "shell_timed_out",
+        takes: Takes::Named(&[
+            field("exit_code", Kind::Integer),
+            field("stderr", Kind::String),
+            field("timeout_ms", Kind::Integer),
+        ]),
+        yields: Kind::Boolean,
+        optional: false,
+        context: "cx.attempt_id(), cx.elapsed(), ",
+        doc: "Whether the timeout of a `shell` line ended the program.",
+        example: "{shell_timed_out: {exit_code: $run.exit_code, stderr: $run.stderr, timeout_ms: $input.timeout_ms}}",
+    },
+];

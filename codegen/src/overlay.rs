@@ -1,0 +1,143 @@
+//! OpenAPI Overlay 1.0, strict: each action says why, and one that matches or changes nothing is a mistake.
+//!
+//! The published document stays as it is; what needs repair is said beside it and falls away when upstream heals.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+use crate::{
+    diagnostic::{Code, Sink},
+    document::Document,
+    mapping::Reader,
+    source::{Source, Span, Spanned},
+    yaml,
+};
+
+struct Action {
+    span: Span,
+    target: Spanned<String>,
+    change: Change,
+}
+
+enum Change {
+    Update(Value),
+    Remove,
+}
+
+/// Applies the overlay's actions in order.
+pub fn apply(source: &Arc<Source>, document: &mut Document, sink: &mut Sink) {
+    let Some(root) = yaml::parse(source, sink) else {
+        return;
+    };
+    let reader = Reader::new(source);
+    for action in read(&reader, &root) {
+        run(&reader, &action, &mut document.root);
+    }
+    sink.extend(reader.finish());
+}
+
+fn read(reader: &Reader, root: &yaml::Node) -> Vec<Action> {
+    let Some(mut fields) = reader.fields(root, "the overlay") else {
+        return Vec::new();
+    };
+    fields.required_string("overlay");
+    for optional in ["info", "extends"] {
+        fields.optional(optional);
+    }
+    let nodes = fields.items("actions");
+    fields.done();
+    nodes.into_iter().filter_map(|node| action(reader, node)).collect()
+}
+
+fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
+    let mut fields = reader.fields(node, "an overlay action")?;
+    let target = fields.required_string("target");
+    if fields.optional_string("why").is_none() {
+        let help = "say in one sentence what is wrong upstream";
+        reader.problem(Code::OverlayWithoutWhy, node.span, "the action does not say `why`", help);
+    }
+    fields.optional("description");
+    let update = fields.optional("update").map(|node| Change::Update(node.to_json()));
+    let remove = fields.flag("remove").then_some(Change::Remove);
+    fields.done();
+    let change = update.xor(remove);
+    if change.is_none() {
+        let help = "give either `update:` or `remove: true`";
+        reader.problem(Code::WrongShape, node.span, "the action changes nothing or two things", help);
+    }
+    Some(Action { span: node.span, target: target?, change: change? })
+}
+
+fn run(reader: &Reader, action: &Action, root: &mut Value) {
+    let path = match JsonPath::parse(&action.target.value) {
+        Ok(path) => path,
+        Err(error) => {
+            let message = format!("the target is not a JSONPath: {error}");
+            let help = "write for example `$.paths['/things'].get`";
+            reader.problem(Code::OverlayTarget, action.target.span, message, help);
+            return;
+        }
+    };
+    let mut places: Vec<String> = path.query_located(root).locations().map(|at| at.to_json_pointer()).collect();
+    if places.is_empty() {
+        let help = "if upstream has healed, remove the action; else correct the target";
+        reader.problem(Code::OverlayWithoutMatch, action.target.span, "the target matches nothing", help);
+        return;
+    }
+    // Last first, so that removing one item of a list does not move the others.
+    places.reverse();
+    let before = root.clone();
+    for place in &places {
+        match &action.change {
+            Change::Update(update) => {
+                if let Some(node) = root.pointer_mut(place) {
+                    merge(node, update);
+                }
+            }
+            Change::Remove => remove(root, place),
+        }
+    }
+    if *root == before {
+        let help = "the document says this already: remove the action";
+        reader.problem(Code::OverlayWithoutMatch, action.span, "the action changes nothing", help);
+    }
+}
+
+/// Objects merge, lists grow, anything else is replaced, as the overlay specification says.
+fn merge(node: &mut Value, update: &Value) {
+    match (node, update) {
+        (Value::Object(node), Value::Object(update)) => {
+            for (key, value) in update {
+                match node.get_mut(key) {
+                    Some(existing) => merge(existing, value),
+                    None => {
+                        node.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (Value::Array(node), Value::Array(update)) => node.extend(update.iter().cloned()),
+        (Value::Array(node), update) => node.push(update.clone()),
+        (node, update) => *node = update.clone(),
+    }
+}
+
+fn remove(root: &mut Value, place: &str) {
+    let Some((parent, last)) = place.rsplit_once('/') else {
+        return;
+    };
+    let key = last.replace("~1", "/").replace("~0", "~");
+    match root.pointer_mut(parent) {
+        Some(Value::Object(map)) => {
+            map.shift_remove(&key);
+        }
+        Some(Value::Array(list)) => {
+            if let Some(index) = key.parse().ok().filter(|index| *index < list.len()) {
+                list.remove(index);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,162 @@
+//! Values of the mapping as Rust expressions of type `Value`.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    mapping::{Arguments, Part, Reference, Root, Value, ValueKind},
+    operator::Operator,
+};
+
+use super::{
+    Planner,
+    access::{self, Place},
+    literal,
+};
+
+/// The Rust variables that stand for the roots of references, at one place.
+#[derive(Clone, Default)]
+pub struct Names {
+    /// Steps before this place: name and place.
+    pub steps: Vec<(String, Place)>,
+    /// What `$item` is.
+    pub item: Option<Place>,
+}
+
+impl Names {
+    pub fn step(&self, name: &str) -> Option<&Place> {
+        self.steps.iter().find_map(|(known, place)| (known == name).then_some(place))
+    }
+}
+
+/// Which variables an expression needs.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    pub input: bool,
+    pub item: bool,
+    pub id: bool,
+    pub owned: bool,
+    pub steps: BTreeSet<String>,
+}
+
+impl Needs {
+    pub fn of<'v>(values: impl IntoIterator<Item = &'v Value>) -> Self {
+        let mut needs = Self::default();
+        for value in values {
+            value.walk(&mut |value| {
+                if let ValueKind::Reference(reference) = &value.kind {
+                    needs.note(reference);
+                }
+            });
+        }
+        needs
+    }
+
+    fn note(&mut self, reference: &Reference) {
+        match &reference.root {
+            Root::Input => self.input = true,
+            Root::Item => self.item = true,
+            Root::Id => self.id = true,
+            Root::Owned => self.owned = true,
+            Root::Step(name) => drop(self.steps.insert(name.clone())),
+            _ => {}
+        }
+    }
+}
+
+impl Planner<'_> {
+    /// A value as an expression of type `Value`; `?` may occur in it.
+    pub fn value(&self, value: &Value, names: &Names) -> String {
+        match &value.kind {
+            ValueKind::Null => "Value::Null".to_owned(),
+            ValueKind::Boolean(b) => format!("json({b})"),
+            ValueKind::Integer(n) => format!("json({n})"),
+            ValueKind::Number(n) => format!("json({n:?})"),
+            ValueKind::String(text) => format!("json({})", literal(text)),
+            ValueKind::Reference(reference) => self.reference(reference, names),
+            ValueKind::Operator(operator, arguments) => self.operator(operator, arguments, names),
+            ValueKind::List(items) => {
+                let items: Vec<String> = items.iter().map(|item| self.value(item, names)).collect();
+                format!("list([{}])", items.join(", "))
+            }
+            ValueKind::Object(entries) => {
+                let entries: Vec<String> = entries
+                    .iter()
+                    .map(|(name, value)| format!("({}, {})", literal(&name.value), self.value(value, names)))
+                    .collect();
+                format!("object([{}])", entries.join(", "))
+            }
+        }
+    }
+
+    fn reference(&self, reference: &Reference, names: &Names) -> String {
+        let path = &reference.path;
+        let first = match path.first() {
+            Some(crate::mapping::Segment::Field(name)) => name.as_str(),
+            _ => "",
+        };
+        match &reference.root {
+            Root::Input => self.input_path(reference),
+            Root::Config => format!("cx.config({})", literal(first)),
+            Root::Attempt => "cx.attempt()".to_owned(),
+            Root::Capabilities => "cx.capabilities()".to_owned(),
+            Root::Sandbox => format!("cx.fact({})", literal(first)),
+            Root::Owned => format!("json(&owned.{first})"),
+            Root::Id => "json(id)".to_owned(),
+            Root::Item => match &names.item {
+                Some(item) => access::read(self.index, item.clone(), path),
+                None => "Value::Null".to_owned(),
+            },
+            Root::Step(name) => match names.step(name) {
+                Some(place) => access::read(self.index, place.clone(), path),
+                None => "Value::Null".to_owned(),
+            },
+        }
+    }
+
+    /// Inputs are fields of the typed input; what lies deeper is JSON.
+    fn input_path(&self, reference: &Reference) -> String {
+        let Some((crate::mapping::Segment::Field(name), rest)) = reference.path.split_first() else {
+            return "json(input)".to_owned();
+        };
+        let field = format!("json(&input.{})", super::types::ident(name));
+        if rest.is_empty() {
+            return field;
+        }
+        format!("at({field}, {})", literal(&crate::mapping::path_text(rest)))
+    }
+
+    fn operator(&self, operator: &Operator, arguments: &Arguments, names: &Names) -> String {
+        let name = operator.name;
+        let context = operator.context;
+        match arguments {
+            Arguments::Template(parts) => {
+                let parts: Vec<String> = parts.iter().map(|part| self.part(part, names)).collect();
+                format!("value::{name}([{}])?", parts.join(", "))
+            }
+            Arguments::Named(fields) => {
+                let fields: Vec<String> = fields
+                    .iter()
+                    .map(|(field, value)| format!("{}: {}", super::types::ident(&field.value), self.value(value, names)))
+                    .collect();
+                let of = heck::ToUpperCamelCase::to_upper_camel_case(name);
+                let rest = if operator.has_optional() { ", ..Default::default()" } else { "" };
+                format!("value::{name}({context}value::{of} {{ {}{rest} }})?", fields.join(", "))
+            }
+            Arguments::Values(values) => {
+                let values: Vec<String> = values.iter().map(|value| self.value(value, names)).collect();
+                match operator.takes {
+                    crate::operator::Takes::Many(_) => format!("value::{name}({context}[{}])?", values.join(", ")),
+                    _ => format!("value::{name}({context}{})?", values.join(", ")),
+                }
+            }
+        }
+    }
+
+    fn part(&self, part: &Part, names: &Names) -> String {
+        match part {
+            Part::Text(text) => format!("json({})", literal(text)),
+            Part::Reference(value) => self.value(value, names),
+        }
+    }
+}
+

@@ -1,0 +1,292 @@
+//! Functions as modules: typed input and output, a handler that goes through the steps, a function for each call.
+
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use crate::{
+    check::used_inputs,
+    client::Type,
+    contract::Signature,
+    mapping::{Function, SlotRule, Step, Then, Undo, Value},
+};
+
+use super::{
+    CallPlan, Planner, StructPlan, UndoPlan,
+    access::Place,
+    calls::{Caller, variable},
+    expression::{Names, Needs},
+    literal, raw_literal, types,
+};
+
+#[derive(Debug, Serialize)]
+pub struct FunctionPlan {
+    pub name: String,
+    pub module: String,
+    pub doc: String,
+    pub description: String,
+    /// JSON Schemas, as Rust string literals.
+    pub request_schema: String,
+    pub response_schema: String,
+    pub structs: Vec<StructPlan>,
+    /// How the handler names its input: `_` when nothing is read from it.
+    pub input: String,
+    pub lines: Vec<String>,
+    /// `sandbox_id: cx.answer("sandbox_id", …)?`
+    pub answer: Vec<String>,
+    /// What the runtime is told beside the handler: `.frees()`.
+    pub traits: Vec<String>,
+    pub calls: Vec<CallPlan>,
+    pub undos: Vec<UndoPlan>,
+    pub facts: Option<FactsPlan>,
+}
+
+/// What is remembered of the sandboxes that start.
+#[derive(Debug, Serialize)]
+pub struct FactsPlan {
+    /// How the parameters are named: `_` for one that is not used.
+    pub cx: String,
+    pub input: String,
+    /// `("fact", value)`
+    pub facts: Vec<String>,
+}
+
+/// Collects the handler's lines and the calls they make.
+#[derive(Default)]
+struct Body {
+    lines: Vec<String>,
+    calls: Vec<CallPlan>,
+    undos: Vec<UndoPlan>,
+}
+
+impl Planner<'_> {
+    pub fn function(&self, function: &Function, signature: &Signature) -> FunctionPlan {
+        let mut names = Names::default();
+        let mut body = Body::default();
+        for (at, step) in function.steps.iter().enumerate() {
+            self.step(function, at, step, &mut names, &mut body);
+        }
+        let answers = function.answer.iter().map(|(_, value)| value);
+        let needs = Needs::of(answers.clone());
+        if needs.owned {
+            body.lines.insert(0, "let owned = cx.owned().await;".to_owned());
+        }
+        let used = inputs(function, signature);
+        let handler_reads = Needs::of(function.steps.iter().flat_map(|step| {
+            let mut values = Vec::new();
+            step.collect(&mut values);
+            values
+        }));
+        let given: Vec<String> = function.answer.iter().map(|(name, _)| name.value.clone()).collect();
+        let mut structs = vec![types::input("Input", &input_doc(signature), &signature.input, &used)];
+        structs.extend(types::output("Output", &format!("What `{}` answers.", signature.name), &signature.output, &given));
+        FunctionPlan {
+            name: signature.name.clone(),
+            module: module(&signature.name),
+            doc: format!("`{}`, {}.", signature.name, self.origin(function.name.span)),
+            description: literal(&signature.description),
+            request_schema: schema(&signature.input),
+            response_schema: schema(&signature.output),
+            structs,
+            input: if needs.input || handler_reads.input { "input" } else { "_" }.to_owned(),
+            lines: body.lines,
+            answer: self.answer(function, &names),
+            traits: self.traits(function, signature),
+            calls: body.calls,
+            undos: body.undos,
+            facts: self.remembered(function),
+        }
+    }
+
+    fn remembered(&self, function: &Function) -> Option<FactsPlan> {
+        let facts = self.facts(&function.remember, &Names::default());
+        let uses = |word: &str| facts.iter().any(|fact| fact.contains(word));
+        let named = |used: bool, name: &str| if used { name } else { "_" }.to_owned();
+        (!facts.is_empty()).then(|| FactsPlan {
+            cx: named(uses("cx."), "cx"),
+            input: named(uses("input."), "input"),
+            facts: facts.clone(),
+        })
+    }
+
+    /// Facts as pairs of name and value.
+    pub fn facts(&self, facts: &[(crate::source::Spanned<String>, Value)], names: &Names) -> Vec<String> {
+        facts
+            .iter()
+            .map(|(name, value)| format!("({}, {})", literal(&name.value), self.value(value, names)))
+            .collect()
+    }
+
+    fn answer(&self, function: &Function, names: &Names) -> Vec<String> {
+        let field = |(name, value): &(crate::source::Spanned<String>, Value)| {
+            let value = self.value(value, names);
+            format!("{}: cx.answer({}, {value})?", types::ident(&name.value), literal(&name.value))
+        };
+        function.answer.iter().map(field).collect()
+    }
+
+    fn step(&self, function: &Function, at: usize, step: &Step, names: &mut Names, body: &mut Body) {
+        let mut caller = self.caller(function, step);
+        if step.for_each.is_some() {
+            names.item = Some(Place::new("&item", Type::Json, false));
+        }
+        body.calls.push(self.step_call(step, &caller, names));
+        body.calls.extend(self.confirm_call(step, &caller, names));
+        names.item = None;
+        let call = self.invocation(step, &caller, names);
+        let later = function.steps[at + 1..].iter().flat_map(|step| {
+            let mut values = Vec::new();
+            step.collect(&mut values);
+            values
+        });
+        let undo = step.undo.iter().flat_map(undo_values);
+        let answer = function.answer.iter().map(|(_, value)| value);
+        let needed = Needs::of(later.chain(undo).chain(answer)).steps.contains(&step.name.value);
+        let keep = if needed { format!("let {} = ", variable(&step.name.value)) } else { String::new() };
+        body.lines.push(format!("{keep}{call};"));
+        names.steps.push((step.name.value.clone(), self.place(step)));
+        for (n, undo) in step.undo.iter().enumerate() {
+            self.undo(undo, n, step, &mut caller, names, body);
+        }
+    }
+
+    fn caller<'f>(&self, function: &'f Function, step: &'f Step) -> Caller<'f> {
+        let (_, operation) = self.checked.operation(&step.call);
+        Caller {
+            name: format!("call_{}", step.name.value),
+            function: &function.name.value,
+            step: if function.single { "" } else { &step.name.value },
+            doc: format!("`{}`, {}.", operation.label(), self.origin(step.call.operation.span)),
+            starts: step.undo.iter().any(|undo| matches!(undo, Undo::End(_))),
+        }
+    }
+
+    /// How the handler calls a step's function.
+    fn invocation(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> String {
+        let arguments = self.arguments(&self.needs(step), names, false);
+        let name = &caller.name;
+        match &step.for_each {
+            Some(items) => {
+                let items = self.value(items, names);
+                let uses = if self.needs(step).item { "item" } else { "_" };
+                format!("cx.for_each({items}, |{uses}| {name}(&cx{arguments})).await?")
+            }
+            None if step.best_effort => format!("cx.best_effort({name}(&cx{arguments}).await)"),
+            None => format!("{name}(&cx{arguments}).await?"),
+        }
+    }
+
+    /// The variable that holds a step's answer.
+    fn place(&self, step: &Step) -> Place {
+        let name = variable(&step.name.value);
+        let (text, kind) = self.answer_type(&step.call);
+        let accepts = step.call.outcomes.iter().any(|outcome| !matches!(outcome.then, Then::Code(_)));
+        if step.for_each.is_some() {
+            let item = if accepts { format!("Option<{text}>") } else { text };
+            let kind = if accepts { Type::Optional(Box::new(kind)) } else { kind };
+            return Place::new(format!("&{name}"), Type::List(Box::new(kind)), false).declared(format!("&[{item}]"));
+        }
+        match (step.best_effort, accepts) {
+            (false, false) => Place::new(format!("&{name}"), kind, false).declared(format!("&{text}")),
+            (true, true) => {
+                let code = format!("{name}.as_ref().and_then(|found| found.as_ref())");
+                Place::new(code, kind, true).declared(format!("&Option<Option<{text}>>"))
+            }
+            _ => Place::new(format!("{name}.as_ref()"), kind, true).declared(format!("&Option<{text}>")),
+        }
+    }
+
+    fn undo(&self, undo: &Undo, n: usize, step: &Step, caller: &mut Caller<'_>, names: &Names, body: &mut Body) {
+        match undo {
+            Undo::End(ids) => body.lines.push(format!("cx.undo_sandboxes({})?;", self.value(ids, names))),
+            Undo::Call(call, _) => {
+                let (_, operation) = self.checked.operation(call);
+                let undo = Caller {
+                    name: format!("undo_{}_{n}", step.name.value),
+                    function: caller.function,
+                    step: "undo",
+                    doc: format!("Takes `{}` back: `{}`, {}.", step.name.value, operation.label(), self.origin(call.operation.span)),
+                    starts: false,
+                };
+                let mut values = Vec::new();
+                call.collect(&mut values);
+                let arguments = self.arguments(&Needs::of(values), names, false);
+                body.lines.push(format!("cx.undo({}(&cx{arguments})?);", undo.name));
+                body.undos.push(self.undo_call(call, &undo, names));
+            }
+        }
+    }
+
+    /// What the runtime does around the handler.
+    fn traits(&self, function: &Function, signature: &Signature) -> Vec<String> {
+        let has = |schema: &Json, name: &str| schema["properties"].get(name).is_some();
+        let mut traits = Vec::new();
+        if function.steps.is_empty() {
+            traits.push(".offline()".to_owned());
+        }
+        if has(&signature.input, "sandbox_id") {
+            let required = types::is_required(&signature.input, "sandbox_id");
+            if required {
+                traits.push(".acts_on(|input| &input.sandbox_id)".to_owned());
+            }
+        }
+        if has(&signature.input, "image") && types::is_required(&signature.input, "image") {
+            traits.push(".starts_from(|input| &input.image)".to_owned());
+        }
+        match &function.slots {
+            Some(SlotRule::Take(count)) => {
+                let reads = if Needs::of([count]).input { "input" } else { "_" };
+                let count = self.value(count, &Names::default());
+                traits.push(format!(".takes(|{reads}| {count})"));
+                let ids = if has(&signature.output, "sandbox_ids") { "output.sandbox_ids.clone()" } else { "vec![output.sandbox_id.clone()]" };
+                traits.push(format!(".started(|output| {ids})"));
+            }
+            Some(SlotRule::Free(_)) => traits.push(".frees()".to_owned()),
+            None => {}
+        }
+        if !function.remember.is_empty() {
+            traits.push(format!(".remembers({}::facts)", module(&signature.name)));
+        }
+        traits
+    }
+}
+
+fn undo_values(undo: &Undo) -> Vec<&Value> {
+    let mut values = Vec::new();
+    match undo {
+        Undo::End(ids) => values.push(ids),
+        Undo::Call(call, _) => call.collect(&mut values),
+    }
+    values
+}
+
+/// The inputs that the typed input needs: those in use, and those that the runtime looks at.
+fn inputs(function: &Function, signature: &Signature) -> Vec<String> {
+    let mut used = used_inputs(function);
+    for name in ["sandbox_id", "image"] {
+        if types::is_required(&signature.input, name) && !used.iter().any(|known| known == name) {
+            used.push(name.to_owned());
+        }
+    }
+    used
+}
+
+fn input_doc(signature: &Signature) -> String {
+    format!("What `{}` takes.", signature.name)
+}
+
+/// `fs::read` is the module `fs_read`.
+fn module(function: &str) -> String {
+    let name = function.replace("::", "_");
+    match name.as_str() {
+        "client" | "value" | "sandboxes" | "provider" => format!("{name}_function"),
+        _ => types::ident(&name),
+    }
+}
+
+fn schema(schema: &Json) -> String {
+    let mut with_dialect = json!({"$schema": "http://json-schema.org/draft-07/schema#"});
+    if let (Some(map), Some(own)) = (with_dialect.as_object_mut(), schema.as_object()) {
+        map.extend(own.clone());
+    }
+    raw_literal(&serde_json::to_string_pretty(&with_dialect).unwrap_or_default())
+}

@@ -1,0 +1,159 @@
+//! The plan: everything the templates print, decided and in order.
+//!
+//! Names, types and Rust expressions are settled here; a template only puts them in their places.
+
+mod access;
+mod calls;
+mod expression;
+mod functions;
+mod sandboxes;
+mod types;
+
+use serde::Serialize;
+
+use crate::{
+    check::Checked,
+    client::Index,
+    mapping::{ConfigKind, Outcome, Status, Then},
+    source::Span,
+};
+
+pub use functions::FunctionPlan;
+pub use sandboxes::SandboxesPlan;
+pub use types::StructPlan;
+
+#[derive(Debug, Serialize)]
+pub struct Plan {
+    pub provider: String,
+    pub server: String,
+    pub header: String,
+    pub prefix: String,
+    pub api_key_env: String,
+    pub capabilities: Vec<String>,
+    pub config: Vec<ConfigPlan>,
+    /// The provider's status rules, as Rust.
+    pub codes: Vec<String>,
+    pub sandboxes: Option<SandboxesPlan>,
+    pub functions: Vec<FunctionPlan>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ConfigPlan {
+    pub name: String,
+    pub kind: String,
+    /// JSON text, as a Rust expression of an `Option`.
+    pub default: String,
+}
+
+/// One function that sends one request.
+#[derive(Debug, Serialize)]
+pub struct CallPlan {
+    /// The Rust function's name.
+    pub name: String,
+    /// `POST /instance, mapping.yaml:51`
+    pub doc: String,
+    /// Parameters after `cx`: `input: &CreateInput`.
+    pub parameters: Vec<String>,
+    pub answer: String,
+    /// Fields of the call site.
+    pub site: Vec<String>,
+    /// `let` statements that make the request's arguments.
+    pub bindings: Vec<String>,
+    /// The closing expression.
+    pub send: String,
+}
+
+/// A request that takes a step back, made when the step is done and sent if the function fails.
+#[derive(Debug, Serialize)]
+pub struct UndoPlan {
+    pub name: String,
+    pub doc: String,
+    pub parameters: Vec<String>,
+    pub site: Vec<String>,
+    pub bindings: Vec<String>,
+    /// The names that the request borrows, to be cloned for each try.
+    pub kept: Vec<String>,
+    pub send: String,
+}
+
+pub fn plan(checked: &Checked, index: &Index) -> Plan {
+    let planner = Planner { checked, index };
+    let mapping = &checked.mapping;
+    Plan {
+        provider: mapping.provider.value.clone(),
+        server: mapping.api.server.value.clone(),
+        header: mapping.api.auth.header.clone(),
+        prefix: mapping.api.auth.prefix.clone(),
+        api_key_env: mapping.api.auth.env.value.clone(),
+        capabilities: mapping.capabilities.iter().map(|c| c.tag.value.clone()).collect(),
+        config: config(checked),
+        codes: mapping.codes.iter().map(rule).collect(),
+        sandboxes: mapping.sandboxes.as_ref().map(|s| planner.sandboxes(s)),
+        functions: mapping
+            .functions
+            .iter()
+            .zip(&checked.signatures)
+            .map(|(function, signature)| planner.function(function, signature))
+            .collect(),
+    }
+}
+
+struct Planner<'a> {
+    checked: &'a Checked,
+    index: &'a Index,
+}
+
+impl Planner<'_> {
+    /// `mapping.yaml:41`
+    fn origin(&self, span: Span) -> String {
+        let source = &self.checked.mapping.source;
+        let name = source.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        format!("{name}:{}", source.line_column(span.start).0)
+    }
+}
+
+fn config(checked: &Checked) -> Vec<ConfigPlan> {
+    let plan = |key: &crate::mapping::ConfigKey| ConfigPlan {
+        name: key.name.value.clone(),
+        kind: match key.kind {
+            ConfigKind::String => "String",
+            ConfigKind::Integer => "Integer",
+            ConfigKind::Boolean => "Boolean",
+        }
+        .to_owned(),
+        default: match &key.default {
+            Some(default) => format!("Some({})", literal(&default.to_string())),
+            None => "None".to_owned(),
+        },
+    };
+    checked.mapping.config.iter().map(plan).collect()
+}
+
+/// A status rule as Rust.
+fn rule(outcome: &Outcome) -> String {
+    let status = match &outcome.status {
+        Status::Any => "Status::Any".to_owned(),
+        Status::Class(class) => format!("Status::Class({class})"),
+        Status::Only(codes) => format!("Status::Only(&{codes:?})"),
+    };
+    let then = match &outcome.then {
+        Then::Code(code) => format!("Then::Fail(Code::{})", code.value),
+        Then::Ok => "Then::Accept".to_owned(),
+        Then::Confirm(_) => "Then::Confirm".to_owned(),
+    };
+    format!("Rule::new({status}, {then})")
+}
+
+/// A text of several lines as a raw string literal.
+fn raw_literal(text: &str) -> String {
+    let mut hashes = "#".to_owned();
+    while text.contains(&format!("\"{hashes}")) {
+        hashes.push('#');
+    }
+    format!("r{hashes}\"{text}\"{hashes}")
+}
+
+/// A Rust string literal.
+fn literal(text: &str) -> String {
+    proc_macro2::Literal::string(text).to_string()
+}

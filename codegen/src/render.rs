@@ -1,0 +1,27 @@
+//! The plan as Rust text: templates put its parts in their places, the formatter makes them readable.
+
+use minijinja::{Environment, UndefinedBehavior};
+use proc_macro2::Literal;
+
+use crate::plan::Plan;
+
+const TEMPLATES: [(&str, &str); 2] = [
+    ("macros.rs.j2", include_str!("../templates/macros.rs.j2")),
+    ("provider.rs.j2", include_str!("../templates/provider.rs.j2")),
+];
+
+/// The worker's generated module. An error is a defect of this crate, not of the mapping.
+pub fn render(plan: &Plan) -> Result<String, String> {
+    let mut environment = Environment::empty();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.add_filter("lit", |text: String| Literal::string(&text).to_string());
+    for (name, text) in TEMPLATES {
+        environment.add_template(name, text).map_err(|error| error.to_string())?;
+    }
+    let template = environment.get_template("provider.rs.j2").map_err(|error| error.to_string())?;
+    let text = template
+        .render(minijinja::context! { plan })
+        .map_err(|error| format!("{error:#}"))?;
+    let file = syn::parse_file(&text).map_err(|error| format!("{error}\n{text}"))?;
+    Ok(prettyplease::unparse(&file))
+}

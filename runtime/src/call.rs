@@ -1,0 +1,205 @@
+//! One invocation of a function: what generated code asks of the runtime while it runs.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    error::{Code, Error},
+    exchange::At,
+    input::is_path_segment,
+    owned::Owned,
+    provider::{Api, Facts},
+    site::Site,
+    undo::Undo,
+    worker::Worker,
+};
+
+/// Requests of one call that are under way side by side.
+const SIDE_BY_SIDE: usize = 16;
+
+/// An invocation under way. Cheap to clone.
+pub struct Call<C: Api>(Arc<State<C>>);
+
+struct State<C: Api> {
+    worker: Arc<Worker<C>>,
+    client: C,
+    /// Random, and unique to this invocation: what it starts is tagged with it.
+    attempt: String,
+    began: Instant,
+    facts: Facts,
+    undo: Mutex<Vec<Undo<C>>>,
+    /// A request that may have started a sandbox is under way, or ended without telling.
+    unclear: AtomicBool,
+}
+
+impl<C: Api> Clone for Call<C> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<C: Api> Call<C> {
+    pub(crate) fn new(worker: Arc<Worker<C>>, client: C, attempt: String, facts: Facts) -> Self {
+        Self(Arc::new(State {
+            worker,
+            client,
+            attempt,
+            began: Instant::now(),
+            facts,
+            undo: Mutex::default(),
+            unclear: AtomicBool::new(false),
+        }))
+    }
+
+    pub fn client(&self) -> &C {
+        &self.0.client
+    }
+
+    pub(crate) fn worker(&self) -> &Arc<Worker<C>> {
+        &self.0.worker
+    }
+
+    /// The tag of this invocation.
+    pub fn attempt_id(&self) -> &str {
+        &self.0.attempt
+    }
+
+    pub fn attempt(&self) -> Value {
+        Value::from(self.attempt_id())
+    }
+
+    /// How long the invocation has taken so far.
+    pub fn elapsed(&self) -> Duration {
+        self.0.began.elapsed()
+    }
+
+    /// A configuration key's value; null where it has none.
+    pub fn config(&self, key: &str) -> Value {
+        let config = &self.worker().config;
+        match key {
+            "owner" => config.owner.as_str().into(),
+            "api_base" => config.base_url().into(),
+            "default_idle_timeout_secs" => config.default_idle_timeout_secs.into(),
+            "max_concurrent_sandboxes" => config.max_concurrent_sandboxes.into(),
+            "request_timeout_secs" => config.request_timeout.as_secs().into(),
+            "ready_timeout_secs" => config.ready_timeout.as_secs().into(),
+            other => config.extra.get(other).cloned().unwrap_or_default(),
+        }
+    }
+
+    pub fn capabilities(&self) -> Value {
+        self.worker().provider.capabilities.iter().copied().collect()
+    }
+
+    /// What is kept of the sandbox that the function acts on; null where nothing is.
+    pub fn fact(&self, name: &str) -> Value {
+        self.0.facts.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The sandboxes of this deployment, held against the provider's list just now.
+    pub async fn owned(&self) -> Owned {
+        self.worker().owned().await
+    }
+
+    /// A request's argument of the type that the client takes.
+    pub fn give<T: DeserializeOwned>(&self, name: &str, value: Value) -> Result<T, Error> {
+        serde_json::from_value(value)
+            .map_err(|_| Error::unreadable(format_args!("there is no usable value for `{name}`")))
+    }
+
+    /// An id that becomes one segment of a path, and stays one.
+    pub fn segment(&self, name: &str, value: Value) -> Result<String, Error> {
+        match value {
+            Value::String(text) if is_path_segment(&text) => Ok(text),
+            _ => Err(Error::unreadable(format_args!("`{name}` cannot be part of a path"))),
+        }
+    }
+
+    /// A field of the function's answer.
+    pub fn answer<T: DeserializeOwned>(&self, name: &str, value: Value) -> Result<T, Error> {
+        serde_json::from_value(value)
+            .map_err(|_| Error::unreadable(format_args!("it gives no usable `{name}`")))
+    }
+
+    /// Begins a request.
+    pub fn at<'a>(&'a self, site: &'static Site) -> At<'a, C> {
+        At::new(self, site)
+    }
+
+    /// Runs something for each item of a list, side by side; the first failure ends it.
+    pub async fn for_each<T, F, Fut>(&self, items: Value, run: F) -> Result<Vec<T>, Error>
+    where
+        F: Fn(Value) -> Fut,
+        Fut: Future<Output = Result<T, Error>> + Send,
+    {
+        let Value::Array(items) = items else {
+            return Err(Error::unreadable("there is no list to go through"));
+        };
+        stream::iter(items).map(run).buffered(SIDE_BY_SIDE).try_collect().await
+    }
+
+    /// A step whose failure does not end the function.
+    pub fn best_effort<T>(&self, result: Result<T, Error>) -> Option<T> {
+        result
+            .inspect_err(|error| tracing::warn!(%error, "a step failed and the function goes on"))
+            .ok()
+    }
+
+    /// These sandboxes exist now and are ended if the function fails.
+    pub fn undo_sandboxes(&self, ids: Value) -> Result<(), Error> {
+        let ids = match ids {
+            Value::Array(ids) => ids,
+            one => vec![one],
+        };
+        let mut unreadable = false;
+        for id in ids {
+            match self.segment("id", id) {
+                Ok(id) => self.undo(Undo::sandbox(id)),
+                Err(_) => unreadable = true,
+            }
+        }
+        if unreadable {
+            self.set_unclear(true);
+            return Err(Error::unreadable("it gives an id that cannot be used"));
+        }
+        Ok(())
+    }
+
+    /// Done if the function fails, the latest first.
+    pub fn undo(&self, undo: Undo<C>) {
+        self.undos().push(undo);
+    }
+
+    pub(crate) fn take_undos(&self) -> Vec<Undo<C>> {
+        let mut undos = std::mem::take(&mut *self.undos());
+        undos.reverse();
+        undos
+    }
+
+    fn undos(&self) -> std::sync::MutexGuard<'_, Vec<Undo<C>>> {
+        self.0.undo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a request may have started a sandbox that nobody knows of.
+    pub(crate) fn is_unclear(&self) -> bool {
+        self.0.unclear.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn set_unclear(&self, unclear: bool) {
+        self.0.unclear.store(unclear, Ordering::SeqCst);
+    }
+
+    /// S502 with what was being done.
+    pub(crate) fn failed(&self, site: &Site, what: &str) -> Error {
+        Error::new(Code::S502, format!("{}: {what} ({})", site.place(), site.call))
+    }
+}

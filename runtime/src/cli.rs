@@ -1,0 +1,92 @@
+//! The command line that every provider worker has.
+//!
+//! `--help`, `--version` and usage errors are clap's: exit 0, 0 and 2. What clap cannot judge, the engine address,
+//! is checked by [`Cli::engine_url`], whose error is a startup error.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::{CommandFactory, FromArgMatches, Parser};
+use url::Url;
+
+use crate::manifest::Package;
+
+const DEFAULT_URL: &str = "ws://127.0.0.1:49134";
+
+/// What the operator asked for. Name, version and description come from [`Package`], not from this crate.
+#[derive(Clone, Debug, Parser)]
+pub struct Cli {
+    /// Configuration file [default: ./config.yaml if it exists]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    // The value stays out of --help: an address may carry a token.
+    /// Address of the engine, ws:// or wss:// [default: ws://127.0.0.1:49134]
+    #[arg(long, env = "III_URL", hide_env_values = true, value_name = "URL")]
+    url: Option<String>,
+
+    /// Print the manifest as JSON and exit
+    #[arg(long, conflicts_with = "check")]
+    pub manifest: bool,
+
+    /// Check the configuration and exit
+    #[arg(long)]
+    pub check: bool,
+}
+
+impl Cli {
+    /// Parses the process arguments; prints and exits on help, version and usage errors.
+    pub fn parse(package: &Package) -> Self {
+        Self::parse_from(package, std::env::args_os()).unwrap_or_else(|error| error.exit())
+    }
+
+    /// Parses `args`, the first of which is the program.
+    ///
+    /// # Errors
+    /// Help, version and usage errors, ready to be printed.
+    pub fn parse_from<I>(package: &Package, args: I) -> Result<Self, clap::Error>
+    where
+        I: IntoIterator,
+        I::Item: Into<OsString> + Clone,
+    {
+        let mut command = Self::command()
+            .name(package.name)
+            .bin_name(package.name)
+            .version(package.version)
+            .about(package.description);
+        let matches = command.try_get_matches_from_mut(args)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+
+    /// The engine's address. A blank one counts as absent, as shells and compose files leave it.
+    ///
+    /// # Errors
+    /// The address is not one of a WebSocket server.
+    pub fn engine_url(&self) -> Result<Url, BadUrl> {
+        let given = self.url.as_deref().map(str::trim);
+        let text = given.filter(|text| !text.is_empty()).unwrap_or(DEFAULT_URL);
+        let url = Url::parse(text).map_err(|_| BadUrl)?;
+        let is_web_socket = matches!(url.scheme(), "ws" | "wss") && url.has_host();
+        // The SDK sends neither a user nor a fragment, so either would be dropped in silence.
+        let is_complete = url.username().is_empty() && url.password().is_none();
+        (is_web_socket && is_complete && url.fragment().is_none())
+            .then_some(url)
+            .ok_or(BadUrl)
+    }
+}
+
+/// The engine address cannot be used. It is not shown: it may hold a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadUrl;
+
+impl fmt::Display for BadUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "--url (or III_URL): must be a ws:// or wss:// URL with a host and without user or fragment \
+             (a token goes into III_TOKEN)",
+        )
+    }
+}
+
+impl std::error::Error for BadUrl {}

@@ -1,0 +1,109 @@
+//! The configuration of a provider worker: one YAML file in, checked values out.
+//!
+//! A file that is absent means defaults; a file that is there but wrong, in whatever way, is refused with one line that
+//! says where and why. The API key is not part of it: the file names an environment variable, and
+//! [`Config::api_key`] reads that.
+
+mod api_key;
+mod checked;
+mod document;
+mod file;
+mod keys;
+mod problem;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use url::Url;
+
+pub use self::api_key::ApiKey;
+pub use self::keys::{ExtraKey, ExtraKind};
+pub use self::problem::ConfigError;
+
+/// The defaults that differ from provider to provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults {
+    /// Where the provider's API is.
+    pub api_base: &'static str,
+    /// Environment variable that holds the API key.
+    pub api_key_env: &'static str,
+}
+
+/// Checked configuration. It holds no secret.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Base URL of the provider's API: http or https, without user, query or fragment.
+    pub api_base: Url,
+    /// Name of the environment variable that holds the API key.
+    pub api_key_env: String,
+    /// Sandboxes that may run at a time, 1 to 10,000.
+    pub max_concurrent_sandboxes: u32,
+    /// Lifetime in seconds of a sandbox whose caller gives none, 1 to a year.
+    pub default_idle_timeout_secs: u64,
+    /// Images that may be started; empty means all.
+    pub image_allowlist: Vec<String>,
+    /// Tag of everything this deployment starts: 1 to 64 of `A-Z a-z 0-9 . _ ~ -`, so it needs no escaping in a query.
+    pub owner: String,
+    /// Limit for one request to the provider, 1 to 290 s.
+    pub request_timeout: Duration,
+    /// Limit for a sandbox to become ready, 1 to 290 s.
+    pub ready_timeout: Duration,
+    /// The provider's own keys; one without default that is not set is absent.
+    pub extra: Map<String, Value>,
+}
+
+/// A configuration and where it came from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The checked values.
+    pub config: Config,
+    /// The file that was read; `None` means defaults only.
+    pub file: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads the file `named`, else `./config.yaml` if that exists, else nothing but defaults.
+    ///
+    /// # Errors
+    /// The file cannot be read, is not YAML, or has an unknown key, a repeated key, or a value of a wrong type or out
+    /// of range.
+    pub fn load(
+        named: Option<&Path>,
+        defaults: &Defaults,
+        extra: &[ExtraKey],
+    ) -> Result<Loaded, ConfigError> {
+        let found = file::find(named)?;
+        let source = found.as_ref().map_or("environment", |found| &found.name);
+        let text = found.as_ref().map_or("", |found| &found.text);
+        let config =
+            checked::read(text, defaults, extra).map_err(|problem| problem.within(source))?;
+        Ok(Loaded {
+            config,
+            file: found.map(|found| found.path),
+        })
+    }
+
+    /// [`Config::api_base`] without a slash at its end, to be followed by a path.
+    pub fn base_url(&self) -> &str {
+        self.api_base.as_str().trim_end_matches('/')
+    }
+
+    /// Whether the API key would cross a network unencrypted: http to anything else than this machine.
+    pub fn sends_key_in_clear(&self) -> bool {
+        let is_local = match self.api_base.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        self.api_base.scheme() == "http" && !is_local
+    }
+}
+
+/// Every key that has a default with it, as the manifest shows them. It does not depend on the environment.
+pub fn default_config(defaults: &Defaults, extra: &[ExtraKey]) -> Map<String, Value> {
+    let mut config = keys::defaults(defaults, extra);
+    config.retain(|_, default| !default.is_null());
+    config
+}

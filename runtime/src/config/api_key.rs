@@ -1,0 +1,46 @@
+//! Reading the API key from the environment.
+
+use std::env::{self, VarError};
+
+use secrecy::SecretString;
+
+use super::Config;
+
+/// What the environment variable named by `api_key_env` holds.
+#[derive(Debug)]
+pub enum ApiKey {
+    /// A key, without the blanks and line ends around it.
+    Present(SecretString),
+    /// The variable is absent or blank.
+    Missing,
+    /// It cannot be a key: control characters or anything but ASCII within.
+    Malformed,
+}
+
+impl Config {
+    /// Reads the API key. A worker runs without one too, and answers calls with S503.
+    pub fn api_key(&self) -> ApiKey {
+        let value = match env::var(&self.api_key_env) {
+            Ok(value) => SecretString::from(value),
+            Err(VarError::NotPresent) => return ApiKey::Missing,
+            Err(VarError::NotUnicode(_)) => return ApiKey::Malformed,
+        };
+        ApiKey::from(value)
+    }
+}
+
+impl From<SecretString> for ApiKey {
+    fn from(value: SecretString) -> Self {
+        use secrecy::ExposeSecret;
+
+        // Files mounted as secrets end in a line end more often than not.
+        let key = value.expose_secret().trim();
+        if key.is_empty() {
+            return ApiKey::Missing;
+        }
+        if key.chars().any(|c| !c.is_ascii() || c.is_ascii_control()) {
+            return ApiKey::Malformed;
+        }
+        ApiKey::Present(SecretString::from(key))
+    }
+}

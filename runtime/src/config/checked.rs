@@ -1,0 +1,259 @@
+//! Positioned keys and values become a checked [`Config`].
+//!
+//! Keys are taken in the order of the file, so the first mistake in the file is the one that is reported.
+
+use std::env;
+use std::fmt::Display;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde_json::{Map, json};
+use url::Url;
+
+use super::document::{self, Entry, Node, Value, shown};
+use super::keys::{self, WholeNumber};
+use super::problem::Problem;
+use super::{Config, Defaults, ExtraKey, ExtraKind};
+
+const URL_RULE: &str =
+    "must be an http or https URL with a host and without user, query or fragment";
+const ENV_RULE: &str =
+    "must be the NAME of an environment variable (A-Z, 0-9 and _), never the key itself";
+const ALLOWLIST_RULE: &str = "must be a list of image names";
+const TEXT_RULE: &str = "must be text that is not blank";
+const OWNER_RULE: &str = "must be text of 1 to 64 of A-Z a-z 0-9 . _ ~ -";
+const NAMESPACE: &str = "III_NAMESPACE";
+
+/// In the name of an unknown key: somebody is about to write a secret into the file.
+const SECRET_WORDS: [&str; 6] = ["key", "token", "secret", "password", "bearer", "credential"];
+
+pub(super) fn read(text: &str, defaults: &Defaults, extra: &[ExtraKey]) -> Result<Config, Problem> {
+    let entries = unwrap(document::parse(text)?)?;
+    let known = keys::defaults(defaults, extra);
+    let mut config = with_defaults(defaults, extra);
+    for entry in &entries {
+        let problem = match known.contains_key(&entry.key) {
+            true => set(&mut config, entry, extra).err(),
+            false => Some(unknown(&entry.key, &known)),
+        };
+        if let Some(problem) = problem {
+            return Err(problem.of_key(shown(&entry.key)).on_line(entry.line));
+        }
+    }
+    if !entries.iter().any(|entry| entry.key == keys::OWNER) {
+        config.owner = owner_from_environment()?;
+    }
+    Ok(config)
+}
+
+/// The keys, whether they stand at the top or under `config:`.
+fn unwrap(root: Node) -> Result<Vec<Entry>, Problem> {
+    let mut entries = mapping(root)?;
+    let Some(at) = entries.iter().position(|entry| entry.key == "config") else {
+        return Ok(entries);
+    };
+    let wrapper = entries.remove(at);
+    if let Some(stray) = entries.first() {
+        let text = format!("must be under `config:`, which is on line {}", wrapper.line);
+        return Err(Problem::new(text)
+            .of_key(shown(&stray.key))
+            .on_line(stray.line));
+    }
+    mapping(wrapper.value).map_err(|problem| problem.of_key("config"))
+}
+
+fn mapping(node: Node) -> Result<Vec<Entry>, Problem> {
+    match node.value {
+        Value::Mapping(entries) => Ok(entries),
+        Value::Nothing => Ok(Vec::new()),
+        other => Err(wanted("must be a mapping of keys to values", &other).on_line(node.line)),
+    }
+}
+
+fn with_defaults(defaults: &Defaults, extra: &[ExtraKey]) -> Config {
+    let extra = extra
+        .iter()
+        .filter_map(|key| Some((key.name.to_owned(), key.default_value()?)));
+    Config {
+        api_base: Url::parse(defaults.api_base).expect("the provider's own address"),
+        api_key_env: defaults.api_key_env.to_owned(),
+        max_concurrent_sandboxes: keys::SANDBOXES.default,
+        default_idle_timeout_secs: keys::IDLE_SECS.default,
+        image_allowlist: Vec::new(),
+        owner: keys::DEFAULT_OWNER.to_owned(),
+        request_timeout: Duration::from_secs(keys::REQUEST_SECS.default),
+        ready_timeout: Duration::from_secs(keys::READY_SECS.default),
+        extra: extra.collect(),
+    }
+}
+
+fn set(config: &mut Config, entry: &Entry, extra: &[ExtraKey]) -> Result<(), Problem> {
+    let value = &entry.value.value;
+    let seconds = |number: WholeNumber<u64>| number.read(value).map(Duration::from_secs);
+    match entry.key.as_str() {
+        keys::API_BASE => config.api_base = api_base(value)?,
+        keys::API_KEY_ENV => config.api_key_env = variable_name(value)?,
+        keys::MAX_CONCURRENT_SANDBOXES => {
+            config.max_concurrent_sandboxes = keys::SANDBOXES.read(value)?;
+        }
+        keys::DEFAULT_IDLE_TIMEOUT_SECS => {
+            config.default_idle_timeout_secs = keys::IDLE_SECS.read(value)?;
+        }
+        keys::IMAGE_ALLOWLIST => config.image_allowlist = images(value)?,
+        keys::OWNER => config.owner = owner(value)?,
+        keys::REQUEST_TIMEOUT_SECS => config.request_timeout = seconds(keys::REQUEST_SECS)?,
+        keys::READY_TIMEOUT_SECS => config.ready_timeout = seconds(keys::READY_SECS)?,
+        key => {
+            for declared in extra.iter().filter(|declared| declared.name == key) {
+                config.extra.insert(key.to_owned(), declared.read(value)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn wanted(rule: &str, found: &Value) -> Problem {
+    Problem::new(format!("{rule}, got {}", found.describe()))
+}
+
+fn whole<T: FromStr>(value: &Value) -> Option<T> {
+    match value {
+        Value::Number(digits) => digits.parse().ok(),
+        _ => None,
+    }
+}
+
+impl<T: FromStr + PartialOrd + Display> WholeNumber<T> {
+    fn read(&self, value: &Value) -> Result<T, Problem> {
+        let is_allowed = |number: &T| *number >= self.min && *number <= self.max;
+        whole(value).filter(is_allowed).ok_or_else(|| {
+            let rule = format!("must be a whole number from {} to {}", self.min, self.max);
+            wanted(&rule, value)
+        })
+    }
+}
+
+impl ExtraKey {
+    fn read(&self, value: &Value) -> Result<serde_json::Value, Problem> {
+        let read = match (self.kind, value) {
+            (ExtraKind::String, Value::Text(text)) if !text.trim().is_empty() => Some(json!(text)),
+            (ExtraKind::Integer, _) => whole::<i64>(value).map(|number| json!(number)),
+            (ExtraKind::Boolean, Value::Boolean(flag)) => Some(json!(flag)),
+            _ => None,
+        };
+        read.ok_or_else(|| wanted(self.kind.rule(), value))
+    }
+}
+
+impl ExtraKind {
+    fn rule(self) -> &'static str {
+        match self {
+            Self::String => TEXT_RULE,
+            Self::Integer => "must be a whole number",
+            Self::Boolean => "must be true or false",
+        }
+    }
+}
+
+fn api_base(value: &Value) -> Result<Url, Problem> {
+    let Value::Text(text) = value else {
+        return Err(wanted(URL_RULE, value));
+    };
+    // The parser mends what a browser would; an address that needs mending is a mistake here.
+    let is_plain = !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\');
+    let has_authority = text
+        .split_once("://")
+        .is_some_and(|(_, rest)| !rest.starts_with('/'));
+    let acceptable = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    };
+    Some(text)
+        .filter(|_| is_plain && has_authority)
+        .and_then(|text| Url::parse(text).ok())
+        .filter(acceptable)
+        .ok_or_else(|| Problem::new(URL_RULE))
+}
+
+/// Capitals only, though an environment takes more: it is what tells a name from a key pasted in its place, and the
+/// name appears in messages.
+fn variable_name(value: &Value) -> Result<String, Problem> {
+    let Value::Text(text) = value else {
+        return Err(wanted(ENV_RULE, value));
+    };
+    let is_allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let begins_well = !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit());
+    if begins_well && text.len() <= 64 && text.chars().all(is_allowed) {
+        return Ok(text.clone());
+    }
+    Err(Problem::new(ENV_RULE))
+}
+
+fn images(value: &Value) -> Result<Vec<String>, Problem> {
+    let Value::List(items) = value else {
+        return Err(wanted(ALLOWLIST_RULE, value));
+    };
+    let image = |(index, item): (usize, &Node)| match &item.value {
+        Value::Text(text) if !text.trim().is_empty() => Ok(text.clone()),
+        other => {
+            let rule = format!("item {} {TEXT_RULE}", index + 1);
+            Err(wanted(&rule, other).on_line(item.line))
+        }
+    };
+    items.iter().enumerate().map(image).collect()
+}
+
+fn owner(value: &Value) -> Result<String, Problem> {
+    match value {
+        Value::Text(text) if is_owner(text) => Ok(text.clone()),
+        Value::Text(_) => Err(Problem::new(OWNER_RULE)),
+        other => Err(wanted(OWNER_RULE, other)),
+    }
+}
+
+fn is_owner(text: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '~' | '-');
+    (1..=64).contains(&text.len()) && text.chars().all(is_allowed)
+}
+
+/// Deployments of one account are usually told apart by their namespace.
+fn owner_from_environment() -> Result<String, Problem> {
+    let namespace = env::var(NAMESPACE).unwrap_or_default();
+    let namespace = namespace.trim();
+    if namespace.is_empty() {
+        return Ok(keys::DEFAULT_OWNER.to_owned());
+    }
+    if is_owner(namespace) {
+        return Ok(namespace.to_owned());
+    }
+    let text = format!("is taken from {NAMESPACE} unless it is set here, and {OWNER_RULE}");
+    Err(Problem::new(text).of_key(keys::OWNER))
+}
+
+fn unknown(key: &str, known: &Map<String, serde_json::Value>) -> Problem {
+    let lower = key.to_lowercase();
+    if SECRET_WORDS.iter().any(|word| lower.contains(word)) {
+        return Problem::new(format!(
+            "is not a known key; `{}` takes the NAME of the environment variable that holds the API key, and no key \
+             belongs into this file",
+            keys::API_KEY_ENV
+        ));
+    }
+    let known: Vec<&str> = known.keys().map(String::as_str).collect();
+    let similarity = |known: &str| strsim::jaro_winkler(known, &lower);
+    let nearest = known
+        .iter()
+        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
+        .filter(|nearest| similarity(nearest) >= 0.82);
+    match nearest {
+        Some(nearest) => Problem::new(format!("is not a known key; did you mean `{nearest}`?")),
+        None => Problem::new(format!(
+            "is not a known key; known are {}",
+            known.join(", ")
+        )),
+    }
+}

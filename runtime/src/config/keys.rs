@@ -1,0 +1,103 @@
+//! The keys a configuration has: names, defaults and bounds, each in one place.
+
+use serde_json::{Map, Value, json};
+
+use super::Defaults;
+
+pub(super) const API_BASE: &str = "api_base";
+pub(super) const API_KEY_ENV: &str = "api_key_env";
+pub(super) const MAX_CONCURRENT_SANDBOXES: &str = "max_concurrent_sandboxes";
+pub(super) const DEFAULT_IDLE_TIMEOUT_SECS: &str = "default_idle_timeout_secs";
+pub(super) const IMAGE_ALLOWLIST: &str = "image_allowlist";
+pub(super) const OWNER: &str = "owner";
+pub(super) const REQUEST_TIMEOUT_SECS: &str = "request_timeout_secs";
+pub(super) const READY_TIMEOUT_SECS: &str = "ready_timeout_secs";
+
+/// Owner tag of a worker that runs in no namespace of its own.
+pub(super) const DEFAULT_OWNER: &str = "default";
+
+/// What a whole-number key takes and what it is without the key.
+pub(super) struct WholeNumber<T> {
+    pub(super) default: T,
+    pub(super) min: T,
+    pub(super) max: T,
+}
+
+pub(super) const SANDBOXES: WholeNumber<u32> = WholeNumber {
+    default: 10,
+    min: 1,
+    max: 10_000,
+};
+
+/// At most a year.
+pub(super) const IDLE_SECS: WholeNumber<u64> = WholeNumber {
+    default: 300,
+    min: 1,
+    max: 31_536_000,
+};
+
+/// Below the 300 s after which the family's router gives a call up, so that the worker answers first.
+const MAX_TIMEOUT_SECS: u64 = 290;
+
+pub(super) const REQUEST_SECS: WholeNumber<u64> = WholeNumber {
+    default: 30,
+    min: 1,
+    max: MAX_TIMEOUT_SECS,
+};
+
+pub(super) const READY_SECS: WholeNumber<u64> = WholeNumber {
+    default: 120,
+    min: 1,
+    max: MAX_TIMEOUT_SECS,
+};
+
+/// A key that a provider declares beyond those that every provider has.
+#[derive(Clone, Copy, Debug)]
+pub struct ExtraKey {
+    /// As it is written in the file; none of the shared keys.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: ExtraKind,
+    /// Its default as JSON; without one the key is absent from `Config::extra` until it is set.
+    pub default: Option<&'static str>,
+}
+
+/// What an [`ExtraKey`] takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExtraKind {
+    /// Text that is not blank.
+    String,
+    /// A signed 64-bit whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+}
+
+impl ExtraKey {
+    pub(super) fn default_value(&self) -> Option<Value> {
+        let value = serde_json::from_str(self.default?);
+        Some(value.unwrap_or_else(|_| panic!("the default of `{}` is not JSON", self.name)))
+    }
+}
+
+/// Every known key with its default, null if it has none, in the order of the documentation.
+pub(super) fn defaults(shared: &Defaults, extra: &[ExtraKey]) -> Map<String, Value> {
+    let shared = [
+        (API_BASE, json!(shared.api_base)),
+        (API_KEY_ENV, json!(shared.api_key_env)),
+        (MAX_CONCURRENT_SANDBOXES, json!(SANDBOXES.default)),
+        (DEFAULT_IDLE_TIMEOUT_SECS, json!(IDLE_SECS.default)),
+        (IMAGE_ALLOWLIST, json!([])),
+        (OWNER, json!(DEFAULT_OWNER)),
+        (REQUEST_TIMEOUT_SECS, json!(REQUEST_SECS.default)),
+        (READY_TIMEOUT_SECS, json!(READY_SECS.default)),
+    ];
+    let extra = extra
+        .iter()
+        .map(|key| (key.name, key.default_value().unwrap_or(Value::Null)));
+    shared
+        .into_iter()
+        .chain(extra)
+        .map(|(key, default)| (key.to_owned(), default))
+        .collect()
+}

@@ -1,0 +1,53 @@
+//! What is wrong with a configuration, in one line.
+
+use std::fmt;
+
+/// A wrong value or key and where it stands, before the file's name is known.
+#[derive(Debug)]
+pub(super) struct Problem {
+    line: Option<usize>,
+    key: Option<String>,
+    text: String,
+}
+
+impl Problem {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self {
+            line: None,
+            key: None,
+            text: text.into(),
+        }
+    }
+
+    /// The innermost place counts: a list item keeps its line when its key adds its own.
+    pub(super) fn on_line(mut self, line: usize) -> Self {
+        self.line.get_or_insert(line);
+        self
+    }
+
+    pub(super) fn of_key(mut self, key: impl Into<String>) -> Self {
+        self.key.get_or_insert_with(|| key.into());
+        self
+    }
+
+    pub(super) fn within(self, source: &str) -> ConfigError {
+        let line = self.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let key = self.key.map(|key| format!(": {key}")).unwrap_or_default();
+        ConfigError(format!("{source}{line}{key}: {}", self.text))
+    }
+}
+
+/// Why a configuration cannot be used: `config.yaml:3: owner: must be …`, one line.
+///
+/// It names the file, the line and the key, what is wrong and what is allowed. A value that was given as text is never
+/// quoted, since it may be a key that was pasted into the wrong place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}

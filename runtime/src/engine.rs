@@ -1,0 +1,182 @@
+//! The link to the engine: functions offered, calls taken in, and what may end it.
+//!
+//! The SDK runs its socket and all handlers on one thread. A handler here only hands the call over to the worker's own
+//! runtime and waits, so that no call can stall the socket, and a call goes on (and cleans up) even if the connection
+//! is lost under it.
+
+mod failure;
+mod handover;
+mod registered;
+mod watch;
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use iii_helpers::observability::{OtelConfig, flush_otel};
+use iii_sdk::runtime::{FunctionRef, IIIConnectionState, WorkerMetadata};
+use iii_sdk::{IIIClient, InitOptions, RegisterFunction, TelemetryOptions, register_worker};
+use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+pub use self::failure::LinkFailure;
+use self::registered::Registry;
+use self::watch::Watch;
+use crate::error::Error;
+use crate::manifest::Package;
+
+/// Runs one call: payload in, answer or error out.
+pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, Error>> + Send + Sync>;
+
+/// A function to offer.
+#[derive(Clone)]
+pub struct Registration {
+    /// Full id, `sandbox::provider::<name>::<verb>`.
+    pub id: String,
+    /// One line for the engine's catalogue.
+    pub description: String,
+    /// JSON schema of the payload.
+    pub request_schema: Value,
+    /// JSON schema of the answer.
+    pub response_schema: Value,
+    /// What runs when it is called.
+    pub handler: Handler,
+}
+
+/// How long the last answers and the telemetry may take to get out. A supervisor kills 10 s after it asked.
+const FLUSH_LIMIT: Duration = Duration::from_secs(2);
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(3);
+
+/// A connection that the SDK keeps up, reconnecting every 2 s for ever, until [`EngineLink::close`].
+pub struct EngineLink {
+    client: IIIClient,
+    functions: Vec<FunctionRef>,
+    watch: Watch,
+}
+
+impl EngineLink {
+    /// Connects in the background and offers `registrations`; it does not wait for the engine.
+    ///
+    /// Calls run on `handle` and are counted by `calls` until their answer is with the SDK, so that `calls` can be
+    /// drained before [`EngineLink::close`]. Logs `registered N functions` each time the engine says it has them.
+    ///
+    /// # Panics
+    /// If an id is empty or there twice.
+    pub fn connect(
+        url: &Url,
+        package: &Package,
+        registrations: Vec<Registration>,
+        handle: &Handle,
+        calls: &TaskTracker,
+    ) -> Self {
+        let client = register_worker(url.as_str(), options(package));
+        let registry = Registry::new(client.clone(), package, &registrations);
+        let functions = registrations
+            .into_iter()
+            .map(|registration| offer(&client, registration, handle, calls))
+            .collect();
+        let watch = Watch::start(client.clone(), registry, handle);
+        Self {
+            client,
+            functions,
+            watch,
+        }
+    }
+
+    /// Why this worker cannot serve, if the engine has refused it. Nothing but a restart mends that.
+    pub fn fatal_error(&self) -> Option<LinkFailure> {
+        self.watch.failure()
+    }
+
+    /// Resolves when [`EngineLink::fatal_error`] has something to say.
+    pub async fn failed(&self) -> LinkFailure {
+        self.watch.failed().await
+    }
+
+    /// Takes every function back; calls under way go on.
+    pub fn unregister_all(&self) {
+        self.watch.stop();
+        for function in &self.functions {
+            function.unregister();
+        }
+    }
+
+    /// Ends the connection after the answers of drained calls have gone out. Takes at most 5 s.
+    pub async fn close(self) {
+        self.watch.stop();
+        self.flush().await;
+        let (closed, done) = oneshot::channel();
+        let client = self.client;
+        // A thread, not `spawn_blocking`: a runtime that is dropped waits for its blocking tasks without limit, and
+        // the SDK sits through a connection attempt of up to 10 s.
+        let spawned = thread::Builder::new()
+            .name("engine-shutdown".to_owned())
+            .spawn(move || {
+                client.shutdown();
+                let _ = closed.send(());
+            });
+        if spawned.is_err() || timeout(SHUTDOWN_LIMIT, done).await.is_err() {
+            tracing::warn!("the engine link did not close in time");
+        }
+    }
+
+    /// The SDK drops what it has not written yet when it is told to stop, answers and traces alike. But it writes in
+    /// order: the first round trip returns when its thread has queued every answer, the second when it has written
+    /// them.
+    async fn flush(&self) {
+        if self.client.get_connection_state() != IIIConnectionState::Connected {
+            return;
+        }
+        let flushing = async {
+            registered::round_trip(&self.client).await;
+            registered::round_trip(&self.client).await;
+            flush_otel().await;
+        };
+        let _ = timeout(FLUSH_LIMIT, flushing).await;
+    }
+}
+
+fn offer(
+    client: &IIIClient,
+    registration: Registration,
+    handle: &Handle,
+    calls: &TaskTracker,
+) -> FunctionRef {
+    let id = registration.id.clone();
+    let run = handover::to_runtime(registration.handler, id.clone(), handle, calls);
+    let function = RegisterFunction::new_async(run)
+        .description(registration.description)
+        .request_format(registration.request_schema)
+        .response_format(registration.response_schema);
+    client.register_function(id, function)
+}
+
+/// Identity is left to the supervisor: `III_WORKER_NAME` and `III_NAMESPACE` override what is said here.
+fn options(package: &Package) -> InitOptions {
+    let metadata = WorkerMetadata {
+        name: package.name.to_owned(),
+        version: package.version.to_owned(),
+        description: Some(package.description.to_owned()),
+        // The default would tell the locale and the name of the working directory.
+        telemetry: Some(TelemetryOptions {
+            language: Some("rust".to_owned()),
+            ..TelemetryOptions::default()
+        }),
+        ..WorkerMetadata::default()
+    };
+    let otel = OtelConfig {
+        service_version: Some(package.version.to_owned()),
+        shutdown_timeout_ms: Some(1_000),
+        ..OtelConfig::default()
+    };
+    InitOptions {
+        metadata: Some(metadata),
+        otel: Some(otel),
+        ..InitOptions::default()
+    }
+}

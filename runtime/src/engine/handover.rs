@@ -1,0 +1,54 @@
+//! A call leaves the SDK's thread and comes back as an answer.
+
+use std::future::Future;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use iii_helpers::observability::capture_otel_context;
+use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
+
+use super::Handler;
+use crate::error::{Code, Error};
+
+type SdkResult = Result<Value, iii_sdk::errors::Error>;
+
+/// Wraps `handler` for the SDK. The trace and the SDK's invocation context go along to the other thread.
+///
+/// A call is counted twice, by its task and by a token on the SDK's side: the task outlives a lost connection, and the
+/// token lasts until the SDK has the answer.
+pub(super) fn to_runtime(
+    handler: Handler,
+    function_id: String,
+    handle: &Handle,
+    calls: &TaskTracker,
+) -> impl Fn(Value) -> BoxFuture<'static, SdkResult> + Send + Sync + 'static {
+    let (handle, calls) = (handle.clone(), calls.clone());
+    move |payload| {
+        let unanswered = calls.token();
+        let handler = Handler::clone(&handler);
+        let call = async move { handler(payload).await };
+        let running = calls.spawn_on(in_context(call), &handle);
+        let function_id = function_id.clone();
+        async move {
+            let answer = match running.await {
+                Ok(answer) => answer,
+                Err(_) => Err(lost(&function_id)),
+            };
+            drop(unanswered);
+            Ok(answer?)
+        }
+        .boxed()
+    }
+}
+
+fn in_context<F: Future + Send>(call: F) -> impl Future<Output = F::Output> + Send {
+    capture_otel_context().attach(iii_sdk::scope(iii_sdk::current_invocation(), call))
+}
+
+/// The call's task panicked, or its runtime is shutting down. What a panic says may hold a payload and is not passed on.
+fn lost(function_id: &str) -> Error {
+    tracing::error!(function_id, "a call ended without an answer");
+    Error::new(Code::S502, "the worker failed during this call")
+}

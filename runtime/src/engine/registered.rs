@@ -1,0 +1,145 @@
+//! Asking the engine which of our functions it has.
+//!
+//! A registration gets no answer (engines before 0.25), and the SDK only logs that a function is refused, so the
+//! catalogue is the one place to find out.
+
+use std::env;
+
+use iii_sdk::IIIClient;
+use iii_sdk::engine::EngineFunctions;
+use iii_sdk::errors::Error;
+use iii_sdk::protocol::TriggerRequest;
+use serde_json::{Value, json};
+
+use super::Registration;
+use crate::manifest::Package;
+
+const LIMIT_MS: u64 = 2_000;
+
+/// The engine has no catalogue, or shows it to others only.
+const CLOSED: [&str; 2] = ["function_not_found", "FORBIDDEN"];
+
+/// What the engine says about all of our functions together.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Survey {
+    /// It has them all.
+    Complete,
+    /// It has none of these yet.
+    Missing(Vec<String>),
+    /// It has this one from a worker of another name.
+    Taken { function_id: String, owner: String },
+    /// It does not tell: too old, or not to this worker.
+    Untold,
+    /// No answer.
+    Silent,
+}
+
+/// What to ask for.
+pub(super) struct Registry {
+    client: IIIClient,
+    worker_name: String,
+    function_ids: Vec<String>,
+}
+
+impl Registry {
+    pub(super) fn new(
+        client: IIIClient,
+        package: &Package,
+        registrations: &[Registration],
+    ) -> Self {
+        // As the SDK decides it; it does not tell.
+        let managed_name = env::var("III_WORKER_NAME").unwrap_or_default();
+        let worker_name = match managed_name.as_str() {
+            "" => package.name.to_owned(),
+            managed_name => managed_name.to_owned(),
+        };
+        Self {
+            client,
+            worker_name,
+            function_ids: registrations.iter().map(|one| one.id.clone()).collect(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.function_ids.len()
+    }
+
+    pub(super) async fn survey(&self) -> Survey {
+        let mut missing = Vec::new();
+        for function_id in &self.function_ids {
+            match ask(&self.client, function_id).await {
+                Ok(info) => {
+                    if let Some(owner) = other_owner(&info, function_id, &self.worker_name) {
+                        return Survey::Taken {
+                            function_id: function_id.clone(),
+                            owner,
+                        };
+                    }
+                }
+                Err(Error::Remote { code, .. }) if code == "NOT_FOUND" => {
+                    missing.push(function_id.clone());
+                }
+                Err(Error::Remote { code, .. }) if CLOSED.contains(&code.as_str()) => {
+                    return Survey::Untold;
+                }
+                Err(_) => return Survey::Silent,
+            }
+        }
+        match missing.is_empty() {
+            true => Survey::Complete,
+            false => Survey::Missing(missing),
+        }
+    }
+}
+
+/// The worker that has the function, if it is not `worker_name`. Until the engine knows a worker's name, it puts the id's
+/// first segment in its place.
+fn other_owner(info: &Value, function_id: &str, worker_name: &str) -> Option<String> {
+    let owner = info["worker_name"].as_str()?;
+    let placeholder = function_id.split("::").next()?;
+    let is_other = !["", placeholder, worker_name].contains(&owner);
+    is_other.then(|| owner.to_owned())
+}
+
+/// Returns when the engine has answered, whatever it says, or when there is nobody to answer.
+pub(super) async fn round_trip(client: &IIIClient) {
+    let _ = ask(client, EngineFunctions::INFO_FUNCTIONS).await;
+}
+
+async fn ask(client: &IIIClient, function_id: &str) -> Result<Value, Error> {
+    let mut payload = json!({"function_id": function_id});
+    // Without it the engine answers for its default namespace first.
+    if let Some(namespace) = client.namespace() {
+        payload["namespace"] = json!(namespace);
+    }
+    let request = TriggerRequest {
+        function_id: EngineFunctions::INFO_FUNCTIONS.to_owned(),
+        payload,
+        action: None,
+        timeout_ms: Some(LIMIT_MS),
+    };
+    client.trigger(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_worker_is_told_from_one_that_is_not_named_yet() {
+        for (info, owner) in [
+            (json!({"worker_name": "sandbox-example"}), None),
+            (json!({"worker_name": "sandbox"}), None),
+            (json!({"worker_name": ""}), None),
+            (json!({"worker_name": null}), None),
+            (json!({}), None),
+            (
+                json!({"worker_name": "stranger"}),
+                Some("stranger".to_owned()),
+            ),
+        ] {
+            let found = other_owner(&info, "sandbox::provider::example::list", "sandbox-example");
+            assert_eq!(found, owner, "for {info}");
+        }
+    }
+}

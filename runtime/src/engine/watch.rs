@@ -1,0 +1,125 @@
+//! Watching the link: the SDK tells nobody that it connected, was refused or lost a function, so it is asked.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use iii_sdk::IIIClient;
+use iii_sdk::runtime::IIIConnectionState;
+use tokio::runtime::Handle;
+use tokio::sync::watch::{Receiver, channel};
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep};
+
+use super::failure::LinkFailure;
+use super::registered::{Registry, Survey};
+
+const TICK: Duration = Duration::from_millis(100);
+const SLOW_TICK: Duration = Duration::from_secs(2);
+
+/// A function that is missing or another worker's for so long after connecting is refused, not late: a predecessor may
+/// need a moment to leave, and the engine to learn our name.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// The task that watches, and what it found.
+pub(super) struct Watch {
+    task: AbortHandle,
+    failure: Receiver<Option<LinkFailure>>,
+}
+
+impl Watch {
+    pub(super) fn start(client: IIIClient, registry: Registry, handle: &Handle) -> Self {
+        let (report, failure) = channel(None);
+        let watching = async move {
+            let Err(failure) = watch(&client, &registry).await;
+            report.send_replace(Some(failure));
+        };
+        Self {
+            task: handle.spawn(watching).abort_handle(),
+            failure,
+        }
+    }
+
+    pub(super) fn stop(&self) {
+        self.task.abort();
+    }
+
+    pub(super) fn failure(&self) -> Option<LinkFailure> {
+        self.failure.borrow().clone()
+    }
+
+    /// Never resolves once the watch is stopped.
+    pub(super) async fn failed(&self) -> LinkFailure {
+        let mut failure = self.failure.clone();
+        let found = failure.wait_for(Option::is_some).await;
+        if let Ok(Some(failure)) = found.as_deref() {
+            return failure.clone();
+        }
+        drop(found);
+        std::future::pending().await
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+async fn watch(link: &IIIClient, registry: &Registry) -> Result<Infallible, LinkFailure> {
+    loop {
+        while !is_up(link)? {
+            sleep(TICK).await;
+        }
+        tracing::info!("connected to the engine");
+        confirm(link, registry).await?;
+        while is_up(link)? {
+            sleep(TICK).await;
+        }
+        tracing::warn!("the connection to the engine is lost");
+    }
+}
+
+/// Whether the link is up now; an error if it never will be again.
+fn is_up(link: &IIIClient) -> Result<bool, LinkFailure> {
+    match link.fatal_error().as_ref().and_then(LinkFailure::of) {
+        Some(failure) => Err(failure),
+        None => Ok(link.get_connection_state() == IIIConnectionState::Connected),
+    }
+}
+
+/// Asks until the engine has every function, does not tell, or is gone.
+async fn confirm(link: &IIIClient, registry: &Registry) -> Result<(), LinkFailure> {
+    let connected_at = Instant::now();
+    let mut has_warned = false;
+    while is_up(link)? {
+        let survey = registry.survey().await;
+        let is_settled = connected_at.elapsed() >= GRACE;
+        match survey {
+            Survey::Complete => {
+                tracing::info!("registered {} functions", registry.len());
+                return Ok(());
+            }
+            Survey::Untold => {
+                tracing::info!(
+                    "sent {} functions; the engine does not tell whether it took them",
+                    registry.len()
+                );
+                return Ok(());
+            }
+            Survey::Taken { function_id, owner } if is_settled => {
+                return Err(LinkFailure::FunctionTaken { function_id, owner });
+            }
+            Survey::Missing(ids) if is_settled && ids.len() < registry.len() => {
+                let function_id = ids.join(", ");
+                return Err(LinkFailure::FunctionRefused { function_id });
+            }
+            _ if is_settled && !has_warned => {
+                tracing::warn!("the engine does not confirm the functions; still asking");
+                has_warned = true;
+            }
+            _ => {}
+        }
+        sleep(if has_warned { SLOW_TICK } else { TICK }).await;
+    }
+    Ok(())
+}

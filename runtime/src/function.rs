@@ -1,0 +1,153 @@
+//! A function of the worker: its handler, and what the runtime does around it.
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use futures::future::BoxFuture;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{
+    call::Call,
+    dispatch,
+    error::Error,
+    input::InputSchema,
+    provider::{Api, Facts},
+    worker::Worker,
+};
+
+/// A function, ready to be registered.
+pub struct Function<C: Api> {
+    pub name: &'static str,
+    pub description: &'static str,
+    /// JSON Schemas.
+    pub request: Value,
+    pub response: Value,
+    pub(crate) run: Run<C>,
+}
+
+type Run<C> = Arc<dyn Fn(Arc<Worker<C>>, Value) -> BoxFuture<'static, Result<Value, Error>> + Send + Sync>;
+
+impl<C: Api> Function<C> {
+    /// Begins the definition of a function.
+    #[expect(clippy::new_ret_no_self, reason = "a function is built from its definition")]
+    pub fn new<I, O, H>(name: &'static str, handler: H) -> Definition<C, I, O, H> {
+        Definition {
+            name,
+            description: "",
+            request: Value::Null,
+            response: Value::Null,
+            handler,
+            acts_on: None,
+            starts_from: None,
+            takes: None,
+            started: None,
+            frees: false,
+            offline: false,
+            remembers: None,
+            client: PhantomData,
+        }
+    }
+}
+
+impl<C: Api> fmt::Debug for Function<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Function").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// A function with its typed input `I` and output `O`, under definition.
+pub struct Definition<C: Api, I, O, H> {
+    pub(crate) name: &'static str,
+    description: &'static str,
+    request: Value,
+    response: Value,
+    pub(crate) handler: H,
+    pub(crate) acts_on: Option<fn(&I) -> &String>,
+    pub(crate) starts_from: Option<fn(&I) -> &String>,
+    pub(crate) takes: Option<fn(&I) -> Value>,
+    pub(crate) started: Option<fn(&O) -> Vec<String>>,
+    pub(crate) frees: bool,
+    pub(crate) offline: bool,
+    pub(crate) remembers: Option<Remembers<C, I>>,
+    client: PhantomData<fn() -> C>,
+}
+
+type Remembers<C, I> = fn(&Call<C>, &I) -> Result<Facts, Error>;
+
+impl<C, I, O, H, F> Definition<C, I, O, H>
+where
+    C: Api,
+    I: Clone + DeserializeOwned + Send + Sync + 'static,
+    O: Serialize + Send + 'static,
+    H: Fn(Call<C>, I) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<O, Error>> + Send + 'static,
+{
+    /// What callers see of it. Schemas are JSON text.
+    ///
+    /// # Panics
+    /// If a schema is not JSON; they are made at build time.
+    pub fn described(mut self, description: &'static str, request: &str, response: &str) -> Self {
+        let parse = |text: &str| serde_json::from_str(text).expect("schemas are made at build time");
+        self.description = description;
+        self.request = parse(request);
+        self.response = parse(response);
+        self
+    }
+
+    /// The sandbox that it acts on, which must be this deployment's.
+    pub fn acts_on(mut self, sandbox: fn(&I) -> &String) -> Self {
+        self.acts_on = Some(sandbox);
+        self
+    }
+
+    /// The image that it starts from, which must be in the allowlist.
+    pub fn starts_from(mut self, image: fn(&I) -> &String) -> Self {
+        self.starts_from = Some(image);
+        self
+    }
+
+    /// How many sandboxes it starts: so many slots are taken before it runs.
+    pub fn takes(mut self, count: fn(&I) -> Value) -> Self {
+        self.takes = Some(count);
+        self
+    }
+
+    /// The ids of the sandboxes that it has started.
+    pub fn started(mut self, ids: fn(&O) -> Vec<String>) -> Self {
+        self.started = Some(ids);
+        self
+    }
+
+    /// It ends the sandbox that it acts on.
+    pub fn frees(mut self) -> Self {
+        self.frees = true;
+        self
+    }
+
+    /// It can answer without the provider, from what the worker knows.
+    pub fn offline(mut self) -> Self {
+        self.offline = true;
+        self
+    }
+
+    /// What to keep of the sandboxes that it starts.
+    pub fn remembers(mut self, facts: Remembers<C, I>) -> Self {
+        self.remembers = Some(facts);
+        self
+    }
+
+    pub fn build(self) -> Function<C> {
+        let schema = Arc::new(InputSchema::new(&self.request));
+        let (name, description) = (self.name, self.description);
+        let (request, response) = (self.request.clone(), self.response.clone());
+        let definition = Arc::new(self);
+        let run: Run<C> = Arc::new(move |worker, payload| {
+            let (definition, schema) = (definition.clone(), schema.clone());
+            Box::pin(async move {
+                let input = schema.read(payload)?;
+                dispatch::run(worker, definition, input).await
+            })
+        });
+        Function { name, description, request, response, run }
+    }
+}

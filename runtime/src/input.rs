@@ -1,0 +1,115 @@
+//! From a call's payload to a function's typed input, or to an error that names the field.
+//!
+//! The schema decides, the same one that callers see at the engine; the type only holds what passed. The engine checks
+//! payloads too, but not formats, and not in words that are safe to show: ours never contain a value.
+
+mod complaint;
+mod format;
+
+use indexmap::IndexMap;
+use jsonschema::Validator;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::error::{Code, Error};
+use crate::value::without_fraction;
+
+pub use format::is_path_segment;
+
+/// The JSON Schema of a function's payload, ready to read payloads.
+#[derive(Debug)]
+pub struct InputSchema {
+    schema: Value,
+    validator: Validator,
+    required: Vec<String>,
+    /// Every top-level property in the schema's order, with its default.
+    properties: IndexMap<String, Option<Value>>,
+}
+
+impl InputSchema {
+    /// # Panics
+    ///
+    /// If `schema` is no JSON Schema or has a format that nothing here checks. Schemas are made at build time.
+    pub fn new(schema: &Value) -> Self {
+        let validator = format::options()
+            .should_validate_formats(true)
+            .should_ignore_unknown_formats(false)
+            .build(schema)
+            .unwrap_or_else(|error| panic!("the schema of a function's input is wrong: {error}"));
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let required = schema["required"].as_array().into_iter().flatten();
+        Self {
+            schema: schema.clone(),
+            validator,
+            required: required
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
+            properties: properties
+                .map(|(name, property)| (name.clone(), property.get("default").cloned()))
+                .collect(),
+        }
+    }
+
+    /// The payload as the function's input. What the schema does not name is ignored, a null for an optional field
+    /// counts as absent, and an absent field gets its default.
+    ///
+    /// # Errors
+    ///
+    /// S001 for the first field that is wrong: required fields that are missing, then the schema's order.
+    pub fn read<T: DeserializeOwned>(&self, payload: Value) -> Result<T, Error> {
+        let Value::Object(fields) = payload else {
+            return Err(Error::new(Code::S001, "the payload must be an object"));
+        };
+        let mut payload = Value::Object(self.complete(fields));
+        drop_fractions(&mut payload);
+        self.check(&payload)?;
+        serde_path_to_error::deserialize(payload).map_err(|error| complaint::misfit(error.path()))
+    }
+
+    fn complete(&self, mut fields: Map<String, Value>) -> Map<String, Value> {
+        // Callers in typed languages send null for an option that is not given.
+        fields.retain(|name, value| !value.is_null() || self.required.contains(name));
+        for (name, default) in &self.properties {
+            if let (Some(default), false) = (default, fields.contains_key(name)) {
+                fields.insert(name.clone(), default.clone());
+            }
+        }
+        fields
+    }
+
+    fn check(&self, payload: &Value) -> Result<(), Error> {
+        let absent = |name: &&String| payload.get(name.as_str()).is_none();
+        if let Some(name) = self.required.iter().find(absent) {
+            return Err(Error::bad_input(name, "is missing"));
+        }
+        let errors = self.validator.iter_errors(payload);
+        // The outer value before what it contains: a variable's name before its value.
+        let first = errors.min_by_key(|error| {
+            let path = error.instance_path().as_str();
+            (self.position(path), path.matches('/').count())
+        });
+        first.map_or(Ok(()), |error| {
+            Err(complaint::about(&error, &self.schema, payload))
+        })
+    }
+
+    fn position(&self, path: &str) -> Option<usize> {
+        let name = path.split('/').nth(1)?;
+        self.properties.get_index_of(name)
+    }
+}
+
+/// JSON Schema takes 2.0 for a whole number, serde does not.
+fn drop_fractions(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            if let Some(whole) = without_fraction(number) {
+                *number = whole;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_fractions),
+        Value::Object(fields) => fields.values_mut().for_each(drop_fractions),
+        _ => {}
+    }
+}

@@ -1,0 +1,53 @@
+//! What every provider worker shares.
+//!
+//! Generated code describes a provider ([`Provider`]) and holds a handler for each function; everything that is the same
+//! for all providers is here: configuration, the link to the engine, validation, slots, requests, polling, undo, errors.
+
+mod call;
+pub mod cli;
+pub mod config;
+mod dispatch;
+pub mod engine;
+pub mod error;
+mod exchange;
+mod function;
+pub mod http;
+pub mod input;
+pub mod manifest;
+mod owned;
+mod poll;
+mod provider;
+mod run;
+mod site;
+pub mod slots;
+pub mod telemetry;
+mod undo;
+pub mod value;
+mod worker;
+
+pub use call::Call;
+pub use config::{ExtraKey, ExtraKind};
+pub use error::Code;
+pub use function::{Definition, Function};
+pub use manifest::Package;
+pub use owned::{Listed, Owned};
+pub use poll::{Gone, Poll, Progress, State, any};
+pub use provider::{Api, Auth, Facts, Provider, Sandbox, Sandboxes};
+pub use run::run;
+pub use site::{Rule, Site, Status, Then};
+pub use undo::Undo;
+
+/// What generated code imports, as a whole, so that none of it need be used.
+pub mod prelude {
+    pub use std::collections::BTreeMap;
+
+    pub use serde::{Deserialize, Serialize};
+    pub use serde_json::Value;
+
+    pub use crate::{
+        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Function, Gone, Poll, Progress, Provider, Rule, Sandbox, Sandboxes,
+        Site, State, Status, Then, Undo, any,
+        error::Error,
+        value::{self, at, json, list, object},
+    };
+}

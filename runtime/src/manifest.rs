@@ -1,0 +1,35 @@
+//! Who this worker is, and the `--manifest` document that tells it without a connection.
+
+use serde_json::{Map, Value, json};
+
+/// The provider package, filled from its own build: `env!("CARGO_PKG_NAME")` and so on.
+#[derive(Clone, Copy, Debug)]
+pub struct Package {
+    /// Package, binary and worker name in one.
+    pub name: &'static str,
+    /// Semantic version of the worker.
+    pub version: &'static str,
+    /// One line.
+    pub description: &'static str,
+    /// Target triple the binary was built for.
+    pub target: &'static str,
+}
+
+impl Package {
+    /// Where the worker's own modules log: the crate name of its binary.
+    pub(crate) fn log_target(&self) -> String {
+        self.name.replace('-', "_")
+    }
+}
+
+/// Pretty JSON `{name, version, description, default_config, supported_targets}`, without a final newline.
+pub fn render(package: &Package, default_config: &Map<String, Value>) -> String {
+    let manifest = json!({
+        "name": package.name,
+        "version": package.version,
+        "description": package.description,
+        "default_config": default_config,
+        "supported_targets": [package.target],
+    });
+    format!("{manifest:#}")
+}

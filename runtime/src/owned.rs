@@ -1,0 +1,130 @@
+//! The sandboxes of this deployment, held against what the provider says.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde::Serialize;
+use tokio::sync::Mutex;
+
+use crate::{
+    call::Call,
+    error::{Code, Error},
+    provider::{Api, Facts, Sandbox},
+    worker::Worker,
+};
+
+/// A full cap asks the provider at most so often.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// What `list` answers from.
+#[derive(Clone, Debug, Serialize)]
+pub struct Owned {
+    pub sandboxes: Vec<Listed>,
+    /// Sandboxes that run or are being started.
+    pub in_flight: usize,
+    pub cap: usize,
+    pub remaining: usize,
+    /// Whether the provider confirmed the count just now.
+    pub reconciled: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed {
+    pub sandbox_id: String,
+    pub image: String,
+    pub started_at: String,
+}
+
+/// When the provider was last asked because the cap was full. Held while asking, so that many ask once.
+#[derive(Debug, Default)]
+pub(crate) struct LastAsked(Mutex<Option<Instant>>);
+
+impl<C: Api> Worker<C> {
+    /// Asks the provider and makes its answer the count. Never fails: without an answer the local count stands.
+    pub(crate) async fn owned(self: &Arc<Self>) -> Owned {
+        let listed = self.reconcile().await;
+        let reconciled = listed.is_ok();
+        let sandboxes = listed
+            .inspect_err(|error| tracing::warn!(%error, "the provider's list is not to be had"))
+            .unwrap_or_default();
+        let sandboxes = sandboxes.into_iter().map(|sandbox| Listed {
+            sandbox_id: sandbox.id,
+            image: sandbox.image,
+            started_at: sandbox.started_at,
+        });
+        let (in_flight, cap) = (self.slots.active(), self.slots.cap());
+        Owned {
+            sandboxes: sandboxes.collect(),
+            in_flight,
+            cap,
+            remaining: cap.saturating_sub(in_flight),
+            reconciled,
+        }
+    }
+
+    /// The provider's list of this deployment's sandboxes, after the slots have been held against it.
+    pub(crate) async fn reconcile(self: &Arc<Self>) -> Result<Vec<Sandbox>, Error> {
+        let asked = self.slots.moment();
+        let sandboxes = self.listed(&self.inner_call()?).await?;
+        self.slots.reconcile(&asked, &sandboxes);
+        Ok(sandboxes)
+    }
+
+    /// Before a full cap refuses: sandboxes may have ended by themselves.
+    pub(crate) async fn reconcile_if_stale(self: &Arc<Self>) {
+        let mut last = self.last_asked.0.lock().await;
+        if last.is_some_and(|last| last.elapsed() < AGAIN_AFTER) {
+            return;
+        }
+        if let Err(error) = self.reconcile().await {
+            tracing::warn!(%error, "the cap is reached, and the provider's list is not to be had");
+        }
+        *last = Some(Instant::now());
+    }
+
+    /// What carries the tag of a call that did not hear what it had started.
+    pub(crate) async fn find_attempt(&self, call: &Call<C>) -> Result<Vec<String>, Error> {
+        let sandboxes = self.listed(call).await?;
+        let ours = |sandbox: &Sandbox| sandbox.attempt.as_deref() == Some(call.attempt_id());
+        Ok(sandboxes.into_iter().filter(ours).map(|sandbox| sandbox.id).collect())
+    }
+
+    async fn listed(&self, call: &Call<C>) -> Result<Vec<Sandbox>, Error> {
+        let Some(owned) = self.provider.sandboxes.as_ref().and_then(|calls| calls.owned) else {
+            return Err(Error::new(Code::S502, "the provider has no list of sandboxes"));
+        };
+        let mut sandboxes = owned(call.clone()).await?;
+        sandboxes.retain(|sandbox| self.owns(sandbox));
+        Ok(sandboxes)
+    }
+
+    fn owns(&self, sandbox: &Sandbox) -> bool {
+        sandbox.owner.as_deref() == Some(self.config.owner.as_str())
+    }
+
+    /// What is kept of a sandbox of ours. One that is not known is looked at once, and remembered.
+    ///
+    /// `None` is one that is gone; S502 one that is somebody else's.
+    pub(crate) async fn facts(self: &Arc<Self>, id: &str) -> Result<Option<Facts>, Error> {
+        if let Some(facts) = self.slots.facts(id) {
+            return Ok(Some(facts));
+        }
+        let Some(one) = self.provider.sandboxes.as_ref().and_then(|calls| calls.one) else {
+            return Ok(Some(Facts::new()));
+        };
+        match one(self.inner_call()?, id.to_owned()).await? {
+            None => Ok(None),
+            Some(sandbox) if self.owns(&sandbox) => {
+                self.slots.adopt(id, sandbox.facts.clone());
+                Ok(Some(sandbox.facts))
+            }
+            Some(_) => Err(no_such_sandbox()),
+        }
+    }
+}
+
+pub(crate) fn no_such_sandbox() -> Error {
+    Error::new(Code::S502, "no such sandbox")
+}

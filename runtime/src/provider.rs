@@ -1,0 +1,71 @@
+//! What generated code tells the runtime of a provider.
+
+use std::collections::BTreeMap;
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use crate::{
+    call::Call,
+    config::ExtraKey,
+    error::Error,
+    function::Function,
+    http::Transport,
+    site::Rule,
+};
+
+/// A generated REST client.
+pub trait Api: Clone + Send + Sync + 'static {
+    fn connect(base: &str, http: reqwest::Client, transport: Transport) -> Self;
+}
+
+/// A provider, as its mapping describes it.
+pub struct Provider<C: Api> {
+    /// Functions are registered as `sandbox::provider::<name>::<function>`.
+    pub name: &'static str,
+    pub api_base: &'static str,
+    pub auth: Auth,
+    pub api_key_env: &'static str,
+    /// Configuration keys beside those that every worker has.
+    pub config: &'static [ExtraKey],
+    pub capabilities: &'static [&'static str],
+    /// Status rules for every call, after the call's own.
+    pub codes: &'static [Rule],
+    pub sandboxes: Option<Sandboxes<C>>,
+    pub functions: Vec<Function<C>>,
+}
+
+/// How the API key travels.
+#[derive(Clone, Copy, Debug)]
+pub struct Auth {
+    pub header: &'static str,
+    /// What stands before the key: `Bearer `.
+    pub prefix: &'static str,
+}
+
+/// The calls by which the runtime finds, looks at and ends what it owns; each is absent where the provider has none.
+pub struct Sandboxes<C: Api> {
+    /// Every sandbox that the provider's list gives, of whatever owner.
+    pub owned: Option<fn(Call<C>) -> BoxFuture<'static, Result<Vec<Sandbox>, Error>>>,
+    /// One sandbox by its id, or `None` if it is gone.
+    pub one: Option<fn(Call<C>, String) -> BoxFuture<'static, Result<Option<Sandbox>, Error>>>,
+    /// Ends a sandbox for good; succeeds if it is gone.
+    pub end: Option<fn(Call<C>, String) -> BoxFuture<'static, Result<(), Error>>>,
+}
+
+/// What a sandbox says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sandbox {
+    pub id: String,
+    pub image: String,
+    /// RFC 3339.
+    pub started_at: String,
+    /// The tag of the deployment that started it.
+    pub owner: Option<String>,
+    /// The tag of the call that started it.
+    pub attempt: Option<String>,
+    pub facts: Facts,
+}
+
+/// What is kept of a sandbox for later calls, as named in the mapping.
+pub type Facts = BTreeMap<&'static str, Value>;

@@ -1,0 +1,153 @@
+//! The process: command line in, exit status out.
+//!
+//! A start that fails ends with 1 and one line. Otherwise the worker serves until it is told to stop, or until the
+//! engine refuses it for good.
+
+use std::{io, process::ExitCode, sync::Arc, time::Duration};
+
+use tokio::{
+    runtime::{Builder, Handle},
+    signal::unix::{Signal, SignalKind, signal},
+    time::timeout,
+};
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    cli::Cli,
+    config::{Config, Defaults, Loaded, default_config},
+    engine::EngineLink,
+    manifest::{self, Package},
+    provider::{Api, Provider},
+    telemetry,
+    worker::Worker,
+};
+
+/// Calls under way may finish within this; then they are ended and undone. Supervisors kill after 10 s.
+const FINISH: Duration = Duration::from_secs(6);
+
+/// What is undone may take this long.
+const UNDO: Duration = Duration::from_secs(2);
+
+/// Runs a worker with the process arguments.
+pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
+    let cli = Cli::parse(package);
+    let defaults = Defaults { api_base: provider.api_base, api_key_env: provider.api_key_env };
+    if cli.manifest {
+        println!("{}", manifest::render(package, &default_config(&defaults, provider.config)));
+        return ExitCode::SUCCESS;
+    }
+    telemetry::init(package);
+    match started(&cli, provider, &defaults, package) {
+        Ok(code) => code,
+        Err(line) => {
+            eprintln!("{}: {line}", package.name);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn started<C: Api>(cli: &Cli, provider: Provider<C>, defaults: &Defaults, package: &Package) -> Result<ExitCode, String> {
+    let loaded = Config::load(cli.config.as_deref(), defaults, provider.config).map_err(|error| error.to_string())?;
+    let url = cli.engine_url().map_err(|error| error.to_string())?;
+    let runtime = Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let config = loaded.config.clone();
+    let worker = Arc::new(Worker::new(provider, config, package)?);
+    if cli.check {
+        return Ok(runtime.block_on(check(&worker, &loaded)));
+    }
+    if worker.config.sends_key_in_clear() {
+        tracing::warn!("api_base is http: the API key crosses the network in clear");
+    }
+    if let Err(error) = worker.has_key() {
+        tracing::warn!(%error, "no API key: calls that need the provider will be refused");
+    }
+    let code = runtime.block_on(serve(&worker, &url, package)).map_err(|error| error.to_string())?;
+    // Whatever is left has had its time.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    Ok(code)
+}
+
+/// Prints what was found of configuration and key.
+async fn check<C: Api>(worker: &Arc<Worker<C>>, loaded: &Loaded) -> ExitCode {
+    let config = &worker.config;
+    match &loaded.file {
+        Some(file) => println!("configuration: {}", file.display()),
+        None => println!("configuration: defaults"),
+    }
+    println!("provider: {} at {}", worker.provider.name, config.base_url());
+    println!("owner: {}", config.owner);
+    match worker.probe().await {
+        Ok(sandboxes) => {
+            println!("API key: {} is accepted; {sandboxes} sandboxes of this owner", config.api_key_env);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            println!("API key: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &url::Url, package: &Package) -> io::Result<ExitCode> {
+    let mut stop = Stop::new()?;
+    let calls = TaskTracker::new();
+    let link = EngineLink::connect(url, package, worker.registrations(), &Handle::current(), &calls);
+    tokio::select! {
+        () = stop.asked() => {}
+        failure = link.failed() => {
+            eprintln!("{}: {failure}", package.name);
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    tracing::info!("stopping");
+    link.unregister_all();
+    tokio::select! {
+        () = drain(worker, &calls) => {}
+        () = stop.asked() => {
+            tracing::warn!("told to stop twice: ending at once");
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    link.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lets calls under way finish; ends and undoes those that take too long.
+async fn drain<C: Api>(worker: &Arc<Worker<C>>, calls: &TaskTracker) {
+    calls.close();
+    if timeout(FINISH, calls.wait()).await.is_err() {
+        tracing::warn!(calls = calls.len(), "ending calls that are still under way");
+        worker.stopping.cancel();
+    }
+    let settled = async {
+        calls.wait().await;
+        worker.background.close();
+        worker.background.wait().await;
+    };
+    if timeout(UNDO, settled).await.is_err() {
+        let (calls, undoing) = (calls.len(), worker.background.len());
+        tracing::error!(calls, undoing, "not everything could be undone in time");
+    }
+}
+
+/// SIGTERM and SIGINT.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

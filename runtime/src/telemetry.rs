@@ -1,0 +1,105 @@
+//! What leaves the process beside answers: log lines on stderr and the SDK's traces.
+//!
+//! Sandbox work is made of secrets: environments, file contents, outputs, API keys. So two defaults of the libraries
+//! are turned round, before anything runs:
+//!
+//! - The SDK puts every payload and every answer into its traces, redacted by field name only. [`init`] turns that off
+//!   unless the operator has set `III_DISABLE_TRACE_PAYLOADS` to anything himself. The SDK reads this variable at each
+//!   call and offers no other switch.
+//! - At `debug` and `trace` libraries log what passes through them: tungstenite whole WebSocket frames and the
+//!   handshake with its bearer token, h2 and hyper headers and buffers, reqwest addresses, proxies and, when asked,
+//!   bytes, rustls the handshake. No list of such places stays complete, so it is turned round: only this crate and the
+//!   worker's own may log below `info`, whatever `RUST_LOG` says. The iii crates are capped at `warn`, because their
+//!   `info` has the engine's address, which may carry a token, and OpenTelemetry because its `info` is noise. Own code never logs a payload, at no level.
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::env;
+use std::io::{self, IsTerminal};
+use std::panic::{self, PanicHookInfo};
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::manifest::Package;
+
+const PAYLOAD_SWITCH: &str = "III_DISABLE_TRACE_PAYLOADS";
+const FILTER: &str = "RUST_LOG";
+const DEFAULT_FILTER: &str = "info";
+
+/// Starts logging and sets the process up so that no payload gets out. `RUST_LOG` selects what is logged, `info`
+/// without it.
+///
+/// The first thing `main` does: it changes the environment, so no other thread may exist yet.
+pub fn init(package: &Package) {
+    let records_payloads = !disable_payload_recording();
+    let (filter, is_readable) = requested_filter(env::var(FILTER).ok());
+    let stderr = fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    // Fails if the process has a subscriber already; then that one decides.
+    let _ = tracing_subscriber::registry()
+        .with(cap(package))
+        .with(filter)
+        .with(stderr)
+        .try_init();
+    panic::set_hook(Box::new(log_panic));
+    if !is_readable {
+        tracing::warn!("{FILTER} is not a valid filter and is ignored");
+    }
+    if records_payloads {
+        tracing::warn!("{PAYLOAD_SWITCH} is off: traces will hold the payloads of all calls");
+    }
+}
+
+/// Returns whether recording is off now.
+#[expect(
+    unsafe_code,
+    reason = "the SDK has no other switch, and `init` is called while there is only one thread"
+)]
+fn disable_payload_recording() -> bool {
+    let chosen = env::var(PAYLOAD_SWITCH).unwrap_or_default();
+    if !chosen.trim().is_empty() {
+        // The SDK's own reading of the value.
+        return chosen == "1" || chosen.eq_ignore_ascii_case("true");
+    }
+    // SAFETY: no other thread exists that could read the environment at this moment.
+    unsafe { env::set_var(PAYLOAD_SWITCH, "1") };
+    true
+}
+
+/// The filter, and whether `requested` could be read.
+fn requested_filter(requested: Option<String>) -> (EnvFilter, bool) {
+    match requested.filter(|text| !text.trim().is_empty()) {
+        None => (EnvFilter::new(DEFAULT_FILTER), true),
+        Some(text) => match EnvFilter::try_new(text) {
+            Ok(filter) => (filter, true),
+            Err(_) => (EnvFilter::new(DEFAULT_FILTER), false),
+        },
+    }
+}
+
+/// What nobody's `RUST_LOG` can exceed; see the head of this file.
+fn cap(package: &Package) -> Targets {
+    Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_target("iii_sdk", LevelFilter::WARN)
+        .with_target("iii_helpers", LevelFilter::WARN)
+        .with_target("opentelemetry", LevelFilter::WARN)
+        .with_target(env!("CARGO_CRATE_NAME"), LevelFilter::TRACE)
+        .with_target(package.log_target(), LevelFilter::TRACE)
+}
+
+/// Tells where, not what: a panic's text may quote the value that caused it.
+fn log_panic(info: &PanicHookInfo<'_>) {
+    let location = info.location().map(ToString::to_string).unwrap_or_default();
+    let backtrace = Backtrace::capture();
+    if backtrace.status() == BacktraceStatus::Captured {
+        tracing::error!(location, "panicked\n{backtrace}");
+    } else {
+        tracing::error!(location, "panicked");
+    }
+}

@@ -1,0 +1,34 @@
+//! Operators that yield strings.
+
+use serde_json::Value;
+
+use super::number::whole;
+use super::refuse;
+use crate::error::Error;
+
+/// A string, number or boolean as a string.
+pub fn text(value: Value) -> Result<Value, Error> {
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
+    scalar("text", value).map(Value::String)
+}
+
+/// The parts joined. An absent one is an error: what would be left is a different name, not a shorter one.
+pub fn template<I: IntoIterator<Item = Value>>(parts: I) -> Result<Value, Error> {
+    let parts = parts.into_iter().map(|part| scalar("template", part));
+    parts.collect::<Result<String, Error>>().map(Value::String)
+}
+
+fn scalar(operator: &str, value: Value) -> Result<String, Error> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Bool(boolean) => Ok(boolean.to_string()),
+        // A port that a provider writes as 8080.0 is still port 8080.
+        Value::Number(_) => match whole(operator, &value) {
+            Ok(whole) => Ok(whole.into_value().to_string()),
+            Err(_) => Ok(value.to_string()),
+        },
+        _ => Err(refuse(operator, "a string, number or boolean")),
+    }
+}

@@ -1,0 +1,114 @@
+//! A worker: a provider, its configuration, its client, and what it knows of its sandboxes.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use crate::{
+    call::Call,
+    config::{ApiKey, Config},
+    engine::Registration,
+    error::{Code, Error},
+    http::{self, BODY_LIMIT, Transport},
+    manifest::Package,
+    owned::LastAsked,
+    provider::{Api, Facts, Provider},
+    slots::Slots,
+};
+
+pub struct Worker<C: Api> {
+    pub(crate) provider: Provider<C>,
+    pub(crate) config: Config,
+    client: C,
+    /// S503 when there is no API key.
+    key: Result<(), Error>,
+    pub(crate) slots: Slots,
+    pub(crate) last_asked: LastAsked,
+    /// Undoing that goes on after its caller has been answered.
+    pub(crate) background: TaskTracker,
+    /// Calls that are still under way then are ended and undone.
+    pub(crate) stopping: CancellationToken,
+}
+
+impl<C: Api> Worker<C> {
+    /// # Errors
+    /// No HTTP client can be made; says why.
+    pub fn new(provider: Provider<C>, config: Config, package: &Package) -> Result<Self, String> {
+        let (key, refusal) = match key(&config) {
+            Ok(key) => (Some(key), Ok(())),
+            Err(error) => (None, Err(error)),
+        };
+        let http = http::client(package, &provider.auth, key.as_ref())?;
+        let client = C::connect(config.base_url(), http, Transport { body_limit: BODY_LIMIT });
+        Ok(Self {
+            slots: Slots::new(config.max_concurrent_sandboxes as usize),
+            provider,
+            config,
+            client,
+            key: refusal,
+            last_asked: LastAsked::default(),
+            background: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        })
+    }
+
+    /// S503 when there is no API key to call the provider with.
+    pub(crate) fn has_key(&self) -> Result<(), Error> {
+        self.key.clone()
+    }
+
+    /// The begin of an invocation.
+    pub(crate) fn call(self: &Arc<Self>, attempt: String, facts: Facts) -> Call<C> {
+        Call::new(self.clone(), self.client.clone(), attempt, facts)
+    }
+
+    /// A call of the worker itself, outside any function.
+    pub(crate) fn inner_call(self: &Arc<Self>) -> Result<Call<C>, Error> {
+        self.has_key()?;
+        Ok(self.call(Uuid::new_v4().to_string(), Facts::new()))
+    }
+
+    pub(crate) fn allows(&self, image: &str) -> Result<(), Error> {
+        let allowed = &self.config.image_allowlist;
+        if allowed.is_empty() || allowed.iter().any(|known| known == image) {
+            return Ok(());
+        }
+        Err(Error::new(Code::S100, "ask the operator, or take one of `image_allowlist`"))
+    }
+
+    /// One cheap call that shows whether the provider takes the key.
+    pub(crate) async fn probe(self: &Arc<Self>) -> Result<usize, Error> {
+        self.reconcile().await.map(|sandboxes| sandboxes.len())
+    }
+
+    /// The functions as the engine is offered them.
+    pub(crate) fn registrations(self: &Arc<Self>) -> Vec<Registration> {
+        self.provider
+            .functions
+            .iter()
+            .map(|function| {
+                let (worker, run) = (self.clone(), function.run.clone());
+                Registration {
+                    id: format!("sandbox::provider::{}::{}", self.provider.name, function.name),
+                    description: function.description.to_owned(),
+                    request_schema: function.request.clone(),
+                    response_schema: function.response.clone(),
+                    handler: Arc::new(move |payload: Value| run(worker.clone(), payload)),
+                }
+            })
+            .collect()
+    }
+}
+
+fn key(config: &Config) -> Result<SecretString, Error> {
+    let variable = &config.api_key_env;
+    let refused = |what: &str| Error::new(Code::S503, format!("the environment variable {variable} {what}"));
+    match config.api_key() {
+        ApiKey::Present(key) => Ok(key),
+        ApiKey::Missing => Err(refused("holds no API key")),
+        ApiKey::Malformed => Err(refused("holds something that cannot be an API key")),
+    }
+}

@@ -1,0 +1,262 @@
+//! What the engine and a caller see of the link, with the engine double at the other end.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use futures::FutureExt;
+use provider_runtime::engine::{EngineLink, Handler, Registration};
+use provider_runtime::error::{Code, Error};
+use provider_runtime::manifest::Package;
+use serde_json::{Value, json};
+use testkit::Engine;
+use testkit::engine::Rejection;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+const PACKAGE: Package = Package {
+    name: "sandbox-example",
+    version: "1.2.3",
+    description: "An example",
+    target: "x86_64-unknown-linux-gnu",
+};
+
+fn handler<F>(run: impl Fn(Value) -> F + Send + Sync + 'static) -> Handler
+where
+    F: Future<Output = Result<Value, Error>> + Send + 'static,
+{
+    Arc::new(move |payload| run(payload).boxed())
+}
+
+fn registration(verb: &str, handler: Handler) -> Registration {
+    Registration {
+        id: format!("sandbox::provider::example::{verb}"),
+        description: format!("Does {verb}"),
+        request_schema: json!({"type": "object", "title": "request"}),
+        response_schema: json!({"type": "object", "title": "response"}),
+        handler,
+    }
+}
+
+fn echo() -> Handler {
+    handler(|payload| async move { Ok(json!({"payload": payload["text"]})) })
+}
+
+struct Linked {
+    engine: Engine,
+    link: EngineLink,
+    calls: TaskTracker,
+}
+
+async fn connect(functions: Vec<(&str, Handler)>) -> Linked {
+    connect_to(Engine::start().await, functions)
+}
+
+fn connect_to(engine: Engine, functions: Vec<(&str, Handler)>) -> Linked {
+    let calls = TaskTracker::new();
+    let url = Url::parse(&engine.url()).expect("a URL");
+    let registrations = functions
+        .into_iter()
+        .map(|(verb, handler)| registration(verb, handler))
+        .collect();
+    let link = EngineLink::connect(&url, &PACKAGE, registrations, &Handle::current(), &calls);
+    Linked {
+        engine,
+        link,
+        calls,
+    }
+}
+
+impl Linked {
+    async fn call(&self, verb: &str, payload: Value) -> Result<Value, (String, String)> {
+        let id = format!("sandbox::provider::example::{verb}");
+        self.engine.registered(&id).await;
+        let answer = self.engine.call(&id, payload).await;
+        answer.map_err(|error| (error.code, error.message))
+    }
+}
+
+#[tokio::test]
+async fn functions_are_offered_with_their_schemas_under_the_package_s_name() {
+    let linked = connect(vec![("create", echo())]).await;
+    let offered = linked
+        .engine
+        .registered("sandbox::provider::example::create")
+        .await;
+    assert_eq!(offered.description.as_deref(), Some("Does create"));
+    assert_eq!(
+        offered.request_format,
+        Some(json!({"type": "object", "title": "request"}))
+    );
+    assert_eq!(
+        offered.response_format,
+        Some(json!({"type": "object", "title": "response"}))
+    );
+    let worker = linked.engine.worker_metadata().await;
+    assert_eq!(worker["name"], "sandbox-example");
+    assert_eq!(worker["version"], "1.2.3");
+    assert_eq!(worker["description"], "An example");
+    assert_eq!(worker["telemetry"]["project_name"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_blocks_its_thread_holds_nobody_up() {
+    let blocked = handler(|_| async {
+        thread::sleep(Duration::from_secs(2));
+        Ok(json!({}))
+    });
+    let linked = connect(vec![("exec", blocked), ("list", echo())]).await;
+    linked
+        .engine
+        .registered("sandbox::provider::example::exec")
+        .await;
+    let slow = linked
+        .engine
+        .begin("sandbox::provider::example::exec", json!({}));
+    let started = std::time::Instant::now();
+    let answer = linked.call("list", json!({"text": "hi"})).await;
+    assert_eq!(answer, Ok(json!({"payload": "hi"})));
+    assert!(started.elapsed() < Duration::from_secs(1));
+    assert_eq!(slow.result().await.expect("an answer"), json!({}));
+}
+
+#[tokio::test]
+async fn an_error_reaches_the_caller_as_it_is() {
+    let refuse = handler(|_| async { Err(Error::new(Code::S400, "3 of 3")) });
+    let linked = connect(vec![("create", refuse)]).await;
+    let (code, message) = linked
+        .call("create", json!({}))
+        .await
+        .expect_err("an error");
+    assert_eq!(code, "S400");
+    assert_eq!(message, "[S400] concurrency cap reached: 3 of 3");
+    let frame = linked
+        .engine
+        .wait_for_frame(|frame| !frame["error"].is_null())
+        .await;
+    assert_eq!(frame["error"]["stacktrace"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_a_panic_says_reaches_nobody() {
+    let panicking = handler(|payload| async move { panic!("cannot take {payload}") });
+    let linked = connect(vec![("create", panicking), ("list", echo())]).await;
+    let failed = linked.call("create", json!({"text": "hush"})).await;
+    let message = "[S502] provider unavailable: the worker failed during this call";
+    assert_eq!(failed, Err(("S502".to_owned(), message.to_owned())));
+    let answer = linked.call("list", json!({"text": "still there"})).await;
+    assert_eq!(answer, Ok(json!({"payload": "still there"})));
+}
+
+#[tokio::test]
+async fn a_taken_function_ends_the_link() {
+    let engine = Engine::start().await;
+    engine.reject(Rejection::function_taken(
+        "sandbox::provider::example::list",
+    ));
+    let linked = connect_to(engine, vec![("create", echo()), ("list", echo())]);
+    let failure = linked.link.failed().await;
+    assert_eq!(
+        failure.to_string(),
+        "the engine refused sandbox::provider::example::list: another worker has it, or this worker may not"
+    );
+    assert_eq!(linked.link.fatal_error(), Some(failure));
+}
+
+#[tokio::test]
+async fn a_taken_name_ends_the_link() {
+    let engine = Engine::start().await;
+    engine.reject(Rejection::worker_name_taken("sandbox-example"));
+    let linked = connect_to(engine, vec![("create", echo())]);
+    assert_eq!(
+        linked.link.failed().await.to_string(),
+        "the engine refused this worker: another one has its name in namespace default (WORKER_NAMESPACE_CONFLICT)"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_answer_goes_out_before_the_link_closes() {
+    for round in 0..5 {
+        let gate = Arc::new(Semaphore::new(0));
+        let wait = Arc::clone(&gate);
+        let waiting = handler(move |_| {
+            let wait = Arc::clone(&wait);
+            async move {
+                let _ = wait.acquire().await;
+                Ok(json!({"output": "x".repeat(1 << 20)}))
+            }
+        });
+        let linked = connect(vec![("exec", waiting)]).await;
+        linked
+            .engine
+            .registered("sandbox::provider::example::exec")
+            .await;
+        let call = linked
+            .engine
+            .begin("sandbox::provider::example::exec", json!({}));
+        while linked.calls.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        linked.link.unregister_all();
+        linked
+            .engine
+            .wait_gone("sandbox::provider::example::exec")
+            .await;
+        linked.calls.close();
+        gate.add_permits(1);
+        linked.calls.wait().await;
+        linked.link.close().await;
+        let answer = call.result().await;
+        assert!(answer.is_ok(), "round {round}: {answer:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_goes_on_when_the_connection_is_lost() {
+    let gate = Arc::new(Semaphore::new(0));
+    let wait = Arc::clone(&gate);
+    let waiting = handler(move |_| {
+        let wait = Arc::clone(&wait);
+        async move {
+            let _ = wait.acquire().await;
+            Ok(json!({}))
+        }
+    });
+    let linked = connect(vec![("create", waiting)]).await;
+    linked
+        .engine
+        .registered("sandbox::provider::example::create")
+        .await;
+    let call = linked
+        .engine
+        .begin("sandbox::provider::example::create", json!({}));
+    while linked.calls.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    linked.engine.drop_connections();
+    assert_eq!(
+        call.result().await.expect_err("an error").code,
+        "invocation_stopped"
+    );
+    assert!(!linked.calls.is_empty());
+    linked
+        .engine
+        .registered("sandbox::provider::example::create")
+        .await;
+    linked.calls.close();
+    gate.add_permits(1);
+    linked.calls.wait().await;
+}
+
+#[tokio::test]
+async fn a_link_without_engine_closes_in_time() {
+    let calls = TaskTracker::new();
+    let url = Url::parse("ws://127.0.0.1:1").expect("a URL");
+    let functions = vec![registration("create", echo())];
+    let link = EngineLink::connect(&url, &PACKAGE, functions, &Handle::current(), &calls);
+    link.unregister_all();
+    let closing = tokio::time::timeout(Duration::from_secs(6), link.close());
+    assert!(closing.await.is_ok());
+}

@@ -1,0 +1,197 @@
+//! Engine double, provider and worker joined: what a test from outside starts with.
+
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+use serde_json::Value;
+
+use crate::engine::{CallError, Engine, PendingCall};
+use crate::morph::{Morph, MorphBuilder};
+use crate::worker::{Worker, WorkerBuilder};
+
+/// The functions of a provider that maps all but files.
+pub const FUNCTIONS: [&str; 7] = [
+    "create",
+    "exec",
+    "stop",
+    "list",
+    "snapshot",
+    "branch",
+    "expose_port",
+];
+
+/// A worker that is registered with an engine double and drives a provider, by default a
+/// [`Morph`] simulator. Dropping it ends all three.
+#[derive(Debug)]
+pub struct Deployment {
+    /// The worker process. First, so that it ends before what it talks to.
+    pub worker: Worker,
+    /// The engine double.
+    pub engine: Engine,
+    morph: Option<Morph>,
+    prefix: String,
+}
+
+impl Deployment {
+    /// All defaults: see [`DeploymentBuilder`].
+    pub async fn start(binary: impl Into<PathBuf>) -> Self {
+        Self::builder(binary).start().await
+    }
+
+    /// Starts from the path of a built binary, in a test `env!("CARGO_BIN_EXE_<name>")`.
+    pub fn builder(binary: impl Into<PathBuf>) -> DeploymentBuilder {
+        DeploymentBuilder {
+            worker: Worker::builder(binary),
+            provider: "morph".to_owned(),
+            functions: FUNCTIONS.map(str::to_owned).to_vec(),
+            config: String::new(),
+            url_setting: "api_base".to_owned(),
+            key_variable: "MORPH_API_KEY".to_owned(),
+            morph: Morph::builder(),
+            elsewhere: None,
+        }
+    }
+
+    /// The simulator. Panics if the deployment was built with another provider.
+    pub fn morph(&self) -> &Morph {
+        self.morph.as_ref().expect("a deployment with a simulator")
+    }
+
+    /// The full id of one of the worker's functions.
+    pub fn id(&self, function: &str) -> String {
+        format!("{}{function}", self.prefix)
+    }
+
+    /// Calls one of the worker's functions by its short name.
+    ///
+    /// # Errors
+    /// As [`Engine::call`].
+    pub async fn call(&self, function: &str, payload: Value) -> Result<Value, CallError> {
+        self.engine.call(&self.id(function), payload).await
+    }
+
+    /// Begins such a call; see [`Engine::begin`].
+    pub fn begin(&self, function: &str, payload: Value) -> PendingCall {
+        self.engine.begin(&self.id(function), payload)
+    }
+
+    /// Sends SIGTERM and waits for the worker to end. Panics after 30 s.
+    pub async fn terminate(&mut self) -> ExitStatus {
+        self.worker.terminate();
+        self.worker.exit().await
+    }
+}
+
+/// What to deploy. The worker gets `--url <engine>`, and `--config` with a file of one line
+/// `<url setting>: <provider address>` plus the lines of [`DeploymentBuilder::config`].
+#[derive(Debug)]
+#[must_use = "nothing runs before `start`"]
+pub struct DeploymentBuilder {
+    worker: WorkerBuilder,
+    provider: String,
+    functions: Vec<String>,
+    config: String,
+    url_setting: String,
+    key_variable: String,
+    morph: MorphBuilder,
+    elsewhere: Option<String>,
+}
+
+impl DeploymentBuilder {
+    /// Makes the function prefix `sandbox::provider::<name>::`. Default: `morph`.
+    pub fn provider(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.provider);
+        self
+    }
+
+    /// The short names of the functions to wait for. Default: [`FUNCTIONS`].
+    pub fn functions(mut self, names: &[&str]) -> Self {
+        self.functions = names.iter().map(|&name| name.to_owned()).collect();
+        self
+    }
+
+    /// Adds lines to the worker's configuration.
+    pub fn config(mut self, yaml: &str) -> Self {
+        self.config.push_str(yaml);
+        self.config.push('\n');
+        self
+    }
+
+    /// The setting that holds the provider's address. Default: `api_base`.
+    pub fn url_setting(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.url_setting);
+        self
+    }
+
+    /// The environment variable that gets the simulator's key. Default: `MORPH_API_KEY`.
+    pub fn key_variable(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.key_variable);
+        self
+    }
+
+    /// Sets an environment variable of the worker; it outranks the key set by default.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.worker = self.worker.env(name, value);
+        self
+    }
+
+    /// Adds an argument for the worker.
+    pub fn arg(mut self, arg: &str) -> Self {
+        self.worker = self.worker.arg(arg);
+        self
+    }
+
+    /// Starts the simulator with these options.
+    pub fn morph(mut self, options: MorphBuilder) -> Self {
+        self.morph = options;
+        self
+    }
+
+    /// Uses the provider at `url` instead of a simulator; its key comes by
+    /// [`DeploymentBuilder::env`].
+    pub fn provider_url(mut self, url: &str) -> Self {
+        self.elsewhere = Some(url.to_owned());
+        self
+    }
+
+    /// Starts everything and waits until all functions are registered. Panics with the worker's
+    /// output if it ends before that.
+    pub async fn start(self) -> Deployment {
+        let engine = Engine::start().await;
+        let (morph, url) = match self.elsewhere {
+            Some(url) => (None, url),
+            None => {
+                let morph = self.morph.start().await;
+                let url = morph.api_base();
+                (Some(morph), url)
+            }
+        };
+        let config = format!("{}: {url}\n{}", self.url_setting, self.config);
+        let mut worker = self.worker.url(&engine.url()).config(&config);
+        if let Some(morph) = &morph {
+            worker = worker.default_env(&self.key_variable, morph.api_key());
+        }
+        let worker = worker.spawn().await;
+        let prefix = format!("sandbox::provider::{}::", self.provider);
+        wait_until_registered(&engine, &worker, &prefix, &self.functions).await;
+        Deployment {
+            worker,
+            engine,
+            morph,
+            prefix,
+        }
+    }
+}
+
+async fn wait_until_registered(
+    engine: &Engine,
+    worker: &Worker,
+    prefix: &str,
+    functions: &[String],
+) {
+    let ids: Vec<_> = functions.iter().map(|f| format!("{prefix}{f}")).collect();
+    tokio::select! {
+        () = engine.wait_for(&ids) => {}
+        () = worker.silent() => panic!("the worker ended too early; {}", worker.said()),
+    }
+}

@@ -1,0 +1,127 @@
+//! Sockets: accepting upgrades, moving frames between a connection and the state.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::{
+    Callback, ErrorResponse, Request, Response,
+};
+use tokio_tungstenite::tungstenite::http::StatusCode;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
+use uuid::Uuid;
+
+use super::Shared;
+use super::protocol;
+use super::state::Outgoing;
+
+const MESSAGE_LIMIT: usize = 64 << 20;
+const GOODBYE: Duration = Duration::from_secs(2);
+
+type Socket = WebSocketStream<TcpStream>;
+
+pub(super) async fn accept(listener: TcpListener, shared: Shared) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                if let Ok((stream, _)) = accepted {
+                    connections.spawn(serve(stream, Arc::clone(&shared)));
+                }
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, shared: Shared) {
+    let mut path = String::new();
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(MESSAGE_LIMIT))
+        .max_frame_size(Some(MESSAGE_LIMIT));
+    let route = Route { path: &mut path };
+    let Ok(socket) = accept_hdr_async_with_config(stream, route, Some(config)).await else {
+        return;
+    };
+    match path.as_str() {
+        "/otel" => collect_telemetry(socket, &shared).await,
+        _ => serve_worker(socket, &shared).await,
+    }
+}
+
+/// Takes the path out of a handshake and refuses the ones an engine without channels has not.
+struct Route<'a> {
+    path: &'a mut String,
+}
+
+impl Callback for Route<'_> {
+    fn on_request(self, request: &Request, response: Response) -> Result<Response, ErrorResponse> {
+        request.uri().path().clone_into(self.path);
+        if matches!(self.path.as_str(), "/" | "/otel") {
+            return Ok(response);
+        }
+        let mut refusal = ErrorResponse::new(None);
+        *refusal.status_mut() = StatusCode::NOT_FOUND;
+        Err(refusal)
+    }
+}
+
+async fn collect_telemetry(mut socket: Socket, shared: &Shared) {
+    while let Some(Ok(message)) = socket.next().await {
+        if message.is_binary() || message.is_text() {
+            shared.update(|state| state.telemetry.push(message.into_data().to_vec()));
+        }
+    }
+}
+
+async fn serve_worker(mut socket: Socket, shared: &Shared) {
+    let worker_id = Uuid::new_v4().to_string();
+    let (outgoing, frames) = mpsc::unbounded_channel();
+    shared.update(|state| state.join(&worker_id, outgoing));
+    exchange(&mut socket, &worker_id, frames, shared).await;
+    shared.update(|state| state.retire(&worker_id));
+}
+
+/// Returns when either side is done; dropping the socket afterwards is what cuts it.
+async fn exchange(
+    socket: &mut Socket,
+    worker_id: &str,
+    mut frames: UnboundedReceiver<Outgoing>,
+    shared: &Shared,
+) {
+    loop {
+        tokio::select! {
+            outgoing = frames.recv() => match outgoing {
+                Some(Outgoing::Frame(text)) => {
+                    if socket.send(Message::text(text)).await.is_err() {
+                        return;
+                    }
+                }
+                Some(Outgoing::Goodbye) => return say_goodbye(socket).await,
+                None => return,
+            },
+            incoming = socket.next() => match incoming {
+                Some(Ok(Message::Text(text))) => {
+                    shared.update(|state| protocol::receive(state, worker_id, &text));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return,
+            },
+        }
+    }
+}
+
+/// Closes in good order: a cut with unread input could destroy the last frames on their way out.
+async fn say_goodbye(socket: &mut Socket) {
+    let _ = socket.close(None).await;
+    let _ = timeout(GOODBYE, async {
+        while let Some(Ok(_)) = socket.next().await {}
+    })
+    .await;
+}

@@ -1,0 +1,278 @@
+//! Who is connected, what they registered, which calls are open.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::builtin;
+use super::call::CallError;
+use super::registration::{Registered, Rejection};
+use super::{CALLER_WORKER_ID, protocol};
+
+pub(super) type Answer = Result<Value, CallError>;
+
+pub(super) enum Outgoing {
+    Frame(String),
+    Goodbye,
+}
+
+#[derive(Debug)]
+pub(super) enum Caller {
+    Test(oneshot::Sender<Answer>),
+    Worker {
+        worker_id: String,
+        invocation_id: Value,
+    },
+    /// A call of type `void`, answered to nobody.
+    Nobody,
+}
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    outgoing: UnboundedSender<Outgoing>,
+    pub(super) introduction: Option<Value>,
+}
+
+#[derive(Debug)]
+pub(super) struct Offer {
+    pub(super) owner: String,
+    pub(super) function: Registered,
+}
+
+#[derive(Debug)]
+struct OpenCall {
+    function_id: String,
+    callee: String,
+    caller: Caller,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) workers: BTreeMap<String, Connection>,
+    pub(super) offers: BTreeMap<String, Offer>,
+    open: HashMap<String, OpenCall>,
+    rejections: Vec<Rejection>,
+    introduction: Option<Value>,
+    pub(super) frames: Vec<Value>,
+    pub(super) telemetry: Vec<Vec<u8>>,
+}
+
+impl State {
+    pub(super) fn functions(&self) -> Vec<Registered> {
+        self.offers
+            .values()
+            .map(|offer| offer.function.clone())
+            .collect()
+    }
+
+    pub(super) fn function(&self, id: &str) -> Option<&Registered> {
+        self.offers.get(id).map(|offer| &offer.function)
+    }
+
+    pub(super) fn connections(&self) -> usize {
+        self.workers.len()
+    }
+
+    pub(super) fn introduction(&self) -> Option<&Value> {
+        self.introduction.as_ref()
+    }
+
+    pub(super) fn summary(&self) -> String {
+        let ids: Vec<_> = self.offers.keys().collect();
+        format!(
+            "{} worker(s) connected, registered: {ids:?}",
+            self.workers.len()
+        )
+    }
+
+    pub(super) fn join(&mut self, worker_id: &str, outgoing: UnboundedSender<Outgoing>) {
+        let connection = Connection {
+            outgoing,
+            introduction: None,
+        };
+        self.workers.insert(worker_id.to_owned(), connection);
+        self.send(worker_id, protocol::worker_registered(worker_id));
+    }
+
+    /// Forgets a worker. Its socket ends because the sending half of its queue is dropped here.
+    pub(super) fn retire(&mut self, worker_id: &str) {
+        if self.workers.remove(worker_id).is_none() {
+            return;
+        }
+        self.offers.retain(|_, offer| offer.owner != worker_id);
+        let lost: Vec<_> = self
+            .open
+            .extract_if(|_, call| call.callee == worker_id)
+            .collect();
+        for (_, call) in lost {
+            let stopped = CallError::new("invocation_stopped", "Invocation stopped");
+            self.answer(call.caller, &call.function_id, Err(stopped));
+        }
+    }
+
+    pub(super) fn retire_all(&mut self) {
+        let workers: Vec<_> = self.workers.keys().cloned().collect();
+        for worker_id in workers {
+            self.retire(&worker_id);
+        }
+    }
+
+    pub(super) fn introduce(&mut self, worker_id: &str, introduction: Value) {
+        self.introduction = Some(introduction.clone());
+        if let Some(connection) = self.workers.get_mut(worker_id) {
+            connection.introduction = Some(introduction);
+        }
+        let rejection = self.rejections.iter().find(|r| r.function_id.is_none());
+        if let Some(rejection) = rejection.cloned() {
+            self.send_away(worker_id, &rejection);
+        }
+    }
+
+    pub(super) fn register(&mut self, worker_id: &str, function: Registered) {
+        let rejection = self
+            .rejections
+            .iter()
+            .find(|rejection| rejection.function_id.as_ref() == Some(&function.id));
+        if let Some(rejection) = rejection {
+            return self.send(worker_id, protocol::registration_rejected(rejection));
+        }
+        let offer = Offer {
+            owner: worker_id.to_owned(),
+            function,
+        };
+        self.offers.insert(offer.function.id.clone(), offer);
+    }
+
+    pub(super) fn unregister(&mut self, worker_id: &str, function_id: &str) {
+        self.offers
+            .retain(|id, offer| id != function_id || offer.owner != worker_id);
+    }
+
+    pub(super) fn reject(&mut self, rejection: Rejection) {
+        let targets: Vec<_> = match &rejection.function_id {
+            Some(id) => self
+                .offers
+                .remove(id)
+                .map(|o| o.owner)
+                .into_iter()
+                .collect(),
+            None => self.introduced(),
+        };
+        for worker_id in targets {
+            match rejection.function_id {
+                Some(_) => self.send(&worker_id, protocol::registration_rejected(&rejection)),
+                None => self.send_away(&worker_id, &rejection),
+            }
+        }
+        self.rejections.push(rejection);
+    }
+
+    pub(super) fn accept_again(&mut self) {
+        self.rejections.clear();
+    }
+
+    fn introduced(&self) -> Vec<String> {
+        let introduced = |(_, connection): &(_, &Connection)| connection.introduction.is_some();
+        let workers = self.workers.iter().filter(introduced);
+        workers.map(|(id, _)| id.clone()).collect()
+    }
+
+    fn send_away(&mut self, worker_id: &str, rejection: &Rejection) {
+        self.send(worker_id, protocol::registration_rejected(rejection));
+        if let Some(connection) = self.workers.get(worker_id) {
+            let _ = connection.outgoing.send(Outgoing::Goodbye);
+        }
+        self.retire(worker_id);
+    }
+
+    pub(super) fn invoke(
+        &mut self,
+        caller: Caller,
+        function_id: &str,
+        mut data: Value,
+        metadata: Option<Value>,
+    ) {
+        if let Some(answer) = builtin::answer(self, function_id, &data) {
+            return self.answer(caller, function_id, answer);
+        }
+        let Some(callee) = self
+            .offers
+            .get(function_id)
+            .map(|offer| offer.owner.clone())
+        else {
+            let message = format!("Function {function_id} not found");
+            let unknown = CallError::new("function_not_found", message);
+            return self.answer(caller, function_id, Err(unknown));
+        };
+        add_caller(&mut data, &caller);
+        let invocation_id = self.open_call(caller, function_id, &callee);
+        let frame = protocol::invoke_function(invocation_id, function_id, data, metadata);
+        self.send(&callee, frame);
+    }
+
+    /// The invocation id, unless nobody waits for an answer.
+    fn open_call(&mut self, caller: Caller, function_id: &str, callee: &str) -> Option<String> {
+        if matches!(caller, Caller::Nobody) {
+            return None;
+        }
+        let invocation_id = Uuid::new_v4().to_string();
+        let call = OpenCall {
+            function_id: function_id.to_owned(),
+            callee: callee.to_owned(),
+            caller,
+        };
+        self.open.insert(invocation_id.clone(), call);
+        Some(invocation_id)
+    }
+
+    /// A result for a call that is not open, or that another worker serves, is discarded.
+    pub(super) fn settle(&mut self, worker_id: &str, invocation_id: &str, answer: Answer) {
+        let mine = |call: &OpenCall| call.callee == worker_id;
+        if !self.open.get(invocation_id).is_some_and(mine) {
+            return;
+        }
+        if let Some(call) = self.open.remove(invocation_id) {
+            self.answer(call.caller, &call.function_id, answer);
+        }
+    }
+
+    fn answer(&mut self, caller: Caller, function_id: &str, answer: Answer) {
+        match caller {
+            // A test that dropped its call does not want to know.
+            Caller::Test(waiting) => drop(waiting.send(answer)),
+            Caller::Worker {
+                worker_id,
+                invocation_id,
+            } => {
+                let frame = protocol::invocation_result(&invocation_id, function_id, answer);
+                self.send(&worker_id, frame);
+            }
+            Caller::Nobody => {}
+        }
+    }
+
+    pub(super) fn send(&mut self, worker_id: &str, frame: Value) {
+        if let Some(connection) = self.workers.get(worker_id) {
+            let _ = connection.outgoing.send(Outgoing::Frame(frame.to_string()));
+        }
+    }
+
+    pub(super) fn broadcast(&mut self, text: &str) {
+        for connection in self.workers.values() {
+            let _ = connection.outgoing.send(Outgoing::Frame(text.to_owned()));
+        }
+    }
+}
+
+fn add_caller(data: &mut Value, caller: &Caller) {
+    let id = match caller {
+        Caller::Worker { worker_id, .. } => worker_id,
+        Caller::Test(_) | Caller::Nobody => CALLER_WORKER_ID,
+    };
+    if let Value::Object(fields) = data {
+        fields.insert("_caller_worker_id".to_owned(), json!(id));
+    }
+}

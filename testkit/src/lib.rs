@@ -1,0 +1,23 @@
+//! Everything a test, a bench or the demo needs around a provider worker, all on loopback and all
+//! inside one process except the worker itself:
+//!
+//! - [`engine`]: an iii engine double that speaks the real WebSocket protocol;
+//! - [`morph`]: a stateful, strict simulator of the Morph Cloud REST API, with faults on demand;
+//! - [`worker`]: the built worker binary as a child process;
+//! - [`deployment`]: the three of them joined.
+//!
+//! Invariants: ports are ephemeral unless asked otherwise, waiting is for events and always has a
+//! limit, and dropping a value ends what it started (sockets, processes, directories). Unix only.
+
+pub mod deployment;
+pub mod engine;
+pub mod morph;
+pub mod worker;
+
+mod signal;
+mod watched;
+
+pub use deployment::Deployment;
+pub use engine::{CallError, Engine};
+pub use morph::{Fault, Morph};
+pub use worker::Worker;

@@ -1,0 +1,246 @@
+//! A simulator of the Morph Cloud REST API: stateful, strict, over real HTTP on loopback.
+//!
+//! Strict means: a path, method, query parameter or body that the published document does not
+//! know is refused, where the real service may be lenient. Behaviour that the service's
+//! documentation leaves open is decided for the reading that asks more of a client; the places
+//! say so. Time is real, but [`Morph::advance`] moves it on.
+
+mod body;
+mod builder;
+mod clock;
+mod disk;
+mod exec;
+mod fault;
+mod instance;
+mod lineage;
+mod pattern;
+mod refusal;
+mod routes;
+mod seen;
+mod server;
+mod snapshot;
+mod spoil;
+mod world;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+pub use self::builder::MorphBuilder;
+pub use self::fault::{Fault, FaultBuilder};
+pub use self::instance::{Fate, InstanceView, Service};
+use self::pattern::Pattern;
+pub use self::seen::Seen;
+use self::server::{Server, Shared};
+pub use self::snapshot::SnapshotView;
+use crate::watched::PATIENCE;
+
+/// The snapshot that exists from the start.
+pub const KNOWN_SNAPSHOT: &str = "snapshot_base";
+
+/// A running simulator. Dropping it ends its sockets, processes and directories.
+#[derive(Debug)]
+pub struct Morph {
+    shared: Arc<Shared>,
+    server: Server,
+}
+
+impl Morph {
+    /// All defaults: see [`MorphBuilder`].
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// Options first.
+    pub fn builder() -> MorphBuilder {
+        MorphBuilder::default()
+    }
+
+    /// The address a client gets, `http://127.0.0.1:<port>/api`.
+    pub fn api_base(&self) -> String {
+        self.server.api_base()
+    }
+
+    /// The only key that is accepted as bearer token.
+    pub fn api_key(&self) -> &str {
+        &self.shared.api_key
+    }
+
+    /// [`KNOWN_SNAPSHOT`].
+    pub fn known_snapshot(&self) -> &'static str {
+        KNOWN_SNAPSHOT
+    }
+
+    /// The instances that exist now, oldest first.
+    pub fn instances(&self) -> Vec<InstanceView> {
+        self.shared.world.update(|world| world.instance_views())
+    }
+
+    /// One of [`Morph::instances`].
+    pub fn instance(&self, id: &str) -> Option<InstanceView> {
+        let mut all = self.instances().into_iter();
+        all.find(|instance| instance.id == id)
+    }
+
+    /// Waits until the instances satisfy `wanted`. Panics after 20 s.
+    ///
+    /// It looks again after every request and call on the simulator, not when time alone passes.
+    pub async fn wait_for_instances(&self, wanted: impl Fn(&[InstanceView]) -> bool) {
+        let probe = |world: &world::World| wanted(&world.peek_instances()).then_some(());
+        if self.shared.world.wait(PATIENCE, probe).await.is_none() {
+            panic!(
+                "waited {PATIENCE:?} in vain; instances: {:#?}",
+                self.instances()
+            );
+        }
+    }
+
+    /// The snapshots that exist now, oldest first, [`KNOWN_SNAPSHOT`] among them.
+    pub fn snapshots(&self) -> Vec<SnapshotView> {
+        self.shared.world.update(|world| world.snapshot_views())
+    }
+
+    /// Adds an instance that somebody else started, ready and without a TTL. Returns its id.
+    pub fn add_instance(&self, metadata: &[(&str, &str)]) -> String {
+        let metadata: BTreeMap<_, _> = metadata
+            .iter()
+            .map(|&(key, value)| (key.to_owned(), value.to_owned()))
+            .collect();
+        self.shared.world.update(|world| world.add(metadata))
+    }
+
+    /// Ends an instance as if by itself. Panics if there is none with that id.
+    pub fn remove_instance(&self, id: &str) {
+        let removed = self.shared.world.update(|world| world.stop(id));
+        assert!(removed.is_ok(), "there is no instance {id}");
+    }
+
+    /// How long instances started from now on stay `pending`.
+    pub fn set_ready_after(&self, delay: Duration) {
+        self.shared
+            .world
+            .update(|world| world.options.ready_after = delay);
+    }
+
+    /// What becomes of the next instances, one fate each, in order; those after them get ready.
+    pub fn set_fates(&self, fates: impl IntoIterator<Item = Fate>) {
+        self.shared
+            .world
+            .update(|world| world.fates = fates.into_iter().collect());
+    }
+
+    /// Moves the simulator's clock on: what would be ready or expired by then is.
+    pub fn advance(&self, by: Duration) {
+        self.shared.world.update(|world| world.clock.advance(by));
+    }
+
+    /// The simulator's time, unix seconds.
+    pub fn now(&self) -> u64 {
+        self.shared.world.read(|world| world.clock.now().as_secs())
+    }
+
+    /// Every request so far, in the order of arrival. Paths lack the leading `/api`.
+    pub fn requests(&self) -> Vec<Seen> {
+        self.shared.seen.read(Vec::clone)
+    }
+
+    /// The requests with this method whose path matches `pattern`, such as `/instance/{id}/exec`.
+    pub fn requests_to(&self, method: &str, pattern: &str) -> Vec<Seen> {
+        let pattern = Pattern::new(method, pattern);
+        let mut requests = self.requests();
+        requests.retain(|seen| pattern.matches(&seen.method, &seen.path));
+        requests
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_requests(&self) {
+        self.shared.seen.update(Vec::clear);
+    }
+
+    /// Waits for the `count`th request of its kind to arrive, which is before it has an effect.
+    /// Panics after 20 s.
+    pub async fn wait_for_request(&self, method: &str, pattern: &str, count: usize) -> Seen {
+        let wanted = Pattern::new(method, pattern);
+        let probe = |all: &Vec<Seen>| {
+            let mut hits = all.iter().filter(|s| wanted.matches(&s.method, &s.path));
+            hits.nth(count.saturating_sub(1)).cloned()
+        };
+        match self.shared.seen.wait(PATIENCE, probe).await {
+            Some(seen) => seen,
+            None => panic!(
+                "waited {PATIENCE:?} in vain for request {count} {method} {pattern}; got: {:#?}",
+                self.request_lines()
+            ),
+        }
+    }
+
+    /// `METHOD path?query` of every request, the compact form of [`Morph::requests`].
+    pub fn request_lines(&self) -> Vec<String> {
+        self.shared
+            .seen
+            .read(|all| all.iter().map(Seen::line).collect())
+    }
+
+    /// Begins a rule that spoils answers. It takes effect with [`FaultBuilder::once`] or one of
+    /// its siblings.
+    ///
+    /// ```no_run
+    /// # use testkit::{Fault, Morph};
+    /// # fn demo(morph: &Morph) {
+    /// morph.fail("POST", "/instance").with(Fault::Status(500)).after_effect().once();
+    /// # }
+    /// ```
+    pub fn fail(&self, method: &str, pattern: &str) -> FaultBuilder<'_> {
+        FaultBuilder::new(&self.shared.faults, Pattern::new(method, pattern))
+    }
+
+    /// Removes every rule. Requests that are stalled stay so.
+    pub fn clear_faults(&self) {
+        self.shared.faults.update(|faults| faults.clear());
+    }
+
+    /// How many requests met a fault so far.
+    pub fn fault_hits(&self) -> usize {
+        self.shared.faults.read(|faults| faults.hits())
+    }
+
+    /// Waits until `count` requests met a fault; an effect that comes before the fault has
+    /// happened by then. Panics after 20 s.
+    pub async fn wait_for_fault_hits(&self, count: usize) {
+        let probe = |faults: &fault::Faults| (faults.hits() >= count).then_some(());
+        if self.shared.faults.wait(PATIENCE, probe).await.is_none() {
+            panic!("waited {PATIENCE:?} in vain for fault hit {count}");
+        }
+    }
+
+    /// Lets every request stalled by [`Fault::Stall`] go on as if nothing had been.
+    pub fn release_stalled(&self) {
+        self.shared.faults.update(|faults| faults.release());
+    }
+
+    /// From now on edits the JSON body of every successful answer of this kind before it is sent.
+    pub fn rewrite(
+        &self,
+        method: &str,
+        pattern: &str,
+        edit: impl Fn(&mut Value) + Send + Sync + 'static,
+    ) {
+        let pattern = Pattern::new(method, pattern);
+        self.shared
+            .rewrites
+            .update(|rewrites| rewrites.push((pattern, Box::new(edit))));
+    }
+
+    /// Ends what [`Morph::rewrite`] began.
+    pub fn clear_rewrites(&self) {
+        self.shared.rewrites.update(Vec::clear);
+    }
+}
+
+impl Drop for Morph {
+    fn drop(&mut self) {
+        self.shared.world.update(world::World::end);
+    }
+}

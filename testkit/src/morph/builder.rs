@@ -1,0 +1,64 @@
+//! The options of a simulator.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Morph;
+use super::server::{Server, Shared};
+use super::world::Options;
+
+/// Options with their defaults.
+#[derive(Clone, Debug)]
+#[must_use = "nothing runs before `start`"]
+pub struct MorphBuilder {
+    options: Options,
+    api_key: String,
+    port: u16,
+}
+
+impl Default for MorphBuilder {
+    fn default() -> Self {
+        Self {
+            options: Options {
+                ready_after: Duration::from_millis(150),
+                inherit_services: true,
+            },
+            api_key: "morph-test-key".to_owned(),
+            port: 0,
+        }
+    }
+}
+
+impl MorphBuilder {
+    /// How long an instance stays `pending`. Default: 150 ms. Zero makes the first answer `ready`.
+    pub fn ready_after(mut self, delay: Duration) -> Self {
+        self.options.ready_after = delay;
+        self
+    }
+
+    /// Whether a branch's children and a snapshot's instances have the HTTP services of their
+    /// origin. Default: yes.
+    pub fn inherit_services(mut self, inherit: bool) -> Self {
+        self.options.inherit_services = inherit;
+        self
+    }
+
+    /// The key to accept. Default: `morph-test-key`.
+    pub fn api_key(mut self, key: &str) -> Self {
+        key.clone_into(&mut self.api_key);
+        self
+    }
+
+    /// The loopback port. Default: 0, a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Starts serving. Panics if the port is taken.
+    pub async fn start(self) -> Morph {
+        let shared = Arc::new(Shared::new(self.options, self.api_key));
+        let server = Server::start(self.port, Arc::clone(&shared)).await;
+        Morph { shared, server }
+    }
+}

@@ -1,0 +1,30 @@
+//! The simulator's time: real, but it can be moved on.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+#[derive(Debug)]
+pub(super) struct Clock {
+    started: Instant,
+    started_at: Duration,
+    skipped: Duration,
+}
+
+impl Clock {
+    pub(super) fn start() -> Self {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self {
+            started: Instant::now(),
+            started_at: since_epoch.expect("a clock after 1970"),
+            skipped: Duration::ZERO,
+        }
+    }
+
+    /// Time since the unix epoch; never goes back.
+    pub(super) fn now(&self) -> Duration {
+        self.started_at + self.started.elapsed() + self.skipped
+    }
+
+    pub(super) fn advance(&mut self, by: Duration) {
+        self.skipped += by;
+    }
+}

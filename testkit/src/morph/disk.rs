@@ -1,0 +1,48 @@
+//! An instance's file system: a directory, copied when the instance is.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+#[derive(Debug)]
+pub(super) struct Disk {
+    root: TempDir,
+}
+
+impl Disk {
+    pub(super) fn empty() -> Self {
+        Self {
+            root: tempfile::tempdir().expect("a temporary directory"),
+        }
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    pub(super) fn copy(&self) -> Self {
+        let copy = Self::empty();
+        copy_tree(self.root(), copy.root()).expect("a copy of an instance's directory");
+        copy
+    }
+}
+
+fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            fs::create_dir(&target)?;
+            copy_tree(&entry.path(), &target)?;
+        } else if kind.is_symlink() {
+            symlink(fs::read_link(entry.path())?, &target)?;
+        } else if kind.is_file() {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! Faults: which requests they hit, and what they do to the answer.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::pattern::Pattern;
+use crate::watched::Watched;
+
+/// What goes wrong with a request.
+///
+/// A fault either comes before the effect, which then never happens, or after it
+/// ([`FaultBuilder::after_effect`]); kinds that spoil an answer spoil the real one in the second
+/// case and a made-up one in the first.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// This status with `{"detail": "injected fault"}`.
+    Status(u16),
+    /// This status with this JSON body.
+    StatusWithBody(u16, Value),
+    /// This status with a `Retry-After` header of this value.
+    RetryAfter(u16, String),
+    /// The connection is closed without a byte in answer.
+    Cut,
+    /// The head and half of the body arrive, then the connection is closed.
+    CutMidBody,
+    /// No answer until [`Morph::release_stalled`](super::Morph::release_stalled), after which all
+    /// goes its way; a client that leaves before that leaves no effect but one that was first.
+    Stall,
+    /// An answer that takes this much longer.
+    Slow(Duration),
+    /// Success in good order over HTTP, but the JSON ends half way.
+    Truncated,
+    /// Success whose JSON has a field more, of this many bytes.
+    Oversized(usize),
+    /// Status 200 with an HTML page.
+    Nonsense,
+    /// Status 200 with nothing.
+    EmptyBody,
+    /// 307 to this address.
+    Redirect(String),
+}
+
+impl Fault {
+    /// Faults that pass the answer on whole, only later.
+    pub(super) fn only_delays(&self) -> bool {
+        matches!(self, Self::Stall | Self::Slow(_))
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Occasion {
+    First(usize),
+    Only(usize),
+    Every,
+}
+
+#[derive(Debug)]
+struct Rule {
+    pattern: Pattern,
+    occasion: Occasion,
+    fault: Fault,
+    after_effect: bool,
+    met: usize,
+}
+
+impl Rule {
+    fn applies(&mut self, method: &str, path: &str) -> bool {
+        if !self.pattern.matches(method, path) {
+            return false;
+        }
+        self.met += 1;
+        match self.occasion {
+            Occasion::First(count) => self.met <= count,
+            Occasion::Only(number) => self.met == number,
+            Occasion::Every => true,
+        }
+    }
+}
+
+/// A fault that a request met.
+#[derive(Clone, Debug)]
+pub(super) struct Hit {
+    pub(super) fault: Fault,
+    pub(super) after_effect: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    rules: Vec<Rule>,
+    hits: usize,
+    releases: usize,
+}
+
+impl Faults {
+    /// The fault for a request that has just arrived: of the first rule that applies. Every rule
+    /// counts every request that it matches, also one that meets another rule's fault.
+    pub(super) fn meet(&mut self, method: &str, path: &str) -> Option<Hit> {
+        let mut found = None;
+        for rule in &mut self.rules {
+            if rule.applies(method, path) && found.is_none() {
+                found = Some(Hit {
+                    fault: rule.fault.clone(),
+                    after_effect: rule.after_effect,
+                });
+            }
+        }
+        found
+    }
+
+    pub(super) fn count_hit(&mut self) {
+        self.hits += 1;
+    }
+
+    pub(super) fn hits(&self) -> usize {
+        self.hits
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.rules.clear();
+    }
+
+    pub(super) fn release(&mut self) {
+        self.releases += 1;
+    }
+
+    pub(super) fn releases(&self) -> usize {
+        self.releases
+    }
+}
+
+/// A rule in the making. Begun by [`Morph::fail`](super::Morph::fail).
+#[derive(Debug)]
+#[must_use = "a rule takes effect with `once`, `times`, `nth` or `always`"]
+pub struct FaultBuilder<'a> {
+    faults: &'a Watched<Faults>,
+    pattern: Pattern,
+    fault: Fault,
+    after_effect: bool,
+}
+
+impl<'a> FaultBuilder<'a> {
+    pub(super) fn new(faults: &'a Watched<Faults>, pattern: Pattern) -> Self {
+        Self {
+            faults,
+            pattern,
+            fault: Fault::Status(500),
+            after_effect: false,
+        }
+    }
+
+    /// What goes wrong. Default: `Fault::Status(500)`.
+    pub fn with(mut self, fault: Fault) -> Self {
+        self.fault = fault;
+        self
+    }
+
+    /// The request has its effect first: only the answer is lost or spoiled.
+    pub fn after_effect(mut self) -> Self {
+        self.after_effect = true;
+        self
+    }
+
+    /// The next matching request.
+    pub fn once(self) {
+        self.times(1);
+    }
+
+    /// The next `count` matching requests.
+    pub fn times(self, count: usize) {
+        self.install(Occasion::First(count));
+    }
+
+    /// Only the `number`th matching request from now, counted from 1.
+    pub fn nth(self, number: usize) {
+        self.install(Occasion::Only(number));
+    }
+
+    /// Every matching request.
+    pub fn always(self) {
+        self.install(Occasion::Every);
+    }
+
+    fn install(self, occasion: Occasion) {
+        let rule = Rule {
+            pattern: self.pattern,
+            occasion,
+            fault: self.fault,
+            after_effect: self.after_effect,
+            met: 0,
+        };
+        self.faults.update(|faults| faults.rules.push(rule));
+    }
+}
+
+/// The body of a plain injected refusal.
+pub(super) fn injected() -> Value {
+    json!({"detail": "injected fault"})
+}

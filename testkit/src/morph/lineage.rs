@@ -1,0 +1,180 @@
+//! Where instances and snapshots come from: start, snapshot, branch.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::body::{BranchBody, ChildMetadata, Metadata, SnapshotBody, StartBody, refuse_zero};
+use super::disk::Disk;
+use super::instance::{Fate, Instance, Phase, Service, Ttl};
+use super::refusal::Refusal;
+use super::snapshot::Snapshot;
+use super::world::{Reply, World};
+
+impl World {
+    pub(super) fn start(&mut self, snapshot_id: &str, wish: StartBody) -> Reply {
+        refuse_zero("ttl_seconds", wish.ttl_seconds)?;
+        let ttl = Ttl::new(wish.ttl_seconds, wish.ttl_action, self.clock.now());
+        let metadata = wish.metadata.unwrap_or_default();
+        let id = self.spawn(snapshot_id, metadata, ttl)?;
+        self.show(&id)
+    }
+
+    /// Somebody else's instance: ready at once, without a TTL, whatever the fates.
+    pub(super) fn add(&mut self, metadata: Metadata) -> String {
+        let until = self.clock.now();
+        let ready = Phase::Starting {
+            until,
+            fate: Fate::Ready,
+        };
+        let instance = Instance::new(until, ready, "snapshot_of_somebody", Disk::empty());
+        let id = instance.id.clone();
+        self.instances.push(Instance {
+            metadata,
+            ..instance
+        });
+        id
+    }
+
+    fn spawn(
+        &mut self,
+        snapshot_id: &str,
+        metadata: Metadata,
+        ttl: Ttl,
+    ) -> Result<String, Refusal> {
+        let now = self.settle();
+        let fate = self.fates.front().copied().unwrap_or(Fate::Ready);
+        let until = now + self.options.ready_after;
+        let origin = self.snapshot(snapshot_id)?;
+        if origin.status(now) != "ready" {
+            return Err(Refusal::conflict("Snapshot is pending"));
+        }
+        let phase = Phase::Starting { until, fate };
+        let mut instance = Instance::new(now, phase, snapshot_id, origin.disk.copy());
+        let inherited = origin.services.iter();
+        instance.services = inherited.map(|s| s.inherited_by(&instance.id)).collect();
+        instance.metadata = metadata;
+        instance.ttl = ttl;
+        let id = instance.id.clone();
+        self.fates.pop_front();
+        self.instances.push(instance);
+        Ok(id)
+    }
+
+    pub(super) fn snapshot(&mut self, id: &str) -> Result<&mut Snapshot, Refusal> {
+        self.settle();
+        self.snapshots
+            .iter_mut()
+            .find(|snapshot| snapshot.id == id)
+            .ok_or_else(Refusal::no_snapshot)
+    }
+
+    pub(super) fn show_snapshot(&mut self, id: &str) -> Reply {
+        let now = self.clock.now();
+        Ok(self.snapshot(id)?.json(now))
+    }
+
+    pub(super) fn list_snapshots(&mut self, filter: &Metadata, digest: Option<&str>) -> Value {
+        let now = self.settle();
+        let matching = self.snapshots.iter().filter(|s| s.has(filter, digest));
+        let data: Vec<_> = matching.map(|snapshot| snapshot.json(now)).collect();
+        json!({"object": "list", "data": data})
+    }
+
+    pub(super) fn delete_snapshot(&mut self, id: &str) -> Result<(), Refusal> {
+        self.snapshot(id)?;
+        self.snapshots.retain(|snapshot| snapshot.id != id);
+        Ok(())
+    }
+
+    /// Ready in the answer, unless the request says `sync: false`.
+    pub(super) fn make_snapshot(
+        &mut self,
+        id: &str,
+        digest: Option<&str>,
+        wish: SnapshotBody,
+    ) -> Reply {
+        refuse_zero("ttl_seconds", wish.ttl_seconds)?;
+        let delay = match wish.sync {
+            Some(false) => self.options.ready_after,
+            Some(true) | None => Duration::ZERO,
+        };
+        self.instance_in(id, &["ready", "paused"])?;
+        let digest = wish.digest.or_else(|| digest.map(str::to_owned));
+        let snapshot_id = self.take_snapshot(id, wish.metadata, digest, delay)?;
+        let now = self.clock.now();
+        let snapshot = self.snapshot(&snapshot_id)?;
+        let ttl = wish.ttl_seconds.map(|s| Duration::from_secs(s.into()));
+        snapshot.expires_at = ttl.map(|ttl| now + ttl);
+        Ok(snapshot.json(now))
+    }
+
+    /// The id of a snapshot of the instance as it is now.
+    pub(super) fn take_snapshot(
+        &mut self,
+        id: &str,
+        metadata: Option<Metadata>,
+        digest: Option<String>,
+        delay: Duration,
+    ) -> Result<String, Refusal> {
+        let now = self.clock.now();
+        let inherit = self.options.inherit_services;
+        let instance = self.instance(id)?;
+        let services: &[Service] = if inherit { &instance.services } else { &[] };
+        let snapshot = Snapshot {
+            id: fresh_id("snapshot"),
+            created: now,
+            ready_at: now + delay,
+            expires_at: None,
+            metadata: metadata.unwrap_or_default(),
+            digest,
+            services: services.to_vec(),
+            disk: instance.disk.copy(),
+        };
+        let snapshot_id = snapshot.id.clone();
+        self.snapshots.push(snapshot);
+        Ok(snapshot_id)
+    }
+
+    /// Children have neither the TTL nor the metadata of their parent: the request has no field
+    /// for the former, and whether either is inherited is documented nowhere.
+    pub(super) fn branch(
+        &mut self,
+        id: &str,
+        count: usize,
+        digest: Option<&str>,
+        wish: BranchBody,
+    ) -> Reply {
+        self.instance_in(id, &["ready"])?;
+        let metadata = each_child(count, wish.instance_metadata)?;
+        let digest = digest.map(str::to_owned);
+        let snapshot_id = self.take_snapshot(id, wish.snapshot_metadata, digest, Duration::ZERO)?;
+        let mut instances = Vec::new();
+        for metadata in metadata {
+            let child = self.spawn(&snapshot_id, metadata, Ttl::default())?;
+            instances.push(self.show(&child)?);
+        }
+        let snapshot = self.show_snapshot(&snapshot_id)?;
+        Ok(json!({"snapshot": snapshot, "instances": instances}))
+    }
+}
+
+fn each_child(count: usize, given: Option<ChildMetadata>) -> Result<Vec<Metadata>, Refusal> {
+    match given {
+        None => Ok(vec![Metadata::new(); count]),
+        Some(ChildMetadata::Same(metadata)) => Ok(vec![metadata; count]),
+        Some(ChildMetadata::Each(list)) if list.len() == count => Ok(list),
+        Some(ChildMetadata::Each(_)) => Err(Refusal::invalid(
+            &["body", "instance_metadata"],
+            "List should have one item per instance",
+            "value_error",
+        )),
+    }
+}
+
+/// `<kind>_` and eight characters, the form of the service's ids.
+pub(super) fn fresh_id(kind: &str) -> String {
+    let random = Uuid::new_v4().simple().to_string();
+    format!("{kind}_{}", &random[..8])
+}

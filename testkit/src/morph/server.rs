@@ -1,0 +1,203 @@
+//! From sockets to the router: recording, faults and rewrites around the real answer.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{Request, Response};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::fault::{Fault, Faults, Hit};
+use super::pattern::Pattern;
+use super::routes;
+use super::seen::Seen;
+use super::spoil::{Answer, Cut, collected, spoil};
+use super::world::{Options, World};
+use crate::watched::Watched;
+
+type Edit = Box<dyn Fn(&mut Value) + Send + Sync>;
+
+pub(super) struct Shared {
+    pub(super) api_key: String,
+    pub(super) world: Watched<World>,
+    pub(super) seen: Watched<Vec<Seen>>,
+    pub(super) faults: Watched<Faults>,
+    pub(super) rewrites: Watched<Vec<(Pattern, Edit)>>,
+}
+
+impl Shared {
+    pub(super) fn new(options: Options, api_key: String) -> Self {
+        Self {
+            api_key,
+            world: Watched::new(World::new(options)),
+            seen: Watched::new(Vec::new()),
+            faults: Watched::new(Faults::default()),
+            rewrites: Watched::new(Vec::new()),
+        }
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+/// The listening side. Dropping it closes the port and every connection.
+#[derive(Debug)]
+pub(super) struct Server {
+    address: SocketAddr,
+    accepting: JoinHandle<()>,
+}
+
+impl Server {
+    pub(super) async fn start(port: u16, shared: Arc<Shared>) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .unwrap_or_else(|error| panic!("cannot listen on port {port}: {error}"));
+        let address = listener.local_addr().expect("a listener has an address");
+        Self {
+            address,
+            accepting: tokio::spawn(accept(listener, shared)),
+        }
+    }
+
+    pub(super) fn api_base(&self) -> String {
+        format!("http://{}/api", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let router = routes::router(Arc::clone(&shared));
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                if let Ok((stream, _)) = accepted {
+                    connections.spawn(serve(stream, router.clone(), Arc::clone(&shared)));
+                }
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, router: Router, shared: Arc<Shared>) {
+    let service = service_fn(move |request| answer(request, router.clone(), Arc::clone(&shared)));
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // An error here is a client that left, or a fault that did its work.
+    let _ = connection.await;
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    router: Router,
+    shared: Arc<Shared>,
+) -> Result<Response<Body>, Cut> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
+    let seen = Seen::new(&parts, &body);
+    let exchange = Exchange {
+        method: seen.method.clone(),
+        path: seen.path.clone(),
+        router,
+        shared,
+    };
+    exchange.shared.seen.update(|all| all.push(seen));
+    let faults = &exchange.shared.faults;
+    match faults.update(|f| f.meet(&exchange.method, &exchange.path)) {
+        None => Ok(exchange.perform(parts, body).await.into_response()),
+        Some(hit) => exchange.fail(hit, parts, body).await,
+    }
+}
+
+/// One request on its way.
+struct Exchange {
+    method: String,
+    path: String,
+    router: Router,
+    shared: Arc<Shared>,
+}
+
+impl Exchange {
+    /// The effect and the real answer.
+    async fn perform(&self, parts: Parts, body: Bytes) -> Answer {
+        let request = Request::from_parts(parts, Body::from(body));
+        let service = TowerToHyperService::new(self.router.clone());
+        self.rewritten(collected(service.call(request).await).await)
+    }
+
+    fn rewritten(&self, answer: Answer) -> Answer {
+        if !answer.status.is_success() {
+            return answer;
+        }
+        let Ok(mut json) = serde_json::from_slice(&answer.body) else {
+            return answer;
+        };
+        self.shared.rewrites.read(|rewrites| {
+            for (pattern, edit) in rewrites {
+                if pattern.matches(&self.method, &self.path) {
+                    edit(&mut json);
+                }
+            }
+        });
+        Answer::json(answer.status, &json)
+    }
+
+    async fn fail(&self, hit: Hit, parts: Parts, body: Bytes) -> Result<Response<Body>, Cut> {
+        if hit.fault.only_delays() {
+            return Ok(self.delay(hit, parts, body).await.into_response());
+        }
+        let real = match hit.after_effect {
+            true => Some(self.perform(parts, body).await),
+            false => None,
+        };
+        self.shared.faults.update(Faults::count_hit);
+        spoil(&hit.fault, real)
+    }
+
+    async fn delay(&self, hit: Hit, parts: Parts, body: Bytes) -> Answer {
+        if hit.after_effect {
+            let answer = self.perform(parts, body).await;
+            self.wait_out(&hit.fault).await;
+            return answer;
+        }
+        self.wait_out(&hit.fault).await;
+        self.perform(parts, body).await
+    }
+
+    async fn wait_out(&self, fault: &Fault) {
+        let released = self.shared.faults.update(|faults| {
+            faults.count_hit();
+            faults.releases()
+        });
+        match fault {
+            Fault::Slow(by) => tokio::time::sleep(*by).await,
+            _ => self.wait_for_release(released).await,
+        }
+    }
+
+    async fn wait_for_release(&self, released: usize) {
+        let forever = std::time::Duration::from_secs(24 * 3600);
+        let later = |faults: &Faults| (faults.releases() > released).then_some(());
+        self.shared.faults.wait(forever, later).await;
+    }
+}

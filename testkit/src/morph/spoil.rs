@@ -1,0 +1,150 @@
+//! Answers, and what faults make of them.
+
+use std::convert::Infallible;
+use std::fmt;
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use serde_json::{Map, Value, json};
+
+use super::fault::{Fault, injected};
+
+/// The connection is to be closed without an answer.
+#[derive(Debug)]
+pub(super) struct Cut;
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cut by an injected fault")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+/// An answer whose body is complete.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) kind: Option<HeaderValue>,
+    pub(super) body: Bytes,
+}
+
+impl Answer {
+    pub(super) fn json(status: StatusCode, body: &Value) -> Self {
+        Self {
+            status,
+            kind: Some(HeaderValue::from_static("application/json")),
+            body: Bytes::from(body.to_string()),
+        }
+    }
+
+    pub(super) fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        if let Some(kind) = self.kind {
+            response.headers_mut().insert(CONTENT_TYPE, kind);
+        }
+        response
+    }
+
+    /// A status that allows a body, for faults that are about the body.
+    fn with_body_status(mut self) -> Self {
+        if self.status == StatusCode::NO_CONTENT {
+            self.status = StatusCode::OK;
+        }
+        self
+    }
+}
+
+/// What is sent instead of `real`, which is `None` if the request had no effect.
+pub(super) fn spoil(fault: &Fault, real: Option<Answer>) -> Result<Response<Body>, Cut> {
+    let real = real.unwrap_or_else(|| Answer::json(StatusCode::OK, &injected()));
+    Ok(match fault {
+        Fault::Cut => return Err(Cut),
+        Fault::Status(code) => refusal(*code, &injected()),
+        Fault::StatusWithBody(code, body) => refusal(*code, body),
+        Fault::RetryAfter(code, after) => {
+            with_header(refusal(*code, &injected()), RETRY_AFTER, after)
+        }
+        Fault::Redirect(to) => with_header(refusal(307, &injected()), LOCATION, to),
+        Fault::CutMidBody => cut_mid_body(real.with_body_status()),
+        Fault::Truncated => truncated(real.with_body_status()).into_response(),
+        Fault::Oversized(bytes) => oversized(real.with_body_status(), *bytes).into_response(),
+        Fault::Nonsense => nonsense().into_response(),
+        Fault::EmptyBody => Response::new(Body::empty()),
+        Fault::Stall | Fault::Slow(_) => real.into_response(),
+    })
+}
+
+fn refusal(code: u16, body: &Value) -> Response<Body> {
+    let status = StatusCode::from_u16(code).expect("a valid status in a fault");
+    Answer::json(status, body).into_response()
+}
+
+fn with_header(mut response: Response<Body>, name: HeaderName, value: &str) -> Response<Body> {
+    let value = HeaderValue::from_str(value).expect("a valid header value in a fault");
+    response.headers_mut().insert(name, value);
+    response
+}
+
+fn half(body: &Bytes) -> Bytes {
+    if body.is_empty() {
+        return Bytes::from_static(b"{\"id\":");
+    }
+    body.slice(..body.len() / 2)
+}
+
+fn truncated(real: Answer) -> Answer {
+    Answer {
+        body: half(&real.body),
+        ..real
+    }
+}
+
+fn cut_mid_body(real: Answer) -> Response<Body> {
+    let promised = real.body.len().max(64);
+    let first = stream::iter([Ok::<_, Cut>(half(&real.body))]);
+    let cut = stream::once(async {
+        // Without a pause the error overtakes the bytes that are still in the server's buffer.
+        tokio::task::yield_now().await;
+        Err(Cut)
+    });
+    let mut response = real.into_response();
+    *response.body_mut() = Body::from_stream(first.chain(cut));
+    response
+        .headers_mut()
+        .insert(CONTENT_LENGTH, HeaderValue::from(promised));
+    response
+}
+
+fn oversized(real: Answer, bytes: usize) -> Answer {
+    let mut fields = match serde_json::from_slice(&real.body) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    fields.insert("padding".to_owned(), json!("x".repeat(bytes)));
+    Answer::json(real.status, &Value::Object(fields))
+}
+
+fn nonsense() -> Answer {
+    Answer {
+        status: StatusCode::OK,
+        kind: Some(HeaderValue::from_static("text/html")),
+        body: Bytes::from_static(b"<!doctype html><title>Welcome</title>"),
+    }
+}
+
+/// Collects what the router made; its bodies are in memory already.
+pub(super) async fn collected(made: Result<axum::response::Response, Infallible>) -> Answer {
+    let Ok(response) = made;
+    let (mut head, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await;
+    Answer {
+        status: head.status,
+        kind: head.headers.remove(CONTENT_TYPE),
+        body: body.expect("a body made in memory"),
+    }
+}

@@ -1,0 +1,250 @@
+//! What exists, and what requests do to one instance. What makes new ones is in `lineage`.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tokio::process::Child;
+
+use super::body::{ExposeBody, Metadata, TtlAction, TtlBody, WakeBody};
+use super::clock::Clock;
+use super::instance::{Fate, Instance, InstanceView, Phase, Service, Ttl};
+use super::refusal::Refusal;
+use super::snapshot::{Snapshot, SnapshotView};
+
+pub(super) type Reply = Result<Value, Refusal>;
+
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    pub(super) ready_after: Duration,
+    pub(super) inherit_services: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) clock: Clock,
+    pub(super) options: Options,
+    pub(super) fates: VecDeque<Fate>,
+    pub(super) instances: Vec<Instance>,
+    pub(super) snapshots: Vec<Snapshot>,
+}
+
+impl World {
+    pub(super) fn new(options: Options) -> Self {
+        let clock = Clock::start();
+        let snapshots = vec![Snapshot::known(clock.now())];
+        Self {
+            clock,
+            options,
+            fates: VecDeque::new(),
+            instances: Vec::new(),
+            snapshots,
+        }
+    }
+
+    /// Ends every process and removes every directory.
+    pub(super) fn end(&mut self) {
+        self.instances.clear();
+        self.snapshots.clear();
+    }
+
+    /// Applies what time has done. Expiry is lazy: it happens when somebody looks.
+    pub(super) fn settle(&mut self) -> Duration {
+        let now = self.clock.now();
+        self.snapshots
+            .retain(|snapshot| snapshot.expires_at.is_none_or(|at| now < at));
+        self.instances.retain_mut(|instance| {
+            if instance.ttl.expires_at.is_none_or(|at| now < at) {
+                return true;
+            }
+            instance.ttl.expires_at = None;
+            instance.phase = Phase::Paused;
+            instance.ttl.action == Some(TtlAction::Pause)
+        });
+        now
+    }
+
+    pub(super) fn instance(&mut self, id: &str) -> Result<&mut Instance, Refusal> {
+        self.settle();
+        self.instances
+            .iter_mut()
+            .find(|instance| instance.id == id)
+            .ok_or_else(Refusal::no_instance)
+    }
+
+    /// The instance if its status is among `statuses`, else a conflict.
+    pub(super) fn instance_in(
+        &mut self,
+        id: &str,
+        statuses: &[&str],
+    ) -> Result<&mut Instance, Refusal> {
+        let now = self.clock.now();
+        let instance = self.instance(id)?;
+        let status = instance.status(now);
+        if statuses.contains(&status) {
+            return Ok(instance);
+        }
+        Err(Refusal::conflict(&format!("Instance is {status}")))
+    }
+
+    pub(super) fn show(&mut self, id: &str) -> Reply {
+        let now = self.clock.now();
+        Ok(self.instance(id)?.json(now))
+    }
+
+    pub(super) fn list(&mut self, filter: &Metadata) -> Value {
+        json!({"object": "list", "data": self.matching(filter)})
+    }
+
+    /// `page` counts from 1.
+    pub(super) fn page(&mut self, filter: &Metadata, page: usize, limit: usize) -> Value {
+        let all = self.matching(filter);
+        let total_pages = all.len().div_ceil(limit);
+        let first = page.saturating_sub(1).saturating_mul(limit);
+        let shown: Vec<_> = all.iter().skip(first).take(limit).collect();
+        json!({
+            "instances": shown,
+            "total": all.len(),
+            "page": page,
+            "size": limit,
+            "total_pages": total_pages,
+            "has_next": page < total_pages,
+            "has_prev": page > 1,
+        })
+    }
+
+    fn matching(&mut self, filter: &Metadata) -> Vec<Value> {
+        let now = self.settle();
+        let matching = self.instances.iter().filter(|i| i.has(filter));
+        matching.map(|instance| instance.json(now)).collect()
+    }
+
+    pub(super) fn stop(&mut self, id: &str) -> Result<(), Refusal> {
+        self.instance(id)?;
+        self.instances.retain(|instance| instance.id != id);
+        Ok(())
+    }
+
+    /// A paused instance is answered unchanged. `keep` also leaves a visible snapshot.
+    pub(super) fn pause(&mut self, id: &str, keep: bool) -> Reply {
+        let instance = self.instance_in(id, &["ready", "paused"])?;
+        let was_ready = instance.phase != Phase::Paused;
+        instance.phase = Phase::Paused;
+        if keep && was_ready {
+            self.take_snapshot(id, None, None, Duration::ZERO)?;
+        }
+        self.show(id)
+    }
+
+    /// Readiness takes time again, and the TTL counts from now.
+    pub(super) fn resume(&mut self, id: &str) -> Reply {
+        let now = self.clock.now();
+        let until = now + self.options.ready_after;
+        let instance = self.instance_in(id, &["paused"])?;
+        instance.phase = Phase::Starting {
+            until,
+            fate: Fate::Ready,
+        };
+        instance.ttl = Ttl::new(instance.ttl.seconds, instance.ttl.action, now);
+        self.show(id)
+    }
+
+    pub(super) fn exec(&mut self, id: &str, line: &str) -> Result<Child, Refusal> {
+        if self.instance(id)?.wake_on_ssh {
+            self.wake(id)?;
+        }
+        let instance = self.instance_in(id, &["ready"])?;
+        let started = instance.processes.start(line, &instance.disk);
+        started.map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))
+    }
+
+    /// The service resumes a paused instance before the command, so the command finds it ready.
+    fn wake(&mut self, id: &str) -> Result<(), Refusal> {
+        let until = self.clock.now();
+        let instance = self.instance(id)?;
+        if instance.phase == Phase::Paused {
+            let fate = Fate::Ready;
+            instance.phase = Phase::Starting { until, fate };
+        }
+        Ok(())
+    }
+
+    pub(super) fn expose(&mut self, id: &str, wish: &ExposeBody) -> Reply {
+        let instance = self.instance(id)?;
+        wish.check(id)?;
+        if instance.services.iter().any(|s| s.name == wish.name) {
+            let detail = format!("HTTP service {} already exists", wish.name);
+            return Err(Refusal::conflict(&detail));
+        }
+        let auth_mode = wish.auth_mode.unwrap_or_default();
+        let service = Service::new(&wish.name, wish.port, auth_mode, id);
+        instance.services.push(service);
+        self.show(id)
+    }
+
+    pub(super) fn hide(&mut self, id: &str, name: &str) -> Reply {
+        let services = &mut self.instance(id)?.services;
+        let before = services.len();
+        services.retain(|service| service.name != name);
+        if services.len() == before {
+            return Err(Refusal::new(
+                StatusCode::NOT_FOUND,
+                "HTTP service not found",
+            ));
+        }
+        self.show(id)
+    }
+
+    pub(super) fn set_ttl(&mut self, id: &str, wish: &TtlBody) -> Reply {
+        let now = self.clock.now();
+        let instance = self.instance(id)?;
+        let action = wish.ttl_action.or(instance.ttl.action);
+        instance.ttl = Ttl::new(wish.ttl_seconds, action, now);
+        self.show(id)
+    }
+
+    /// Replaces the whole map.
+    pub(super) fn set_metadata(&mut self, id: &str, metadata: Metadata) -> Reply {
+        self.instance(id)?.metadata = metadata;
+        self.show(id)
+    }
+
+    pub(super) fn set_wake(&mut self, id: &str, wish: &WakeBody) -> Reply {
+        let instance = self.instance(id)?;
+        instance.wake_on_ssh = wish.wake_on_ssh;
+        instance.wake_on_http = wish.wake_on_http;
+        self.show(id)
+    }
+
+    pub(super) fn quota(&mut self) -> Value {
+        self.settle();
+        let quota = json!({
+            "quota_code": "concurrent_instances",
+            "limit_value": 32,
+            "used_value": self.instances.len(),
+        });
+        let service = json!({
+            "service_id": "service_devbox",
+            "service_name": "devbox",
+            "quotas": [quota],
+        });
+        json!({"services": [service]})
+    }
+
+    pub(super) fn instance_views(&mut self) -> Vec<InstanceView> {
+        self.settle();
+        self.peek_instances()
+    }
+
+    /// As of the last time somebody looked.
+    pub(super) fn peek_instances(&self) -> Vec<InstanceView> {
+        let now = self.clock.now();
+        self.instances.iter().map(|i| i.view(now)).collect()
+    }
+
+    pub(super) fn snapshot_views(&mut self) -> Vec<SnapshotView> {
+        let now = self.settle();
+        self.snapshots.iter().map(|s| s.view(now)).collect()
+    }
+}

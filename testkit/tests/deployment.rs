@@ -1,0 +1,84 @@
+//! A deployment of a worker that is this very binary, started with other arguments.
+
+#[allow(dead_code, reason = "every test binary uses its own part")]
+mod sdk;
+
+use std::env;
+
+use iii_sdk::{Error, RegisterFunction};
+use serde_json::{Value, json};
+use testkit::Deployment;
+
+fn main() {
+    let args: Vec<_> = env::args().skip(1).collect();
+    if args.iter().any(|arg| arg == "--url") {
+        return work(&args);
+    }
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(a_worker_gets_engine_provider_and_key());
+    runtime.block_on(another_provider_can_take_the_place_of_the_simulator());
+}
+
+async fn a_worker_gets_engine_provider_and_key() {
+    let deployment = Deployment::builder(env::current_exe().expect("a path"))
+        .functions(&["create"])
+        .config("extra: true")
+        .env("EXTRA", "1")
+        .start()
+        .await;
+    let seen = deployment
+        .call("create", json!({}))
+        .await
+        .expect("an answer");
+    let morph = deployment.morph();
+    let config = format!("api_base: {}\nextra: true\n", morph.api_base());
+    assert_eq!(
+        seen,
+        json!({"config": config, "key": morph.api_key(), "extra": "1"})
+    );
+}
+
+async fn another_provider_can_take_the_place_of_the_simulator() {
+    let mut deployment = Deployment::builder(env::current_exe().expect("a path"))
+        .provider("other")
+        .functions(&["create"])
+        .url_setting("base")
+        .provider_url("http://127.0.0.1:1")
+        .env("PROVIDER", "other")
+        .env("MORPH_API_KEY", "own")
+        .start()
+        .await;
+    let seen = deployment
+        .begin("create", json!({}))
+        .await
+        .expect("an answer");
+    assert_eq!(seen["config"], "base: http://127.0.0.1:1\n");
+    assert_eq!(seen["key"], "own");
+    assert!(!deployment.terminate().await.success());
+    deployment.engine.wait_connections(0).await;
+}
+
+/// Registers `create`, which answers what the worker was given.
+fn work(args: &[String]) {
+    let after = |flag: &str| {
+        let at = args.iter().position(|arg| arg == flag).expect("the flag");
+        &args[at + 1]
+    };
+    let variable = |name: &str| env::var(name).ok();
+    let config = std::fs::read_to_string(after("--config")).expect("a file");
+    let seen = json!({
+        "config": config,
+        "key": variable("MORPH_API_KEY"),
+        "extra": variable("EXTRA"),
+    });
+    let create = RegisterFunction::new_async(move |_: Value| {
+        let seen = seen.clone();
+        async move { Ok::<_, Error>(seen) }
+    });
+    let provider = variable("PROVIDER").unwrap_or("morph".to_owned());
+    let client = sdk::connect(after("--url"));
+    client.register_function(format!("sandbox::provider::{provider}::create"), create);
+    loop {
+        std::thread::park();
+    }
+}
