@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::Value;
 
-pub use index::{Argument, Index, Method, Passing, Type};
+pub use index::{Argument, Index, Method, Type};
 
 /// The client's source text and its index.
 pub struct Client {

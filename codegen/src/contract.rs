@@ -57,7 +57,9 @@ impl Contract {
     }
 
     pub fn function(&self, name: &str) -> Option<&Signature> {
-        self.functions.iter().find(|signature| signature.name == name)
+        self.functions
+            .iter()
+            .find(|signature| signature.name == name)
     }
 }
 
@@ -66,7 +68,8 @@ impl Signature {
     pub fn filled_input(&self) -> Value {
         let mut filled = self.input.clone();
         let mut required = strings(&filled["required"]);
-        let defaulted = entries(&filled["properties"]).filter(|(_, property)| property.get("default").is_some());
+        let defaulted = entries(&filled["properties"])
+            .filter(|(_, property)| property.get("default").is_some());
         required.extend(defaulted.map(|(name, _)| name.clone()));
         filled["required"] = required.into();
         filled
@@ -86,8 +89,23 @@ fn strings(node: &Value) -> Vec<String> {
 }
 
 const KEYWORDS: [&str; 17] = [
-    "type", "description", "properties", "required", "items", "additionalProperties", "propertyNames", "minimum",
-    "maximum", "minLength", "maxLength", "pattern", "format", "default", "enum", "examples", "title",
+    "type",
+    "description",
+    "properties",
+    "required",
+    "items",
+    "additionalProperties",
+    "propertyNames",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "default",
+    "enum",
+    "examples",
+    "title",
 ];
 
 /// Holds a schema that a mapping declares against the subset; true if it fits.
@@ -97,8 +115,9 @@ pub fn check_schema(source: &Arc<Source>, node: &Node, sink: &mut Sink) -> bool 
         None => true,
         Some(problem) => {
             sink.push(
-                Diagnostic::new(Code::ContractSchema, source, node.span, problem)
-                    .help("write `{type: object, required: […], properties: {name: {type: string}}}`"),
+                Diagnostic::new(Code::ContractSchema, source, node.span, problem).help(
+                    "write `{type: object, required: […], properties: {name: {type: string}}}`",
+                ),
             );
             false
         }
@@ -132,13 +151,24 @@ fn object_unsupported(schema: &Value) -> Option<String> {
     let properties = &schema["properties"];
     for (name, _) in entries(properties) {
         let word = name.starts_with(|c: char| c.is_ascii_lowercase());
-        if !word || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
-            return Some(format!("`{name}` is not a field name: use lower case letters, digits and `_`"));
+        if !word
+            || !name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        {
+            return Some(format!(
+                "`{name}` is not a field name: use lower case letters, digits and `_`"
+            ));
         }
     }
     for name in schema["required"].as_array().into_iter().flatten() {
-        if !name.as_str().is_some_and(|name| properties.get(name).is_some()) {
-            return Some(format!("`required` names {name}, which `properties` does not have"));
+        if !name
+            .as_str()
+            .is_some_and(|name| properties.get(name).is_some())
+        {
+            return Some(format!(
+                "`required` names {name}, which `properties` does not have"
+            ));
         }
     }
     let others = schema.get("additionalProperties").filter(|s| s.is_object());

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use operation::{Body, Location, Method, Operation, Parameter, Success};
-pub use shape::{Properties, Shape, ShapeKind};
+pub use operation::{Location, Method, Operation, Parameter, Success};
+pub use shape::{Shape, ShapeKind};
 
 use crate::{
     diagnostic::{Code, Diagnostic, Sink},

@@ -46,8 +46,15 @@ impl Generated {
     pub fn module(&self, function: &str) -> Option<String> {
         let name = function.replace("::", "_");
         let file = syn::parse_file(&self.provider).ok()?;
-        let item = file.items.into_iter().find(|item| matches!(item, syn::Item::Mod(module) if module.ident == name))?;
-        Some(prettyplease::unparse(&syn::File { shebang: None, attrs: Vec::new(), items: vec![item] }))
+        let item = file
+            .items
+            .into_iter()
+            .find(|item| matches!(item, syn::Item::Mod(module) if module.ident == name))?;
+        Some(prettyplease::unparse(&syn::File {
+            shebang: None,
+            attrs: Vec::new(),
+            items: vec![item],
+        }))
     }
 }
 
@@ -75,7 +82,8 @@ fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), Report> {
     let mut sink = Sink::default();
     let path = spec.join("mapping.yaml");
     let mut inputs = vec![path.clone()];
-    let mapping = read(&path, None, &mut sink).and_then(|source| Mapping::parse(&source, &mut sink));
+    let mapping =
+        read(&path, None, &mut sink).and_then(|source| Mapping::parse(&source, &mut sink));
     let Some(mapping) = mapping else {
         return Err(failed(sink));
     };
@@ -89,7 +97,12 @@ fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), Report> {
 }
 
 /// The document that the mapping names, with its overlay applied.
-fn document(spec: &Path, mapping: &Mapping, inputs: &mut Vec<PathBuf>, sink: &mut Sink) -> Option<Document> {
+fn document(
+    spec: &Path,
+    mapping: &Mapping,
+    inputs: &mut Vec<PathBuf>,
+    sink: &mut Sink,
+) -> Option<Document> {
     let named = |name: &Spanned<String>| (spec.join(&name.value), (mapping, name.span));
     let (path, place) = named(&mapping.api.document);
     inputs.push(path.clone());
@@ -105,14 +118,23 @@ fn document(spec: &Path, mapping: &Mapping, inputs: &mut Vec<PathBuf>, sink: &mu
 }
 
 /// Reads a file; a problem is reported where the file is named, or at the file itself.
-fn read(path: &Path, named: Option<(&Mapping, Span)>, sink: &mut Sink) -> Option<std::sync::Arc<Source>> {
+fn read(
+    path: &Path,
+    named: Option<(&Mapping, Span)>,
+    sink: &mut Sink,
+) -> Option<std::sync::Arc<Source>> {
     match Source::read(path) {
         Ok(source) => Some(source),
         Err(error) => {
             let own = Source::new(path.display().to_string(), "");
-            let (source, span) = named.map_or((&own, Span::default()), |(mapping, span)| (&mapping.source, span));
+            let (source, span) = named.map_or((&own, Span::default()), |(mapping, span)| {
+                (&mapping.source, span)
+            });
             let message = format!("cannot read {}: {error}", path.display());
-            sink.push(Diagnostic::new(Code::UnreadableFile, source, span, message).help("check the name and the folder"));
+            sink.push(
+                Diagnostic::new(Code::UnreadableFile, source, span, message)
+                    .help("check the name and the folder"),
+            );
             None
         }
     }
@@ -121,7 +143,9 @@ fn read(path: &Path, named: Option<(&Mapping, Span)>, sink: &mut Sink) -> Option
 fn failed(mut sink: Sink) -> Report {
     match sink.gate() {
         Err(report) => report,
-        Ok(()) => Report { problems: Vec::new() },
+        Ok(()) => Report {
+            problems: Vec::new(),
+        },
     }
 }
 
@@ -133,5 +157,7 @@ fn refused(checked: &check::Checked, error: &str) -> Report {
         checked.mapping.provider.span,
         format!("the client cannot be generated: {error}"),
     );
-    Report { problems: vec![problem] }
+    Report {
+        problems: vec![problem],
+    }
 }

@@ -26,7 +26,9 @@ pub fn lower(checked: &Checked) -> Value {
     };
     let mut paths = Map::new();
     for (operation, used) in checked.used() {
-        let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
+        let item = paths
+            .entry(operation.path.clone())
+            .or_insert_with(|| json!({}));
         item[operation.method.name().to_lowercase()] = lowering.operation(operation, used);
     }
     json!({
@@ -57,10 +59,14 @@ impl Lowering<'_> {
             "responses": {"2XX": self.success(operation, used)},
         });
         if let (Some(body), Some(written)) = (&operation.body, &used.body) {
-            let schema = body.schema.as_ref().map_or_else(Shape::any, |s| self.document.shape(s));
+            let schema = body
+                .schema
+                .as_ref()
+                .map_or_else(Shape::any, |s| self.document.shape(s));
             let name = format!("{}Body", operation.id.to_upper_camel_case());
             let schema = self.body(&schema, written, &name);
-            lowered["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+            lowered["requestBody"] =
+                json!({"required": true, "content": {"application/json": {"schema": schema}}});
         }
         lowered
     }
@@ -84,7 +90,9 @@ impl Lowering<'_> {
                 let mut properties = Map::new();
                 let mut required = Vec::new();
                 for (field, reads) in &reads.fields {
-                    let Some((schema, always)) = shape.property(field) else { continue };
+                    let Some((schema, always)) = shape.property(field) else {
+                        continue;
+                    };
                     let inner = self.document.shape(&schema);
                     let inner_name = format!("{name}{}", field.to_upper_camel_case());
                     properties.insert(field.clone(), self.answer(&inner, reads, &inner_name));
@@ -114,7 +122,9 @@ impl Lowering<'_> {
         let mut properties = Map::new();
         let mut required = Vec::new();
         for (field, written) in fields {
-            let Some((schema, always)) = shape.property(field) else { continue };
+            let Some((schema, always)) = shape.property(field) else {
+                continue;
+            };
             let inner = self.document.shape(&schema);
             let inner_name = format!("{name}{}", field.to_upper_camel_case());
             properties.insert(field.clone(), self.body(&inner, written, &inner_name));
@@ -125,7 +135,12 @@ impl Lowering<'_> {
         self.component(name, properties, required)
     }
 
-    fn component(&mut self, name: &str, properties: Map<String, Value>, required: Vec<String>) -> Value {
+    fn component(
+        &mut self,
+        name: &str,
+        properties: Map<String, Value>,
+        required: Vec<String>,
+    ) -> Value {
         let mut unique = name.to_owned();
         let mut n = 1;
         while !self.names.insert(unique.clone()) {
@@ -176,10 +191,16 @@ fn parameters(document: &Document, operation: &Operation, used: &Use) -> Vec<Val
                 keys.map(|key| deep_name(&parameter.name, key)).collect()
             }
             Location::Query if used.query.contains(&parameter.name) => vec![parameter.name.clone()],
-            Location::Header if used.header.contains(&parameter.name) => vec![parameter.name.clone()],
+            Location::Header if used.header.contains(&parameter.name) => {
+                vec![parameter.name.clone()]
+            }
             _ => Vec::new(),
         };
-        lowered.extend(names.iter().map(|name| lowered_parameter(document, parameter, name)));
+        lowered.extend(
+            names
+                .iter()
+                .map(|name| lowered_parameter(document, parameter, name)),
+        );
     }
     lowered
 }
@@ -187,7 +208,9 @@ fn parameters(document: &Document, operation: &Operation, used: &Use) -> Vec<Val
 fn lowered_parameter(document: &Document, parameter: &Parameter, name: &str) -> Value {
     let schema = match &parameter.shape.kind {
         _ if parameter.deep => json!({"type": "string"}),
-        ShapeKind::Boolean | ShapeKind::Integer | ShapeKind::Number => leaf(document, &parameter.shape),
+        ShapeKind::Boolean | ShapeKind::Integer | ShapeKind::Number => {
+            leaf(document, &parameter.shape)
+        }
         ShapeKind::Array(_) if parameter.location == Location::Query => {
             json!({"type": "array", "items": {"type": "string"}})
         }

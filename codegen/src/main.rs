@@ -34,7 +34,9 @@ enum Verb {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().verb {
-        Verb::Check { dir } => check_only(&dir).map(|()| println!("{}: no problems", dir.display())),
+        Verb::Check { dir } => {
+            check_only(&dir).map(|()| println!("{}: no problems", dir.display()))
+        }
         Verb::Expand { dir, function } => generate(&dir).map(|generated| match function {
             Some(name) => print!("{}", generated.module(&name).unwrap_or_default()),
             None => print!("{}", generated.provider),
@@ -47,6 +49,9 @@ fn main() -> ExitCode {
 }
 
 fn failed(report: &Report) -> ExitCode {
-    eprintln!("{}", report.render(std::io::IsTerminal::is_terminal(&std::io::stderr())));
+    eprintln!(
+        "{}",
+        report.render(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+    );
     ExitCode::FAILURE
 }

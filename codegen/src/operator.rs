@@ -8,7 +8,6 @@ pub enum Kind {
     Any,
     Boolean,
     Integer,
-    Number,
     String,
     /// A list of anything.
     List,
@@ -46,6 +45,7 @@ pub struct Operator {
     /// What of the call it is part of is passed before its arguments, as Rust.
     pub context: &'static str,
     /// One sentence, for the manual.
+    #[expect(dead_code, reason = "printed by the manual")]
     pub doc: &'static str,
     pub example: &'static str,
 }
@@ -67,15 +67,36 @@ pub fn find(name: &str) -> Option<&'static Operator> {
 }
 
 const fn field(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, required: true }
+    Field {
+        name,
+        kind,
+        required: true,
+    }
 }
 
 const fn optional(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, required: false }
+    Field {
+        name,
+        kind,
+        required: false,
+    }
 }
 
-const fn unit(name: &'static str, yields: Kind, doc: &'static str, example: &'static str) -> Operator {
-    Operator { name, takes: Takes::One(Kind::Integer), yields, optional: true, context: "", doc, example }
+const fn unit(
+    name: &'static str,
+    yields: Kind,
+    doc: &'static str,
+    example: &'static str,
+) -> Operator {
+    Operator {
+        name,
+        takes: Takes::One(Kind::Integer),
+        yields,
+        optional: true,
+        context: "",
+        doc,
+        example,
+    }
 }
 
 pub const OPERATORS: &[Operator] = &[
@@ -133,10 +154,30 @@ pub const OPERATORS: &[Operator] = &[
         doc: "A whole number that the provider writes as a string.",
         example: "{integer: $response.exit_status}",
     },
-    unit("secs_to_ms", Kind::Integer, "Seconds as milliseconds.", "{secs_to_ms: $input.idle_timeout_secs}"),
-    unit("secs_to_mins", Kind::Integer, "Seconds as minutes, rounded up, at least 1.", "{secs_to_mins: $input.idle_timeout_secs}"),
-    unit("ms_to_secs", Kind::Integer, "Milliseconds as seconds, rounded up.", "{ms_to_secs: $input.timeout_ms}"),
-    unit("secs_text", Kind::String, "Seconds as `300s`.", "{secs_text: $input.idle_timeout_secs}"),
+    unit(
+        "secs_to_ms",
+        Kind::Integer,
+        "Seconds as milliseconds.",
+        "{secs_to_ms: $input.idle_timeout_secs}",
+    ),
+    unit(
+        "secs_to_mins",
+        Kind::Integer,
+        "Seconds as minutes, rounded up, at least 1.",
+        "{secs_to_mins: $input.idle_timeout_secs}",
+    ),
+    unit(
+        "ms_to_secs",
+        Kind::Integer,
+        "Milliseconds as seconds, rounded up.",
+        "{ms_to_secs: $input.timeout_ms}",
+    ),
+    unit(
+        "secs_text",
+        Kind::String,
+        "Seconds as `300s`.",
+        "{secs_text: $input.idle_timeout_secs}",
+    ),
     Operator {
         name: "rfc3339",
         takes: Takes::One(Kind::Any),
@@ -175,7 +216,11 @@ pub const OPERATORS: &[Operator] = &[
     },
     Operator {
         name: "find",
-        takes: Takes::Named(&[field("in", Kind::List), field("where", Kind::Map), field("take", Kind::String)]),
+        takes: Takes::Named(&[
+            field("in", Kind::List),
+            field("where", Kind::Map),
+            field("take", Kind::String),
+        ]),
         yields: Kind::Any,
         optional: true,
         context: "",

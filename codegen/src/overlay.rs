@@ -48,7 +48,10 @@ fn read(reader: &Reader, root: &yaml::Node) -> Vec<Action> {
     }
     let nodes = fields.items("actions");
     fields.done();
-    nodes.into_iter().filter_map(|node| action(reader, node)).collect()
+    nodes
+        .into_iter()
+        .filter_map(|node| action(reader, node))
+        .collect()
 }
 
 fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
@@ -56,18 +59,34 @@ fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
     let target = fields.required_string("target");
     if fields.optional_string("why").is_none() {
         let help = "say in one sentence what is wrong upstream";
-        reader.problem(Code::OverlayWithoutWhy, node.span, "the action does not say `why`", help);
+        reader.problem(
+            Code::OverlayWithoutWhy,
+            node.span,
+            "the action does not say `why`",
+            help,
+        );
     }
     fields.optional("description");
-    let update = fields.optional("update").map(|node| Change::Update(node.to_json()));
+    let update = fields
+        .optional("update")
+        .map(|node| Change::Update(node.to_json()));
     let remove = fields.flag("remove").then_some(Change::Remove);
     fields.done();
     let change = update.xor(remove);
     if change.is_none() {
         let help = "give either `update:` or `remove: true`";
-        reader.problem(Code::WrongShape, node.span, "the action changes nothing or two things", help);
+        reader.problem(
+            Code::WrongShape,
+            node.span,
+            "the action changes nothing or two things",
+            help,
+        );
     }
-    Some(Action { span: node.span, target: target?, change: change? })
+    Some(Action {
+        span: node.span,
+        target: target?,
+        change: change?,
+    })
 }
 
 fn run(reader: &Reader, action: &Action, root: &mut Value) {
@@ -80,10 +99,19 @@ fn run(reader: &Reader, action: &Action, root: &mut Value) {
             return;
         }
     };
-    let mut places: Vec<String> = path.query_located(root).locations().map(|at| at.to_json_pointer()).collect();
+    let mut places: Vec<String> = path
+        .query_located(root)
+        .locations()
+        .map(|at| at.to_json_pointer())
+        .collect();
     if places.is_empty() {
         let help = "if upstream has healed, remove the action; else correct the target";
-        reader.problem(Code::OverlayWithoutMatch, action.target.span, "the target matches nothing", help);
+        reader.problem(
+            Code::OverlayWithoutMatch,
+            action.target.span,
+            "the target matches nothing",
+            help,
+        );
         return;
     }
     // Last first, so that removing one item of a list does not move the others.
@@ -101,7 +129,12 @@ fn run(reader: &Reader, action: &Action, root: &mut Value) {
     }
     if *root == before {
         let help = "the document says this already: remove the action";
-        reader.problem(Code::OverlayWithoutMatch, action.span, "the action changes nothing", help);
+        reader.problem(
+            Code::OverlayWithoutMatch,
+            action.span,
+            "the action changes nothing",
+            help,
+        );
     }
 }
 

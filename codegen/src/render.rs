@@ -7,7 +7,10 @@ use crate::plan::Plan;
 
 const TEMPLATES: [(&str, &str); 2] = [
     ("macros.rs.j2", include_str!("../templates/macros.rs.j2")),
-    ("provider.rs.j2", include_str!("../templates/provider.rs.j2")),
+    (
+        "provider.rs.j2",
+        include_str!("../templates/provider.rs.j2"),
+    ),
 ];
 
 /// The worker's generated module. An error is a defect of this crate, not of the mapping.
@@ -16,9 +19,13 @@ pub fn render(plan: &Plan) -> Result<String, String> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("lit", |text: String| Literal::string(&text).to_string());
     for (name, text) in TEMPLATES {
-        environment.add_template(name, text).map_err(|error| error.to_string())?;
+        environment
+            .add_template(name, text)
+            .map_err(|error| error.to_string())?;
     }
-    let template = environment.get_template("provider.rs.j2").map_err(|error| error.to_string())?;
+    let template = environment
+        .get_template("provider.rs.j2")
+        .map_err(|error| error.to_string())?;
     let text = template
         .render(minijinja::context! { plan })
         .map_err(|error| format!("{error:#}"))?;

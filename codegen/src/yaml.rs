@@ -149,7 +149,13 @@ impl<'a> Builder<'a> {
             Some(Ok((event, span))) => {
                 let start = self.source.offset(span.start.line(), span.start.col());
                 let end = self.source.offset(span.end.line(), span.end.col());
-                Ok((event, Span { start, end: end.max(start) }))
+                Ok((
+                    event,
+                    Span {
+                        start,
+                        end: end.max(start),
+                    },
+                ))
             }
             Some(Err(error)) => Err(self.syntax(&error)),
             None => Err(self.problem(Span::default(), "the file ends too early", "complete it")),
@@ -177,7 +183,11 @@ impl<'a> Builder<'a> {
             Event::Alias(id) => (0, self.alias(id, span)?),
             Event::Scalar(text, style, anchor, tag) => {
                 if tag.is_some() {
-                    return Err(self.problem(span, "YAML tags are not used here", "remove the tag"));
+                    return Err(self.problem(
+                        span,
+                        "YAML tags are not used here",
+                        "remove the tag",
+                    ));
                 }
                 (anchor, scalar(&text, style, span))
             }
@@ -194,9 +204,16 @@ impl<'a> Builder<'a> {
 
     fn alias(&self, id: usize, span: Span) -> Step<Node> {
         let Some(node) = self.anchors.get(&id) else {
-            return Err(self.problem(span, "an alias to itself", "name an anchor that is complete"));
+            return Err(self.problem(
+                span,
+                "an alias to itself",
+                "name an anchor that is complete",
+            ));
         };
-        Ok(Node { span, kind: node.kind.clone() })
+        Ok(Node {
+            span,
+            kind: node.kind.clone(),
+        })
     }
 
     fn list(&mut self, start: Span) -> Step<Node> {
@@ -243,7 +260,13 @@ impl<'a> Builder<'a> {
     fn closed(&self, start: Span, end: Span, kind: NodeKind) -> Node {
         let text = &self.source.text[start.start..end.end.max(start.start)];
         let end = start.start + text.trim_end().len();
-        Node { span: Span { start: start.start, end: end.max(start.start) }, kind }
+        Node {
+            span: Span {
+                start: start.start,
+                end: end.max(start.start),
+            },
+            kind,
+        }
     }
 }
 

@@ -97,7 +97,12 @@ impl<C: Api> Call<C> {
     }
 
     pub fn capabilities(&self) -> Value {
-        self.worker().provider.capabilities.iter().copied().collect()
+        self.worker()
+            .provider
+            .capabilities
+            .iter()
+            .copied()
+            .collect()
     }
 
     /// What is kept of the sandbox that the function acts on; null where nothing is.
@@ -120,7 +125,9 @@ impl<C: Api> Call<C> {
     pub fn segment(&self, name: &str, value: Value) -> Result<String, Error> {
         match value {
             Value::String(text) if is_path_segment(&text) => Ok(text),
-            _ => Err(Error::unreadable(format_args!("`{name}` cannot be part of a path"))),
+            _ => Err(Error::unreadable(format_args!(
+                "`{name}` cannot be part of a path"
+            ))),
         }
     }
 
@@ -144,7 +151,11 @@ impl<C: Api> Call<C> {
         let Value::Array(items) = items else {
             return Err(Error::unreadable("there is no list to go through"));
         };
-        stream::iter(items).map(run).buffered(SIDE_BY_SIDE).try_collect().await
+        stream::iter(items)
+            .map(run)
+            .buffered(SIDE_BY_SIDE)
+            .try_collect()
+            .await
     }
 
     /// A step whose failure does not end the function.
@@ -200,6 +211,9 @@ impl<C: Api> Call<C> {
 
     /// S502 with what was being done.
     pub(crate) fn failed(&self, site: &Site, what: &str) -> Error {
-        Error::new(Code::S502, format!("{}: {what} ({})", site.place(), site.call))
+        Error::new(
+            Code::S502,
+            format!("{}: {what} ({})", site.place(), site.call),
+        )
     }
 }

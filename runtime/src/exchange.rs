@@ -55,7 +55,11 @@ pub(crate) enum FailureKind {
 impl<'a, C: Api> At<'a, C> {
     pub(crate) fn new(call: &'a Call<C>, site: &'static Site) -> Self {
         let deadline = call.worker().config.request_timeout;
-        Self { call, site, deadline }
+        Self {
+            call,
+            site,
+            deadline,
+        }
     }
 
     /// The provider itself may work for so many milliseconds; null leaves the usual deadline.
@@ -88,7 +92,11 @@ impl<'a, C: Api> At<'a, C> {
     }
 
     /// Sends a request whose answer may say that it failed.
-    pub async fn send_unless<T, F, Fut>(self, request: F, failed: impl Fn(&T) -> bool) -> Result<T, Error>
+    pub async fn send_unless<T, F, Fut>(
+        self,
+        request: F,
+        failed: impl Fn(&T) -> bool,
+    ) -> Result<T, Error>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
@@ -124,7 +132,10 @@ impl<'a, C: Api> At<'a, C> {
     {
         match self.try_send(request).await {
             Ok(answer) => Ok(Ok(answer)),
-            Err(Failure { kind: FailureKind::Status(status), .. }) => match self.decide(status) {
+            Err(Failure {
+                kind: FailureKind::Status(status),
+                ..
+            }) => match self.decide(status) {
                 Then::Fail(code) => Err(self.status_error(code, status)),
                 Then::Accept | Then::Confirm => Ok(Err(status)),
             },
@@ -164,7 +175,12 @@ impl<'a, C: Api> At<'a, C> {
 
     /// Whether it is known now what a starting request has done.
     fn note<T>(&self, result: &Result<T, Failure>) {
-        if self.site.starts && result.as_ref().err().is_none_or(|failure| failure.kind.tells()) {
+        if self.site.starts
+            && result
+                .as_ref()
+                .err()
+                .is_none_or(|failure| failure.kind.tells())
+        {
             self.call.set_unclear(false);
         }
         if let Err(failure) = result {
@@ -184,7 +200,9 @@ impl<'a, C: Api> At<'a, C> {
             FailureKind::Broken => "the connection broke before the answer was complete".to_owned(),
             FailureKind::TooSlow => format!("no answer within {} s", self.deadline.as_secs_f64()),
             FailureKind::TooLarge => "the answer is larger than the worker takes".to_owned(),
-            FailureKind::Unreadable => "the answer cannot be read, or lacks what is needed".to_owned(),
+            FailureKind::Unreadable => {
+                "the answer cannot be read, or lacks what is needed".to_owned()
+            }
         };
         self.call.failed(self.site, &what)
     }
@@ -195,7 +213,10 @@ impl<'a, C: Api> At<'a, C> {
             404 => "no such sandbox, status 404".to_owned(),
             other => format!("status {other}"),
         };
-        Error::new(code, format!("{}: {what} ({})", self.site.place(), self.site.call))
+        Error::new(
+            code,
+            format!("{}: {what} ({})", self.site.place(), self.site.call),
+        )
     }
 }
 
@@ -212,7 +233,9 @@ impl Failure {
     /// The provider's own pause if it asks for one; none at all past the deadline.
     fn pause(&self, planned: Option<Duration>, until: Instant) -> Option<Duration> {
         let planned = planned?;
-        let pause = self.retry_after.map_or(planned, |asked| asked.max(planned).min(LONGEST_PAUSE));
+        let pause = self
+            .retry_after
+            .map_or(planned, |asked| asked.max(planned).min(LONGEST_PAUSE));
         (Instant::now() + pause < until).then_some(pause)
     }
 }
@@ -223,7 +246,10 @@ impl FailureKind {
         match self {
             FailureKind::Unreached => true,
             FailureKind::Status(status) => (300..500).contains(&status) && status != 408,
-            FailureKind::Broken | FailureKind::TooSlow | FailureKind::TooLarge | FailureKind::Unreadable => false,
+            FailureKind::Broken
+            | FailureKind::TooSlow
+            | FailureKind::TooLarge
+            | FailureKind::Unreadable => false,
         }
     }
 }
@@ -242,7 +268,10 @@ where
 
 impl From<FailureKind> for Failure {
     fn from(kind: FailureKind) -> Self {
-        Self { kind, retry_after: None }
+        Self {
+            kind,
+            retry_after: None,
+        }
     }
 }
 
@@ -268,6 +297,12 @@ fn failure(error: &progenitor_client::Error<()>) -> Failure {
 
 /// `Retry-After` in seconds; a date is not worth a parser here.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    let seconds = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
     Some(Duration::from_secs(seconds))
 }

@@ -80,7 +80,8 @@ impl<C: Api> At<'_, C> {
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
     {
-        let within = Duration::from_secs_f64(within.as_f64().unwrap_or_default().clamp(0.0, 86_400.0));
+        let within =
+            Duration::from_secs_f64(within.as_f64().unwrap_or_default().clamp(0.0, 86_400.0));
         let mut pauses = Pauses::new(poll.every, within);
         loop {
             let answer = match self.try_send(&request).await {
@@ -89,7 +90,11 @@ impl<C: Api> At<'_, C> {
             };
             match judge(&answer) {
                 Progress::Reached => return Ok(answer),
-                Progress::Failed => return Err(self.call.failed(self.site, "the provider says that it failed")),
+                Progress::Failed => {
+                    return Err(self
+                        .call
+                        .failed(self.site, "the provider says that it failed"));
+                }
                 Progress::Pending => {}
             }
             if !pauses.next().await {
@@ -113,7 +118,11 @@ impl<C: Api> At<'_, C> {
                     kind => return Err(self.error(kind)),
                 },
                 Ok(_) if pauses.next().await => {}
-                Ok(_) => return Err(self.call.failed(self.site, "refused, and the sandbox is still there")),
+                Ok(_) => {
+                    return Err(self
+                        .call
+                        .failed(self.site, "refused, and the sandbox is still there"));
+                }
             }
         }
     }

@@ -6,12 +6,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 
 use crate::{
-    call::Call,
-    config::ExtraKey,
-    error::Error,
-    function::Function,
-    http::Transport,
-    site::Rule,
+    call::Call, config::ExtraKey, error::Error, function::Function, http::Transport, site::Rule,
 };
 
 /// A generated REST client.

@@ -31,9 +31,15 @@ const UNDO: Duration = Duration::from_secs(2);
 /// Runs a worker with the process arguments.
 pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
     let cli = Cli::parse(package);
-    let defaults = Defaults { api_base: provider.api_base, api_key_env: provider.api_key_env };
+    let defaults = Defaults {
+        api_base: provider.api_base,
+        api_key_env: provider.api_key_env,
+    };
     if cli.manifest {
-        println!("{}", manifest::render(package, &default_config(&defaults, provider.config)));
+        println!(
+            "{}",
+            manifest::render(package, &default_config(&defaults, provider.config))
+        );
         return ExitCode::SUCCESS;
     }
     telemetry::init(package);
@@ -46,10 +52,19 @@ pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
     }
 }
 
-fn started<C: Api>(cli: &Cli, provider: Provider<C>, defaults: &Defaults, package: &Package) -> Result<ExitCode, String> {
-    let loaded = Config::load(cli.config.as_deref(), defaults, provider.config).map_err(|error| error.to_string())?;
+fn started<C: Api>(
+    cli: &Cli,
+    provider: Provider<C>,
+    defaults: &Defaults,
+    package: &Package,
+) -> Result<ExitCode, String> {
+    let loaded = Config::load(cli.config.as_deref(), defaults, provider.config)
+        .map_err(|error| error.to_string())?;
     let url = cli.engine_url().map_err(|error| error.to_string())?;
-    let runtime = Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
     let config = loaded.config.clone();
     let worker = Arc::new(Worker::new(provider, config, package)?);
     if cli.check {
@@ -61,7 +76,9 @@ fn started<C: Api>(cli: &Cli, provider: Provider<C>, defaults: &Defaults, packag
     if let Err(error) = worker.has_key() {
         tracing::warn!(%error, "no API key: calls that need the provider will be refused");
     }
-    let code = runtime.block_on(serve(&worker, &url, package)).map_err(|error| error.to_string())?;
+    let code = runtime
+        .block_on(serve(&worker, &url, package))
+        .map_err(|error| error.to_string())?;
     // Whatever is left has had its time.
     runtime.shutdown_timeout(Duration::from_millis(100));
     Ok(code)
@@ -74,11 +91,18 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, loaded: &Loaded) -> ExitCode {
         Some(file) => println!("configuration: {}", file.display()),
         None => println!("configuration: defaults"),
     }
-    println!("provider: {} at {}", worker.provider.name, config.base_url());
+    println!(
+        "provider: {} at {}",
+        worker.provider.name,
+        config.base_url()
+    );
     println!("owner: {}", config.owner);
     match worker.probe().await {
         Ok(sandboxes) => {
-            println!("API key: {} is accepted; {sandboxes} sandboxes of this owner", config.api_key_env);
+            println!(
+                "API key: {} is accepted; {sandboxes} sandboxes of this owner",
+                config.api_key_env
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -88,10 +112,20 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, loaded: &Loaded) -> ExitCode {
     }
 }
 
-async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &url::Url, package: &Package) -> io::Result<ExitCode> {
+async fn serve<C: Api>(
+    worker: &Arc<Worker<C>>,
+    url: &url::Url,
+    package: &Package,
+) -> io::Result<ExitCode> {
     let mut stop = Stop::new()?;
     let calls = TaskTracker::new();
-    let link = EngineLink::connect(url, package, worker.registrations(), &Handle::current(), &calls);
+    let link = EngineLink::connect(
+        url,
+        package,
+        worker.registrations(),
+        &Handle::current(),
+        &calls,
+    );
     tokio::select! {
         () = stop.asked() => {}
         failure = link.failed() => {

@@ -65,7 +65,10 @@ impl Drop for Moment {
 
 impl Slots {
     pub fn new(cap: usize) -> Self {
-        Self { cap, state: Arc::default() }
+        Self {
+            cap,
+            state: Arc::default(),
+        }
     }
 
     pub fn cap(&self) -> usize {
@@ -96,14 +99,20 @@ impl Slots {
 
     /// What is kept of a sandbox that is known to be ours.
     pub fn facts(&self, id: &str) -> Option<Facts> {
-        self.lock().running.get(id).map(|running| running.facts.clone())
+        self.lock()
+            .running
+            .get(id)
+            .map(|running| running.facts.clone())
     }
 
     /// A sandbox of ours that was met, not started, by this process.
     pub fn adopt(&self, id: &str, facts: Facts) {
         let mut state = self.lock();
         let since = state.tick();
-        state.running.entry(id.to_owned()).or_insert(Running { since, facts });
+        state
+            .running
+            .entry(id.to_owned())
+            .or_insert(Running { since, facts });
     }
 
     /// A sandbox is gone.
@@ -119,7 +128,10 @@ impl Slots {
         let mut state = self.lock();
         state.asking += 1;
         let at = state.tick();
-        Moment { slots: self.clone(), at }
+        Moment {
+            slots: self.clone(),
+            at,
+        }
     }
 
     /// Makes the provider's list of this deployment's sandboxes the truth, as far as it is newer than what is known.
@@ -129,10 +141,15 @@ impl Slots {
         let known = |sandbox: &&Sandbox| !state.is_newer(asked.at, sandbox);
         let listed: Vec<&Sandbox> = listed.iter().filter(known).collect();
         let ids: BTreeSet<&str> = listed.iter().map(|sandbox| sandbox.id.as_str()).collect();
-        state.running.retain(|id, running| running.since > asked.at || ids.contains(id.as_str()));
+        state
+            .running
+            .retain(|id, running| running.since > asked.at || ids.contains(id.as_str()));
         for sandbox in listed {
             let facts = sandbox.facts.clone();
-            state.running.entry(sandbox.id.clone()).or_insert(Running { since: now, facts });
+            state
+                .running
+                .entry(sandbox.id.clone())
+                .or_insert(Running { since: now, facts });
         }
     }
 
@@ -162,7 +179,8 @@ impl State {
     fn is_newer(&self, asked: u64, sandbox: &Sandbox) -> bool {
         let ended = |key: &str| self.ended.get(key).is_some_and(|at| *at > asked);
         let attempt = sandbox.attempt.as_deref().unwrap_or_default();
-        !self.running.contains_key(&sandbox.id) && (ended(&sandbox.id) || ended(attempt) || self.attempts.contains(attempt))
+        !self.running.contains_key(&sandbox.id)
+            && (ended(&sandbox.id) || ended(attempt) || self.attempts.contains(attempt))
     }
 }
 

@@ -1,16 +1,16 @@
 //! What leaves the process beside answers: log lines on stderr and the SDK's traces.
 //!
 //! Sandbox work is made of secrets: environments, file contents, outputs, API keys. So two defaults of the libraries
-//! are turned round, before anything runs:
+//! are turned round before anything runs:
 //!
 //! - The SDK puts every payload and every answer into its traces, redacted by field name only. [`init`] turns that off
-//!   unless the operator has set `III_DISABLE_TRACE_PAYLOADS` to anything himself. The SDK reads this variable at each
-//!   call and offers no other switch.
-//! - At `debug` and `trace` libraries log what passes through them: tungstenite whole WebSocket frames and the
-//!   handshake with its bearer token, h2 and hyper headers and buffers, reqwest addresses, proxies and, when asked,
-//!   bytes, rustls the handshake. No list of such places stays complete, so it is turned round: only this crate and the
-//!   worker's own may log below `info`, whatever `RUST_LOG` says. The iii crates are capped at `warn`, because their
-//!   `info` has the engine's address, which may carry a token, and OpenTelemetry because its `info` is noise. Own code never logs a payload, at no level.
+//!   unless the operator has set `III_DISABLE_TRACE_PAYLOADS` to something. The SDK reads this variable at each call
+//!   and offers no other switch.
+//! - Below `info`, libraries log what passes through them: tungstenite whole frames and the handshake with its bearer
+//!   token, hyper and h2 headers and buffers, reqwest addresses, proxies and raw bytes, rustls the handshake. No list
+//!   of such places stays complete, so only this crate and the worker's own may log below `info`, whatever `RUST_LOG`
+//!   says. The iii crates stop at `warn`, because their `info` has the engine's address, which may carry a token;
+//!   OpenTelemetry too, because its `info` is noise. Own code logs no payload, at no level.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::env;

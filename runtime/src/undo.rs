@@ -37,11 +37,15 @@ impl<C: Api> Undo<C> {
         Fut: Future<Output = Result<(), Error>> + Send + 'static,
     {
         let run: Run<C> = Arc::new(move |call| Box::pin(request(call)));
-        Self { what: What::Request(site, run) }
+        Self {
+            what: What::Request(site, run),
+        }
     }
 
     pub(crate) fn sandbox(id: String) -> Self {
-        Self { what: What::Sandbox(id) }
+        Self {
+            what: What::Sandbox(id),
+        }
     }
 
     fn describe(&self) -> (&str, &str) {
@@ -90,10 +94,18 @@ fn persistence() -> ExponentialBuilder {
 
 /// Ends a sandbox as the mapping says.
 pub(crate) async fn end<C: Api>(call: &Call<C>, id: &str) -> Result<(), Error> {
-    let end = call.worker().provider.sandboxes.as_ref().and_then(|calls| calls.end);
+    let end = call
+        .worker()
+        .provider
+        .sandboxes
+        .as_ref()
+        .and_then(|calls| calls.end);
     match end {
         Some(end) => end(call.clone(), id.to_owned()).await,
-        None => Err(Error::new(Code::S502, "the mapping does not say how a sandbox is ended")),
+        None => Err(Error::new(
+            Code::S502,
+            "the mapping does not say how a sandbox is ended",
+        )),
     }
 }
 

@@ -42,7 +42,13 @@ impl<C: Api> Worker<C> {
             Err(error) => (None, Err(error)),
         };
         let http = http::client(package, &provider.auth, key.as_ref())?;
-        let client = C::connect(config.base_url(), http, Transport { body_limit: BODY_LIMIT });
+        let client = C::connect(
+            config.base_url(),
+            http,
+            Transport {
+                body_limit: BODY_LIMIT,
+            },
+        );
         Ok(Self {
             slots: Slots::new(config.max_concurrent_sandboxes as usize),
             provider,
@@ -76,7 +82,10 @@ impl<C: Api> Worker<C> {
         if allowed.is_empty() || allowed.iter().any(|known| known == image) {
             return Ok(());
         }
-        Err(Error::new(Code::S100, "ask the operator, or take one of `image_allowlist`"))
+        Err(Error::new(
+            Code::S100,
+            "ask the operator, or take one of `image_allowlist`",
+        ))
     }
 
     /// One cheap call that shows whether the provider takes the key.
@@ -92,7 +101,10 @@ impl<C: Api> Worker<C> {
             .map(|function| {
                 let (worker, run) = (self.clone(), function.run.clone());
                 Registration {
-                    id: format!("sandbox::provider::{}::{}", self.provider.name, function.name),
+                    id: format!(
+                        "sandbox::provider::{}::{}",
+                        self.provider.name, function.name
+                    ),
                     description: function.description.to_owned(),
                     request_schema: function.request.clone(),
                     response_schema: function.response.clone(),
@@ -105,7 +117,12 @@ impl<C: Api> Worker<C> {
 
 fn key(config: &Config) -> Result<SecretString, Error> {
     let variable = &config.api_key_env;
-    let refused = |what: &str| Error::new(Code::S503, format!("the environment variable {variable} {what}"));
+    let refused = |what: &str| {
+        Error::new(
+            Code::S503,
+            format!("the environment variable {variable} {what}"),
+        )
+    };
     match config.api_key() {
         ApiKey::Present(key) => Ok(key),
         ApiKey::Missing => Err(refused("holds no API key")),

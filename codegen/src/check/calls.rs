@@ -25,7 +25,10 @@ pub fn find(operations: &[Operation], name: &str) -> Option<usize> {
         operation.label() == name
             || operation.published_id.as_deref() == Some(name)
             || operation.id == name
-            || operation.published_id.as_deref().is_some_and(|id| collapsed(id) == collapsed(name))
+            || operation
+                .published_id
+                .as_deref()
+                .is_some_and(|id| collapsed(id) == collapsed(name))
     })
 }
 
@@ -57,7 +60,12 @@ impl Checker<'_> {
             return Some(index);
         }
         let message = format!("the document has no operation `{}`", name.value);
-        self.problem(Code::UnknownOperation, name.span, message, self.operation_help(&name.value));
+        self.problem(
+            Code::UnknownOperation,
+            name.span,
+            message,
+            self.operation_help(&name.value),
+        );
         None
     }
 
@@ -74,42 +82,88 @@ impl Checker<'_> {
                 return format!("`{path}` has {}", methods.join(", "));
             }
             // The same method on a path like it is likelier meant than another method.
-            let same = labels.iter().map(String::as_str).filter(|label| label.starts_with(method));
+            let same = labels
+                .iter()
+                .map(String::as_str)
+                .filter(|label| label.starts_with(method));
             if let Some(label) = nearest(name, same) {
                 return format!("did you mean `{label}`?");
             }
         }
-        let ids = self.operations.iter().filter_map(|operation| operation.published_id.as_deref());
+        let ids = self
+            .operations
+            .iter()
+            .filter_map(|operation| operation.published_id.as_deref());
         match nearest(name, labels.iter().map(String::as_str).chain(ids)) {
             Some(label) => format!("did you mean `{label}`?"),
             None => "write `METHOD /path` or an operationId of the document".to_owned(),
         }
     }
 
-    fn parameters(&mut self, index: usize, location: Location, given: &[(Spanned<String>, Value)], call: &Call, scope: &Scope<'_>) {
+    fn parameters(
+        &mut self,
+        index: usize,
+        location: Location,
+        given: &[(Spanned<String>, Value)],
+        call: &Call,
+        scope: &Scope<'_>,
+    ) {
         let operations = self.operations;
         let operation = &operations[index];
         for (name, value) in given {
-            match operation.at(location).find(|parameter| parameter.name == name.value) {
+            match operation
+                .at(location)
+                .find(|parameter| parameter.name == name.value)
+            {
                 Some(parameter) => self.parameter(index, parameter, name, value, scope),
                 None => self.unknown_parameter(operation, location, name),
             }
         }
-        for parameter in operation.at(location).filter(|parameter| parameter.required) {
+        for parameter in operation
+            .at(location)
+            .filter(|parameter| parameter.required)
+        {
             if !given.iter().any(|(name, _)| name.value == parameter.name) {
-                let message = format!("`{}` needs the {} parameter `{}`", operation.label(), location.name(), parameter.name);
+                let message = format!(
+                    "`{}` needs the {} parameter `{}`",
+                    operation.label(),
+                    location.name(),
+                    parameter.name
+                );
                 let help = format!("add `{}: {{{}: …}}`", location.name(), parameter.name);
                 self.problem(Code::MissingParameter, call.operation.span, message, help);
             }
         }
-        if location == Location::Query && operation.at(Location::Cookie).any(|parameter| parameter.required) {
-            let message = format!("`{}` needs a cookie parameter, which no call can send", operation.label());
-            let help = format!("remove it in the overlay: target `$.paths['{}']`", operation.path);
-            self.problem(Code::UnsupportedConstruct, call.operation.span, message, help);
+        if location == Location::Query
+            && operation
+                .at(Location::Cookie)
+                .any(|parameter| parameter.required)
+        {
+            let message = format!(
+                "`{}` needs a cookie parameter, which no call can send",
+                operation.label()
+            );
+            let help = format!(
+                "remove it in the overlay: target `$.paths['{}']`",
+                operation.path
+            );
+            self.problem(
+                Code::UnsupportedConstruct,
+                call.operation.span,
+                message,
+                help,
+            );
         }
     }
 
-    fn parameter(&mut self, index: usize, parameter: &Parameter, name: &Spanned<String>, value: &Value, scope: &Scope<'_>) {
+    fn parameter(
+        &mut self,
+        index: usize,
+        parameter: &Parameter,
+        name: &Spanned<String>,
+        value: &Value,
+        scope: &Scope<'_>,
+    ) {
         let place = Place {
             name: &name.value,
             shape: &parameter.shape,
@@ -119,9 +173,14 @@ impl Checker<'_> {
         };
         self.value(value, &place, scope);
         let keys = match &value.kind {
-            ValueKind::Object(entries) if parameter.deep => entries.iter().map(|(key, _)| key.value.clone()).collect(),
+            ValueKind::Object(entries) if parameter.deep => {
+                entries.iter().map(|(key, _)| key.value.clone()).collect()
+            }
             _ if parameter.deep => {
-                let message = format!("`{}` is sent as `{0}[key]=value` and takes a mapping", name.value);
+                let message = format!(
+                    "`{}` is sent as `{0}[key]=value` and takes a mapping",
+                    name.value
+                );
                 self.problem(Code::WrongType, value.span, message, "write `{key: value}`");
                 return;
             }
@@ -129,7 +188,11 @@ impl Checker<'_> {
         };
         let used = self.uses.entry(index).or_default();
         match parameter.location {
-            _ if parameter.deep => used.deep.entry(name.value.clone()).or_default().extend(keys),
+            _ if parameter.deep => used
+                .deep
+                .entry(name.value.clone())
+                .or_default()
+                .extend(keys),
             Location::Query => drop(used.query.insert(name.value.clone())),
             Location::Header => drop(used.header.insert(name.value.clone())),
             Location::Path | Location::Cookie => {}
@@ -142,7 +205,12 @@ impl Checker<'_> {
             Some(parameter) => format!("it is a {} parameter", parameter.location.name()),
             None => did_you_mean(&name.value, operation.at(location).map(|p| p.name.as_str())),
         };
-        let message = format!("`{}` has no {} parameter `{}`", operation.label(), location.name(), name.value);
+        let message = format!(
+            "`{}` has no {} parameter `{}`",
+            operation.label(),
+            location.name(),
+            name.value
+        );
         self.problem(Code::UnknownParameter, name.span, message, help);
     }
 
@@ -157,13 +225,26 @@ impl Checker<'_> {
             }
             (Some(body), None) if body.required => {
                 let message = format!("`{}` needs a body", operation.label());
-                self.problem(Code::MissingBodyField, call.operation.span, message, "add `body:`");
+                self.problem(
+                    Code::MissingBodyField,
+                    call.operation.span,
+                    message,
+                    "add `body:`",
+                );
             }
             (Some(_), None) => {}
             (Some(body), Some(given)) => {
                 let Some(schema) = &body.schema else {
-                    let message = format!("`{}` takes {}, which no call can send", operation.label(), body.media_types.join(", "));
-                    let help = format!("add `application/json` in the overlay at `$.paths['{}'].{}.requestBody.content`", operation.path, operation.method.name().to_lowercase());
+                    let message = format!(
+                        "`{}` takes {}, which no call can send",
+                        operation.label(),
+                        body.media_types.join(", ")
+                    );
+                    let help = format!(
+                        "add `application/json` in the overlay at `$.paths['{}'].{}.requestBody.content`",
+                        operation.path,
+                        operation.method.name().to_lowercase()
+                    );
                     self.problem(Code::UnsupportedConstruct, given.span, message, help);
                     return;
                 };
@@ -195,8 +276,17 @@ impl Checker<'_> {
         if let Success::Other(types) = &operation.success
             && types.iter().any(|name| name.contains("event-stream"))
         {
-            let message = format!("`{}` answers with {}, which cannot be read", operation.label(), types.join(", "));
-            self.problem(Code::UnsupportedConstruct, call.operation.span, message, "call an operation that answers with JSON");
+            let message = format!(
+                "`{}` answers with {}, which cannot be read",
+                operation.label(),
+                types.join(", ")
+            );
+            self.problem(
+                Code::UnsupportedConstruct,
+                call.operation.span,
+                message,
+                "call an operation that answers with JSON",
+            );
         }
     }
 
@@ -206,7 +296,12 @@ impl Checker<'_> {
             && self.operations[index].method != Method::Get
         {
             let message = "a confirmation only looks: it must be a GET";
-            self.problem(Code::UnknownOperation, confirm.call.operation.span, message, "name a GET operation");
+            self.problem(
+                Code::UnknownOperation,
+                confirm.call.operation.span,
+                message,
+                "name a GET operation",
+            );
         }
     }
 
@@ -214,7 +309,13 @@ impl Checker<'_> {
     pub fn step_extras(&mut self, step: &Step, index: usize, scope: &Scope<'_>) {
         if let Some(deadline) = &step.deadline_ms {
             let shape = types::of(crate::document::ShapeKind::Integer);
-            let place = Place { name: "deadline_ms", shape: &shape, required: false, unknown: Code::WrongType, missing: Code::WrongType };
+            let place = Place {
+                name: "deadline_ms",
+                shape: &shape,
+                required: false,
+                unknown: Code::WrongType,
+                missing: Code::WrongType,
+            };
             self.value(deadline, &place, scope);
         }
         self.states(&step.reject, index);
@@ -228,28 +329,56 @@ impl Checker<'_> {
         self.states(&poll.fail, index);
         if poll.fail.is_empty() {
             let message = "the poll names no state in which it fails, so a failed start would wait for the deadline";
-            self.problem(Code::PollWithoutFail, poll.span, message, "add `fail: {status: [error]}`");
+            self.problem(
+                Code::PollWithoutFail,
+                poll.span,
+                message,
+                "add `fail: {status: [error]}`",
+            );
         }
         if let Within::Config(reference) = &poll.within {
-            let value = Value { span: reference.span, kind: ValueKind::Reference(reference.value.clone()) };
+            let value = Value {
+                span: reference.span,
+                kind: ValueKind::Reference(reference.value.clone()),
+            };
             let shape = types::of(crate::document::ShapeKind::Integer);
-            let place = Place { name: "within", shape: &shape, required: true, unknown: Code::WrongType, missing: Code::WrongType };
+            let place = Place {
+                name: "within",
+                shape: &shape,
+                required: true,
+                unknown: Code::WrongType,
+                missing: Code::WrongType,
+            };
             self.value(&value, &place, scope);
         }
     }
 
     fn states(&mut self, rules: &[StateRule], index: usize) {
         for rule in rules {
-            let item = Item::Answer { operation: index, path: Vec::new() };
-            let scope = Scope { item: Some(item), ..Scope::default() };
-            let reference = crate::mapping::Reference { root: crate::mapping::Root::Item, path: rule.path.value.clone() };
+            let item = Item::Answer {
+                operation: index,
+                path: Vec::new(),
+            };
+            let scope = Scope {
+                item: Some(item),
+                ..Scope::default()
+            };
+            let reference = crate::mapping::Reference {
+                root: crate::mapping::Root::Item,
+                path: rule.path.value.clone(),
+            };
             let shape = self.reference(&reference, rule.path.span, &scope);
             for value in &rule.values {
                 let literal = serde_json::Value::from(value.value.as_str());
                 if let Some(known) = types::unlisted(&literal, &shape) {
                     let names: Vec<&str> = known.iter().filter_map(|v| v.as_str()).collect();
                     let message = format!("the document knows no state `{}` here", value.value);
-                    self.problem(Code::WrongType, value.span, message, did_you_mean(&value.value, names));
+                    self.problem(
+                        Code::WrongType,
+                        value.span,
+                        message,
+                        did_you_mean(&value.value, names),
+                    );
                 }
             }
         }
@@ -258,12 +387,22 @@ impl Checker<'_> {
     /// What takes a step back may use its answer and what came before.
     pub fn undo(&mut self, undo: &Undo, scope: &Scope<'_>) {
         match undo {
-            Undo::Call(call, _) => drop(self.call(call, scope)),
+            Undo::Call(call) => drop(self.call(call, scope)),
             Undo::End(ids) => {
                 self.infer(ids, scope);
-                if self.mapping.sandboxes.as_ref().is_none_or(|s| s.end.is_none()) {
+                if self
+                    .mapping
+                    .sandboxes
+                    .as_ref()
+                    .is_none_or(|s| s.end.is_none())
+                {
                     let message = "`end` needs `sandboxes.end`, which says how a sandbox is ended";
-                    self.problem(Code::UnknownTag, ids.span, message, "add `sandboxes: {end: {call: …}}`");
+                    self.problem(
+                        Code::UnknownTag,
+                        ids.span,
+                        message,
+                        "add `sandboxes: {end: {call: …}}`",
+                    );
                 }
             }
         }

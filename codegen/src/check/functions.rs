@@ -1,11 +1,12 @@
 //! Functions: their signature, their steps in order, their answer.
 
-
 use crate::{
     contract::{Signature, check_schema},
     diagnostic::{Code, Sink, did_you_mean},
     document::{Shape, ShapeKind},
-    mapping::{Function, Root, Segment, SlotRule, Step as MappedStep, Then, Undo, Value, ValueKind},
+    mapping::{
+        Function, Root, Segment, SlotRule, Step as MappedStep, Then, Undo, Value, ValueKind,
+    },
     source::Spanned,
     yaml::Node,
 };
@@ -22,7 +23,12 @@ impl Checker<'_> {
         let mapping = self.mapping;
         if mapping.functions.is_empty() {
             let message = "no function is mapped";
-            self.problem(Code::MissingKey, mapping.provider.span, message, "add functions below `functions:`");
+            self.problem(
+                Code::MissingKey,
+                mapping.provider.span,
+                message,
+                "add functions below `functions:`",
+            );
         }
         mapping
             .functions
@@ -37,12 +43,24 @@ impl Checker<'_> {
         let mut scope = Scope {
             sandbox: input.property("sandbox_id").is_some(),
             input: Some(input),
-            later: function.steps.iter().map(|step| step.name.value.as_str()).collect(),
+            later: function
+                .steps
+                .iter()
+                .map(|step| step.name.value.as_str())
+                .collect(),
             ..Scope::default()
         };
         if function.steps.is_empty() && function.answer.is_empty() {
-            let message = format!("`{}` does nothing: it has neither a call nor an answer", function.name.value);
-            self.problem(Code::MissingKey, function.name.span, message, "add `call:`, `steps:` or `answer:`");
+            let message = format!(
+                "`{}` does nothing: it has neither a call nor an answer",
+                function.name.value
+            );
+            self.problem(
+                Code::MissingKey,
+                function.name.span,
+                message,
+                "add `call:`, `steps:` or `answer:`",
+            );
         }
         for step in &function.steps {
             self.step_of(step, &mut scope);
@@ -67,15 +85,26 @@ impl Checker<'_> {
         let (input, output) = (declared(&function.input), declared(&function.output));
         if let Some(signature) = self.contract.function(name) {
             for node in [&function.input, &function.output].into_iter().flatten() {
-                let message = format!("`{name}` is in the family's contract, which says what it takes and answers");
-                self.problem(Code::UnknownKey, node.span, message, "remove `input` and `output`");
+                let message = format!(
+                    "`{name}` is in the family's contract, which says what it takes and answers"
+                );
+                self.problem(
+                    Code::UnknownKey,
+                    node.span,
+                    message,
+                    "remove `input` and `output`",
+                );
             }
             return signature.clone();
         }
         if input.is_none() || output.is_none() || function.description.is_none() {
-            let message = format!("`{name}` is not in the contract and does not say what it takes and answers");
+            let message = format!(
+                "`{name}` is not in the contract and does not say what it takes and answers"
+            );
             let names = self.contract.functions.iter().map(|f| f.name.as_str());
-            let guess = crate::diagnostic::nearest(name, names).map(|n| format!("did you mean `{n}`? else ")).unwrap_or_default();
+            let guess = crate::diagnostic::nearest(name, names)
+                .map(|n| format!("did you mean `{n}`? else "))
+                .unwrap_or_default();
             let help = format!("{guess}add `description:`, `input:` and `output:`");
             self.problem(Code::UnknownFunction, function.name.span, message, help);
         }
@@ -83,7 +112,10 @@ impl Checker<'_> {
         let empty = || serde_json::json!({"type": "object", "properties": {}});
         Signature {
             name: name.clone(),
-            description: function.description.as_ref().map_or_else(String::new, |d| d.value.clone()),
+            description: function
+                .description
+                .as_ref()
+                .map_or_else(String::new, |d| d.value.clone()),
             input: input.unwrap_or_else(empty),
             output: output.unwrap_or_else(empty),
         }
@@ -92,16 +124,26 @@ impl Checker<'_> {
     fn function_name(&self, name: &Spanned<String>) {
         let word = |part: &str| {
             part.starts_with(|c: char| c.is_ascii_lowercase())
-                && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         };
         if !name.value.split("::").all(word) {
             let message = format!("`{}` cannot name a function", name.value);
-            self.problem(Code::WrongShape, name.span, message, "use lower case letters, digits and `_`; `::` nests");
+            self.problem(
+                Code::WrongShape,
+                name.span,
+                message,
+                "use lower case letters, digits and `_`; `::` nests",
+            );
         }
     }
 
     fn step_of<'s>(&mut self, step: &'s MappedStep, scope: &mut Scope<'s>) {
-        scope.item = step.for_each.as_ref().map(|items| Item::Of(self.items(items, scope)));
+        scope.item = step
+            .for_each
+            .as_ref()
+            .map(|items| Item::Of(self.items(items, scope)));
         let index = self.call(&step.call, scope);
         if let Some(index) = index {
             self.step_extras(step, index, scope);
@@ -121,7 +163,12 @@ impl Checker<'_> {
         }
         if step.best_effort && !step.undo.is_empty() {
             let message = "a step whose failure does not matter cannot be undone";
-            self.problem(Code::WrongShape, step.name.span, message, "remove `best_effort` or `undo`");
+            self.problem(
+                Code::WrongShape,
+                step.name.span,
+                message,
+                "remove `best_effort` or `undo`",
+            );
         }
     }
 
@@ -132,7 +179,12 @@ impl Checker<'_> {
             ShapeKind::Any => Shape::any(),
             _ => {
                 let message = format!("`for_each` needs a list, this is {}", found.describe());
-                self.problem(Code::NotAnArray, items.span, message, "name a list, for example `$start.items[*].id`");
+                self.problem(
+                    Code::NotAnArray,
+                    items.span,
+                    message,
+                    "name a list, for example `$start.items[*].id`",
+                );
                 Shape::any()
             }
         }
@@ -143,68 +195,145 @@ impl Checker<'_> {
         match &function.slots {
             Some(SlotRule::Take(count)) => {
                 let shape = types::of(ShapeKind::Integer);
-                let place = Place { name: "take", shape: &shape, required: true, unknown: Code::SlotMismatch, missing: Code::SlotMismatch };
-                let before = Scope { steps: Vec::new(), ..scope.clone() };
+                let place = Place {
+                    name: "take",
+                    shape: &shape,
+                    required: true,
+                    unknown: Code::SlotMismatch,
+                    missing: Code::SlotMismatch,
+                };
+                let before = Scope {
+                    steps: Vec::new(),
+                    ..scope.clone()
+                };
                 self.value(count, &place, &before);
                 if !output("sandbox_id") && !output("sandbox_ids") {
-                    let message = "a function that takes slots must answer `sandbox_id` or `sandbox_ids`";
-                    self.problem(Code::SlotMismatch, count.span, message, "add the id to its output");
+                    let message =
+                        "a function that takes slots must answer `sandbox_id` or `sandbox_ids`";
+                    self.problem(
+                        Code::SlotMismatch,
+                        count.span,
+                        message,
+                        "add the id to its output",
+                    );
                 }
-                let started = function.steps.iter().any(|step| step.undo.iter().any(|undo| matches!(undo, Undo::End(_))));
+                let started = function
+                    .steps
+                    .iter()
+                    .any(|step| step.undo.iter().any(|undo| matches!(undo, Undo::End(_))));
                 if !started {
                     let message = "no step of a function that takes slots says how to undo it, so a failure would leak a sandbox";
-                    self.problem(Code::SlotMismatch, count.span, message, "add `undo: {end: $step.id}` to the step that starts");
+                    self.problem(
+                        Code::SlotMismatch,
+                        count.span,
+                        message,
+                        "add `undo: {end: $step.id}` to the step that starts",
+                    );
                 }
             }
             Some(SlotRule::Free(span)) if !scope.sandbox => {
                 let message = "a function that frees a slot must have a `sandbox_id` input";
-                self.problem(Code::SlotMismatch, *span, message, "remove `slots`, or add the input");
+                self.problem(
+                    Code::SlotMismatch,
+                    *span,
+                    message,
+                    "remove `slots`, or add the input",
+                );
             }
             _ => {}
         }
     }
 
     fn remembered(&mut self, function: &Function, scope: &Scope<'_>) {
-        let facts: Vec<&str> = self.mapping.sandboxes.iter().flat_map(|s| &s.facts).map(|(name, _)| name.value.as_str()).collect();
-        let before = Scope { steps: Vec::new(), ..scope.clone() };
+        let facts: Vec<&str> = self
+            .mapping
+            .sandboxes
+            .iter()
+            .flat_map(|s| &s.facts)
+            .map(|(name, _)| name.value.as_str())
+            .collect();
+        let before = Scope {
+            steps: Vec::new(),
+            ..scope.clone()
+        };
         for (name, value) in &function.remember {
             self.infer(value, &before);
             if !facts.contains(&name.value.as_str()) {
                 let message = format!("no fact `{}` is kept of a sandbox", name.value);
-                self.problem(Code::UnknownReference, name.span, message, did_you_mean(&name.value, facts.iter().copied()));
+                self.problem(
+                    Code::UnknownReference,
+                    name.span,
+                    message,
+                    did_you_mean(&name.value, facts.iter().copied()),
+                );
             }
         }
         if let Some((name, _)) = function.remember.first()
             && !matches!(function.slots, Some(SlotRule::Take(_)))
         {
             let message = "only a function that starts sandboxes can remember something of them";
-            self.problem(Code::SlotMismatch, name.span, message, "add `slots: {take: …}` or remove `remember`");
+            self.problem(
+                Code::SlotMismatch,
+                name.span,
+                message,
+                "add `slots: {take: …}` or remove `remember`",
+            );
         }
     }
 
     fn answer_of(&mut self, function: &Function, signature: &Signature, scope: &Scope<'_>) {
         let shape = self.document.shape(&signature.output);
-        let value = Value { span: function.name.span, kind: ValueKind::Object(function.answer.clone()) };
-        let place = Place { name: "answer", shape: &shape, required: true, unknown: Code::UnknownOutput, missing: Code::MissingOutput };
+        let value = Value {
+            span: function.name.span,
+            kind: ValueKind::Object(function.answer.clone()),
+        };
+        let place = Place {
+            name: "answer",
+            shape: &shape,
+            required: true,
+            unknown: Code::UnknownOutput,
+            missing: Code::MissingOutput,
+        };
         self.value(&value, &place, scope);
     }
 
     /// Every contract input is used or said to be ignored.
     fn inputs(&self, function: &Function, signature: &Signature) {
         let used = used_inputs(function);
-        let known: Vec<&str> = signature.input["properties"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        let known: Vec<&str> = signature.input["properties"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect();
         for (name, _) in &function.ignored {
             if !known.contains(&name.value.as_str()) {
                 let message = format!("`{}` has no input `{}`", signature.name, name.value);
-                self.problem(Code::UnknownReference, name.span, message, did_you_mean(&name.value, known.iter().copied()));
+                self.problem(
+                    Code::UnknownReference,
+                    name.span,
+                    message,
+                    did_you_mean(&name.value, known.iter().copied()),
+                );
             } else if used.contains(&name.value) {
-                let message = format!("the input `{}` is declared as ignored, but used", name.value);
-                self.problem(Code::UnusedInput, name.span, message, "remove it from `ignored`");
+                let message = format!(
+                    "the input `{}` is declared as ignored, but used",
+                    name.value
+                );
+                self.problem(
+                    Code::UnusedInput,
+                    name.span,
+                    message,
+                    "remove it from `ignored`",
+                );
             }
         }
         for name in known {
             // The runtime itself acts on the sandbox that `sandbox_id` names.
-            let ignored = function.ignored.iter().any(|(given, _)| given.value == name);
+            let ignored = function
+                .ignored
+                .iter()
+                .any(|(given, _)| given.value == name);
             if !used.iter().any(|given| given == name) && !ignored && name != "sandbox_id" {
                 let message = format!("no step of `{}` uses its input `{name}`", signature.name);
                 let help = format!("use `$input.{name}`, or say `ignored: {{{name}: why}}`");
@@ -230,4 +359,3 @@ pub fn used_inputs(function: &Function) -> Vec<String> {
     }
     used
 }
-

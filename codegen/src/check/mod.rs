@@ -46,11 +46,18 @@ impl Checked {
 
     /// Index of the operation and its use.
     pub fn used(&self) -> impl Iterator<Item = (&Operation, &Use)> {
-        self.uses.iter().map(|(index, used)| (&self.operations[*index], used))
+        self.uses
+            .iter()
+            .map(|(index, used)| (&self.operations[*index], used))
     }
 }
 
-pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &mut Sink) -> Checked {
+pub fn check(
+    mapping: Mapping,
+    document: Document,
+    contract: &Contract,
+    sink: &mut Sink,
+) -> Checked {
     let operations = document.operations();
     let reader = Reader::new(&mapping.source);
     let mut checker = Checker {
@@ -67,7 +74,13 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
     checker.capabilities();
     let uses = checker.uses;
     sink.extend(reader.finish());
-    Checked { mapping, document, operations, signatures, uses }
+    Checked {
+        mapping,
+        document,
+        operations,
+        signatures,
+        uses,
+    }
 }
 
 struct Checker<'a> {
@@ -89,12 +102,22 @@ impl Checker<'_> {
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
         if !name.value.chars().all(word) {
             let message = format!("`{}` cannot name a provider", name.value);
-            self.problem(Code::WrongShape, name.span, message, "use lower case letters, digits, `-` and `_`");
+            self.problem(
+                Code::WrongShape,
+                name.span,
+                message,
+                "use lower case letters, digits, `-` and `_`",
+            );
         }
         let server = &self.mapping.api.server;
         if !server.value.starts_with("https://") && !server.value.starts_with("http://") {
             let message = "the server's default must be an http or https URL";
-            self.problem(Code::WrongShape, server.span, message, "write for example `https://api.example.com/v1`");
+            self.problem(
+                Code::WrongShape,
+                server.span,
+                message,
+                "write for example `https://api.example.com/v1`",
+            );
         }
         self.rules(&self.mapping.codes, &[]);
     }

@@ -16,12 +16,18 @@ impl Checker<'_> {
                 && !self.contract.codes.contains(&code.value)
             {
                 let message = format!("there is no code `{}`", code.value);
-                let help = did_you_mean(&code.value, self.contract.codes.iter().map(String::as_str));
+                let help =
+                    did_you_mean(&code.value, self.contract.codes.iter().map(String::as_str));
                 self.problem(Code::UnknownCode, code.span, message, help);
             }
             if covered(&rule.status, &seen) {
                 let message = "this rule can never match: earlier ones have all its statuses";
-                self.problem(Code::ShadowedRule, rule.span, message, "move it up, or remove it");
+                self.problem(
+                    Code::ShadowedRule,
+                    rule.span,
+                    message,
+                    "move it up, or remove it",
+                );
             }
             seen.push(&rule.status);
         }
@@ -38,7 +44,9 @@ fn covered(status: &Status, seen: &[&Status]) -> bool {
     };
     match status {
         Status::Only(codes) => codes.iter().all(|code| one(*code)),
-        Status::Class(class) => seen.iter().any(|s| matches!(s, Status::Any) || matches!(s, Status::Class(c) if c == class)),
+        Status::Class(class) => seen
+            .iter()
+            .any(|s| matches!(s, Status::Any) || matches!(s, Status::Class(c) if c == class)),
         Status::Any => seen.iter().any(|s| matches!(s, Status::Any)),
     }
 }

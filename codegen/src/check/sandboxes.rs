@@ -17,14 +17,23 @@ impl Checker<'_> {
         let Some(sandboxes) = &mapping.sandboxes else {
             return;
         };
-        let scope = Scope { id: true, ..Scope::default() };
+        let scope = Scope {
+            id: true,
+            ..Scope::default()
+        };
         if let Some(call) = &sandboxes.end {
             self.call(call, &scope);
         }
         if let Some(call) = &sandboxes.one
             && let Some(operation) = self.call(call, &scope)
         {
-            self.description(sandboxes, Item::Answer { operation, path: Vec::new() });
+            self.description(
+                sandboxes,
+                Item::Answer {
+                    operation,
+                    path: Vec::new(),
+                },
+            );
             if !accepts(call) {
                 let message = "`one` does not say which status means that the sandbox is gone";
                 let help = "add `outcomes: [{status: 404, ok: true}]`";
@@ -34,7 +43,12 @@ impl Checker<'_> {
         self.owned_sandboxes(sandboxes);
         if sandboxes.owned.is_none() && sandboxes.one.is_none() {
             let message = "neither `owned` nor `one` says how a sandbox is looked at";
-            self.problem(Code::MissingKey, sandboxes.span, message, "add `one: {call: GET …}`, or remove the section");
+            self.problem(
+                Code::MissingKey,
+                sandboxes.span,
+                message,
+                "add `one: {call: GET …}`, or remove the section",
+            );
         }
     }
 
@@ -47,19 +61,42 @@ impl Checker<'_> {
         };
         if accepts(&owned.call) {
             let message = "a list without an answer cannot be told from an empty one";
-            self.problem(Code::WrongShape, owned.call.operation.span, message, "remove the `ok` outcomes of `owned`");
+            self.problem(
+                Code::WrongShape,
+                owned.call.operation.span,
+                message,
+                "remove the `ok` outcomes of `owned`",
+            );
         }
-        let step = Step { name: "response", operation, many: false, optional: false };
-        let scope = Scope { steps: vec![step], ..Scope::default() };
+        let step = Step {
+            name: "response",
+            operation,
+            many: false,
+            optional: false,
+        };
+        let scope = Scope {
+            steps: vec![step],
+            ..Scope::default()
+        };
         let found = self.infer(&owned.items, &scope);
         let Some(reference) = owned.items.as_reference() else {
             let message = "`items` is a reference to the list in the answer";
-            self.problem(Code::WrongShape, owned.items.span, message, "write `$response.data`, or `$response`");
+            self.problem(
+                Code::WrongShape,
+                owned.items.span,
+                message,
+                "write `$response.data`, or `$response`",
+            );
             return;
         };
         if !matches!(found.kind, ShapeKind::Array(_)) {
             let message = format!("`{reference}` is {}, not a list", found.describe());
-            self.problem(Code::NotAnArray, owned.items.span, message, "name the list of sandboxes");
+            self.problem(
+                Code::NotAnArray,
+                owned.items.span,
+                message,
+                "name the list of sandboxes",
+            );
             return;
         }
         let mut path = reference.path.clone();
@@ -68,8 +105,15 @@ impl Checker<'_> {
     }
 
     fn description(&mut self, sandboxes: &Sandboxes, item: Item) {
-        let scope = Scope { item: Some(item), ..Scope::default() };
-        let named = [Some(&sandboxes.id), Some(&sandboxes.image), Some(&sandboxes.started_at)];
+        let scope = Scope {
+            item: Some(item),
+            ..Scope::default()
+        };
+        let named = [
+            Some(&sandboxes.id),
+            Some(&sandboxes.image),
+            Some(&sandboxes.started_at),
+        ];
         let optional = [sandboxes.owner.as_ref(), sandboxes.attempt.as_ref()];
         for value in named.into_iter().chain(optional).flatten() {
             self.describes(value, &scope);
@@ -83,11 +127,18 @@ impl Checker<'_> {
         let found = self.infer(value, scope);
         if !matches!(found.kind, ShapeKind::String | ShapeKind::Any) {
             let message = format!("this must be a string, it is {}", found.describe());
-            self.problem(Code::WrongType, value.span, message, "name a string, or convert it with `{text: …}`");
+            self.problem(
+                Code::WrongType,
+                value.span,
+                message,
+                "name a string, or convert it with `{text: …}`",
+            );
         }
     }
 }
 
 fn accepts(call: &Call) -> bool {
-    call.outcomes.iter().any(|outcome| !matches!(outcome.then, Then::Code(_)))
+    call.outcomes
+        .iter()
+        .any(|outcome| !matches!(outcome.then, Then::Code(_)))
 }

@@ -43,7 +43,10 @@ pub enum Item {
     /// A value of this type.
     Of(Shape),
     /// A part of an operation's answer: reads of it are recorded there.
-    Answer { operation: usize, path: Vec<Segment> },
+    Answer {
+        operation: usize,
+        path: Vec<Segment>,
+    },
 }
 
 impl Checker<'_> {
@@ -56,9 +59,13 @@ impl Checker<'_> {
             },
             Root::Config => self.config(reference, span),
             Root::Attempt => self.plain(reference, span, Shape::string()),
-            Root::Capabilities => self.plain(reference, span, types::array_of(json!({"type": "string"}))),
+            Root::Capabilities => {
+                self.plain(reference, span, types::array_of(json!({"type": "string"})))
+            }
             Root::Id if scope.id => self.plain(reference, span, Shape::string()),
-            Root::Id => self.out_of_place(reference, span, "`$id` is for the calls under `sandboxes`"),
+            Root::Id => {
+                self.out_of_place(reference, span, "`$id` is for the calls under `sandboxes`")
+            }
             Root::Sandbox => self.fact(reference, span, scope),
             Root::Owned => self.owned(reference, span),
             Root::Item => self.item(reference, span, scope),
@@ -87,7 +94,11 @@ impl Checker<'_> {
         let mut optional = shape.nullable;
         let mut inner: Option<Vec<bool>> = None;
         for (depth, segment) in reference.path.iter().enumerate() {
-            let so_far = format!("${}{}", reference.root.name(), path_text(&reference.path[..depth]));
+            let so_far = format!(
+                "${}{}",
+                reference.root.name(),
+                path_text(&reference.path[..depth])
+            );
             match segment {
                 Segment::Each => {
                     let ShapeKind::Array(items) = &shape.kind else {
@@ -125,7 +136,10 @@ impl Checker<'_> {
             ShapeKind::Boolean => json!({"type": "boolean"}),
             _ => json!(true),
         };
-        Shape { nullable: outer.contains(&true), ..types::array_of(items) }
+        Shape {
+            nullable: outer.contains(&true),
+            ..types::array_of(items)
+        }
     }
 
     fn no_field(&self, shape: &Shape, name: &str, so_far: &str, span: Span, code: Code) {
@@ -135,7 +149,10 @@ impl Checker<'_> {
         } else {
             did_you_mean(name, names.iter().map(String::as_str))
         };
-        let message = format!("`{so_far}` is {} and has no field `{name}`", shape.describe());
+        let message = format!(
+            "`{so_far}` is {} and has no field `{name}`",
+            shape.describe()
+        );
         self.problem(code, span, message, help);
     }
 
@@ -143,29 +160,55 @@ impl Checker<'_> {
         let [Segment::Field(name)] = reference.path.as_slice() else {
             return self.out_of_place(reference, span, "write `$config.key`");
         };
-        if let Some(key) = self.mapping.config.iter().find(|key| key.name.value == *name) {
+        if let Some(key) = self
+            .mapping
+            .config
+            .iter()
+            .find(|key| key.name.value == *name)
+        {
             let kind = match key.kind {
                 ConfigKind::String => ShapeKind::String,
                 ConfigKind::Integer => ShapeKind::Integer,
                 ConfigKind::Boolean => ShapeKind::Boolean,
             };
-            return Shape { nullable: key.default.is_none(), ..types::of(kind) };
+            return Shape {
+                nullable: key.default.is_none(),
+                ..types::of(kind)
+            };
         }
         if let Some((_, kind)) = CONFIG.iter().find(|(key, _)| key == name) {
             return types::of(kind.clone());
         }
         let known = CONFIG.iter().map(|(key, _)| *key);
-        let known = known.chain(self.mapping.config.iter().map(|key| key.name.value.as_str()));
+        let known = known.chain(
+            self.mapping
+                .config
+                .iter()
+                .map(|key| key.name.value.as_str()),
+        );
         let message = format!("no configuration key `{name}`");
-        self.problem(Code::UnknownReference, span, message, did_you_mean(name, known));
+        self.problem(
+            Code::UnknownReference,
+            span,
+            message,
+            did_you_mean(name, known),
+        );
         Shape::any()
     }
 
     fn fact(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
         if !scope.sandbox {
-            return self.out_of_place(reference, span, "only a function with a `sandbox_id` input acts on a sandbox");
+            return self.out_of_place(
+                reference,
+                span,
+                "only a function with a `sandbox_id` input acts on a sandbox",
+            );
         }
-        let facts = self.mapping.sandboxes.as_ref().map_or(&[][..], |s| &s.facts);
+        let facts = self
+            .mapping
+            .sandboxes
+            .as_ref()
+            .map_or(&[][..], |s| &s.facts);
         let name = match reference.path.as_slice() {
             [Segment::Field(name)] => name,
             _ => return self.out_of_place(reference, span, "write `$sandbox.fact`"),
@@ -175,7 +218,10 @@ impl Checker<'_> {
             let help = did_you_mean(name, facts.iter().map(|(fact, _)| fact.value.as_str()));
             self.problem(Code::UnknownReference, span, message, help);
         }
-        Shape { nullable: true, ..Shape::any() }
+        Shape {
+            nullable: true,
+            ..Shape::any()
+        }
     }
 
     fn owned(&self, reference: &Reference, span: Span) -> Shape {
@@ -188,13 +234,22 @@ impl Checker<'_> {
 
     fn item(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
         match &scope.item {
-            None => self.out_of_place(reference, span, "`$item` belongs to `for_each` and `sandboxes`"),
-            Some(Item::Of(shape)) => self.walk(shape.clone(), reference, span, Code::UnknownReference),
+            None => self.out_of_place(
+                reference,
+                span,
+                "`$item` belongs to `for_each` and `sandboxes`",
+            ),
+            Some(Item::Of(shape)) => {
+                self.walk(shape.clone(), reference, span, Code::UnknownReference)
+            }
             Some(Item::Answer { operation, path }) => {
                 let mut whole = path.clone();
                 whole.extend(reference.path.iter().cloned());
                 self.uses.entry(*operation).or_default().reads.read(&whole);
-                let base = Reference { root: Root::Step("response".into()), path: path.clone() };
+                let base = Reference {
+                    root: Root::Step("response".into()),
+                    path: path.clone(),
+                };
                 let shape = self.answer(*operation);
                 let item = self.walk_plain(shape, &base);
                 self.walk(item, reference, span, Code::UnknownResponseField)
@@ -230,10 +285,20 @@ impl Checker<'_> {
         };
         let (operation, many, optional) = (step.operation, step.many, step.optional);
         let shape = self.answer(operation);
-        if matches!(self.operations[operation].success, Success::Empty | Success::Other(_)) {
+        if matches!(
+            self.operations[operation].success,
+            Success::Empty | Success::Other(_)
+        ) {
             let label = self.operations[operation].label();
-            let message = format!("`{label}` answers without a JSON body, so `{reference}` has nothing to read");
-            self.problem(Code::UnknownResponseField, span, message, "read it from another call's answer");
+            let message = format!(
+                "`{label}` answers without a JSON body, so `{reference}` has nothing to read"
+            );
+            self.problem(
+                Code::UnknownResponseField,
+                span,
+                message,
+                "read it from another call's answer",
+            );
             return Shape::any();
         }
         let path = match (many, reference.path.split_first()) {
@@ -241,27 +306,49 @@ impl Checker<'_> {
             (true, Some((Segment::Each, rest))) => rest.to_vec(),
             (true, _) => {
                 let message = format!("`${name}` has one answer for each item");
-                self.problem(Code::NotAnArray, span, message, format!("write `${name}[*].field`"));
+                self.problem(
+                    Code::NotAnArray,
+                    span,
+                    message,
+                    format!("write `${name}[*].field`"),
+                );
                 return Shape::any();
             }
         };
         self.uses.entry(operation).or_default().reads.read(&path);
-        let inner = Reference { root: reference.root.clone(), path };
+        let inner = Reference {
+            root: reference.root.clone(),
+            path,
+        };
         let mut found = self.walk(shape, &inner, span, Code::UnknownResponseField);
         found.nullable |= optional;
-        if many { self.collected(found, Some(Vec::new())) } else { found }
+        if many {
+            self.collected(found, Some(Vec::new()))
+        } else {
+            found
+        }
     }
 
     fn no_step(&self, name: &str, span: Span, scope: &Scope<'_>) {
         if scope.later.contains(&name) {
             let message = format!("the step `{name}` comes later");
-            self.problem(Code::LaterStep, span, message, "refer to an earlier step, or move the steps");
+            self.problem(
+                Code::LaterStep,
+                span,
+                message,
+                "refer to an earlier step, or move the steps",
+            );
             return;
         }
         let steps = scope.steps.iter().map(|step| step.name);
         let known: Vec<&str> = steps.chain(["input", "config", "attempt"]).collect();
         let message = format!("`${name}` is neither a step nor anything else that is known here");
-        self.problem(Code::UnknownReference, span, message, did_you_mean(name, known));
+        self.problem(
+            Code::UnknownReference,
+            span,
+            message,
+            did_you_mean(name, known),
+        );
     }
 }
 

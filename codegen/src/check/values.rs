@@ -10,12 +10,7 @@ use crate::{
     source::{Span, Spanned},
 };
 
-use super::{
-    Checker,
-    scope::Scope,
-    types,
-    uses::BodyUse,
-};
+use super::{Checker, scope::Scope, types, uses::BodyUse};
 
 /// A place that takes a value: its name for messages, its type, whether it must be given.
 pub struct Place<'a> {
@@ -33,14 +28,31 @@ impl Checker<'_> {
             (ValueKind::Object(_) | ValueKind::List(_), ShapeKind::Union(arms)) => {
                 let wanted = arms.iter().find(|arm| literal_fits(value, arm));
                 let shape = wanted.cloned().unwrap_or_else(Shape::any);
-                self.value(value, &Place { shape: &shape, ..*place }, scope);
+                self.value(
+                    value,
+                    &Place {
+                        shape: &shape,
+                        ..*place
+                    },
+                    scope,
+                );
                 BodyUse::Whole
             }
-            (ValueKind::Object(entries), ShapeKind::Object(..)) => self.fields(entries, value.span, place, scope),
+            (ValueKind::Object(entries), ShapeKind::Object(..)) => {
+                self.fields(entries, value.span, place, scope)
+            }
             (ValueKind::List(items), ShapeKind::Array(schema)) => {
                 let shape = self.document.shape(schema);
                 for item in items {
-                    self.value(item, &Place { shape: &shape, required: true, ..*place }, scope);
+                    self.value(
+                        item,
+                        &Place {
+                            shape: &shape,
+                            required: true,
+                            ..*place
+                        },
+                        scope,
+                    );
                 }
                 BodyUse::Whole
             }
@@ -55,7 +67,12 @@ impl Checker<'_> {
     fn fit(&self, found: &Shape, value: &Value, place: &Place<'_>) {
         if let Some(problem) = types::mismatch(self.document, found, place.shape) {
             let help = conversion(found, place.shape);
-            self.problem(Code::WrongType, value.span, format!("`{}` {problem}", place.name), help);
+            self.problem(
+                Code::WrongType,
+                value.span,
+                format!("`{}` {problem}", place.name),
+                help,
+            );
         } else if found.nullable && place.required && !place.shape.nullable {
             let message = format!("`{}` is required, but this value may be absent", place.name);
             let help = "give a fallback: `{first: [this, another]}`";
@@ -70,7 +87,13 @@ impl Checker<'_> {
         }
     }
 
-    fn fields(&mut self, entries: &[(Spanned<String>, Value)], span: Span, place: &Place<'_>, scope: &Scope<'_>) -> BodyUse {
+    fn fields(
+        &mut self,
+        entries: &[(Spanned<String>, Value)],
+        span: Span,
+        place: &Place<'_>,
+        scope: &Scope<'_>,
+    ) -> BodyUse {
         let mut used = indexmap::IndexMap::new();
         let ShapeKind::Object(properties, others) = &place.shape.kind else {
             return BodyUse::Whole;
@@ -84,7 +107,12 @@ impl Checker<'_> {
             };
             let shape = self.document.shape(&schema);
             let inner = format!("{}.{}", place.name, name.value);
-            let inner = Place { name: &inner, shape: &shape, required, ..*place };
+            let inner = Place {
+                name: &inner,
+                shape: &shape,
+                required,
+                ..*place
+            };
             let fields = self.value(value, &inner, scope);
             used.insert(name.value.clone(), fields);
         }
@@ -103,7 +131,10 @@ impl Checker<'_> {
     /// The type of a value, whatever it is for.
     pub fn infer(&mut self, value: &Value, scope: &Scope<'_>) -> Shape {
         match &value.kind {
-            ValueKind::Null => Shape { nullable: true, ..Shape::any() },
+            ValueKind::Null => Shape {
+                nullable: true,
+                ..Shape::any()
+            },
             ValueKind::Boolean(_) => types::of(ShapeKind::Boolean),
             ValueKind::Integer(_) => types::of(ShapeKind::Integer),
             ValueKind::Number(_) => types::of(ShapeKind::Number),
@@ -146,7 +177,13 @@ impl Checker<'_> {
             (Arguments::Template(parts), _) => {
                 for part in parts {
                     if let Part::Reference(value) = part {
-                        shapes.push(self.argument(operator, "a part of it", Kind::Any, value, scope));
+                        shapes.push(self.argument(
+                            operator,
+                            "a part of it",
+                            Kind::Any,
+                            value,
+                            scope,
+                        ));
                     }
                 }
             }
@@ -155,7 +192,14 @@ impl Checker<'_> {
         yields(operator, &shapes)
     }
 
-    fn argument(&mut self, operator: &Operator, name: &str, kind: Kind, value: &Value, scope: &Scope<'_>) -> Shape {
+    fn argument(
+        &mut self,
+        operator: &Operator,
+        name: &str,
+        kind: Kind,
+        value: &Value,
+        scope: &Scope<'_>,
+    ) -> Shape {
         let found = self.infer(value, scope);
         let wanted = shape_of(kind);
         if let Some(problem) = types::mismatch(self.document, &found, &wanted) {
@@ -167,23 +211,40 @@ impl Checker<'_> {
 
     /// `find` reads fields of the list's items, which are named here and nowhere else.
     fn find(&mut self, entries: &[(Spanned<String>, Value)], scope: &Scope<'_>) {
-        let get = |key: &str| entries.iter().find_map(|(name, value)| (name.value == key).then_some(value));
-        let (Some(list), Some(conditions), Some(take)) = (get("in"), get("where"), get("take")) else {
+        let get = |key: &str| {
+            entries
+                .iter()
+                .find_map(|(name, value)| (name.value == key).then_some(value))
+        };
+        let (Some(list), Some(conditions), Some(take)) = (get("in"), get("where"), get("take"))
+        else {
             return;
         };
         let mut fields: Vec<Spanned<String>> = Vec::new();
         match &conditions.kind {
-            ValueKind::Object(conditions) => fields.extend(conditions.iter().map(|(name, _)| name.clone())),
+            ValueKind::Object(conditions) => {
+                fields.extend(conditions.iter().map(|(name, _)| name.clone()))
+            }
             _ => {
                 let message = "`find`: `where` is a mapping of fields to values";
-                self.problem(Code::WrongArguments, conditions.span, message, "write `where: {name: …}`");
+                self.problem(
+                    Code::WrongArguments,
+                    conditions.span,
+                    message,
+                    "write `where: {name: …}`",
+                );
             }
         }
         match &take.kind {
             ValueKind::String(name) => fields.push(Spanned::new(name.clone(), take.span)),
             _ => {
                 let message = "`find`: `take` is the name of a field";
-                self.problem(Code::WrongArguments, take.span, message, "write `take: url`");
+                self.problem(
+                    Code::WrongArguments,
+                    take.span,
+                    message,
+                    "write `take: url`",
+                );
             }
         }
         let Some(reference) = list.as_reference() else {
@@ -201,7 +262,11 @@ impl Checker<'_> {
 /// `first` and the like are absent only if all their values are; other operators that pass absence on, if one is.
 fn yields(operator: &Operator, arguments: &[Shape]) -> Shape {
     let shape = match operator.yields {
-        Kind::Same => arguments.iter().find(|a| a.kind != ShapeKind::Any).cloned().unwrap_or_else(Shape::any),
+        Kind::Same => arguments
+            .iter()
+            .find(|a| a.kind != ShapeKind::Any)
+            .cloned()
+            .unwrap_or_else(Shape::any),
         kind => shape_of(kind),
     };
     let many = matches!(operator.takes, Takes::Many(_));
@@ -212,7 +277,11 @@ fn yields(operator: &Operator, arguments: &[Shape]) -> Shape {
     };
     // What `find` does not find makes the answer unreadable; it may stand where a value is required.
     let nullable = operator.optional && absent && operator.name != "find";
-    Shape { nullable, values: None, ..shape }
+    Shape {
+        nullable,
+        values: None,
+        ..shape
+    }
 }
 
 fn shape_of(kind: Kind) -> Shape {
@@ -220,7 +289,6 @@ fn shape_of(kind: Kind) -> Shape {
         Kind::Any | Kind::Same => Shape::any(),
         Kind::Boolean => types::of(ShapeKind::Boolean),
         Kind::Integer => types::of(ShapeKind::Integer),
-        Kind::Number => types::of(ShapeKind::Number),
         Kind::String => Shape::string(),
         Kind::List => types::array_of(Json::Bool(true)),
         Kind::Map => types::map(),
@@ -244,7 +312,9 @@ fn literal(value: &Value) -> Option<Json> {
 }
 
 fn plain(value: &Json) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The operator that would make one type of another.

@@ -112,7 +112,8 @@ impl Index {
                 let method = Method {
                     arguments: function.sig.inputs.iter().filter_map(argument).collect(),
                     answer: answer(&function.sig.output).map_or(Type::Unit, type_of),
-                    answer_text: answer(&function.sig.output).map_or_else(|| "()".to_owned(), outside),
+                    answer_text: answer(&function.sig.output)
+                        .map_or_else(|| "()".to_owned(), outside),
                     name: name.clone(),
                 };
                 let id = name.strip_prefix("r#").unwrap_or(&name).to_owned();
@@ -135,25 +136,43 @@ fn field(field: &syn::Field) -> Option<(String, Field)> {
             Ok(())
         });
     }
-    Some((wire, Field { ident, kind: type_of(&field.ty) }))
+    Some((
+        wire,
+        Field {
+            ident,
+            kind: type_of(&field.ty),
+        },
+    ))
 }
 
 fn argument(input: &FnArg) -> Option<Argument> {
-    let FnArg::Typed(input) = input else { return None };
-    let syn::Pat::Ident(name) = &*input.pat else { return None };
+    let FnArg::Typed(input) = input else {
+        return None;
+    };
+    let syn::Pat::Ident(name) = &*input.pat else {
+        return None;
+    };
     let (owned, passing) = match &*input.ty {
         syn::Type::Reference(reference) => (owned(&reference.elem), Passing::Reference),
         other => match generic(other, "Option") {
             Some(syn::Type::Reference(inner)) => {
                 let owned = owned(&inner.elem);
-                let passing = if owned == "String" { Passing::AsDeref } else { Passing::AsRef };
+                let passing = if owned == "String" {
+                    Passing::AsDeref
+                } else {
+                    Passing::AsRef
+                };
                 (format!("Option<{owned}>"), passing)
             }
             Some(inner) => (format!("Option<{}>", owned(inner)), Passing::Value),
             None => (owned(other), Passing::Value),
         },
     };
-    Some(Argument { name: name.ident.to_string(), owned, passing })
+    Some(Argument {
+        name: name.ident.to_string(),
+        owned,
+        passing,
+    })
 }
 
 fn owned(kind: &syn::Type) -> String {
@@ -164,14 +183,18 @@ fn owned(kind: &syn::Type) -> String {
 }
 
 fn answer(output: &ReturnType) -> Option<&syn::Type> {
-    let ReturnType::Type(_, output) = output else { return None };
+    let ReturnType::Type(_, output) = output else {
+        return None;
+    };
     generic(output, "Result").and_then(|ok| generic(ok, "ResponseValue"))
 }
 
 /// A type's text where the client is a module.
 fn outside(kind: &syn::Type) -> String {
     let text = quote::quote!(#kind).to_string().replace(' ', "");
-    text.replace("types::", "client::types::").replace("::std::vec::Vec", "Vec").replace("::std::string::String", "String")
+    text.replace("types::", "client::types::")
+        .replace("::std::vec::Vec", "Vec")
+        .replace("::std::string::String", "String")
 }
 
 fn type_of(kind: &syn::Type) -> Type {
@@ -186,8 +209,12 @@ fn type_of(kind: &syn::Type) -> Type {
     if let Some(inner) = generic(kind, "Vec") {
         return Type::List(Box::new(type_of(inner)));
     }
-    let syn::Type::Path(path) = kind else { return Type::Other };
-    let Some(last) = path.path.segments.last() else { return Type::Other };
+    let syn::Type::Path(path) = kind else {
+        return Type::Other;
+    };
+    let Some(last) = path.path.segments.last() else {
+        return Type::Other;
+    };
     match last.ident.to_string().as_str() {
         "HashMap" | "Map" => Type::Map(Box::new(last_argument(last).map_or(Type::Other, type_of))),
         "Value" => Type::Json,
@@ -198,14 +225,24 @@ fn type_of(kind: &syn::Type) -> Type {
 
 /// The first argument of a generic type of this name.
 fn generic<'t>(kind: &'t syn::Type, name: &str) -> Option<&'t syn::Type> {
-    let syn::Type::Path(path) = kind else { return None };
-    let last = path.path.segments.last().filter(|segment| segment.ident == name)?;
-    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let syn::Type::Path(path) = kind else {
+        return None;
+    };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|segment| segment.ident == name)?;
+    let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
     arguments.args.iter().find_map(type_argument)
 }
 
 fn last_argument(segment: &syn::PathSegment) -> Option<&syn::Type> {
-    let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
     arguments.args.iter().rev().find_map(type_argument)
 }
 

@@ -25,12 +25,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    pub fn new(
-        code: Code,
-        source: &Arc<Source>,
-        span: Span,
-        message: impl Into<String>,
-    ) -> Self {
+    pub fn new(code: Code, source: &Arc<Source>, span: Span, message: impl Into<String>) -> Self {
         Self {
             code,
             source: source.clone(),
@@ -65,7 +60,9 @@ impl Diagnostic {
                 .element(snippet),
         ];
         if let Some(help) = &self.help {
-            report.push(Group::with_title(Level::HELP.secondary_title(help.as_str())));
+            report.push(Group::with_title(
+                Level::HELP.secondary_title(help.as_str()),
+            ));
         }
         renderer.render(&report)
     }

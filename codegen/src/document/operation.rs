@@ -39,10 +39,6 @@ impl Method {
             Method::Options => "OPTIONS",
         }
     }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.name() == text)
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,12 +106,6 @@ impl Operation {
         format!("{} {}", self.method.name(), self.path)
     }
 
-    /// The JSON pointer of the operation in its document.
-    pub fn pointer(&self) -> String {
-        let path = self.path.replace('~', "~0").replace('/', "~1");
-        format!("/paths/{path}/{}", self.method.name().to_lowercase())
-    }
-
     pub fn at(&self, location: Location) -> impl Iterator<Item = &Parameter> {
         self.parameters
             .iter()
@@ -131,7 +121,10 @@ pub(super) fn all(document: &Document) -> Vec<Operation> {
     for (path, item) in paths {
         let item = document.resolve(item);
         for method in Method::ALL {
-            if let Some(node) = item.get(method.name().to_lowercase()).filter(|n| n.is_object()) {
+            if let Some(node) = item
+                .get(method.name().to_lowercase())
+                .filter(|n| n.is_object())
+            {
                 operations.push(read(document, path, method, item, node));
             }
         }
@@ -198,7 +191,10 @@ fn parameters(document: &Document, path: &str, item: &Value, node: &Value) -> Ve
         }
     }
     for name in path_names(path) {
-        if !found.iter().any(|p| p.location == Location::Path && p.name == name) {
+        if !found
+            .iter()
+            .any(|p| p.location == Location::Path && p.name == name)
+        {
             found.push(Parameter {
                 name: name.to_owned(),
                 location: Location::Path,
@@ -252,8 +248,14 @@ fn body(document: &Document, node: &Value) -> Option<Body> {
 
 /// `application/json` before any other JSON type, in the order written.
 fn json_schema(content: &Map<String, Value>) -> Option<Value> {
-    let plain = content.iter().find(|(name, _)| essence(name) == "application/json");
-    let any = || content.iter().find(|(name, _)| essence(name).ends_with("+json"));
+    let plain = content
+        .iter()
+        .find(|(name, _)| essence(name) == "application/json");
+    let any = || {
+        content
+            .iter()
+            .find(|(name, _)| essence(name).ends_with("+json"))
+    };
     let (_, media) = plain.or_else(any)?;
     Some(media.get("schema").cloned().unwrap_or(Value::Bool(true)))
 }
@@ -269,7 +271,9 @@ fn success(document: &Document, node: &Value) -> Success {
     };
     let mut statuses: Vec<&String> = responses.keys().filter(|s| s.starts_with('2')).collect();
     statuses.sort();
-    if statuses.is_empty() && let Some((name, _)) = responses.get_key_value("default") {
+    if statuses.is_empty()
+        && let Some((name, _)) = responses.get_key_value("default")
+    {
         statuses.push(name);
     }
     let mut other = None;

@@ -8,10 +8,7 @@ use crate::{
     yaml::{Node, NodeKind},
 };
 
-use super::{
-    Fields, Reader, Reference, Segment, Value,
-    value::parse_path,
-};
+use super::{Fields, Reader, Reference, Segment, Value, value::parse_path};
 
 /// One HTTP request: which operation, what it is given, what its statuses mean.
 #[derive(Clone, Debug)]
@@ -28,7 +25,6 @@ pub struct Call {
 #[derive(Clone, Debug)]
 pub struct Step {
     pub name: Spanned<String>,
-    pub span: Span,
     pub call: Call,
     /// Once for each value of this list, side by side.
     pub for_each: Option<Value>,
@@ -70,7 +66,7 @@ pub enum Within {
 pub enum Undo {
     /// End the sandboxes with these ids, as `sandboxes.end` says.
     End(Value),
-    Call(Box<Call>, Span),
+    Call(Box<Call>),
 }
 
 #[derive(Clone, Debug)]
@@ -112,7 +108,9 @@ impl Call {
         let path = Value::read_entries(reader, fields.entries("path"));
         let query = Value::read_entries(reader, fields.entries("query"));
         let header = Value::read_entries(reader, fields.entries("header"));
-        let body = fields.optional("body").map(|node| Value::read(reader, node));
+        let body = fields
+            .optional("body")
+            .map(|node| Value::read(reader, node));
         let outcomes = Outcome::read_all(reader, fields.items("outcomes"));
         Some(Self {
             operation: operation?,
@@ -134,20 +132,28 @@ impl Call {
 }
 
 impl Step {
-    pub fn read(reader: &Reader, name: &Spanned<String>, span: Span, fields: &mut Fields<'_>) -> Option<Self> {
+    pub fn read(reader: &Reader, name: &Spanned<String>, fields: &mut Fields<'_>) -> Option<Self> {
         let call = Call::read(reader, fields);
-        let for_each = fields.optional("for_each").map(|node| Value::read(reader, node));
-        let poll = fields.optional("poll").and_then(|node| Poll::read(reader, node));
+        let for_each = fields
+            .optional("for_each")
+            .map(|node| Value::read(reader, node));
+        let poll = fields
+            .optional("poll")
+            .and_then(|node| Poll::read(reader, node));
         let undo = fields.items("undo");
-        let undo = undo.into_iter().filter_map(|node| Undo::read(reader, node)).collect();
-        let deadline_ms = fields.optional("deadline_ms").map(|node| Value::read(reader, node));
+        let undo = undo
+            .into_iter()
+            .filter_map(|node| Undo::read(reader, node))
+            .collect();
+        let deadline_ms = fields
+            .optional("deadline_ms")
+            .map(|node| Value::read(reader, node));
         let best_effort = fields.flag("best_effort");
-        let reject = fields
-            .optional("reject")
-            .map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`reject`"));
+        let reject = fields.optional("reject").map_or_else(Vec::new, |node| {
+            StateRule::read_all(reader, node, "`reject`")
+        });
         Some(Self {
             name: name.clone(),
-            span,
             call: call?,
             for_each,
             poll,
@@ -168,7 +174,7 @@ impl Step {
         for undo in &self.undo {
             match undo {
                 Undo::End(ids) => values.push(ids),
-                Undo::Call(call, _) => call.collect(values),
+                Undo::Call(call) => call.collect(values),
             }
         }
     }
@@ -194,7 +200,12 @@ impl StateRule {
         let read = |(name, node): &(Spanned<String>, Node)| {
             let Some(path) = parse_path(&name.value) else {
                 let message = format!("`{}` is not a path in the answer", name.value);
-                reader.problem(Code::UnknownResponseField, name.span, message, "write for example `status`");
+                reader.problem(
+                    Code::UnknownResponseField,
+                    name.span,
+                    message,
+                    "write for example `status`",
+                );
                 return None;
             };
             Some(Self {
@@ -210,11 +221,17 @@ impl Poll {
     fn read(reader: &Reader, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node, "`poll`")?;
         let until = fields.required("until");
-        let until = until.map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`until`"));
+        let until = until.map_or_else(Vec::new, |node| {
+            StateRule::read_all(reader, node, "`until`")
+        });
         let fail = fields.optional("fail");
         let fail = fail.map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`fail`"));
-        let every = fields.required("every").and_then(|node| interval(reader, node));
-        let within = fields.required("within").and_then(|node| within(reader, node));
+        let every = fields
+            .required("every")
+            .and_then(|node| interval(reader, node));
+        let within = fields
+            .required("within")
+            .and_then(|node| within(reader, node));
         fields.done();
         Some(Self {
             span: node.span,
@@ -235,7 +252,7 @@ impl Undo {
             return Some(Self::End(Value::read(reader, ids)));
         }
         let call = Call::read_alone(reader, node, "`undo`")?;
-        Some(Self::Call(Box::new(call), node.span))
+        Some(Self::Call(Box::new(call)))
     }
 }
 
@@ -249,7 +266,9 @@ impl Outcome {
 
     fn read(reader: &Reader, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node, "a status rule")?;
-        let status = fields.required("status").and_then(|node| status(reader, node));
+        let status = fields
+            .required("status")
+            .and_then(|node| status(reader, node));
         let code = fields.optional_string("code");
         let ok = fields.flag("ok");
         let confirm = fields.optional("confirm");
@@ -279,8 +298,12 @@ impl Confirm {
         let mut fields = reader.fields(node, "`confirm`")?;
         let call = Call::read(reader, &mut fields);
         let gone = fields.required("gone").map(|node| codes(reader, node));
-        let every = fields.required("every").and_then(|node| interval(reader, node));
-        let within = fields.required("within").and_then(|node| duration(reader, node));
+        let every = fields
+            .required("every")
+            .and_then(|node| interval(reader, node));
+        let within = fields
+            .required("within")
+            .and_then(|node| duration(reader, node));
         fields.done();
         Some(Self {
             call: call?,
@@ -309,13 +332,20 @@ fn codes(reader: &Reader, node: &Node) -> Vec<u16> {
     let read = |node: &Node| match node.kind {
         NodeKind::Integer(code @ 100..=599) => Some(code as u16),
         _ => {
-            let message = format!("a status is a number from 100 to 599, found {}", node.describe());
+            let message = format!(
+                "a status is a number from 100 to 599, found {}",
+                node.describe()
+            );
             let help = "write `404`, `[401, 403]`, `5xx` or `any`";
             reader.problem(Code::WrongShape, node.span, message, help);
             None
         }
     };
-    reader.one_or_many(node).into_iter().filter_map(read).collect()
+    reader
+        .one_or_many(node)
+        .into_iter()
+        .filter_map(read)
+        .collect()
 }
 
 fn within(reader: &Reader, node: &Node) -> Option<Within> {
@@ -345,8 +375,16 @@ fn duration(reader: &Reader, node: &Node) -> Option<Duration> {
     };
     let sensible = parsed.filter(|d| !d.is_zero() && *d <= Duration::from_secs(86_400));
     if sensible.is_none() {
-        let message = format!("a duration is written `100ms` or `2s`, found {}", node.describe());
-        reader.problem(Code::WrongShape, node.span, message, "write for example `every: [100ms, 1s]`");
+        let message = format!(
+            "a duration is written `100ms` or `2s`, found {}",
+            node.describe()
+        );
+        reader.problem(
+            Code::WrongShape,
+            node.span,
+            message,
+            "write for example `every: [100ms, 1s]`",
+        );
     }
     sensible
 }

@@ -27,7 +27,13 @@ impl Reader {
         self.sink.into_inner()
     }
 
-    pub fn problem(&self, code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) {
+    pub fn problem(
+        &self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         let problem = Diagnostic::new(code, &self.source, span, message).help(help);
         self.sink.borrow_mut().push(problem);
     }
@@ -49,7 +55,12 @@ impl Reader {
             }),
             _ => {
                 let message = format!("{what} must be a mapping, found {}", node.describe());
-                self.problem(Code::WrongShape, node.span, message, "write `key: value` lines");
+                self.problem(
+                    Code::WrongShape,
+                    node.span,
+                    message,
+                    "write `key: value` lines",
+                );
                 None
             }
         }
@@ -86,7 +97,12 @@ impl Reader {
             NodeKind::Mapping(entries) => entries,
             _ => {
                 let message = format!("{what} must be a mapping, found {}", node.describe());
-                self.problem(Code::WrongShape, node.span, message, "write `key: value` lines");
+                self.problem(
+                    Code::WrongShape,
+                    node.span,
+                    message,
+                    "write `key: value` lines",
+                );
                 &[]
             }
         }
@@ -114,8 +130,12 @@ impl<'n> Fields<'n> {
         let found = self.optional(key);
         if found.is_none() {
             let message = format!("{} has no `{key}`", self.what);
-            let span = self.entries.first().map_or(self.span, |(name, _)| name.span);
-            self.reader.problem(Code::MissingKey, span, message, format!("add `{key}:`"));
+            let span = self
+                .entries
+                .first()
+                .map_or(self.span, |(name, _)| name.span);
+            self.reader
+                .problem(Code::MissingKey, span, message, format!("add `{key}:`"));
         }
         found
     }
@@ -136,7 +156,8 @@ impl<'n> Fields<'n> {
             Some((NodeKind::Boolean(value), _)) => *value,
             Some((_, node)) => {
                 let message = format!("`{key}` must be true or false, found {}", node.describe());
-                self.reader.problem(Code::WrongShape, node.span, message, "write true or false");
+                self.reader
+                    .problem(Code::WrongShape, node.span, message, "write true or false");
                 false
             }
         }
@@ -163,7 +184,8 @@ impl<'n> Fields<'n> {
             if !self.asked.contains(&name.value.as_str()) {
                 let message = format!("{} has no key `{}`", self.what, name.value);
                 let help = did_you_mean(&name.value, self.asked.iter().copied());
-                self.reader.problem(Code::UnknownKey, name.span, message, help);
+                self.reader
+                    .problem(Code::UnknownKey, name.span, message, help);
             }
         }
     }

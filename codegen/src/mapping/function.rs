@@ -11,7 +11,6 @@ use super::{Fields, Reader, Root, Step, Value};
 #[derive(Debug)]
 pub struct Function {
     pub name: Spanned<String>,
-    pub span: Span,
     pub description: Option<Spanned<String>>,
     /// JSON Schemas of a function outside the contract.
     pub input: Option<Node>,
@@ -46,20 +45,21 @@ impl Function {
         let input = fields.optional("input").cloned();
         let output = fields.optional("output").cloned();
         let ignored = ignored(reader, &mut fields);
-        let slots = fields.optional("slots").and_then(|node| SlotRule::read(reader, node));
+        let slots = fields
+            .optional("slots")
+            .and_then(|node| SlotRule::read(reader, node));
         let remember = Value::read_entries(reader, fields.entries("remember"));
         let answer = Value::read_entries(reader, fields.entries("answer"));
         let single = node.get("call").is_some();
         let steps = if single {
             let name = Spanned::new(SINGLE_STEP.to_owned(), name.span);
-            Step::read(reader, &name, node.span, &mut fields).into_iter().collect()
+            Step::read(reader, &name, &mut fields).into_iter().collect()
         } else {
             steps(reader, &mut fields)
         };
         fields.done();
         Some(Self {
             name: name.clone(),
-            span: node.span,
             description,
             input,
             output,
@@ -116,7 +116,7 @@ fn steps(reader: &Reader, fields: &mut Fields<'_>) -> Vec<Step> {
         let Some(mut fields) = reader.fields(node, "a step") else {
             continue;
         };
-        let step = Step::read(reader, name, node.span, &mut fields);
+        let step = Step::read(reader, name, &mut fields);
         fields.done();
         steps.extend(step);
     }
@@ -131,20 +131,37 @@ fn name_is_free(reader: &Reader, name: &Spanned<String>, steps: &[Step]) {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if !word {
         let message = format!("`{text}` cannot name a step");
-        reader.problem(Code::WrongShape, name.span, message, "use lower case letters, digits and `_`");
+        reader.problem(
+            Code::WrongShape,
+            name.span,
+            message,
+            "use lower case letters, digits and `_`",
+        );
     } else if Root::RESERVED.contains(&text.as_str()) || text == SINGLE_STEP {
         let message = format!("`{text}` means something else in a reference");
-        reader.problem(Code::WrongShape, name.span, message, "give the step another name");
+        reader.problem(
+            Code::WrongShape,
+            name.span,
+            message,
+            "give the step another name",
+        );
     } else if steps.iter().any(|step| step.name.value == *text) {
         let message = format!("two steps are called `{text}`");
-        reader.problem(Code::DuplicateKey, name.span, message, "give one of them another name");
+        reader.problem(
+            Code::DuplicateKey,
+            name.span,
+            message,
+            "give one of them another name",
+        );
     }
 }
 
 impl SlotRule {
     fn read(reader: &Reader, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node, "`slots`")?;
-        let take = fields.optional("take").map(|node| Value::read(reader, node));
+        let take = fields
+            .optional("take")
+            .map(|node| Value::read(reader, node));
         let free = fields.flag("free");
         fields.done();
         match (take, free) {

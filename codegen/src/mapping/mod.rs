@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 pub use call::{Call, Confirm, Outcome, Poll, StateRule, Status, Step, Then, Undo, Within};
 pub use fields::{Fields, Reader};
-pub use function::{Function, SINGLE_STEP, SlotRule};
-pub use provider::{Api, Auth, Capability, ConfigKey, ConfigKind, Owned, Sandboxes};
+pub use function::{Function, SlotRule};
+pub use provider::{Api, Capability, ConfigKey, ConfigKind, Owned, Sandboxes};
 pub use value::{Arguments, Part, Reference, Root, Segment, Value, ValueKind, path_text};
 
 use crate::{
@@ -47,7 +47,9 @@ impl Mapping {
     fn read(reader: &Reader, root: &yaml::Node) -> Option<Self> {
         let mut fields = reader.fields(root, "the mapping")?;
         let provider = fields.required_string("provider");
-        let api = fields.required("api").and_then(|node| Api::read(reader, node));
+        let api = fields
+            .required("api")
+            .and_then(|node| Api::read(reader, node));
         let config = ConfigKey::read_all(reader, fields.entries("config"));
         let codes = Outcome::read_all(reader, fields.items("codes"));
         let capabilities = Capability::read_all(reader, fields.entries("capabilities"));

@@ -85,7 +85,9 @@ impl Api {
             fields.done();
             default
         });
-        let auth = fields.required("auth").and_then(|node| Auth::read(reader, node));
+        let auth = fields
+            .required("auth")
+            .and_then(|node| Auth::read(reader, node));
         fields.done();
         Some(Self {
             document: document?,
@@ -118,7 +120,11 @@ impl Auth {
         let env = fields.required("env").and_then(|node| env(reader, node));
         fields.done();
         Some(match name {
-            None => Self { header: "Authorization".into(), prefix: "Bearer ".into(), env: env? },
+            None => Self {
+                header: "Authorization".into(),
+                prefix: "Bearer ".into(),
+                env: env?,
+            },
             Some(name) => Self {
                 header: name?.value,
                 prefix: prefix.map_or_else(String::new, |p| p.value),
@@ -140,7 +146,12 @@ fn env(reader: &Reader, node: &Node) -> Option<Spanned<String>> {
 fn expect(reader: &Reader, found: Option<Spanned<String>>, wanted: &str) {
     if let Some(found) = found.filter(|found| found.value != wanted) {
         let message = format!("the configuration key here is `{wanted}`");
-        reader.problem(Code::UnknownReference, found.span, message, format!("write `config: {wanted}`"));
+        reader.problem(
+            Code::UnknownReference,
+            found.span,
+            message,
+            format!("write `config: {wanted}`"),
+        );
     }
 }
 
@@ -164,13 +175,28 @@ impl ConfigKey {
             "boolean" => ConfigKind::Boolean,
             other => {
                 let help = did_you_mean(other, ["string", "integer", "boolean"]);
-                reader.problem(Code::WrongShape, kind.span, format!("no type `{other}`"), help);
+                reader.problem(
+                    Code::WrongShape,
+                    kind.span,
+                    format!("no type `{other}`"),
+                    help,
+                );
                 return None;
             }
         };
-        if let Some(default) = &default && !kind.fits(default) {
-            let message = format!("the default is {}, not of the key's type", default.describe());
-            reader.problem(Code::WrongType, default.span, message, "make type and default agree");
+        if let Some(default) = &default
+            && !kind.fits(default)
+        {
+            let message = format!(
+                "the default is {}, not of the key's type",
+                default.describe()
+            );
+            reader.problem(
+                Code::WrongType,
+                default.span,
+                message,
+                "make type and default agree",
+            );
         }
         Some(Self {
             name: name.clone(),
@@ -205,20 +231,37 @@ impl Sandboxes {
     pub fn read(reader: &Reader, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node, "`sandboxes`")?;
         let id = fields.required("id").map(|node| Value::read(reader, node));
-        let image = fields.required("image").map(|node| Value::read(reader, node));
-        let started_at = fields.required("started_at").map(|node| Value::read(reader, node));
-        let owner = fields.optional("owner").map(|node| Value::read(reader, node));
-        let attempt = fields.optional("attempt").map(|node| Value::read(reader, node));
+        let image = fields
+            .required("image")
+            .map(|node| Value::read(reader, node));
+        let started_at = fields
+            .required("started_at")
+            .map(|node| Value::read(reader, node));
+        let owner = fields
+            .optional("owner")
+            .map(|node| Value::read(reader, node));
+        let attempt = fields
+            .optional("attempt")
+            .map(|node| Value::read(reader, node));
         let facts = Value::read_entries(reader, fields.entries("facts"));
         let owned = fields.optional("owned").and_then(|node| {
             let mut fields = reader.fields(node, "`owned`")?;
             let call = Call::read(reader, &mut fields);
-            let items = fields.required("items").map(|node| Value::read(reader, node));
+            let items = fields
+                .required("items")
+                .map(|node| Value::read(reader, node));
             fields.done();
-            Some(Owned { call: call?, items: items? })
+            Some(Owned {
+                call: call?,
+                items: items?,
+            })
         });
-        let one = fields.optional("one").and_then(|node| Call::read_alone(reader, node, "`one`"));
-        let end = fields.optional("end").and_then(|node| Call::read_alone(reader, node, "`end`"));
+        let one = fields
+            .optional("one")
+            .and_then(|node| Call::read_alone(reader, node, "`one`"));
+        let end = fields
+            .optional("end")
+            .and_then(|node| Call::read_alone(reader, node, "`end`"));
         fields.done();
         Some(Self {
             span: node.span,

@@ -109,7 +109,14 @@ impl Root {
 
     /// Names that a step cannot have.
     pub const RESERVED: [&str; 8] = [
-        "input", "config", "attempt", "capabilities", "sandbox", "owned", "item", "id",
+        "input",
+        "config",
+        "attempt",
+        "capabilities",
+        "sandbox",
+        "owned",
+        "item",
+        "id",
     ];
 
     fn parse(name: &str) -> Self {
@@ -136,7 +143,10 @@ impl Reference {
         if root.is_empty() || !root.chars().all(word) {
             return None;
         }
-        Some(Self { root: Root::parse(root), path: parse_path(path)? })
+        Some(Self {
+            root: Root::parse(root),
+            path: parse_path(path)?,
+        })
     }
 }
 
@@ -175,10 +185,16 @@ impl Value {
             }
             NodeKind::Mapping(entries) => mapping(reader, entries),
         };
-        Self { span: node.span, kind }
+        Self {
+            span: node.span,
+            kind,
+        }
     }
 
-    pub fn read_entries(reader: &Reader, entries: &[(Spanned<String>, Node)]) -> Vec<(Spanned<String>, Self)> {
+    pub fn read_entries(
+        reader: &Reader,
+        entries: &[(Spanned<String>, Node)],
+    ) -> Vec<(Spanned<String>, Self)> {
         entries
             .iter()
             .map(|(name, node)| (name.clone(), Self::read(reader, node)))
@@ -247,7 +263,12 @@ fn mapping(reader: &Reader, entries: &[(Spanned<String>, Node)]) -> ValueKind {
     ValueKind::Object(Value::read_entries(reader, entries))
 }
 
-fn arguments(reader: &Reader, operator: &'static Operator, span: Span, node: &Node) -> Option<Arguments> {
+fn arguments(
+    reader: &Reader,
+    operator: &'static Operator,
+    span: Span,
+    node: &Node,
+) -> Option<Arguments> {
     match operator.takes {
         Takes::One(_) => Some(Arguments::Values(vec![Value::read(reader, node)])),
         Takes::Many(_) => many(reader, operator, node),
@@ -262,7 +283,11 @@ fn many(reader: &Reader, operator: &Operator, node: &Node) -> Option<Arguments> 
             items.iter().map(|item| Value::read(reader, item)).collect(),
         )),
         _ => {
-            let message = format!("`{}` takes a list of values, found {}", operator.name, node.describe());
+            let message = format!(
+                "`{}` takes a list of values, found {}",
+                operator.name,
+                node.describe()
+            );
             reader.problem(Code::WrongArguments, node.span, message, operator.usage());
             None
         }
@@ -277,7 +302,11 @@ fn named(
     node: &Node,
 ) -> Option<Arguments> {
     let NodeKind::Mapping(entries) = &node.kind else {
-        let message = format!("`{}` takes named values, found {}", operator.name, node.describe());
+        let message = format!(
+            "`{}` takes named values, found {}",
+            operator.name,
+            node.describe()
+        );
         reader.problem(Code::WrongArguments, node.span, message, operator.usage());
         return None;
     };
@@ -314,17 +343,27 @@ fn template(reader: &Reader, node: &Node) -> Option<Vec<Part>> {
             rest = &from[2..];
             continue;
         }
-        let inside = from.strip_prefix("{$").and_then(|from| from.split_once('}'));
+        let inside = from
+            .strip_prefix("{$")
+            .and_then(|from| from.split_once('}'));
         let Some((inside, after)) = inside else {
             let help = "write `{$input.name}`, and `{{` or `}}` for a brace";
-            reader.problem(Code::WrongArguments, node.span, "a brace in the template is not a reference", help);
+            reader.problem(
+                Code::WrongArguments,
+                node.span,
+                "a brace in the template is not a reference",
+                help,
+            );
             return None;
         };
         if !plain.is_empty() {
             parts.push(Part::Text(std::mem::take(&mut plain)));
         }
         let kind = string(reader, node.span, &format!("${inside}"));
-        parts.push(Part::Reference(Value { span: node.span, kind }));
+        parts.push(Part::Reference(Value {
+            span: node.span,
+            kind,
+        }));
         rest = after;
     }
     plain.push_str(rest);

@@ -20,11 +20,19 @@ pub struct Place {
 
 impl Place {
     pub fn new(code: impl Into<String>, kind: Type, optional: bool) -> Self {
-        Self { code: code.into(), kind, optional, declared: String::new() }
+        Self {
+            code: code.into(),
+            kind,
+            optional,
+            declared: String::new(),
+        }
     }
 
     pub fn declared(self, declared: impl Into<String>) -> Self {
-        Self { declared: declared.into(), ..self }
+        Self {
+            declared: declared.into(),
+            ..self
+        }
     }
 
     /// The place as a JSON value.
@@ -42,7 +50,11 @@ pub fn read(index: &Index, from: Place, path: &[Segment]) -> String {
 }
 
 /// Goes down through fields; stops, with what is left, at `[*]` and where the types end.
-pub fn down<'p>(index: &Index, from: Place, path: &'p [Segment]) -> Result<Place, (Place, &'p [Segment])> {
+pub fn down<'p>(
+    index: &Index,
+    from: Place,
+    path: &'p [Segment],
+) -> Result<Place, (Place, &'p [Segment])> {
     let mut place = from;
     for (depth, segment) in path.iter().enumerate() {
         let Segment::Field(name) = segment else {

@@ -16,9 +16,14 @@ use super::{
 /// A name that would hide one of those that generated code uses gets a `_`.
 pub fn variable(name: &str) -> String {
     const TAKEN: [&str; 12] = [
-        "any", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned", "value",
+        "any", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned",
+        "value",
     ];
-    if TAKEN.contains(&name) { format!("{name}_") } else { super::types::ident(name) }
+    if TAKEN.contains(&name) {
+        format!("{name}_")
+    } else {
+        super::types::ident(name)
+    }
 }
 
 /// Who makes a call, for names and messages.
@@ -59,16 +64,24 @@ impl Planner<'_> {
         let call = &step.call;
         let request = self.request(call, names);
         let (text, kind) = self.answer_type(call);
-        let accepts = call.outcomes.iter().any(|outcome| !matches!(outcome.then, Then::Code(_)));
+        let accepts = call
+            .outcomes
+            .iter()
+            .any(|outcome| !matches!(outcome.then, Then::Code(_)));
         let deadline = step.deadline_ms.as_ref();
-        let deadline = deadline.map_or_else(String::new, |value| format!(".deadline_ms({})?", self.value(value, names)));
+        let deadline = deadline.map_or_else(String::new, |value| {
+            format!(".deadline_ms({})?", self.value(value, names))
+        });
         let at = format!("cx.at(&SITE){deadline}");
         let closure = &request.closure;
         let mut bindings = request.bindings;
         let send = if let Some(poll) = &step.poll {
             let (interval, judge) = self.poll(poll, &kind);
             bindings.insert(0, interval);
-            format!("{at}.poll(&POLL, {}, {closure}, {judge}).await", within(&poll.within))
+            format!(
+                "{at}.poll(&POLL, {}, {closure}, {judge}).await",
+                within(&poll.within)
+            )
         } else if confirm(call).is_some() {
             let look = format!("{}_gone", caller.name);
             let arguments = self.arguments(&Needs::of(confirm_values(call)), names, true);
@@ -81,7 +94,11 @@ impl Planner<'_> {
         } else {
             format!("{at}.send({closure}).await")
         };
-        let answer = if accepts { format!("Option<{text}>") } else { text };
+        let answer = if accepts {
+            format!("Option<{text}>")
+        } else {
+            text
+        };
         CallPlan {
             name: caller.name.clone(),
             doc: caller.doc.clone(),
@@ -97,7 +114,10 @@ impl Planner<'_> {
     pub fn plain_call(&self, call: &Call, caller: &Caller<'_>, names: &Names) -> CallPlan {
         let request = self.request(call, names);
         let (text, _) = self.answer_type(call);
-        let accepts = call.outcomes.iter().any(|outcome| !matches!(outcome.then, Then::Code(_)));
+        let accepts = call
+            .outcomes
+            .iter()
+            .any(|outcome| !matches!(outcome.then, Then::Code(_)));
         let verb = if accepts { "accept" } else { "send" };
         let mut values = Vec::new();
         call.collect(&mut values);
@@ -105,7 +125,11 @@ impl Planner<'_> {
             name: caller.name.clone(),
             doc: caller.doc.clone(),
             parameters: self.parameters(&Needs::of(values), names),
-            answer: if accepts { format!("Option<{text}>") } else { text },
+            answer: if accepts {
+                format!("Option<{text}>")
+            } else {
+                text
+            },
             site: self.site(call, caller),
             bindings: request.bindings,
             send: format!("cx.at(&SITE).{verb}({}).await", request.closure),
@@ -113,7 +137,12 @@ impl Planner<'_> {
     }
 
     /// The look that confirms a status.
-    pub fn confirm_call(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> Option<CallPlan> {
+    pub fn confirm_call(
+        &self,
+        step: &Step,
+        caller: &Caller<'_>,
+        names: &Names,
+    ) -> Option<CallPlan> {
         let confirm = confirm(&step.call)?;
         let request = self.request(&confirm.call, names);
         let (first, last) = confirm.every;
@@ -165,7 +194,11 @@ impl Planner<'_> {
         if needs.input {
             parameters.push("input: &Input".to_owned());
         }
-        for (name, place) in names.steps.iter().filter(|(name, _)| needs.steps.contains(name)) {
+        for (name, place) in names
+            .steps
+            .iter()
+            .filter(|(name, _)| needs.steps.contains(name))
+        {
             parameters.push(format!("{}: {}", variable(name), place.declared));
         }
         if needs.item {
@@ -184,7 +217,11 @@ impl Planner<'_> {
         if needs.input {
             text.push_str(&format!(", {and}input"));
         }
-        for (name, _) in names.steps.iter().filter(|(name, _)| needs.steps.contains(name)) {
+        for (name, _) in names
+            .steps
+            .iter()
+            .filter(|(name, _)| needs.steps.contains(name))
+        {
             text.push_str(&format!(", {and}{}", variable(name)));
         }
         if needs.item {
@@ -222,21 +259,42 @@ impl Planner<'_> {
             }
         }
         let closure = format!("|| cx.client().{}({})", method.name, passed.join(", "));
-        Request { bindings, closure, locals }
+        Request {
+            bindings,
+            closure,
+            locals,
+        }
     }
 
     /// The statement that makes an argument, or `None` for an optional one that the mapping does not give.
-    fn binding(&self, call: &Call, argument: &Argument, local: &str, names: &Names) -> Option<String> {
+    fn binding(
+        &self,
+        call: &Call,
+        argument: &Argument,
+        local: &str,
+        names: &Names,
+    ) -> Option<String> {
         let (_, operation) = self.checked.operation(call);
         for (parameter, value) in call.path.iter() {
             if same(&parameter.value, &argument.name) {
-                let make = if argument.owned == "String" { "segment" } else { "give" };
+                let make = if argument.owned == "String" {
+                    "segment"
+                } else {
+                    "give"
+                };
                 let value = self.value(value, names);
-                return Some(format!("let {local}: {} = cx.{make}({}, {value})?;", argument.owned, literal(&parameter.value)));
+                return Some(format!(
+                    "let {local}: {} = cx.{make}({}, {value})?;",
+                    argument.owned,
+                    literal(&parameter.value)
+                ));
             }
         }
         for (parameter, value) in call.query.iter().chain(&call.header) {
-            let deep = operation.parameters.iter().any(|p| p.deep && p.name == parameter.value);
+            let deep = operation
+                .parameters
+                .iter()
+                .any(|p| p.deep && p.name == parameter.value);
             if let (true, ValueKind::Object(entries)) = (deep, &value.kind) {
                 for (key, value) in entries {
                     let name = deep_name(&parameter.value, &key.value);
@@ -249,23 +307,46 @@ impl Planner<'_> {
             }
         }
         let body = argument.name == "body" || argument.name.ends_with("_body");
-        (body && !argument.owned.starts_with("Option<")).then(|| self.body(call, argument, local, names))
+        (body && !argument.owned.starts_with("Option<"))
+            .then(|| self.body(call, argument, local, names))
     }
 
-    fn give(&self, argument: &Argument, local: &str, name: &str, value: &Value, names: &Names) -> String {
+    fn give(
+        &self,
+        argument: &Argument,
+        local: &str,
+        name: &str,
+        value: &Value,
+        names: &Names,
+    ) -> String {
         let value = self.value(value, names);
-        format!("let {local}: {} = cx.give({}, {value})?;", argument.owned, literal(name))
+        format!(
+            "let {local}: {} = cx.give({}, {value})?;",
+            argument.owned,
+            literal(name)
+        )
     }
 
     fn body(&self, call: &Call, argument: &Argument, local: &str, names: &Names) -> String {
         let empty = ValueKind::Object(Vec::new());
-        let empty = Value { span: call.operation.span, kind: empty };
+        let empty = Value {
+            span: call.operation.span,
+            kind: empty,
+        };
         let value = call.body.as_ref().unwrap_or(&empty);
         let name = argument.owned.rsplit("::").next().unwrap_or_default();
         let is_struct = self.index.fields(name).next().is_some();
-        let kind = if is_struct { Type::Struct(name.to_owned()) } else { Type::Other };
+        let kind = if is_struct {
+            Type::Struct(name.to_owned())
+        } else {
+            Type::Other
+        };
         let made = self.written(value, &kind, "body", names);
-        if is_struct { format!("let {local} = {made};") } else { format!("let {local}: {} = {made};", argument.owned) }
+        if is_struct {
+            format!("let {local} = {made};")
+        } else {
+            format!("let {local}: {} = {made};", argument.owned)
+        }
     }
 
     /// A body, or a field of one: a struct literal as far as the types go, so that a wrong field does not compile.
@@ -278,7 +359,9 @@ impl Planner<'_> {
                     .map(|(wire, field)| {
                         let given = entries.iter().find(|(name, _)| name.value == *wire);
                         let made = match given {
-                            Some((_, value)) => self.written(value, &field.kind, &format!("{at}.{wire}"), names),
+                            Some((_, value)) => {
+                                self.written(value, &field.kind, &format!("{at}.{wire}"), names)
+                            }
                             None => "Default::default()".to_owned(),
                         };
                         format!("{}: {made}", field.ident)
@@ -295,17 +378,28 @@ impl Planner<'_> {
 
     fn poll(&self, poll: &Poll, kind: &Type) -> (String, String) {
         let (first, last) = poll.every;
-        let interval = format!("static POLL: Poll = Poll {{ every: ({}, {}) }};", first.as_millis(), last.as_millis());
+        let interval = format!(
+            "static POLL: Poll = Poll {{ every: ({}, {}) }};",
+            first.as_millis(),
+            last.as_millis()
+        );
         let until = self.states(&poll.until, kind);
         let fail = self.states(&poll.fail, kind);
-        (interval, format!("|answer| Progress::judge(&[{until}], &[{fail}])"))
+        (
+            interval,
+            format!("|answer| Progress::judge(&[{until}], &[{fail}])"),
+        )
     }
 
     fn states(&self, rules: &[StateRule], kind: &Type) -> String {
         let state = |rule: &StateRule| {
             let place = Place::new("&answer", kind.clone(), false);
             let found = access::read(self.index, place, &rule.path.value);
-            let values: Vec<&str> = rule.values.iter().map(|value| value.value.as_str()).collect();
+            let values: Vec<&str> = rule
+                .values
+                .iter()
+                .map(|value| value.value.as_str())
+                .collect();
             format!("State::of({found}, &{values:?})")
         };
         rules.iter().map(state).collect::<Vec<_>>().join(", ")
@@ -323,10 +417,12 @@ fn within(within: &Within) -> String {
 }
 
 fn confirm(call: &Call) -> Option<&Confirm> {
-    call.outcomes.iter().find_map(|outcome: &Outcome| match &outcome.then {
-        Then::Confirm(confirm) => Some(&**confirm),
-        _ => None,
-    })
+    call.outcomes
+        .iter()
+        .find_map(|outcome: &Outcome| match &outcome.then {
+            Then::Confirm(confirm) => Some(&**confirm),
+            _ => None,
+        })
 }
 
 fn confirm_values(call: &Call) -> Vec<&Value> {
@@ -340,7 +436,10 @@ fn confirm_values(call: &Call) -> Vec<&Value> {
 /// Whether a parameter became this argument: the generator changes case and drops punctuation.
 fn same(parameter: &str, argument: &str) -> bool {
     let letters = |text: &str| -> String {
-        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+        text.chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_lowercase()
     };
     letters(parameter) == letters(argument.strip_prefix("r#").unwrap_or(argument))
 }

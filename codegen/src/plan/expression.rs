@@ -24,7 +24,9 @@ pub struct Names {
 
 impl Names {
     pub fn step(&self, name: &str) -> Option<&Place> {
-        self.steps.iter().find_map(|(known, place)| (known == name).then_some(place))
+        self.steps
+            .iter()
+            .find_map(|(known, place)| (known == name).then_some(place))
     }
 }
 
@@ -81,7 +83,9 @@ impl Planner<'_> {
             ValueKind::Object(entries) => {
                 let entries: Vec<String> = entries
                     .iter()
-                    .map(|(name, value)| format!("({}, {})", literal(&name.value), self.value(value, names)))
+                    .map(|(name, value)| {
+                        format!("({}, {})", literal(&name.value), self.value(value, names))
+                    })
                     .collect();
                 format!("object([{}])", entries.join(", "))
             }
@@ -115,7 +119,8 @@ impl Planner<'_> {
 
     /// Inputs are fields of the typed input; what lies deeper is JSON.
     fn input_path(&self, reference: &Reference) -> String {
-        let Some((crate::mapping::Segment::Field(name), rest)) = reference.path.split_first() else {
+        let Some((crate::mapping::Segment::Field(name), rest)) = reference.path.split_first()
+        else {
             return "json(input)".to_owned();
         };
         let field = format!("json(&input.{})", super::types::ident(name));
@@ -136,16 +141,34 @@ impl Planner<'_> {
             Arguments::Named(fields) => {
                 let fields: Vec<String> = fields
                     .iter()
-                    .map(|(field, value)| format!("{}: {}", super::types::ident(&field.value), self.value(value, names)))
+                    .map(|(field, value)| {
+                        format!(
+                            "{}: {}",
+                            super::types::ident(&field.value),
+                            self.value(value, names)
+                        )
+                    })
                     .collect();
                 let of = heck::ToUpperCamelCase::to_upper_camel_case(name);
-                let rest = if operator.has_optional() { ", ..Default::default()" } else { "" };
-                format!("value::{name}({context}value::{of} {{ {}{rest} }})?", fields.join(", "))
+                let rest = if operator.has_optional() {
+                    ", ..Default::default()"
+                } else {
+                    ""
+                };
+                format!(
+                    "value::{name}({context}value::{of} {{ {}{rest} }})?",
+                    fields.join(", ")
+                )
             }
             Arguments::Values(values) => {
-                let values: Vec<String> = values.iter().map(|value| self.value(value, names)).collect();
+                let values: Vec<String> = values
+                    .iter()
+                    .map(|value| self.value(value, names))
+                    .collect();
                 match operator.takes {
-                    crate::operator::Takes::Many(_) => format!("value::{name}({context}[{}])?", values.join(", ")),
+                    crate::operator::Takes::Many(_) => {
+                        format!("value::{name}({context}[{}])?", values.join(", "))
+                    }
                     _ => format!("value::{name}({context}{})?", values.join(", ")),
                 }
             }
@@ -159,4 +182,3 @@ impl Planner<'_> {
         }
     }
 }
-

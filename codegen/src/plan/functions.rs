@@ -68,7 +68,8 @@ impl Planner<'_> {
         let answers = function.answer.iter().map(|(_, value)| value);
         let needs = Needs::of(answers.clone());
         if needs.owned {
-            body.lines.insert(0, "let owned = cx.owned().await;".to_owned());
+            body.lines
+                .insert(0, "let owned = cx.owned().await;".to_owned());
         }
         let used = inputs(function, signature);
         let handler_reads = Needs::of(function.steps.iter().flat_map(|step| {
@@ -76,9 +77,23 @@ impl Planner<'_> {
             step.collect(&mut values);
             values
         }));
-        let given: Vec<String> = function.answer.iter().map(|(name, _)| name.value.clone()).collect();
-        let mut structs = vec![types::input("Input", &input_doc(signature), &signature.input, &used)];
-        structs.extend(types::output("Output", &format!("What `{}` answers.", signature.name), &signature.output, &given));
+        let given: Vec<String> = function
+            .answer
+            .iter()
+            .map(|(name, _)| name.value.clone())
+            .collect();
+        let mut structs = vec![types::input(
+            "Input",
+            &input_doc(signature),
+            &signature.input,
+            &used,
+        )];
+        structs.extend(types::output(
+            "Output",
+            &format!("What `{}` answers.", signature.name),
+            &signature.output,
+            &given,
+        ));
         FunctionPlan {
             name: signature.name.clone(),
             module: module(&signature.name),
@@ -87,7 +102,12 @@ impl Planner<'_> {
             request_schema: schema(&signature.input),
             response_schema: schema(&signature.output),
             structs,
-            input: if needs.input || handler_reads.input { "input" } else { "_" }.to_owned(),
+            input: if needs.input || handler_reads.input {
+                "input"
+            } else {
+                "_"
+            }
+            .to_owned(),
             lines: body.lines,
             answer: self.answer(function, &names),
             traits: self.traits(function, signature),
@@ -109,22 +129,39 @@ impl Planner<'_> {
     }
 
     /// Facts as pairs of name and value.
-    pub fn facts(&self, facts: &[(crate::source::Spanned<String>, Value)], names: &Names) -> Vec<String> {
+    pub fn facts(
+        &self,
+        facts: &[(crate::source::Spanned<String>, Value)],
+        names: &Names,
+    ) -> Vec<String> {
         facts
             .iter()
-            .map(|(name, value)| format!("({}, {})", literal(&name.value), self.value(value, names)))
+            .map(|(name, value)| {
+                format!("({}, {})", literal(&name.value), self.value(value, names))
+            })
             .collect()
     }
 
     fn answer(&self, function: &Function, names: &Names) -> Vec<String> {
         let field = |(name, value): &(crate::source::Spanned<String>, Value)| {
             let value = self.value(value, names);
-            format!("{}: cx.answer({}, {value})?", types::ident(&name.value), literal(&name.value))
+            format!(
+                "{}: cx.answer({}, {value})?",
+                types::ident(&name.value),
+                literal(&name.value)
+            )
         };
         function.answer.iter().map(field).collect()
     }
 
-    fn step(&self, function: &Function, at: usize, step: &Step, names: &mut Names, body: &mut Body) {
+    fn step(
+        &self,
+        function: &Function,
+        at: usize,
+        step: &Step,
+        names: &mut Names,
+        body: &mut Body,
+    ) {
         let mut caller = self.caller(function, step);
         if step.for_each.is_some() {
             names.item = Some(Place::new("&item", Type::Json, false));
@@ -140,10 +177,18 @@ impl Planner<'_> {
         });
         let undo = step.undo.iter().flat_map(undo_values);
         let answer = function.answer.iter().map(|(_, value)| value);
-        let needed = Needs::of(later.chain(undo).chain(answer)).steps.contains(&step.name.value);
-        let keep = if needed { format!("let {} = ", variable(&step.name.value)) } else { String::new() };
+        let needed = Needs::of(later.chain(undo).chain(answer))
+            .steps
+            .contains(&step.name.value);
+        let keep = if needed {
+            format!("let {} = ", variable(&step.name.value))
+        } else {
+            String::new()
+        };
         body.lines.push(format!("{keep}{call};"));
-        names.steps.push((step.name.value.clone(), self.place(step)));
+        names
+            .steps
+            .push((step.name.value.clone(), self.place(step)));
         for (n, undo) in step.undo.iter().enumerate() {
             self.undo(undo, n, step, &mut caller, names, body);
         }
@@ -154,8 +199,16 @@ impl Planner<'_> {
         Caller {
             name: format!("call_{}", step.name.value),
             function: &function.name.value,
-            step: if function.single { "" } else { &step.name.value },
-            doc: format!("`{}`, {}.", operation.label(), self.origin(step.call.operation.span)),
+            step: if function.single {
+                ""
+            } else {
+                &step.name.value
+            },
+            doc: format!(
+                "`{}`, {}.",
+                operation.label(),
+                self.origin(step.call.operation.span)
+            ),
             starts: step.undo.iter().any(|undo| matches!(undo, Undo::End(_))),
         }
     }
@@ -179,38 +232,70 @@ impl Planner<'_> {
     fn place(&self, step: &Step) -> Place {
         let name = variable(&step.name.value);
         let (text, kind) = self.answer_type(&step.call);
-        let accepts = step.call.outcomes.iter().any(|outcome| !matches!(outcome.then, Then::Code(_)));
+        let accepts = step
+            .call
+            .outcomes
+            .iter()
+            .any(|outcome| !matches!(outcome.then, Then::Code(_)));
         if step.for_each.is_some() {
-            let item = if accepts { format!("Option<{text}>") } else { text };
-            let kind = if accepts { Type::Optional(Box::new(kind)) } else { kind };
-            return Place::new(format!("&{name}"), Type::List(Box::new(kind)), false).declared(format!("&[{item}]"));
+            let item = if accepts {
+                format!("Option<{text}>")
+            } else {
+                text
+            };
+            let kind = if accepts {
+                Type::Optional(Box::new(kind))
+            } else {
+                kind
+            };
+            return Place::new(format!("&{name}"), Type::List(Box::new(kind)), false)
+                .declared(format!("&[{item}]"));
         }
         match (step.best_effort, accepts) {
-            (false, false) => Place::new(format!("&{name}"), kind, false).declared(format!("&{text}")),
+            (false, false) => {
+                Place::new(format!("&{name}"), kind, false).declared(format!("&{text}"))
+            }
             (true, true) => {
                 let code = format!("{name}.as_ref().and_then(|found| found.as_ref())");
                 Place::new(code, kind, true).declared(format!("&Option<Option<{text}>>"))
             }
-            _ => Place::new(format!("{name}.as_ref()"), kind, true).declared(format!("&Option<{text}>")),
+            _ => Place::new(format!("{name}.as_ref()"), kind, true)
+                .declared(format!("&Option<{text}>")),
         }
     }
 
-    fn undo(&self, undo: &Undo, n: usize, step: &Step, caller: &mut Caller<'_>, names: &Names, body: &mut Body) {
+    fn undo(
+        &self,
+        undo: &Undo,
+        n: usize,
+        step: &Step,
+        caller: &mut Caller<'_>,
+        names: &Names,
+        body: &mut Body,
+    ) {
         match undo {
-            Undo::End(ids) => body.lines.push(format!("cx.undo_sandboxes({})?;", self.value(ids, names))),
-            Undo::Call(call, _) => {
+            Undo::End(ids) => body
+                .lines
+                .push(format!("cx.undo_sandboxes({})?;", self.value(ids, names))),
+            Undo::Call(call) => {
                 let (_, operation) = self.checked.operation(call);
                 let undo = Caller {
                     name: format!("undo_{}_{n}", step.name.value),
                     function: caller.function,
                     step: "undo",
-                    doc: format!("Takes `{}` back: `{}`, {}.", step.name.value, operation.label(), self.origin(call.operation.span)),
+                    doc: format!(
+                        "Takes `{}` back: `{}`, {}.",
+                        step.name.value,
+                        operation.label(),
+                        self.origin(call.operation.span)
+                    ),
                     starts: false,
                 };
                 let mut values = Vec::new();
                 call.collect(&mut values);
                 let arguments = self.arguments(&Needs::of(values), names, false);
-                body.lines.push(format!("cx.undo({}(&cx{arguments})?);", undo.name));
+                body.lines
+                    .push(format!("cx.undo({}(&cx{arguments})?);", undo.name));
                 body.undos.push(self.undo_call(call, &undo, names));
             }
         }
@@ -234,10 +319,18 @@ impl Planner<'_> {
         }
         match &function.slots {
             Some(SlotRule::Take(count)) => {
-                let reads = if Needs::of([count]).input { "input" } else { "_" };
+                let reads = if Needs::of([count]).input {
+                    "input"
+                } else {
+                    "_"
+                };
                 let count = self.value(count, &Names::default());
                 traits.push(format!(".takes(|{reads}| {count})"));
-                let ids = if has(&signature.output, "sandbox_ids") { "output.sandbox_ids.clone()" } else { "vec![output.sandbox_id.clone()]" };
+                let ids = if has(&signature.output, "sandbox_ids") {
+                    "output.sandbox_ids.clone()"
+                } else {
+                    "vec![output.sandbox_id.clone()]"
+                };
                 traits.push(format!(".started(|output| {ids})"));
             }
             Some(SlotRule::Free(_)) => traits.push(".frees()".to_owned()),
@@ -254,7 +347,7 @@ fn undo_values(undo: &Undo) -> Vec<&Value> {
     let mut values = Vec::new();
     match undo {
         Undo::End(ids) => values.push(ids),
-        Undo::Call(call, _) => call.collect(&mut values),
+        Undo::Call(call) => call.collect(&mut values),
     }
     values
 }

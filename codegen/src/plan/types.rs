@@ -30,21 +30,42 @@ pub fn input(name: &str, doc: &str, schema: &Value, used: &[String]) -> StructPl
             FieldPlan {
                 ident: ident(field),
                 attribute: String::new(),
-                kind: if present { kind } else { format!("Option<{kind}>") },
+                kind: if present {
+                    kind
+                } else {
+                    format!("Option<{kind}>")
+                },
             }
         })
         .collect();
-    StructPlan { name: name.to_owned(), doc: doc.to_owned(), derives: "Clone, Deserialize".to_owned(), fields }
+    StructPlan {
+        name: name.to_owned(),
+        doc: doc.to_owned(),
+        derives: "Clone, Deserialize".to_owned(),
+        fields,
+    }
 }
 
 /// The output as structs, the outermost last. An absent optional field is left out.
 pub fn output(name: &str, doc: &str, schema: &Value, given: &[String]) -> Vec<StructPlan> {
     let mut structs = Vec::new();
-    object(name, doc, schema, &|field| given.contains(&field.to_owned()), &mut structs);
+    object(
+        name,
+        doc,
+        schema,
+        &|field| given.contains(&field.to_owned()),
+        &mut structs,
+    );
     structs
 }
 
-fn object(name: &str, doc: &str, schema: &Value, wanted: &dyn Fn(&str) -> bool, structs: &mut Vec<StructPlan>) {
+fn object(
+    name: &str,
+    doc: &str,
+    schema: &Value,
+    wanted: &dyn Fn(&str) -> bool,
+    structs: &mut Vec<StructPlan>,
+) {
     let mut fields = Vec::new();
     for (field, property) in properties(schema).filter(|(field, _)| wanted(field)) {
         nested(name, field, property, structs);
@@ -52,8 +73,16 @@ fn object(name: &str, doc: &str, schema: &Value, wanted: &dyn Fn(&str) -> bool, 
         let required = is_required(schema, field);
         fields.push(FieldPlan {
             ident: ident(field),
-            attribute: if required { String::new() } else { "#[serde(skip_serializing_if = \"Option::is_none\")]".to_owned() },
-            kind: if required { kind } else { format!("Option<{kind}>") },
+            attribute: if required {
+                String::new()
+            } else {
+                "#[serde(skip_serializing_if = \"Option::is_none\")]".to_owned()
+            },
+            kind: if required {
+                kind
+            } else {
+                format!("Option<{kind}>")
+            },
         });
     }
     structs.push(StructPlan {
@@ -69,7 +98,13 @@ fn nested(name: &str, field: &str, property: &Value, structs: &mut Vec<StructPla
     match property["type"].as_str() {
         Some("object") if has_properties(property) => {
             let inner = nested_name(name, field);
-            object(&inner, &format!("`{field}` of the answer."), property, &|_| true, structs);
+            object(
+                &inner,
+                &format!("`{field}` of the answer."),
+                property,
+                &|_| true,
+                structs,
+            );
         }
         Some("array") => nested(name, field, &property["items"], structs),
         _ => {}
@@ -81,7 +116,9 @@ fn nested_name(name: &str, field: &str) -> String {
 }
 
 fn has_properties(schema: &Value) -> bool {
-    schema["properties"].as_object().is_some_and(|properties| !properties.is_empty())
+    schema["properties"]
+        .as_object()
+        .is_some_and(|properties| !properties.is_empty())
 }
 
 fn type_of(schema: &Value, name: &str, field: &str) -> String {
@@ -89,7 +126,13 @@ fn type_of(schema: &Value, name: &str, field: &str) -> String {
         "string" => "String".to_owned(),
         "boolean" => "bool".to_owned(),
         "number" => "f64".to_owned(),
-        "integer" if schema["minimum"].as_i64().is_some_and(|minimum| minimum >= 0) => "u64".to_owned(),
+        "integer"
+            if schema["minimum"]
+                .as_i64()
+                .is_some_and(|minimum| minimum >= 0) =>
+        {
+            "u64".to_owned()
+        }
         "integer" => "i64".to_owned(),
         "array" => format!("Vec<{}>", type_of(&schema["items"], name, field)),
         "object" if has_properties(schema) && name.ends_with("Output") => nested_name(name, field),
@@ -106,7 +149,11 @@ pub fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 pub fn is_required(schema: &Value, name: &str) -> bool {
-    schema["required"].as_array().into_iter().flatten().any(|required| required == name)
+    schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|required| required == name)
 }
 
 /// A field name as Rust has it: keywords get `r#`, or a `_` where that is not allowed.
@@ -115,5 +162,9 @@ pub fn ident(name: &str) -> String {
         return name.to_owned();
     }
     let raw = format!("r#{name}");
-    if syn::parse_str::<syn::Ident>(&raw).is_ok() { raw } else { format!("{name}_") }
+    if syn::parse_str::<syn::Ident>(&raw).is_ok() {
+        raw
+    } else {
+        format!("{name}_")
+    }
 }

@@ -41,7 +41,7 @@ pub(super) fn read(text: &str, defaults: &Defaults, extra: &[ExtraKey]) -> Resul
         }
     }
     if !entries.iter().any(|entry| entry.key == keys::OWNER) {
-        config.owner = owner_from_environment()?;
+        config.owner = owner_of(&env::var(NAMESPACE).unwrap_or_default())?;
     }
     Ok(config)
 }
@@ -104,7 +104,7 @@ fn set(config: &mut Config, entry: &Entry, extra: &[ExtraKey]) -> Result<(), Pro
         keys::REQUEST_TIMEOUT_SECS => config.request_timeout = seconds(keys::REQUEST_SECS)?,
         keys::READY_TIMEOUT_SECS => config.ready_timeout = seconds(keys::READY_SECS)?,
         key => {
-            for declared in extra.iter().filter(|declared| declared.name == key) {
+            if let Some(declared) = extra.iter().find(|declared| declared.name == key) {
                 config.extra.insert(key.to_owned(), declared.read(value)?);
             }
         }
@@ -221,17 +221,15 @@ fn is_owner(text: &str) -> bool {
 }
 
 /// Deployments of one account are usually told apart by their namespace.
-fn owner_from_environment() -> Result<String, Problem> {
-    let namespace = env::var(NAMESPACE).unwrap_or_default();
-    let namespace = namespace.trim();
-    if namespace.is_empty() {
-        return Ok(keys::DEFAULT_OWNER.to_owned());
+fn owner_of(namespace: &str) -> Result<String, Problem> {
+    match namespace.trim() {
+        "" => Ok(keys::DEFAULT_OWNER.to_owned()),
+        owner if is_owner(owner) => Ok(owner.to_owned()),
+        _ => {
+            let text = format!("is {NAMESPACE} unless it is set, and {OWNER_RULE}");
+            Err(Problem::new(text).of_key(keys::OWNER))
+        }
     }
-    if is_owner(namespace) {
-        return Ok(namespace.to_owned());
-    }
-    let text = format!("is taken from {NAMESPACE} unless it is set here, and {OWNER_RULE}");
-    Err(Problem::new(text).of_key(keys::OWNER))
 }
 
 fn unknown(key: &str, known: &Map<String, serde_json::Value>) -> Problem {
@@ -255,5 +253,24 @@ fn unknown(key: &str, known: &Map<String, serde_json::Value>) -> Problem {
             "is not a known key; known are {}",
             known.join(", ")
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_namespace_is_the_owner_of_a_deployment_that_names_none() {
+        for (namespace, owner) in [("", "default"), (" ", "default"), ("team-a", "team-a")] {
+            assert_eq!(owner_of(namespace).expect("an owner"), owner);
+        }
+        let refusal = owner_of("team/a")
+            .expect_err("a refusal")
+            .within("environment");
+        assert_eq!(
+            refusal.to_string(),
+            "environment: owner: is III_NAMESPACE unless it is set, and must be text of 1 to 64 of A-Z a-z 0-9 . _ ~ -"
+        );
     }
 }

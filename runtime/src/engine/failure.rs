@@ -19,10 +19,10 @@ pub enum LinkFailure {
         /// The other worker's name.
         owner: String,
     },
-    /// The engine took other functions of this worker but not this one.
+    /// The engine took other functions of this worker but not these.
     FunctionRefused {
-        /// The function's id.
-        function_id: String,
+        /// Their ids, comma-separated.
+        function_ids: String,
     },
 }
 
@@ -63,9 +63,9 @@ impl fmt::Display for LinkFailure {
                 "the engine refused {function_id}: worker {} has it",
                 owner.escape_debug()
             ),
-            Self::FunctionRefused { function_id } => write!(
+            Self::FunctionRefused { function_ids } => write!(
                 f,
-                "the engine refused {function_id}: another worker has it, or this worker may not"
+                "the engine refused {function_ids}: another worker has it, or this worker may not"
             ),
         }
     }

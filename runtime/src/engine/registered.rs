@@ -24,7 +24,7 @@ const CLOSED: [&str; 2] = ["function_not_found", "FORBIDDEN"];
 pub(super) enum Survey {
     /// It has them all.
     Complete,
-    /// It has none of these yet.
+    /// It does not have these yet.
     Missing(Vec<String>),
     /// It has this one from a worker of another name.
     Taken { function_id: String, owner: String },
@@ -92,8 +92,8 @@ impl Registry {
     }
 }
 
-/// The worker that has the function, if it is not `worker_name`. Until the engine knows a worker's name, it puts the id's
-/// first segment in its place.
+/// The worker that has the function, if it is not `worker_name`. Until the engine knows a worker's name, it puts the
+/// id's first segment in its place.
 fn other_owner(info: &Value, function_id: &str, worker_name: &str) -> Option<String> {
     let owner = info["worker_name"].as_str()?;
     let placeholder = function_id.split("::").next()?;

@@ -14,7 +14,7 @@ use super::failure::LinkFailure;
 use super::registered::{Registry, Survey};
 
 const TICK: Duration = Duration::from_millis(100);
-const SLOW_TICK: Duration = Duration::from_secs(2);
+const LONG_PAUSE: Duration = Duration::from_secs(30);
 
 /// A function that is missing or another worker's for so long after connecting is refused, not late: a predecessor may
 /// need a moment to leave, and the engine to learn our name.
@@ -89,37 +89,45 @@ fn is_up(link: &IIIClient) -> Result<bool, LinkFailure> {
 
 /// Asks until the engine has every function, does not tell, or is gone.
 async fn confirm(link: &IIIClient, registry: &Registry) -> Result<(), LinkFailure> {
-    let connected_at = Instant::now();
-    let mut has_warned = false;
+    let settled_at = Instant::now() + GRACE;
+    let mut pause = TICK;
     while is_up(link)? {
-        let survey = registry.survey().await;
-        let is_settled = connected_at.elapsed() >= GRACE;
-        match survey {
+        match registry.survey().await {
             Survey::Complete => {
                 tracing::info!("registered {} functions", registry.len());
                 return Ok(());
             }
             Survey::Untold => {
                 tracing::info!(
-                    "sent {} functions; the engine does not tell whether it took them",
+                    "offered {} functions to an engine that does not confirm",
                     registry.len()
                 );
                 return Ok(());
             }
-            Survey::Taken { function_id, owner } if is_settled => {
-                return Err(LinkFailure::FunctionTaken { function_id, owner });
-            }
-            Survey::Missing(ids) if is_settled && ids.len() < registry.len() => {
-                let function_id = ids.join(", ");
-                return Err(LinkFailure::FunctionRefused { function_id });
-            }
-            _ if is_settled && !has_warned => {
-                tracing::warn!("the engine does not confirm the functions; still asking");
-                has_warned = true;
+            survey if Instant::now() >= settled_at => {
+                refusal(survey, registry.len()).map_or(Ok(()), Err)?;
+                if pause == TICK {
+                    tracing::warn!("the engine does not confirm the functions; still asking");
+                }
+                pause = LONG_PAUSE;
             }
             _ => {}
         }
-        sleep(if has_warned { SLOW_TICK } else { TICK }).await;
+        sleep(pause).await;
     }
     Ok(())
+}
+
+/// What a survey means that is still incomplete when it should not be. An engine that has none of our functions may
+/// know them by other names; one that has some of them has refused the rest.
+fn refusal(survey: Survey, offered: usize) -> Option<LinkFailure> {
+    match survey {
+        Survey::Taken { function_id, owner } => {
+            Some(LinkFailure::FunctionTaken { function_id, owner })
+        }
+        Survey::Missing(ids) if ids.len() < offered => Some(LinkFailure::FunctionRefused {
+            function_ids: ids.join(", "),
+        }),
+        _ => None,
+    }
 }

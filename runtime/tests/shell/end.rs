@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use provider_runtime::value::Shell;
 use serde_json::{Value, json};
 
-use crate::{Outcome, by_itself, each, sandbox};
+use crate::sandbox::{self, sandboxes};
+use crate::{Outcome, argv, by_itself, each, line};
 
 #[test]
 fn a_timeout_does_not_change_which_signals_are_ignored() {
@@ -146,4 +148,19 @@ fn a_child_left_behind_does_not_delay_the_end() {
         },
     );
     assert!(began.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_line_that_the_provider_kills_still_ends_its_program_in_time() {
+    let sleep = argv(&["sh", "-c", "echo $$; sleep 600"]);
+    let line = line(Shell {
+        argv: sleep,
+        timeout_ms: json!(300),
+        ..Shell::default()
+    });
+    for sandbox in sandboxes() {
+        let pid = sandbox.abandon(&line);
+        assert!(!pid.is_empty(), "{}", sandbox.name);
+        assert!(sandbox::is_gone(&pid), "{}", sandbox.name);
+    }
 }

@@ -2,9 +2,11 @@
 //! commands are all busybox's.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::symlink;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -84,15 +86,39 @@ impl Sandbox {
     }
 }
 
+impl Sandbox {
+    /// Begins the line and, when it has written its first line, kills it and what is in its group.
+    pub fn abandon(&self, line: &str) -> String {
+        let mut command = Command::new(&self.shell);
+        command.args(["-c", line]).env("PATH", &self.path);
+        let mut child = command
+            .process_group(0)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut written = String::new();
+        let stdout = child.stdout.take().expect("a pipe");
+        BufReader::new(stdout)
+            .read_line(&mut written)
+            .expect("a line");
+        let group = format!("-{}", child.id());
+        Command::new("kill")
+            .args(["-s", "KILL", "--", &group])
+            .status()
+            .expect("a signal");
+        child.wait().expect("an end");
+        written.trim().to_owned()
+    }
+}
+
+/// Another process writes it: a file that this one has open for writing is inherited by whatever another thread starts
+/// just then, and cannot be run for as long.
 pub fn write_program(file: &Path, script: &str) {
     fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
-    // In two steps: a file that is open for writing anywhere, be it in a child just forked, cannot be run.
-    let draft = tempfile::NamedTempFile::new().expect("a file");
-    fs::write(draft.path(), script).expect("a program");
-    fs::set_permissions(draft.path(), fs::Permissions::from_mode(0o755)).expect("a program");
-    fs::rename(draft.path(), file)
-        .or_else(|_| fs::copy(draft.path(), file).map(drop))
-        .expect("a program");
+    let write = r#"printf %s "$1" >"$0" && chmod +x -- "$0""#;
+    let mut command = Command::new("sh");
+    let status = command.args(["-c", write]).arg(file).arg(script).status();
+    assert!(status.expect("a shell").success());
 }
 
 /// Whether the process with this number ends soon. One that nobody has waited for counts as ended.
