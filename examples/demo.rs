@@ -58,21 +58,13 @@ async fn demo() -> Result<(), Box<dyn Error>> {
     .await;
     let branched = show(&house, "branch", json!({"sandbox_id": sandbox, "count": 2})).await;
     show(&house, "create", json!({"image": image})).await;
-    show(
-        &house,
-        "expose_port",
-        json!({"sandbox_id": sandbox, "port": 8080}),
-    )
-    .await;
+    show(&house, "expose_port", json!({"sandbox_id": sandbox, "port": 8080})).await;
     show(&house, "list", json!({})).await;
     show(&house, "stop", json!({"sandbox_id": sandbox})).await;
     for child in branched["sandbox_ids"].as_array().into_iter().flatten() {
         show(&house, "stop", json!({"sandbox_id": child})).await;
     }
-    println!(
-        "\nleft at the provider: {} sandboxes",
-        house.morph().instances().len()
-    );
+    println!("\nleft at the provider: {} sandboxes", house.morph().instances().len());
     println!("worker ended with: {}", house.terminate().await);
     Ok(())
 }

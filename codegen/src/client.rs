@@ -20,8 +20,7 @@ pub struct Client {
 
 /// Generates the client of a lowered document; the error is the generator's own.
 pub fn generate(lowered: &Value) -> Result<Client, String> {
-    let file = catch_unwind(AssertUnwindSafe(|| run(lowered)))
-        .unwrap_or_else(|panic| Err(panic_text(&*panic)))?;
+    let file = catch_unwind(AssertUnwindSafe(|| run(lowered))).unwrap_or_else(|panic| Err(panic_text(&*panic)))?;
     Ok(Client {
         index: Index::of(&file),
         text: prettyplease::unparse(&file),

@@ -57,9 +57,7 @@ impl Contract {
     }
 
     pub fn function(&self, name: &str) -> Option<&Signature> {
-        self.functions
-            .iter()
-            .find(|signature| signature.name == name)
+        self.functions.iter().find(|signature| signature.name == name)
     }
 }
 
@@ -68,8 +66,7 @@ impl Signature {
     pub fn filled_input(&self) -> Value {
         let mut filled = self.input.clone();
         let mut required = strings(&filled["required"]);
-        let defaulted = entries(&filled["properties"])
-            .filter(|(_, property)| property.get("default").is_some());
+        let defaulted = entries(&filled["properties"]).filter(|(_, property)| property.get("default").is_some());
         required.extend(defaulted.map(|(name, _)| name.clone()));
         filled["required"] = required.into();
         filled
@@ -115,9 +112,8 @@ pub fn check_schema(source: &Arc<Source>, node: &Node, sink: &mut Sink) -> bool 
         None => true,
         Some(problem) => {
             sink.push(
-                Diagnostic::new(Code::ContractSchema, source, node.span, problem).help(
-                    "write `{type: object, required: […], properties: {name: {type: string}}}`",
-                ),
+                Diagnostic::new(Code::ContractSchema, source, node.span, problem)
+                    .help("write `{type: object, required: […], properties: {name: {type: string}}}`"),
             );
             false
         }
@@ -162,13 +158,8 @@ fn object_unsupported(schema: &Value) -> Option<String> {
         }
     }
     for name in schema["required"].as_array().into_iter().flatten() {
-        if !name
-            .as_str()
-            .is_some_and(|name| properties.get(name).is_some())
-        {
-            return Some(format!(
-                "`required` names {name}, which `properties` does not have"
-            ));
+        if name.as_str().is_none_or(|name| properties.get(name).is_none()) {
+            return Some(format!("`required` names {name}, which `properties` does not have"));
         }
     }
     let others = schema.get("additionalProperties").filter(|s| s.is_object());

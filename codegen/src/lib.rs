@@ -82,8 +82,7 @@ fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), Report> {
     let mut sink = Sink::default();
     let path = spec.join("mapping.yaml");
     let mut inputs = vec![path.clone()];
-    let mapping =
-        read(&path, None, &mut sink).and_then(|source| Mapping::parse(&source, &mut sink));
+    let mapping = read(&path, None, &mut sink).and_then(|source| Mapping::parse(&source, &mut sink));
     let Some(mapping) = mapping else {
         return Err(failed(sink));
     };
@@ -97,12 +96,7 @@ fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), Report> {
 }
 
 /// The document that the mapping names, with its overlay applied.
-fn document(
-    spec: &Path,
-    mapping: &Mapping,
-    inputs: &mut Vec<PathBuf>,
-    sink: &mut Sink,
-) -> Option<Document> {
+fn document(spec: &Path, mapping: &Mapping, inputs: &mut Vec<PathBuf>, sink: &mut Sink) -> Option<Document> {
     let named = |name: &Spanned<String>| (spec.join(&name.value), (mapping, name.span));
     let (path, place) = named(&mapping.api.document);
     inputs.push(path.clone());
@@ -118,22 +112,15 @@ fn document(
 }
 
 /// Reads a file; a problem is reported where the file is named, or at the file itself.
-fn read(
-    path: &Path,
-    named: Option<(&Mapping, Span)>,
-    sink: &mut Sink,
-) -> Option<std::sync::Arc<Source>> {
+fn read(path: &Path, named: Option<(&Mapping, Span)>, sink: &mut Sink) -> Option<std::sync::Arc<Source>> {
     match Source::read(path) {
         Ok(source) => Some(source),
         Err(error) => {
             let own = Source::new(path.display().to_string(), "");
-            let (source, span) = named.map_or((&own, Span::default()), |(mapping, span)| {
-                (&mapping.source, span)
-            });
+            let (source, span) = named.map_or((&own, Span::default()), |(mapping, span)| (&mapping.source, span));
             let message = format!("cannot read {}: {error}", path.display());
             sink.push(
-                Diagnostic::new(Code::UnreadableFile, source, span, message)
-                    .help("check the name and the folder"),
+                Diagnostic::new(Code::UnreadableFile, source, span, message).help("check the name and the folder"),
             );
             None
         }
@@ -143,9 +130,7 @@ fn read(
 fn failed(mut sink: Sink) -> Report {
     match sink.gate() {
         Err(report) => report,
-        Ok(()) => Report {
-            problems: Vec::new(),
-        },
+        Ok(()) => Report { problems: Vec::new() },
     }
 }
 

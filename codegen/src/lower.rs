@@ -26,9 +26,7 @@ pub fn lower(checked: &Checked) -> Value {
     };
     let mut paths = Map::new();
     for (operation, used) in checked.used() {
-        let item = paths
-            .entry(operation.path.clone())
-            .or_insert_with(|| json!({}));
+        let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         item[operation.method.name().to_lowercase()] = lowering.operation(operation, used);
     }
     json!({
@@ -59,14 +57,10 @@ impl Lowering<'_> {
             "responses": {"2XX": self.success(operation, used)},
         });
         if let (Some(body), Some(written)) = (&operation.body, &used.body) {
-            let schema = body
-                .schema
-                .as_ref()
-                .map_or_else(Shape::any, |s| self.document.shape(s));
+            let schema = body.schema.as_ref().map_or_else(Shape::any, |s| self.document.shape(s));
             let name = format!("{}Body", operation.id.to_upper_camel_case());
             let schema = self.body(&schema, written, &name);
-            lowered["requestBody"] =
-                json!({"required": true, "content": {"application/json": {"schema": schema}}});
+            lowered["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
         }
         lowered
     }
@@ -135,12 +129,7 @@ impl Lowering<'_> {
         self.component(name, properties, required)
     }
 
-    fn component(
-        &mut self,
-        name: &str,
-        properties: Map<String, Value>,
-        required: Vec<String>,
-    ) -> Value {
+    fn component(&mut self, name: &str, properties: Map<String, Value>, required: Vec<String>) -> Value {
         let mut unique = name.to_owned();
         let mut n = 1;
         while !self.names.insert(unique.clone()) {
@@ -196,11 +185,7 @@ fn parameters(document: &Document, operation: &Operation, used: &Use) -> Vec<Val
             }
             _ => Vec::new(),
         };
-        lowered.extend(
-            names
-                .iter()
-                .map(|name| lowered_parameter(document, parameter, name)),
-        );
+        lowered.extend(names.iter().map(|name| lowered_parameter(document, parameter, name)));
     }
     lowered
 }
@@ -208,9 +193,7 @@ fn parameters(document: &Document, operation: &Operation, used: &Use) -> Vec<Val
 fn lowered_parameter(document: &Document, parameter: &Parameter, name: &str) -> Value {
     let schema = match &parameter.shape.kind {
         _ if parameter.deep => json!({"type": "string"}),
-        ShapeKind::Boolean | ShapeKind::Integer | ShapeKind::Number => {
-            leaf(document, &parameter.shape)
-        }
+        ShapeKind::Boolean | ShapeKind::Integer | ShapeKind::Number => leaf(document, &parameter.shape),
         ShapeKind::Array(_) if parameter.location == Location::Query => {
             json!({"type": "array", "items": {"type": "string"}})
         }

@@ -34,9 +34,7 @@ enum Verb {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().verb {
-        Verb::Check { dir } => {
-            check_only(&dir).map(|()| println!("{}: no problems", dir.display()))
-        }
+        Verb::Check { dir } => check_only(&dir).map(|()| println!("{}: no problems", dir.display())),
         Verb::Expand { dir, function } => generate(&dir).map(|generated| match function {
             Some(name) => print!("{}", generated.module(&name).unwrap_or_default()),
             None => print!("{}", generated.provider),

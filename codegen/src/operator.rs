@@ -82,12 +82,7 @@ const fn optional(name: &'static str, kind: Kind) -> Field {
     }
 }
 
-const fn unit(
-    name: &'static str,
-    yields: Kind,
-    doc: &'static str,
-    example: &'static str,
-) -> Operator {
+const fn unit(name: &'static str, yields: Kind, doc: &'static str, example: &'static str) -> Operator {
     Operator {
         name,
         takes: Takes::One(Kind::Integer),

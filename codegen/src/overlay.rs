@@ -48,10 +48,7 @@ fn read(reader: &Reader, root: &yaml::Node) -> Vec<Action> {
     }
     let nodes = fields.items("actions");
     fields.done();
-    nodes
-        .into_iter()
-        .filter_map(|node| action(reader, node))
-        .collect()
+    nodes.into_iter().filter_map(|node| action(reader, node)).collect()
 }
 
 fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
@@ -67,9 +64,7 @@ fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
         );
     }
     fields.optional("description");
-    let update = fields
-        .optional("update")
-        .map(|node| Change::Update(node.to_json()));
+    let update = fields.optional("update").map(|node| Change::Update(node.to_json()));
     let remove = fields.flag("remove").then_some(Change::Remove);
     fields.done();
     let change = update.xor(remove);

@@ -7,10 +7,7 @@ use crate::plan::Plan;
 
 const TEMPLATES: [(&str, &str); 2] = [
     ("macros.rs.j2", include_str!("../templates/macros.rs.j2")),
-    (
-        "provider.rs.j2",
-        include_str!("../templates/provider.rs.j2"),
-    ),
+    ("provider.rs.j2", include_str!("../templates/provider.rs.j2")),
 ];
 
 /// The worker's generated module. An error is a defect of this crate, not of the mapping.

@@ -51,10 +51,7 @@ impl Source {
 
     /// Reads a file; the name is the path as given.
     pub fn read(path: &Path) -> io::Result<Arc<Self>> {
-        Ok(Self::new(
-            path.display().to_string(),
-            fs::read_to_string(path)?,
-        ))
+        Ok(Self::new(path.display().to_string(), fs::read_to_string(path)?))
     }
 
     /// Line and column, both counted from 1, the column in characters.

@@ -34,9 +34,7 @@ pub enum NodeKind {
 impl Node {
     pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.kind {
-            NodeKind::Mapping(entries) => entries
-                .iter()
-                .find_map(|(k, node)| (k.value == key).then_some(node)),
+            NodeKind::Mapping(entries) => entries.iter().find_map(|(k, node)| (k.value == key).then_some(node)),
             _ => None,
         }
     }
@@ -163,9 +161,7 @@ impl<'a> Builder<'a> {
     }
 
     fn syntax(&self, error: &ScanError) -> Diagnostic {
-        let at = self
-            .source
-            .offset(error.marker().line(), error.marker().col());
+        let at = self.source.offset(error.marker().line(), error.marker().col());
         let message = format!("YAML syntax: {}", error.info());
         self.problem(Span { start: at, end: at }, &message, "mend the YAML here")
     }
@@ -183,11 +179,7 @@ impl<'a> Builder<'a> {
             Event::Alias(id) => (0, self.alias(id, span)?),
             Event::Scalar(text, style, anchor, tag) => {
                 if tag.is_some() {
-                    return Err(self.problem(
-                        span,
-                        "YAML tags are not used here",
-                        "remove the tag",
-                    ));
+                    return Err(self.problem(span, "YAML tags are not used here", "remove the tag"));
                 }
                 (anchor, scalar(&text, style, span))
             }
@@ -204,11 +196,7 @@ impl<'a> Builder<'a> {
 
     fn alias(&self, id: usize, span: Span) -> Step<Node> {
         let Some(node) = self.anchors.get(&id) else {
-            return Err(self.problem(
-                span,
-                "an alias to itself",
-                "name an anchor that is complete",
-            ));
+            return Err(self.problem(span, "an alias to itself", "name an anchor that is complete"));
         };
         Ok(Node {
             span,
@@ -250,10 +238,8 @@ impl<'a> Builder<'a> {
 
     fn duplicate(&mut self, key: &Spanned<String>) {
         let message = format!("the key `{}` is given twice", key.value);
-        self.sink.push(
-            Diagnostic::new(Code::DuplicateKey, self.source, key.span, message)
-                .help("keep one of the two"),
-        );
+        self.sink
+            .push(Diagnostic::new(Code::DuplicateKey, self.source, key.span, message).help("keep one of the two"));
     }
 
     /// A block collection's end event stands after its last line; the span ends with the last text.

@@ -97,12 +97,7 @@ impl<C: Api> Call<C> {
     }
 
     pub fn capabilities(&self) -> Value {
-        self.worker()
-            .provider
-            .capabilities
-            .iter()
-            .copied()
-            .collect()
+        self.worker().provider.capabilities.iter().copied().collect()
     }
 
     /// What is kept of the sandbox that the function acts on; null where nothing is.
@@ -125,16 +120,13 @@ impl<C: Api> Call<C> {
     pub fn segment(&self, name: &str, value: Value) -> Result<String, Error> {
         match value {
             Value::String(text) if is_path_segment(&text) => Ok(text),
-            _ => Err(Error::unreadable(format_args!(
-                "`{name}` cannot be part of a path"
-            ))),
+            _ => Err(Error::unreadable(format_args!("`{name}` cannot be part of a path"))),
         }
     }
 
     /// A field of the function's answer.
     pub fn answer<T: DeserializeOwned>(&self, name: &str, value: Value) -> Result<T, Error> {
-        serde_json::from_value(value)
-            .map_err(|_| Error::unreadable(format_args!("it gives no usable `{name}`")))
+        serde_json::from_value(value).map_err(|_| Error::unreadable(format_args!("it gives no usable `{name}`")))
     }
 
     /// Begins a request.
@@ -151,11 +143,7 @@ impl<C: Api> Call<C> {
         let Value::Array(items) = items else {
             return Err(Error::unreadable("there is no list to go through"));
         };
-        stream::iter(items)
-            .map(run)
-            .buffered(SIDE_BY_SIDE)
-            .try_collect()
-            .await
+        stream::iter(items).map(run).buffered(SIDE_BY_SIDE).try_collect().await
     }
 
     /// A step whose failure does not end the function.
@@ -211,9 +199,6 @@ impl<C: Api> Call<C> {
 
     /// S502 with what was being done.
     pub(crate) fn failed(&self, site: &Site, what: &str) -> Error {
-        Error::new(
-            Code::S502,
-            format!("{}: {what} ({})", site.place(), site.call),
-        )
+        Error::new(Code::S502, format!("{}: {what} ({})", site.place(), site.call))
     }
 }

@@ -68,16 +68,11 @@ impl Config {
     /// # Errors
     /// The file cannot be read, is not YAML, or has an unknown key, a repeated key, or a value of a wrong type or out
     /// of range.
-    pub fn load(
-        named: Option<&Path>,
-        defaults: &Defaults,
-        extra: &[ExtraKey],
-    ) -> Result<Loaded, ConfigError> {
+    pub fn load(named: Option<&Path>, defaults: &Defaults, extra: &[ExtraKey]) -> Result<Loaded, ConfigError> {
         let found = file::find(named)?;
         let source = found.as_ref().map_or("environment", |found| &found.name);
         let text = found.as_ref().map_or("", |found| &found.text);
-        let config =
-            checked::read(text, defaults, extra).map_err(|problem| problem.within(source))?;
+        let config = checked::read(text, defaults, extra).map_err(|problem| problem.within(source))?;
         Ok(Loaded {
             config,
             file: found.map(|found| found.path),

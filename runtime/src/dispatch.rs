@@ -93,14 +93,9 @@ async fn ours<C: Api>(worker: &Arc<Worker<C>>, id: &str, frees: bool) -> Result<
     }
 }
 
-async fn reserve<C: Api>(
-    worker: &Arc<Worker<C>>,
-    count: Value,
-    attempt: &str,
-) -> Result<Reservation, Error> {
+async fn reserve<C: Api>(worker: &Arc<Worker<C>>, count: Value, attempt: &str) -> Result<Reservation, Error> {
     let count = count.as_u64().and_then(|count| usize::try_from(count).ok());
-    let count =
-        count.ok_or_else(|| Error::new(Code::S001, "the number of sandboxes is out of range"))?;
+    let count = count.ok_or_else(|| Error::new(Code::S001, "the number of sandboxes is out of range"))?;
     if let Ok(reservation) = worker.slots.take(count, attempt) {
         return Ok(reservation);
     }
@@ -134,11 +129,7 @@ fn started_as_many(reservation: &Option<Reservation>, ids: &[String]) -> Result<
 }
 
 /// Undoes a failed call. The slots are given back when that is done, whether or not the caller still waits.
-async fn take_back<C: Api>(
-    worker: &Arc<Worker<C>>,
-    call: Call<C>,
-    reservation: Option<Reservation>,
-) {
+async fn take_back<C: Api>(worker: &Arc<Worker<C>>, call: Call<C>, reservation: Option<Reservation>) {
     let undoing = worker.background.spawn(async move {
         undo::all(&call).await;
         drop(reservation);

@@ -141,12 +141,7 @@ impl EngineLink {
     }
 }
 
-fn offer(
-    client: &IIIClient,
-    registration: Registration,
-    handle: &Handle,
-    calls: &TaskTracker,
-) -> FunctionRef {
+fn offer(client: &IIIClient, registration: Registration, handle: &Handle, calls: &TaskTracker) -> FunctionRef {
     let id = registration.id.clone();
     let run = handover::to_runtime(registration.handler, id.clone(), handle, calls);
     let function = RegisterFunction::new_async(run)

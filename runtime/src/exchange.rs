@@ -55,11 +55,7 @@ pub(crate) enum FailureKind {
 impl<'a, C: Api> At<'a, C> {
     pub(crate) fn new(call: &'a Call<C>, site: &'static Site) -> Self {
         let deadline = call.worker().config.request_timeout;
-        Self {
-            call,
-            site,
-            deadline,
-        }
+        Self { call, site, deadline }
     }
 
     /// The provider itself may work for so many milliseconds; null leaves the usual deadline.
@@ -92,11 +88,7 @@ impl<'a, C: Api> At<'a, C> {
     }
 
     /// Sends a request whose answer may say that it failed.
-    pub async fn send_unless<T, F, Fut>(
-        self,
-        request: F,
-        failed: impl Fn(&T) -> bool,
-    ) -> Result<T, Error>
+    pub async fn send_unless<T, F, Fut>(self, request: F, failed: impl Fn(&T) -> bool) -> Result<T, Error>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
@@ -167,7 +159,9 @@ impl<'a, C: Api> At<'a, C> {
             .retry(backoff)
             .when(|failure| failure.may_repeat(self.site))
             .adjust(|failure, pause| failure.pause(pause, until))
-            .notify(|failure, pause| tracing::debug!(call = self.site.call, kind = ?failure.kind, ?pause, "trying again"))
+            .notify(
+                |failure, pause| tracing::debug!(call = self.site.call, kind = ?failure.kind, ?pause, "trying again"),
+            )
             .await;
         self.note(&result);
         result
@@ -175,12 +169,7 @@ impl<'a, C: Api> At<'a, C> {
 
     /// Whether it is known now what a starting request has done.
     fn note<T>(&self, result: &Result<T, Failure>) {
-        if self.site.starts
-            && result
-                .as_ref()
-                .err()
-                .is_none_or(|failure| failure.kind.tells())
-        {
+        if self.site.starts && result.as_ref().err().is_none_or(|failure| failure.kind.tells()) {
             self.call.set_unclear(false);
         }
         if let Err(failure) = result {
@@ -200,9 +189,7 @@ impl<'a, C: Api> At<'a, C> {
             FailureKind::Broken => "the connection broke before the answer was complete".to_owned(),
             FailureKind::TooSlow => format!("no answer within {} s", self.deadline.as_secs_f64()),
             FailureKind::TooLarge => "the answer is larger than the worker takes".to_owned(),
-            FailureKind::Unreadable => {
-                "the answer cannot be read, or lacks what is needed".to_owned()
-            }
+            FailureKind::Unreadable => "the answer cannot be read, or lacks what is needed".to_owned(),
         };
         self.call.failed(self.site, &what)
     }
@@ -213,10 +200,7 @@ impl<'a, C: Api> At<'a, C> {
             404 => "no such sandbox, status 404".to_owned(),
             other => format!("status {other}"),
         };
-        Error::new(
-            code,
-            format!("{}: {what} ({})", self.site.place(), self.site.call),
-        )
+        Error::new(code, format!("{}: {what} ({})", self.site.place(), self.site.call))
     }
 }
 
@@ -246,10 +230,7 @@ impl FailureKind {
         match self {
             FailureKind::Unreached => true,
             FailureKind::Status(status) => (300..500).contains(&status) && status != 408,
-            FailureKind::Broken
-            | FailureKind::TooSlow
-            | FailureKind::TooLarge
-            | FailureKind::Unreadable => false,
+            FailureKind::Broken | FailureKind::TooSlow | FailureKind::TooLarge | FailureKind::Unreadable => false,
         }
     }
 }
@@ -297,12 +278,6 @@ fn failure(error: &progenitor_client::Error<()>) -> Failure {
 
 /// `Retry-After` in seconds; a date is not worth a parser here.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }

@@ -25,15 +25,11 @@ pub struct Function<C: Api> {
     pub(crate) run: Run<C>,
 }
 
-type Run<C> =
-    Arc<dyn Fn(Arc<Worker<C>>, Value) -> BoxFuture<'static, Result<Value, Error>> + Send + Sync>;
+type Run<C> = Arc<dyn Fn(Arc<Worker<C>>, Value) -> BoxFuture<'static, Result<Value, Error>> + Send + Sync>;
 
 impl<C: Api> Function<C> {
     /// Begins the definition of a function.
-    #[expect(
-        clippy::new_ret_no_self,
-        reason = "a function is built from its definition"
-    )]
+    #[expect(clippy::new_ret_no_self, reason = "a function is built from its definition")]
     pub fn new<I, O, H>(name: &'static str, handler: H) -> Definition<C, I, O, H> {
         Definition {
             name,
@@ -93,8 +89,7 @@ where
     /// # Panics
     /// If a schema is not JSON; they are made at build time.
     pub fn described(mut self, description: &'static str, request: &str, response: &str) -> Self {
-        let parse =
-            |text: &str| serde_json::from_str(text).expect("schemas are made at build time");
+        let parse = |text: &str| serde_json::from_str(text).expect("schemas are made at build time");
         self.description = description;
         self.request = parse(request);
         self.response = parse(response);

@@ -29,11 +29,7 @@ pub struct Transport {
 /// there is a client all the same, which is then not called.
 ///
 /// A redirect is never followed: it could turn one call into another, and carry the key elsewhere.
-pub fn client(
-    package: &Package,
-    auth: &Auth,
-    key: Option<&SecretString>,
-) -> Result<Client, String> {
+pub fn client(package: &Package, auth: &Auth, key: Option<&SecretString>) -> Result<Client, String> {
     install_tls();
     let headers = key.map(|key| credentials(auth, key)).transpose()?;
     Client::builder()
@@ -64,14 +60,10 @@ fn install_tls() {
 }
 
 /// Sends a request; an answer beyond the limit ends in an error while it is read.
-pub async fn execute(
-    client: &Client,
-    transport: &Transport,
-    request: Request,
-) -> reqwest::Result<Response> {
+pub async fn execute(client: &Client, transport: &Transport, request: Request) -> reqwest::Result<Response> {
     let response = client.execute(request).await?;
-    let limited = http::Response::from(response)
-        .map(|body| reqwest::Body::wrap(Limited::new(body, transport.body_limit)));
+    let limited =
+        http::Response::from(response).map(|body| reqwest::Body::wrap(Limited::new(body, transport.body_limit)));
     Ok(Response::from(limited))
 }
 

@@ -41,10 +41,7 @@ impl InputSchema {
         Self {
             schema: schema.clone(),
             validator,
-            required: required
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect(),
+            required: required.filter_map(Value::as_str).map(str::to_owned).collect(),
             properties: properties
                 .map(|(name, property)| (name.clone(), property.get("default").cloned()))
                 .collect(),
@@ -89,9 +86,7 @@ impl InputSchema {
             let path = error.instance_path().as_str();
             (self.position(path), path.matches('/').count())
         });
-        first.map_or(Ok(()), |error| {
-            Err(complaint::about(&error, &self.schema, payload))
-        })
+        first.map_or(Ok(()), |error| Err(complaint::about(&error, &self.schema, payload)))
     }
 
     fn position(&self, path: &str) -> Option<usize> {

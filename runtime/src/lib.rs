@@ -45,8 +45,8 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Function, Gone, Poll, Progress, Provider,
-        Rule, Sandbox, Sandboxes, Site, State, Status, Then, Undo, any,
+        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Function, Gone, Poll, Progress, Provider, Rule, Sandbox,
+        Sandboxes, Site, State, Status, Then, Undo, any,
         error::Error,
         value::{self, at, json, list, object},
     };

@@ -88,24 +88,12 @@ impl<C: Api> Worker<C> {
     pub(crate) async fn find_attempt(&self, call: &Call<C>) -> Result<Vec<String>, Error> {
         let sandboxes = self.listed(call).await?;
         let ours = |sandbox: &Sandbox| sandbox.attempt.as_deref() == Some(call.attempt_id());
-        Ok(sandboxes
-            .into_iter()
-            .filter(ours)
-            .map(|sandbox| sandbox.id)
-            .collect())
+        Ok(sandboxes.into_iter().filter(ours).map(|sandbox| sandbox.id).collect())
     }
 
     async fn listed(&self, call: &Call<C>) -> Result<Vec<Sandbox>, Error> {
-        let Some(owned) = self
-            .provider
-            .sandboxes
-            .as_ref()
-            .and_then(|calls| calls.owned)
-        else {
-            return Err(Error::new(
-                Code::S502,
-                "the provider has no list of sandboxes",
-            ));
+        let Some(owned) = self.provider.sandboxes.as_ref().and_then(|calls| calls.owned) else {
+            return Err(Error::new(Code::S502, "the provider has no list of sandboxes"));
         };
         let mut sandboxes = owned(call.clone()).await?;
         sandboxes.retain(|sandbox| self.owns(sandbox));

@@ -80,8 +80,7 @@ impl<C: Api> At<'_, C> {
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
     {
-        let within =
-            Duration::from_secs_f64(within.as_f64().unwrap_or_default().clamp(0.0, 86_400.0));
+        let within = Duration::from_secs_f64(within.as_f64().unwrap_or_default().clamp(0.0, 86_400.0));
         let mut pauses = Pauses::new(poll.every, within);
         loop {
             let answer = match self.try_send(&request).await {
@@ -91,9 +90,7 @@ impl<C: Api> At<'_, C> {
             match judge(&answer) {
                 Progress::Reached => return Ok(answer),
                 Progress::Failed => {
-                    return Err(self
-                        .call
-                        .failed(self.site, "the provider says that it failed"));
+                    return Err(self.call.failed(self.site, "the provider says that it failed"));
                 }
                 Progress::Pending => {}
             }
@@ -119,9 +116,7 @@ impl<C: Api> At<'_, C> {
                 },
                 Ok(_) if pauses.next().await => {}
                 Ok(_) => {
-                    return Err(self
-                        .call
-                        .failed(self.site, "refused, and the sandbox is still there"));
+                    return Err(self.call.failed(self.site, "refused, and the sandbox is still there"));
                 }
             }
         }

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use crate::{
-    call::Call, config::ExtraKey, error::Error, function::Function, http::Transport, site::Rule,
-};
+use crate::{call::Call, config::ExtraKey, error::Error, function::Function, http::Transport, site::Rule};
 
 /// A generated REST client.
 pub trait Api: Clone + Send + Sync + 'static {

@@ -58,8 +58,7 @@ fn started<C: Api>(
     defaults: &Defaults,
     package: &Package,
 ) -> Result<ExitCode, String> {
-    let loaded = Config::load(cli.config.as_deref(), defaults, provider.config)
-        .map_err(|error| error.to_string())?;
+    let loaded = Config::load(cli.config.as_deref(), defaults, provider.config).map_err(|error| error.to_string())?;
     let url = cli.engine_url().map_err(|error| error.to_string())?;
     let runtime = Builder::new_multi_thread()
         .enable_all()
@@ -91,11 +90,7 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, loaded: &Loaded) -> ExitCode {
         Some(file) => println!("configuration: {}", file.display()),
         None => println!("configuration: defaults"),
     }
-    println!(
-        "provider: {} at {}",
-        worker.provider.name,
-        config.base_url()
-    );
+    println!("provider: {} at {}", worker.provider.name, config.base_url());
     println!("owner: {}", config.owner);
     match worker.probe().await {
         Ok(sandboxes) => {
@@ -112,20 +107,10 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, loaded: &Loaded) -> ExitCode {
     }
 }
 
-async fn serve<C: Api>(
-    worker: &Arc<Worker<C>>,
-    url: &url::Url,
-    package: &Package,
-) -> io::Result<ExitCode> {
+async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &url::Url, package: &Package) -> io::Result<ExitCode> {
     let mut stop = Stop::new()?;
     let calls = TaskTracker::new();
-    let link = EngineLink::connect(
-        url,
-        package,
-        worker.registrations(),
-        &Handle::current(),
-        &calls,
-    );
+    let link = EngineLink::connect(url, package, worker.registrations(), &Handle::current(), &calls);
     tokio::select! {
         () = stop.asked() => {}
         failure = link.failed() => {

@@ -99,20 +99,14 @@ impl Slots {
 
     /// What is kept of a sandbox that is known to be ours.
     pub fn facts(&self, id: &str) -> Option<Facts> {
-        self.lock()
-            .running
-            .get(id)
-            .map(|running| running.facts.clone())
+        self.lock().running.get(id).map(|running| running.facts.clone())
     }
 
     /// A sandbox of ours that was met, not started, by this process.
     pub fn adopt(&self, id: &str, facts: Facts) {
         let mut state = self.lock();
         let since = state.tick();
-        state
-            .running
-            .entry(id.to_owned())
-            .or_insert(Running { since, facts });
+        state.running.entry(id.to_owned()).or_insert(Running { since, facts });
     }
 
     /// A sandbox is gone.

@@ -94,12 +94,7 @@ fn persistence() -> ExponentialBuilder {
 
 /// Ends a sandbox as the mapping says.
 pub(crate) async fn end<C: Api>(call: &Call<C>, id: &str) -> Result<(), Error> {
-    let end = call
-        .worker()
-        .provider
-        .sandboxes
-        .as_ref()
-        .and_then(|calls| calls.end);
+    let end = call.worker().provider.sandboxes.as_ref().and_then(|calls| calls.end);
     match end {
         Some(end) => end(call.clone(), id.to_owned()).await,
         None => Err(Error::new(

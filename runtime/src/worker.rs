@@ -42,13 +42,7 @@ impl<C: Api> Worker<C> {
             Err(error) => (None, Err(error)),
         };
         let http = http::client(package, &provider.auth, key.as_ref())?;
-        let client = C::connect(
-            config.base_url(),
-            http,
-            Transport {
-                body_limit: BODY_LIMIT,
-            },
-        );
+        let client = C::connect(config.base_url(), http, Transport { body_limit: BODY_LIMIT });
         Ok(Self {
             slots: Slots::new(config.max_concurrent_sandboxes as usize),
             provider,
@@ -101,10 +95,7 @@ impl<C: Api> Worker<C> {
             .map(|function| {
                 let (worker, run) = (self.clone(), function.run.clone());
                 Registration {
-                    id: format!(
-                        "sandbox::provider::{}::{}",
-                        self.provider.name, function.name
-                    ),
+                    id: format!("sandbox::provider::{}::{}", self.provider.name, function.name),
                     description: function.description.to_owned(),
                     request_schema: function.request.clone(),
                     response_schema: function.response.clone(),
@@ -117,12 +108,7 @@ impl<C: Api> Worker<C> {
 
 fn key(config: &Config) -> Result<SecretString, Error> {
     let variable = &config.api_key_env;
-    let refused = |what: &str| {
-        Error::new(
-            Code::S503,
-            format!("the environment variable {variable} {what}"),
-        )
-    };
+    let refused = |what: &str| Error::new(Code::S503, format!("the environment variable {variable} {what}"));
     match config.api_key() {
         ApiKey::Present(key) => Ok(key),
         ApiKey::Missing => Err(refused("holds no API key")),

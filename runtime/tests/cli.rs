@@ -20,9 +20,7 @@ fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
 
 fn url(given: &str) -> Result<String, String> {
     let cli = parse(&["--url", given]).expect("a good command line");
-    cli.engine_url()
-        .map(String::from)
-        .map_err(|error| error.to_string())
+    cli.engine_url().map(String::from).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -70,10 +68,7 @@ fn the_engine_is_a_web_socket_server() {
         ("", "ws://127.0.0.1:49134/"),
         (" ", "ws://127.0.0.1:49134/"),
         ("ws://engine:49134", "ws://engine:49134/"),
-        (
-            "wss://engine.example/x?token=t",
-            "wss://engine.example/x?token=t",
-        ),
+        ("wss://engine.example/x?token=t", "wss://engine.example/x?token=t"),
     ] {
         assert_eq!(url(given).as_deref(), Ok(address));
     }

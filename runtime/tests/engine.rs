@@ -62,11 +62,7 @@ fn connect_to(engine: Engine, functions: Vec<(&str, Handler)>) -> Linked {
         .map(|(verb, handler)| registration(verb, handler))
         .collect();
     let link = EngineLink::connect(&url, &PACKAGE, registrations, &Handle::current(), &calls);
-    Linked {
-        engine,
-        link,
-        calls,
-    }
+    Linked { engine, link, calls }
 }
 
 impl Linked {
@@ -81,10 +77,7 @@ impl Linked {
 #[tokio::test]
 async fn functions_are_offered_with_their_schemas_under_the_package_s_name() {
     let linked = connect(vec![("create", echo())]).await;
-    let offered = linked
-        .engine
-        .registered("sandbox::provider::example::create")
-        .await;
+    let offered = linked.engine.registered("sandbox::provider::example::create").await;
     assert_eq!(offered.description.as_deref(), Some("Does create"));
     assert_eq!(
         offered.request_format,
@@ -108,13 +101,8 @@ async fn a_call_that_blocks_its_thread_holds_nobody_up() {
         Ok(json!({}))
     });
     let linked = connect(vec![("exec", blocked), ("list", echo())]).await;
-    linked
-        .engine
-        .registered("sandbox::provider::example::exec")
-        .await;
-    let slow = linked
-        .engine
-        .begin("sandbox::provider::example::exec", json!({}));
+    linked.engine.registered("sandbox::provider::example::exec").await;
+    let slow = linked.engine.begin("sandbox::provider::example::exec", json!({}));
     let started = std::time::Instant::now();
     let answer = linked.call("list", json!({"text": "hi"})).await;
     assert_eq!(answer, Ok(json!({"payload": "hi"})));
@@ -126,16 +114,10 @@ async fn a_call_that_blocks_its_thread_holds_nobody_up() {
 async fn an_error_reaches_the_caller_as_it_is() {
     let refuse = handler(|_| async { Err(Error::new(Code::S400, "3 of 3")) });
     let linked = connect(vec![("create", refuse)]).await;
-    let (code, message) = linked
-        .call("create", json!({}))
-        .await
-        .expect_err("an error");
+    let (code, message) = linked.call("create", json!({})).await.expect_err("an error");
     assert_eq!(code, "S400");
     assert_eq!(message, "[S400] concurrency cap reached: 3 of 3");
-    let frame = linked
-        .engine
-        .wait_for_frame(|frame| !frame["error"].is_null())
-        .await;
+    let frame = linked.engine.wait_for_frame(|frame| !frame["error"].is_null()).await;
     assert_eq!(frame["error"]["stacktrace"], Value::Null);
 }
 
@@ -153,9 +135,7 @@ async fn what_a_panic_says_reaches_nobody() {
 #[tokio::test]
 async fn a_taken_function_ends_the_link() {
     let engine = Engine::start().await;
-    engine.reject(Rejection::function_taken(
-        "sandbox::provider::example::list",
-    ));
+    engine.reject(Rejection::function_taken("sandbox::provider::example::list"));
     let linked = connect_to(engine, vec![("create", echo()), ("list", echo())]);
     let failure = linked.link.failed().await;
     assert_eq!(
@@ -189,21 +169,13 @@ async fn the_last_answer_goes_out_before_the_link_closes() {
             }
         });
         let linked = connect(vec![("exec", waiting)]).await;
-        linked
-            .engine
-            .registered("sandbox::provider::example::exec")
-            .await;
-        let call = linked
-            .engine
-            .begin("sandbox::provider::example::exec", json!({}));
+        linked.engine.registered("sandbox::provider::example::exec").await;
+        let call = linked.engine.begin("sandbox::provider::example::exec", json!({}));
         while linked.calls.is_empty() {
             tokio::task::yield_now().await;
         }
         linked.link.unregister_all();
-        linked
-            .engine
-            .wait_gone("sandbox::provider::example::exec")
-            .await;
+        linked.engine.wait_gone("sandbox::provider::example::exec").await;
         linked.calls.close();
         gate.add_permits(1);
         linked.calls.wait().await;
@@ -225,26 +197,15 @@ async fn a_call_goes_on_when_the_connection_is_lost() {
         }
     });
     let linked = connect(vec![("create", waiting)]).await;
-    linked
-        .engine
-        .registered("sandbox::provider::example::create")
-        .await;
-    let call = linked
-        .engine
-        .begin("sandbox::provider::example::create", json!({}));
+    linked.engine.registered("sandbox::provider::example::create").await;
+    let call = linked.engine.begin("sandbox::provider::example::create", json!({}));
     while linked.calls.is_empty() {
         tokio::task::yield_now().await;
     }
     linked.engine.drop_connections();
-    assert_eq!(
-        call.result().await.expect_err("an error").code,
-        "invocation_stopped"
-    );
+    assert_eq!(call.result().await.expect_err("an error").code, "invocation_stopped");
     assert!(!linked.calls.is_empty());
-    linked
-        .engine
-        .registered("sandbox::provider::example::create")
-        .await;
+    linked.engine.registered("sandbox::provider::example::create").await;
     linked.calls.close();
     gate.add_permits(1);
     linked.calls.wait().await;

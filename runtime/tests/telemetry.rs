@@ -17,13 +17,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 const FUNCTION: &str = "sandbox::provider::example::exec";
-const SECRETS: [&str; 5] = [
-    "hush-payload",
-    "hush-answer",
-    "hush-panic",
-    "hush-token",
-    "hush-query",
-];
+const SECRETS: [&str; 5] = ["hush-payload", "hush-answer", "hush-panic", "hush-token", "hush-query"];
 
 /// The process under test: serves one call, makes one request, panics, ends.
 #[test]
@@ -108,10 +102,7 @@ async fn run(settings: &[(&str, &str)]) -> Told {
         worker.wait_for_line("registered 1 functions").await;
     }
     let call = engine.call(FUNCTION, json!({"cmd": "hush-payload"}));
-    assert_eq!(
-        call.await.expect("an answer"),
-        json!({"stdout": "hush-answer"})
-    );
+    assert_eq!(call.await.expect("an answer"), json!({"stdout": "hush-answer"}));
     let status = worker.exit().await;
     let log = worker.stderr();
     assert!(status.success(), "{log}");
@@ -148,15 +139,10 @@ async fn info_is_what_is_logged_unless_something_else_is_asked_for() {
         let told = run(&[("RUST_LOG", filter)]).await;
         assert!(told.log.contains("INFO"), "{filter:?}: {}", told.log);
         assert!(!told.log.contains('\u{1b}'), "{}", told.log);
-        let is_ignored = told.log.contains(
-            "WARN provider_runtime::telemetry: RUST_LOG is not a valid filter and is ignored",
-        );
-        assert_eq!(
-            is_ignored,
-            filter.starts_with("not"),
-            "{filter:?}: {}",
-            told.log
-        );
+        let is_ignored = told
+            .log
+            .contains("WARN provider_runtime::telemetry: RUST_LOG is not a valid filter and is ignored");
+        assert_eq!(is_ignored, filter.starts_with("not"), "{filter:?}: {}", told.log);
     }
     let told = run(&[("RUST_LOG", "off")]).await;
     assert_eq!(told.log, "");
@@ -177,8 +163,7 @@ async fn traces_hold_no_payload_unless_the_operator_says_so() {
     assert!(told.traces.contains("hush-payload"));
     assert!(told.traces.contains("hush-answer"));
     assert!(
-        told.log
-            .contains("traces will hold the payloads of all calls"),
+        told.log.contains("traces will hold the payloads of all calls"),
         "{}",
         told.log
     );

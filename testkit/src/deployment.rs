@@ -10,15 +10,7 @@ use crate::morph::{Morph, MorphBuilder};
 use crate::worker::{Worker, WorkerBuilder};
 
 /// The functions of a provider that maps all but files.
-pub const FUNCTIONS: [&str; 7] = [
-    "create",
-    "exec",
-    "stop",
-    "list",
-    "snapshot",
-    "branch",
-    "expose_port",
-];
+pub const FUNCTIONS: [&str; 7] = ["create", "exec", "stop", "list", "snapshot", "branch", "expose_port"];
 
 /// A worker that is registered with an engine double and drives a provider, by default a
 /// [`Morph`] simulator. Dropping it ends all three.
@@ -183,12 +175,7 @@ impl DeploymentBuilder {
     }
 }
 
-async fn wait_until_registered(
-    engine: &Engine,
-    worker: &Worker,
-    prefix: &str,
-    functions: &[String],
-) {
+async fn wait_until_registered(engine: &Engine, worker: &Worker, prefix: &str, functions: &[String]) {
     let ids: Vec<_> = functions.iter().map(|f| format!("{prefix}{f}")).collect();
     tokio::select! {
         () = engine.wait_for(&ids) => {}

@@ -74,10 +74,8 @@ impl Engine {
 
     /// Waits until `id` is registered and returns it. Panics after 20 s.
     pub async fn registered(&self, id: &str) -> Registered {
-        self.until(&format!("`{id}` to be registered"), |state| {
-            state.function(id).cloned()
-        })
-        .await
+        self.until(&format!("`{id}` to be registered"), |state| state.function(id).cloned())
+            .await
     }
 
     /// Waits until `id` is not registered. Panics after 20 s.
@@ -104,10 +102,8 @@ impl Engine {
     /// What the worker told `engine::workers::register` last, waiting for the first time it does.
     /// Panics after 20 s.
     pub async fn worker_metadata(&self) -> Value {
-        self.until("a worker to introduce itself", |state| {
-            state.introduction().cloned()
-        })
-        .await
+        self.until("a worker to introduce itself", |state| state.introduction().cloned())
+            .await
     }
 
     /// Calls a function as another worker would. An object payload gets `_caller_worker_id` added.
@@ -141,11 +137,7 @@ impl Engine {
     }
 
     /// Waits for at least `count` frames that satisfy `wanted`. Panics after 20 s.
-    pub async fn wait_for_frames(
-        &self,
-        count: usize,
-        wanted: impl Fn(&Value) -> bool,
-    ) -> Vec<Value> {
+    pub async fn wait_for_frames(&self, count: usize, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
         self.until(&format!("{count} particular frame(s)"), |state| {
             let found = state.frames.iter().filter(|frame| wanted(frame));
             let found: Vec<_> = found.cloned().collect();

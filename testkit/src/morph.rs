@@ -90,10 +90,7 @@ impl Morph {
     pub async fn wait_for_instances(&self, wanted: impl Fn(&[InstanceView]) -> bool) {
         let probe = |world: &world::World| wanted(&world.peek_instances()).then_some(());
         if self.shared.world.wait(PATIENCE, probe).await.is_none() {
-            panic!(
-                "waited {PATIENCE:?} in vain; instances: {:#?}",
-                self.instances()
-            );
+            panic!("waited {PATIENCE:?} in vain; instances: {:#?}", self.instances());
         }
     }
 
@@ -119,9 +116,7 @@ impl Morph {
 
     /// How long instances started from now on stay `pending`.
     pub fn set_ready_after(&self, delay: Duration) {
-        self.shared
-            .world
-            .update(|world| world.options.ready_after = delay);
+        self.shared.world.update(|world| world.options.ready_after = delay);
     }
 
     /// What becomes of the next instances, one fate each, in order; those after them get ready.
@@ -178,9 +173,7 @@ impl Morph {
 
     /// `METHOD path?query` of every request, the compact form of [`Morph::requests`].
     pub fn request_lines(&self) -> Vec<String> {
-        self.shared
-            .seen
-            .read(|all| all.iter().map(Seen::line).collect())
+        self.shared.seen.read(|all| all.iter().map(Seen::line).collect())
     }
 
     /// Begins a rule that spoils answers. It takes effect with [`FaultBuilder::once`] or one of
@@ -221,12 +214,7 @@ impl Morph {
     }
 
     /// From now on edits the JSON body of every successful answer of this kind before it is sent.
-    pub fn rewrite(
-        &self,
-        method: &str,
-        pattern: &str,
-        edit: impl Fn(&mut Value) + Send + Sync + 'static,
-    ) {
+    pub fn rewrite(&self, method: &str, pattern: &str, edit: impl Fn(&mut Value) + Send + Sync + 'static) {
         let pattern = Pattern::new(method, pattern);
         self.shared
             .rewrites

@@ -34,11 +34,7 @@ impl<T> Watched<T> {
     }
 
     /// The first `Some` that `probe` yields, now or after a later change; `None` after `limit`.
-    pub(crate) async fn wait<R>(
-        &self,
-        limit: Duration,
-        mut probe: impl FnMut(&T) -> Option<R>,
-    ) -> Option<R> {
+    pub(crate) async fn wait<R>(&self, limit: Duration, mut probe: impl FnMut(&T) -> Option<R>) -> Option<R> {
         // Subscribed before the first look, so that no change falls in between.
         let mut changes = self.changed.subscribe();
         let found = async {
@@ -46,10 +42,7 @@ impl<T> Watched<T> {
                 if let Some(result) = self.read(&mut probe) {
                     return result;
                 }
-                changes
-                    .changed()
-                    .await
-                    .expect("the sender lives as long as self");
+                changes.changed().await.expect("the sender lives as long as self");
             }
         };
         timeout(limit, found).await.ok()

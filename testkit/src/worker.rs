@@ -74,11 +74,7 @@ impl WorkerBuilder {
         }
         let mut child = spawn(&mut command, &self.binary);
         let output = Collected::of(&mut child);
-        Worker {
-            child,
-            output,
-            home,
-        }
+        Worker { child, output, home }
     }
 }
 
@@ -191,21 +187,13 @@ pub struct Output {
 
 /// Runs a command-line tool in `cwd` with a clean environment plus `env` and no input. Panics if
 /// it does not start, or does not end within 60 s.
-pub async fn run_to_end(
-    binary: impl AsRef<Path>,
-    args: &[&str],
-    env: &[(&str, &str)],
-    cwd: &Path,
-) -> Output {
+pub async fn run_to_end(binary: impl AsRef<Path>, args: &[&str], env: &[(&str, &str)], cwd: &Path) -> Output {
     let binary = binary.as_ref();
     let mut command = clean_command(binary, cwd);
     command.args(args).envs(env.iter().copied());
     let child = spawn(&mut command, binary);
     let Ok(ended) = timeout(RUN_LIMIT, child.wait_with_output()).await else {
-        panic!(
-            "{} {args:?} ran longer than {RUN_LIMIT:?}",
-            binary.display()
-        );
+        panic!("{} {args:?} ran longer than {RUN_LIMIT:?}", binary.display());
     };
     let ended = ended.expect("the output of a child");
     Output {

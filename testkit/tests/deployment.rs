@@ -26,16 +26,10 @@ async fn a_worker_gets_engine_provider_and_key() {
         .env("EXTRA", "1")
         .start()
         .await;
-    let seen = deployment
-        .call("create", json!({}))
-        .await
-        .expect("an answer");
+    let seen = deployment.call("create", json!({})).await.expect("an answer");
     let morph = deployment.morph();
     let config = format!("api_base: {}\nextra: true\n", morph.api_base());
-    assert_eq!(
-        seen,
-        json!({"config": config, "key": morph.api_key(), "extra": "1"})
-    );
+    assert_eq!(seen, json!({"config": config, "key": morph.api_key(), "extra": "1"}));
 }
 
 async fn another_provider_can_take_the_place_of_the_simulator() {
@@ -48,10 +42,7 @@ async fn another_provider_can_take_the_place_of_the_simulator() {
         .env("MORPH_API_KEY", "own")
         .start()
         .await;
-    let seen = deployment
-        .begin("create", json!({}))
-        .await
-        .expect("an answer");
+    let seen = deployment.begin("create", json!({})).await.expect("an answer");
     assert_eq!(seen["config"], "base: http://127.0.0.1:1\n");
     assert_eq!(seen["key"], "own");
     assert!(!deployment.terminate().await.success());

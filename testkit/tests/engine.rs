@@ -130,10 +130,7 @@ async fn a_call_can_be_begun_and_collected_later() {
 async fn a_lost_connection_fails_open_calls_and_the_worker_comes_back() {
     let engine = Engine::start().await;
     let (entered, open) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let functions = [
-        ("test::gate", gate(&entered, &open)),
-        ("test::echo", echo()),
-    ];
+    let functions = [("test::gate", gate(&entered, &open)), ("test::echo", echo())];
     let _sdk = Sdk::connect(&engine, functions);
     engine.wait_for(&["test::gate", "test::echo"]).await;
     let call = engine.begin("test::gate", json!({}));
@@ -143,9 +140,7 @@ async fn a_lost_connection_fails_open_calls_and_the_worker_comes_back() {
     assert!(engine.functions().is_empty());
     engine.wait_for(&["test::gate", "test::echo"]).await;
     assert_eq!(engine.call("test::echo", json!(1)).await, Ok(json!(1)));
-    engine
-        .wait_for_frame(|frame| frame["type"] == "reattach")
-        .await;
+    engine.wait_for_frame(|frame| frame["type"] == "reattach").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -187,9 +182,7 @@ async fn a_rejected_worker_gives_up() {
     engine.reject(Rejection::worker_name_taken("sdk-under-test"));
     engine.wait_connections(0).await;
     let failed = sdk.fatal_error().await;
-    assert!(
-        matches!(failed, Error::RegistrationRejected { code, .. } if code == "WORKER_NAMESPACE_CONFLICT")
-    );
+    assert!(matches!(failed, Error::RegistrationRejected { code, .. } if code == "WORKER_NAMESPACE_CONFLICT"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -211,11 +204,7 @@ async fn a_worker_can_call_the_engine_and_other_workers() {
     engine.worker_metadata().await;
     let caller = Sdk::connect(&engine, []);
     let call = |id: &str, data| caller.client.trigger(TriggerRequest::new(id, data));
-    let info = call(
-        "engine::functions::info",
-        json!({"function_id": "test::echo"}),
-    )
-    .await;
+    let info = call("engine::functions::info", json!({"function_id": "test::echo"})).await;
     assert_eq!(info.unwrap()["worker_name"], "sdk-under-test");
     let listed = call("engine::functions::list", json!({"prefix": "test::"})).await;
     assert_eq!(listed.unwrap()["functions"][0]["function_id"], "test::echo");

@@ -27,10 +27,7 @@ async fn output_and_exit_code_are_apart() {
 
 #[tokio::test]
 async fn several_elements_are_joined_with_spaces_and_left_to_a_shell() {
-    assert_eq!(
-        ran(&["echo", "a  b", "$((1+1))"]).await["stdout"],
-        "a b 2\n"
-    );
+    assert_eq!(ran(&["echo", "a  b", "$((1+1))"]).await["stdout"], "a b 2\n");
     let answer = ran(&["sh", "-c", "echo one && echo two"]).await;
     assert_eq!(answer["stdout"], "\ntwo\n");
 }
@@ -43,15 +40,8 @@ async fn death_by_a_signal_is_128_and_the_signal() {
 #[tokio::test]
 async fn the_environment_is_the_machines_own() {
     let answer = ran(&["env | cut -d= -f1 | sort | tr '\\n' ' '"]).await;
-    let names: Vec<_> = answer["stdout"]
-        .as_str()
-        .unwrap()
-        .split_whitespace()
-        .collect();
-    assert!(
-        !names.iter().any(|name| name.starts_with("CARGO")),
-        "{names:?}"
-    );
+    let names: Vec<_> = answer["stdout"].as_str().unwrap().split_whitespace().collect();
+    assert!(!names.iter().any(|name| name.starts_with("CARGO")), "{names:?}");
     assert!(names.contains(&"HOME"), "{names:?}");
 }
 
@@ -101,10 +91,7 @@ async fn a_command_survives_the_client_that_asked_for_it() {
     let api = Api::of(&morph);
     let id = api.ready_instance().await;
     let mut fifo = Fifo::new();
-    let line = format!(
-        "{}; until [ -e go ]; do sleep 0.01; done; echo done > f",
-        fifo.hold()
-    );
+    let line = format!("{}; until [ -e go ]; do sleep 0.01; done; echo done > f", fifo.hold());
     {
         let command = [line.as_str()];
         let leaving = api.exec(&id, &command);

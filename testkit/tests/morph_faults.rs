@@ -49,27 +49,16 @@ async fn a_redirect_names_its_target() {
     let morph = Morph::start().await;
     let fault = Fault::Redirect("http://127.0.0.1:1/elsewhere".to_owned());
     morph.fail("GET", "/instance").with(fault).once();
-    let response = Api::of(&morph)
-        .request("GET", "/instance")
-        .send()
-        .await
-        .unwrap();
+    let response = Api::of(&morph).request("GET", "/instance").send().await.unwrap();
     assert_eq!(response.status(), 307);
-    assert_eq!(
-        response.headers()["location"],
-        "http://127.0.0.1:1/elsewhere"
-    );
+    assert_eq!(response.headers()["location"], "http://127.0.0.1:1/elsewhere");
 }
 
 #[tokio::test]
 async fn a_cut_connection_gives_no_answer() {
     let morph = Morph::start().await;
     let api = Api::of(&morph);
-    morph
-        .fail("POST", "/instance")
-        .with(Fault::Cut)
-        .after_effect()
-        .always();
+    morph.fail("POST", "/instance").with(Fault::Cut).after_effect().always();
     let error = api.request("POST", START).send().await.unwrap_err();
     assert!(error.is_request(), "{error:?}");
     assert_eq!(morph.instances().len(), morph.fault_hits());
@@ -96,10 +85,7 @@ async fn a_connection_cut_in_the_body_gives_the_head() {
         .with(Fault::CutMidBody)
         .after_effect()
         .once();
-    let response = api
-        .request("DELETE", &format!("/instance/{id}"))
-        .send()
-        .await;
+    let response = api.request("DELETE", &format!("/instance/{id}")).send().await;
     assert!(response.unwrap().bytes().await.is_err());
     assert!(morph.instance(&id).is_none());
 }
@@ -124,18 +110,10 @@ async fn a_client_that_leaves_a_stalled_request_leaves_no_effect() {
     let morph = Morph::start().await;
     let api = Api::of(&morph);
     morph.fail("POST", "/instance").with(Fault::Stall).once();
-    let hurried = api
-        .request("POST", START)
-        .timeout(Duration::from_millis(100));
+    let hurried = api.request("POST", START).timeout(Duration::from_millis(100));
     assert!(hurried.send().await.unwrap_err().is_timeout());
-    morph
-        .fail("POST", "/instance")
-        .with(Fault::Stall)
-        .after_effect()
-        .once();
-    let hurried = api
-        .request("POST", START)
-        .timeout(Duration::from_millis(100));
+    morph.fail("POST", "/instance").with(Fault::Stall).after_effect().once();
+    let hurried = api.request("POST", START).timeout(Duration::from_millis(100));
     assert!(hurried.send().await.unwrap_err().is_timeout());
     assert_eq!(morph.instances().len(), 1);
 }
@@ -179,14 +157,8 @@ async fn a_rule_can_hit_the_first_few_or_one_in_the_middle() {
     let api = Api::of(&morph);
     let id = morph.add_instance(&[]);
     let path = format!("/instance/{id}");
-    morph
-        .fail("GET", "/instance/{id}")
-        .with(Fault::Status(503))
-        .times(2);
-    morph
-        .fail("GET", "/instance/{id}")
-        .with(Fault::Status(429))
-        .nth(4);
+    morph.fail("GET", "/instance/{id}").with(Fault::Status(503)).times(2);
+    morph.fail("GET", "/instance/{id}").with(Fault::Status(429)).nth(4);
     let mut codes = Vec::new();
     for _ in 0..5 {
         codes.push(api.get(&path).await.0.as_u16());
@@ -198,9 +170,7 @@ async fn a_rule_can_hit_the_first_few_or_one_in_the_middle() {
 async fn answers_can_be_rewritten() {
     let morph = Morph::start().await;
     let api = Api::of(&morph);
-    morph.rewrite("POST", "/instance", |body| {
-        body["status"] = json!("hibernating")
-    });
+    morph.rewrite("POST", "/instance", |body| body["status"] = json!("hibernating"));
     morph.rewrite("POST", "/instance", |body| {
         body.as_object_mut().unwrap().remove("spec");
     });
@@ -216,10 +186,7 @@ async fn answers_can_be_rewritten() {
 async fn requests_are_recorded_in_order_whatever_their_answer() {
     let morph = Morph::start().await;
     let api = Api::of(&morph);
-    morph
-        .fail("POST", "/instance")
-        .with(Fault::Status(500))
-        .once();
+    morph.fail("POST", "/instance").with(Fault::Status(500)).once();
     api.post(START, json!({"metadata": {"a": "b"}})).await;
     let tagged = api.request("GET", "/nowhere").header("x-tag", "1");
     answer(tagged).await;

@@ -29,10 +29,7 @@ async fn an_instance_is_pending_then_ready_then_gone() {
     morph.advance(Duration::from_secs(3600));
     let path = format!("/instance/{id}");
     assert_eq!(api.get(&path).await.1["status"], "ready");
-    assert_eq!(
-        api.delete(&path).await,
-        (reqwest::StatusCode::NO_CONTENT, Value::Null)
-    );
+    assert_eq!(api.delete(&path).await, (reqwest::StatusCode::NO_CONTENT, Value::Null));
     assert_eq!(api.get(&path).await.0, 404);
     assert_eq!(api.delete(&path).await.0, 404);
 }
@@ -105,10 +102,7 @@ async fn a_null_ttl_clears_and_a_pausing_one_pauses() {
 
 #[tokio::test]
 async fn pause_and_resume_conflict_in_the_wrong_state() {
-    let morph = Morph::builder()
-        .ready_after(Duration::from_secs(1))
-        .start()
-        .await;
+    let morph = Morph::builder().ready_after(Duration::from_secs(1)).start().await;
     let api = Api::of(&morph);
     let id = api.ready_instance().await;
     let post = |operation: &str| {
@@ -152,10 +146,7 @@ async fn a_list_is_filtered_by_metadata_and_paged() {
     assert_eq!(ids(&listed["data"]), [mine.as_str()]);
     let (_, page) = api.get("/instance/list?page=2&limit=2").await;
     assert_eq!(ids(&page["instances"]), [also.as_str()]);
-    assert_eq!(
-        (&page["total"], &page["has_next"]),
-        (&json!(3), &json!(false))
-    );
+    assert_eq!((&page["total"], &page["has_next"]), (&json!(3), &json!(false)));
     let (_, quota) = api.get("/user/service/quota").await;
     assert_eq!(quota["services"][0]["quotas"][0]["used_value"], 3);
 }
@@ -173,9 +164,7 @@ async fn a_snapshot_starts_instances_with_the_files_of_its_origin() {
     let path = format!("/instance?snapshot_id={snapshot_id}");
     let (_, started) = api.post(&path, json!({})).await;
     morph.advance(Duration::from_secs(1));
-    let (_, read) = api
-        .exec(started["id"].as_str().unwrap(), &["cat d/f"])
-        .await;
+    let (_, read) = api.exec(started["id"].as_str().unwrap(), &["cat d/f"]).await;
     assert_eq!(read["stdout"], "kept\n");
     assert_eq!(morph.snapshots()[1].metadata["k"], "v");
     assert_eq!(api.delete(&format!("/snapshot/{snapshot_id}")).await.0, 204);
@@ -204,9 +193,7 @@ async fn a_branch_makes_a_snapshot_and_children_without_a_ttl() {
     let id = parent["id"].as_str().unwrap();
     morph.advance(Duration::from_secs(1));
     let wish = json!({"instance_metadata": [{"n": "1"}, {"n": "2"}]});
-    let (code, made) = api
-        .post(&format!("/instance/{id}/branch?count=2"), wish)
-        .await;
+    let (code, made) = api.post(&format!("/instance/{id}/branch?count=2"), wish).await;
     assert_eq!(code, 200);
     assert_eq!(made["instances"][0]["status"], "pending");
     let children = &morph.instances()[1..];
@@ -228,21 +215,13 @@ async fn a_service_is_exposed_once_and_inherited() {
     let path = format!("/instance/{id}/http");
     let wish = json!({"name": "port-80", "port": 80});
     let (_, exposed) = api.post(&path, wish.clone()).await;
-    let url = format!(
-        "https://port-80-{}.http.cloud.morph.so",
-        id.replace('_', "-")
-    );
+    let url = format!("https://port-80-{}.http.cloud.morph.so", id.replace('_', "-"));
     let service = json!({"name": "port-80", "port": 80, "url": url, "auth_mode": "none"});
     assert_eq!(exposed["networking"]["http_services"], json!([service]));
     assert_eq!(api.post(&path, wish.clone()).await.0, 409);
-    let (_, made) = api
-        .post(&format!("/instance/{id}/branch"), Value::Null)
-        .await;
+    let (_, made) = api.post(&format!("/instance/{id}/branch"), Value::Null).await;
     let child = made["instances"][0]["id"].as_str().unwrap();
-    assert_eq!(
-        api.post(&format!("/instance/{child}/http"), wish).await.0,
-        409
-    );
+    assert_eq!(api.post(&format!("/instance/{child}/http"), wish).await.0, 409);
     assert_eq!(api.delete(&format!("{path}/port-80")).await.0, 200);
     assert_eq!(api.delete(&format!("{path}/port-80")).await.0, 404);
 }

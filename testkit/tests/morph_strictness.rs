@@ -14,10 +14,7 @@ async fn an_unknown_path_is_404_and_an_unknown_method_405() {
     let unknown = api.post("/instance/morphvm_1/stop", json!({})).await;
     assert_eq!(unknown, (status(404), json!({"detail": "Not Found"})));
     let wrong = api.delete("/instance").await;
-    assert_eq!(
-        wrong,
-        (status(405), json!({"detail": "Method Not Allowed"}))
-    );
+    assert_eq!(wrong, (status(405), json!({"detail": "Method Not Allowed"})));
     let outside = morph.api_base().replace("/api", "/instance");
     assert_eq!(answer(http().get(outside)).await.0, 404);
 }
@@ -28,10 +25,7 @@ async fn a_missing_key_is_401_and_a_wrong_one_403() {
     let url = format!("{}/instance", morph.api_base());
     let client = http();
     let missing = answer(client.get(&url)).await;
-    assert_eq!(
-        missing,
-        (status(401), json!({"detail": "Not authenticated"}))
-    );
+    assert_eq!(missing, (status(401), json!({"detail": "Not authenticated"})));
     let wrong = answer(client.get(&url).bearer_auth("wrong")).await;
     assert_eq!(wrong, (status(403), json!({"detail": "Invalid API key"})));
 }
@@ -58,10 +52,7 @@ async fn a_body_of_the_wrong_shape_is_422() {
         (to("http"), json!({"name": "web", "port": 0})),
         (to("http"), json!({"name": "web", "port": 65536})),
         (to("http"), json!({"name": "Web_1", "port": 80})),
-        (
-            to("http"),
-            json!({"name": "web", "port": 80, "auth_mode": "basic"}),
-        ),
+        (to("http"), json!({"name": "web", "port": 80, "auth_mode": "basic"})),
         (to("branch?count=2"), json!({"instance_metadata": [{}]})),
         (to("snapshot"), json!({"sync": "yes"})),
     ] {
@@ -82,11 +73,7 @@ async fn a_query_of_the_wrong_shape_is_422() {
     ] {
         refused(&morph, &path, &json!({})).await;
     }
-    for path in [
-        "/instance?metadata=a",
-        "/instance?a=b",
-        "/instance/list?limit=101",
-    ] {
+    for path in ["/instance?metadata=a", "/instance?a=b", "/instance/list?limit=101"] {
         let (code, body) = Api::of(&morph).get(path).await;
         assert_eq!(code, 422, "{path}: {body}");
     }
@@ -113,9 +100,7 @@ async fn a_body_must_be_json_and_say_so() {
     let path = "/instance?snapshot_id=snapshot_base";
     let unlabelled = answer(api.request("POST", path).body("{}")).await;
     assert_eq!(unlabelled.0, 422);
-    let typed = api
-        .request("POST", path)
-        .header("content-type", "application/json");
+    let typed = api.request("POST", path).header("content-type", "application/json");
     assert_eq!(answer(typed.body("{")).await.0, 422);
     let absent = answer(api.request("POST", path)).await;
     assert_eq!(absent.0, 200);
@@ -130,13 +115,8 @@ async fn what_does_not_exist_is_404() {
     assert_eq!(api.get("/instance/morphvm_none").await, gone);
     assert_eq!(api.delete("/instance/morphvm_none").await, gone);
     assert_eq!(api.exec("morphvm_none", &["true"]).await, gone);
-    let snapshot = api
-        .post("/instance?snapshot_id=snapshot_none", json!({}))
-        .await;
-    assert_eq!(
-        snapshot,
-        (status(404), json!({"detail": "Snapshot not found"}))
-    );
+    let snapshot = api.post("/instance?snapshot_id=snapshot_none", json!({})).await;
+    assert_eq!(snapshot, (status(404), json!({"detail": "Snapshot not found"})));
     assert_eq!(api.delete("/snapshot/snapshot_none").await, snapshot);
 }
 

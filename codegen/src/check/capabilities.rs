@@ -6,12 +6,7 @@ use super::Checker;
 
 impl Checker<'_> {
     pub fn capabilities(&self) {
-        let mapped: Vec<&str> = self
-            .mapping
-            .functions
-            .iter()
-            .map(|f| f.name.value.as_str())
-            .collect();
+        let mapped: Vec<&str> = self.mapping.functions.iter().map(|f| f.name.value.as_str()).collect();
         for capability in &self.mapping.capabilities {
             let tag = &capability.tag;
             if capability.functions.is_empty() {
@@ -36,46 +31,26 @@ impl Checker<'_> {
             self.of_the_contract(&tag.value, capability);
         }
         for (tag, functions) in &self.contract.capabilities {
-            let all = functions
-                .iter()
-                .all(|function| mapped.contains(&function.as_str()));
-            let said = self
-                .mapping
-                .capabilities
-                .iter()
-                .any(|c| c.tag.value == *tag);
+            let all = functions.iter().all(|function| mapped.contains(&function.as_str()));
+            let said = self.mapping.capabilities.iter().any(|c| c.tag.value == *tag);
             if all && !said {
                 let message = format!(
                     "`{}` is mapped, but the capability `{tag}` is not given",
                     functions.join("`, `")
                 );
                 let help = format!("add `{tag}: [{}]` to `capabilities`", functions.join(", "));
-                self.problem(
-                    Code::UnknownCapability,
-                    self.mapping.provider.span,
-                    message,
-                    help,
-                );
+                self.problem(Code::UnknownCapability, self.mapping.provider.span, message, help);
             }
         }
     }
 
     /// A tag of the contract stands for the contract's functions.
     fn of_the_contract(&self, tag: &str, capability: &crate::mapping::Capability) {
-        let Some((_, wanted)) = self
-            .contract
-            .capabilities
-            .iter()
-            .find(|(known, _)| known == tag)
-        else {
+        let Some((_, wanted)) = self.contract.capabilities.iter().find(|(known, _)| known == tag) else {
             return;
         };
         for function in wanted {
-            if !capability
-                .functions
-                .iter()
-                .any(|given| given.value == *function)
-            {
+            if !capability.functions.iter().any(|given| given.value == *function) {
                 let message = format!("the capability `{tag}` stands for `{function}` too");
                 self.problem(
                     Code::UnknownCapability,

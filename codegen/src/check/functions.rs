@@ -4,9 +4,7 @@ use crate::{
     contract::{Signature, check_schema},
     diagnostic::{Code, Sink, did_you_mean},
     document::{Shape, ShapeKind},
-    mapping::{
-        Function, Root, Segment, SlotRule, Step as MappedStep, Then, Undo, Value, ValueKind,
-    },
+    mapping::{Function, Root, Segment, SlotRule, Step as MappedStep, Then, Undo, Value, ValueKind},
     source::Spanned,
     yaml::Node,
 };
@@ -43,11 +41,7 @@ impl Checker<'_> {
         let mut scope = Scope {
             sandbox: input.property("sandbox_id").is_some(),
             input: Some(input),
-            later: function
-                .steps
-                .iter()
-                .map(|step| step.name.value.as_str())
-                .collect(),
+            later: function.steps.iter().map(|step| step.name.value.as_str()).collect(),
             ..Scope::default()
         };
         if function.steps.is_empty() && function.answer.is_empty() {
@@ -85,22 +79,13 @@ impl Checker<'_> {
         let (input, output) = (declared(&function.input), declared(&function.output));
         if let Some(signature) = self.contract.function(name) {
             for node in [&function.input, &function.output].into_iter().flatten() {
-                let message = format!(
-                    "`{name}` is in the family's contract, which says what it takes and answers"
-                );
-                self.problem(
-                    Code::UnknownKey,
-                    node.span,
-                    message,
-                    "remove `input` and `output`",
-                );
+                let message = format!("`{name}` is in the family's contract, which says what it takes and answers");
+                self.problem(Code::UnknownKey, node.span, message, "remove `input` and `output`");
             }
             return signature.clone();
         }
         if input.is_none() || output.is_none() || function.description.is_none() {
-            let message = format!(
-                "`{name}` is not in the contract and does not say what it takes and answers"
-            );
+            let message = format!("`{name}` is not in the contract and does not say what it takes and answers");
             let names = self.contract.functions.iter().map(|f| f.name.as_str());
             let guess = crate::diagnostic::nearest(name, names)
                 .map(|n| format!("did you mean `{n}`? else "))
@@ -140,10 +125,7 @@ impl Checker<'_> {
     }
 
     fn step_of<'s>(&mut self, step: &'s MappedStep, scope: &mut Scope<'s>) {
-        scope.item = step
-            .for_each
-            .as_ref()
-            .map(|items| Item::Of(self.items(items, scope)));
+        scope.item = step.for_each.as_ref().map(|items| Item::Of(self.items(items, scope)));
         let index = self.call(&step.call, scope);
         if let Some(index) = index {
             self.step_extras(step, index, scope);
@@ -208,21 +190,16 @@ impl Checker<'_> {
                 };
                 self.value(count, &place, &before);
                 if !output("sandbox_id") && !output("sandbox_ids") {
-                    let message =
-                        "a function that takes slots must answer `sandbox_id` or `sandbox_ids`";
-                    self.problem(
-                        Code::SlotMismatch,
-                        count.span,
-                        message,
-                        "add the id to its output",
-                    );
+                    let message = "a function that takes slots must answer `sandbox_id` or `sandbox_ids`";
+                    self.problem(Code::SlotMismatch, count.span, message, "add the id to its output");
                 }
                 let started = function
                     .steps
                     .iter()
                     .any(|step| step.undo.iter().any(|undo| matches!(undo, Undo::End(_))));
                 if !started {
-                    let message = "no step of a function that takes slots says how to undo it, so a failure would leak a sandbox";
+                    let message =
+                        "no step of a function that takes slots says how to undo it, so a failure would leak a sandbox";
                     self.problem(
                         Code::SlotMismatch,
                         count.span,
@@ -233,12 +210,7 @@ impl Checker<'_> {
             }
             Some(SlotRule::Free(span)) if !scope.sandbox => {
                 let message = "a function that frees a slot must have a `sandbox_id` input";
-                self.problem(
-                    Code::SlotMismatch,
-                    *span,
-                    message,
-                    "remove `slots`, or add the input",
-                );
+                self.problem(Code::SlotMismatch, *span, message, "remove `slots`, or add the input");
             }
             _ => {}
         }
@@ -316,24 +288,13 @@ impl Checker<'_> {
                     did_you_mean(&name.value, known.iter().copied()),
                 );
             } else if used.contains(&name.value) {
-                let message = format!(
-                    "the input `{}` is declared as ignored, but used",
-                    name.value
-                );
-                self.problem(
-                    Code::UnusedInput,
-                    name.span,
-                    message,
-                    "remove it from `ignored`",
-                );
+                let message = format!("the input `{}` is declared as ignored, but used", name.value);
+                self.problem(Code::UnusedInput, name.span, message, "remove it from `ignored`");
             }
         }
         for name in known {
             // The runtime itself acts on the sandbox that `sandbox_id` names.
-            let ignored = function
-                .ignored
-                .iter()
-                .any(|(given, _)| given.value == name);
+            let ignored = function.ignored.iter().any(|(given, _)| given.value == name);
             if !used.iter().any(|given| given == name) && !ignored && name != "sandbox_id" {
                 let message = format!("no step of `{}` uses its input `{name}`", signature.name);
                 let help = format!("use `$input.{name}`, or say `ignored: {{{name}: why}}`");

@@ -7,8 +7,10 @@ mod calls;
 mod capabilities;
 mod functions;
 mod outcomes;
+mod parameters;
 mod sandboxes;
 mod scope;
+mod steps;
 mod types;
 mod uses;
 mod values;
@@ -46,18 +48,11 @@ impl Checked {
 
     /// Index of the operation and its use.
     pub fn used(&self) -> impl Iterator<Item = (&Operation, &Use)> {
-        self.uses
-            .iter()
-            .map(|(index, used)| (&self.operations[*index], used))
+        self.uses.iter().map(|(index, used)| (&self.operations[*index], used))
     }
 }
 
-pub fn check(
-    mapping: Mapping,
-    document: Document,
-    contract: &Contract,
-    sink: &mut Sink,
-) -> Checked {
+pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &mut Sink) -> Checked {
     let operations = document.operations();
     let reader = Reader::new(&mapping.source);
     let mut checker = Checker {

@@ -16,18 +16,12 @@ impl Checker<'_> {
                 && !self.contract.codes.contains(&code.value)
             {
                 let message = format!("there is no code `{}`", code.value);
-                let help =
-                    did_you_mean(&code.value, self.contract.codes.iter().map(String::as_str));
+                let help = did_you_mean(&code.value, self.contract.codes.iter().map(String::as_str));
                 self.problem(Code::UnknownCode, code.span, message, help);
             }
             if covered(&rule.status, &seen) {
                 let message = "this rule can never match: earlier ones have all its statuses";
-                self.problem(
-                    Code::ShadowedRule,
-                    rule.span,
-                    message,
-                    "move it up, or remove it",
-                );
+                self.problem(Code::ShadowedRule, rule.span, message, "move it up, or remove it");
             }
             seen.push(&rule.status);
         }

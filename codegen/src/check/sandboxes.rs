@@ -109,11 +109,7 @@ impl Checker<'_> {
             item: Some(item),
             ..Scope::default()
         };
-        let named = [
-            Some(&sandboxes.id),
-            Some(&sandboxes.image),
-            Some(&sandboxes.started_at),
-        ];
+        let named = [Some(&sandboxes.id), Some(&sandboxes.image), Some(&sandboxes.started_at)];
         let optional = [sandboxes.owner.as_ref(), sandboxes.attempt.as_ref()];
         for value in named.into_iter().chain(optional).flatten() {
             self.describes(value, &scope);

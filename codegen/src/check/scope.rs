@@ -43,10 +43,7 @@ pub enum Item {
     /// A value of this type.
     Of(Shape),
     /// A part of an operation's answer: reads of it are recorded there.
-    Answer {
-        operation: usize,
-        path: Vec<Segment>,
-    },
+    Answer { operation: usize, path: Vec<Segment> },
 }
 
 impl Checker<'_> {
@@ -59,13 +56,9 @@ impl Checker<'_> {
             },
             Root::Config => self.config(reference, span),
             Root::Attempt => self.plain(reference, span, Shape::string()),
-            Root::Capabilities => {
-                self.plain(reference, span, types::array_of(json!({"type": "string"})))
-            }
+            Root::Capabilities => self.plain(reference, span, types::array_of(json!({"type": "string"}))),
             Root::Id if scope.id => self.plain(reference, span, Shape::string()),
-            Root::Id => {
-                self.out_of_place(reference, span, "`$id` is for the calls under `sandboxes`")
-            }
+            Root::Id => self.out_of_place(reference, span, "`$id` is for the calls under `sandboxes`"),
             Root::Sandbox => self.fact(reference, span, scope),
             Root::Owned => self.owned(reference, span),
             Root::Item => self.item(reference, span, scope),
@@ -94,11 +87,7 @@ impl Checker<'_> {
         let mut optional = shape.nullable;
         let mut inner: Option<Vec<bool>> = None;
         for (depth, segment) in reference.path.iter().enumerate() {
-            let so_far = format!(
-                "${}{}",
-                reference.root.name(),
-                path_text(&reference.path[..depth])
-            );
+            let so_far = format!("${}{}", reference.root.name(), path_text(&reference.path[..depth]));
             match segment {
                 Segment::Each => {
                     let ShapeKind::Array(items) = &shape.kind else {
@@ -149,10 +138,7 @@ impl Checker<'_> {
         } else {
             did_you_mean(name, names.iter().map(String::as_str))
         };
-        let message = format!(
-            "`{so_far}` is {} and has no field `{name}`",
-            shape.describe()
-        );
+        let message = format!("`{so_far}` is {} and has no field `{name}`", shape.describe());
         self.problem(code, span, message, help);
     }
 
@@ -160,12 +146,7 @@ impl Checker<'_> {
         let [Segment::Field(name)] = reference.path.as_slice() else {
             return self.out_of_place(reference, span, "write `$config.key`");
         };
-        if let Some(key) = self
-            .mapping
-            .config
-            .iter()
-            .find(|key| key.name.value == *name)
-        {
+        if let Some(key) = self.mapping.config.iter().find(|key| key.name.value == *name) {
             let kind = match key.kind {
                 ConfigKind::String => ShapeKind::String,
                 ConfigKind::Integer => ShapeKind::Integer,
@@ -180,19 +161,9 @@ impl Checker<'_> {
             return types::of(kind.clone());
         }
         let known = CONFIG.iter().map(|(key, _)| *key);
-        let known = known.chain(
-            self.mapping
-                .config
-                .iter()
-                .map(|key| key.name.value.as_str()),
-        );
+        let known = known.chain(self.mapping.config.iter().map(|key| key.name.value.as_str()));
         let message = format!("no configuration key `{name}`");
-        self.problem(
-            Code::UnknownReference,
-            span,
-            message,
-            did_you_mean(name, known),
-        );
+        self.problem(Code::UnknownReference, span, message, did_you_mean(name, known));
         Shape::any()
     }
 
@@ -204,11 +175,7 @@ impl Checker<'_> {
                 "only a function with a `sandbox_id` input acts on a sandbox",
             );
         }
-        let facts = self
-            .mapping
-            .sandboxes
-            .as_ref()
-            .map_or(&[][..], |s| &s.facts);
+        let facts = self.mapping.sandboxes.as_ref().map_or(&[][..], |s| &s.facts);
         let name = match reference.path.as_slice() {
             [Segment::Field(name)] => name,
             _ => return self.out_of_place(reference, span, "write `$sandbox.fact`"),
@@ -234,14 +201,8 @@ impl Checker<'_> {
 
     fn item(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
         match &scope.item {
-            None => self.out_of_place(
-                reference,
-                span,
-                "`$item` belongs to `for_each` and `sandboxes`",
-            ),
-            Some(Item::Of(shape)) => {
-                self.walk(shape.clone(), reference, span, Code::UnknownReference)
-            }
+            None => self.out_of_place(reference, span, "`$item` belongs to `for_each` and `sandboxes`"),
+            Some(Item::Of(shape)) => self.walk(shape.clone(), reference, span, Code::UnknownReference),
             Some(Item::Answer { operation, path }) => {
                 let mut whole = path.clone();
                 whole.extend(reference.path.iter().cloned());
@@ -285,14 +246,9 @@ impl Checker<'_> {
         };
         let (operation, many, optional) = (step.operation, step.many, step.optional);
         let shape = self.answer(operation);
-        if matches!(
-            self.operations[operation].success,
-            Success::Empty | Success::Other(_)
-        ) {
+        if matches!(self.operations[operation].success, Success::Empty | Success::Other(_)) {
             let label = self.operations[operation].label();
-            let message = format!(
-                "`{label}` answers without a JSON body, so `{reference}` has nothing to read"
-            );
+            let message = format!("`{label}` answers without a JSON body, so `{reference}` has nothing to read");
             self.problem(
                 Code::UnknownResponseField,
                 span,
@@ -306,12 +262,7 @@ impl Checker<'_> {
             (true, Some((Segment::Each, rest))) => rest.to_vec(),
             (true, _) => {
                 let message = format!("`${name}` has one answer for each item");
-                self.problem(
-                    Code::NotAnArray,
-                    span,
-                    message,
-                    format!("write `${name}[*].field`"),
-                );
+                self.problem(Code::NotAnArray, span, message, format!("write `${name}[*].field`"));
                 return Shape::any();
             }
         };
@@ -343,12 +294,7 @@ impl Checker<'_> {
         let steps = scope.steps.iter().map(|step| step.name);
         let known: Vec<&str> = steps.chain(["input", "config", "attempt"]).collect();
         let message = format!("`${name}` is neither a step nor anything else that is known here");
-        self.problem(
-            Code::UnknownReference,
-            span,
-            message,
-            did_you_mean(name, known),
-        );
+        self.problem(Code::UnknownReference, span, message, did_you_mean(name, known));
     }
 }
 

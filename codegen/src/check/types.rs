@@ -9,11 +9,7 @@ pub fn mismatch(document: &Document, found: &Shape, wanted: &Shape) -> Option<St
     if fits(document, found, wanted, 0) {
         return None;
     }
-    Some(format!(
-        "takes {}, this is {}",
-        wanted.describe(),
-        found.describe()
-    ))
+    Some(format!("takes {}, this is {}", wanted.describe(), found.describe()))
 }
 
 fn fits(document: &Document, found: &Shape, wanted: &Shape, depth: usize) -> bool {
@@ -23,17 +19,10 @@ fn fits(document: &Document, found: &Shape, wanted: &Shape, depth: usize) -> boo
     }
     match (&found.kind, &wanted.kind) {
         (Any, _) | (_, Any) => true,
-        (Union(arms), _) => arms
-            .iter()
-            .all(|arm| fits(document, arm, wanted, depth + 1)),
+        (Union(arms), _) => arms.iter().all(|arm| fits(document, arm, wanted, depth + 1)),
         (_, Union(arms)) => arms.iter().any(|arm| fits(document, found, arm, depth + 1)),
         (Integer, Number) => true,
-        (Array(found), Array(wanted)) => fits(
-            document,
-            &document.shape(found),
-            &document.shape(wanted),
-            depth + 1,
-        ),
+        (Array(found), Array(wanted)) => fits(document, &document.shape(found), &document.shape(wanted), depth + 1),
         (Object(..), Object(..)) => true,
         (found, wanted) => std::mem::discriminant(found) == std::mem::discriminant(wanted),
     }
@@ -54,15 +43,9 @@ pub fn array_of(items: Json) -> Shape {
 }
 
 pub fn of(kind: ShapeKind) -> Shape {
-    Shape {
-        kind,
-        ..Shape::any()
-    }
+    Shape { kind, ..Shape::any() }
 }
 
 pub fn map() -> Shape {
-    of(ShapeKind::Object(
-        Default::default(),
-        Some(Box::new(Json::Bool(true))),
-    ))
+    of(ShapeKind::Object(Default::default(), Some(Box::new(Json::Bool(true)))))
 }

@@ -38,9 +38,7 @@ impl Checker<'_> {
                 );
                 BodyUse::Whole
             }
-            (ValueKind::Object(entries), ShapeKind::Object(..)) => {
-                self.fields(entries, value.span, place, scope)
-            }
+            (ValueKind::Object(entries), ShapeKind::Object(..)) => self.fields(entries, value.span, place, scope),
             (ValueKind::List(items), ShapeKind::Array(schema)) => {
                 let shape = self.document.shape(schema);
                 for item in items {
@@ -67,12 +65,7 @@ impl Checker<'_> {
     fn fit(&self, found: &Shape, value: &Value, place: &Place<'_>) {
         if let Some(problem) = types::mismatch(self.document, found, place.shape) {
             let help = conversion(found, place.shape);
-            self.problem(
-                Code::WrongType,
-                value.span,
-                format!("`{}` {problem}", place.name),
-                help,
-            );
+            self.problem(Code::WrongType, value.span, format!("`{}` {problem}", place.name), help);
         } else if found.nullable && place.required && !place.shape.nullable {
             let message = format!("`{}` is required, but this value may be absent", place.name);
             let help = "give a fallback: `{first: [this, another]}`";
@@ -177,13 +170,7 @@ impl Checker<'_> {
             (Arguments::Template(parts), _) => {
                 for part in parts {
                     if let Part::Reference(value) = part {
-                        shapes.push(self.argument(
-                            operator,
-                            "a part of it",
-                            Kind::Any,
-                            value,
-                            scope,
-                        ));
+                        shapes.push(self.argument(operator, "a part of it", Kind::Any, value, scope));
                     }
                 }
             }
@@ -192,14 +179,7 @@ impl Checker<'_> {
         yields(operator, &shapes)
     }
 
-    fn argument(
-        &mut self,
-        operator: &Operator,
-        name: &str,
-        kind: Kind,
-        value: &Value,
-        scope: &Scope<'_>,
-    ) -> Shape {
+    fn argument(&mut self, operator: &Operator, name: &str, kind: Kind, value: &Value, scope: &Scope<'_>) -> Shape {
         let found = self.infer(value, scope);
         let wanted = shape_of(kind);
         if let Some(problem) = types::mismatch(self.document, &found, &wanted) {
@@ -216,15 +196,12 @@ impl Checker<'_> {
                 .iter()
                 .find_map(|(name, value)| (name.value == key).then_some(value))
         };
-        let (Some(list), Some(conditions), Some(take)) = (get("in"), get("where"), get("take"))
-        else {
+        let (Some(list), Some(conditions), Some(take)) = (get("in"), get("where"), get("take")) else {
             return;
         };
         let mut fields: Vec<Spanned<String>> = Vec::new();
         match &conditions.kind {
-            ValueKind::Object(conditions) => {
-                fields.extend(conditions.iter().map(|(name, _)| name.clone()))
-            }
+            ValueKind::Object(conditions) => fields.extend(conditions.iter().map(|(name, _)| name.clone())),
             _ => {
                 let message = "`find`: `where` is a mapping of fields to values";
                 self.problem(
@@ -239,12 +216,7 @@ impl Checker<'_> {
             ValueKind::String(name) => fields.push(Spanned::new(name.clone(), take.span)),
             _ => {
                 let message = "`find`: `take` is the name of a field";
-                self.problem(
-                    Code::WrongArguments,
-                    take.span,
-                    message,
-                    "write `take: url`",
-                );
+                self.problem(Code::WrongArguments, take.span, message, "write `take: url`");
             }
         }
         let Some(reference) = list.as_reference() else {
@@ -312,9 +284,7 @@ fn literal(value: &Value) -> Option<Json> {
 }
 
 fn plain(value: &Json) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The operator that would make one type of another.

@@ -112,8 +112,7 @@ impl Index {
                 let method = Method {
                     arguments: function.sig.inputs.iter().filter_map(argument).collect(),
                     answer: answer(&function.sig.output).map_or(Type::Unit, type_of),
-                    answer_text: answer(&function.sig.output)
-                        .map_or_else(|| "()".to_owned(), outside),
+                    answer_text: answer(&function.sig.output).map_or_else(|| "()".to_owned(), outside),
                     name: name.clone(),
                 };
                 let id = name.strip_prefix("r#").unwrap_or(&name).to_owned();
@@ -228,11 +227,7 @@ fn generic<'t>(kind: &'t syn::Type, name: &str) -> Option<&'t syn::Type> {
     let syn::Type::Path(path) = kind else {
         return None;
     };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|segment| segment.ident == name)?;
+    let last = path.path.segments.last().filter(|segment| segment.ident == name)?;
     let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
         return None;
     };

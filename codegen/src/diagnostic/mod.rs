@@ -60,9 +60,7 @@ impl Diagnostic {
                 .element(snippet),
         ];
         if let Some(help) = &self.help {
-            report.push(Group::with_title(
-                Level::HELP.secondary_title(help.as_str()),
-            ));
+            report.push(Group::with_title(Level::HELP.secondary_title(help.as_str())));
         }
         renderer.render(&report)
     }
@@ -120,11 +118,7 @@ pub struct Report {
 impl Report {
     /// The text for a person, as rustc would print it.
     pub fn render(&self, styled: bool) -> String {
-        let renderer = if styled {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         let mut text = String::new();
         for problem in &self.problems {
             text.push_str(&problem.render(&renderer));

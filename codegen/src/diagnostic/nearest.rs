@@ -21,11 +21,7 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     if candidates.is_empty() {
         return "nothing can stand here: remove it".to_owned();
     }
-    let shown: Vec<String> = candidates
-        .iter()
-        .take(12)
-        .map(|c| format!("`{c}`"))
-        .collect();
+    let shown: Vec<String> = candidates.iter().take(12).map(|c| format!("`{c}`")).collect();
     let more = if candidates.len() > 12 { ", …" } else { "" };
     format!("one of {}{more}", shown.join(", "))
 }

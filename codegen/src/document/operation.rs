@@ -121,10 +121,7 @@ pub(super) fn all(document: &Document) -> Vec<Operation> {
     for (path, item) in paths {
         let item = document.resolve(item);
         for method in Method::ALL {
-            if let Some(node) = item
-                .get(method.name().to_lowercase())
-                .filter(|n| n.is_object())
-            {
+            if let Some(node) = item.get(method.name().to_lowercase()).filter(|n| n.is_object()) {
                 operations.push(read(document, path, method, item, node));
             }
         }
@@ -191,10 +188,7 @@ fn parameters(document: &Document, path: &str, item: &Value, node: &Value) -> Ve
         }
     }
     for name in path_names(path) {
-        if !found
-            .iter()
-            .any(|p| p.location == Location::Path && p.name == name)
-        {
+        if !found.iter().any(|p| p.location == Location::Path && p.name == name) {
             found.push(Parameter {
                 name: name.to_owned(),
                 location: Location::Path,
@@ -248,14 +242,8 @@ fn body(document: &Document, node: &Value) -> Option<Body> {
 
 /// `application/json` before any other JSON type, in the order written.
 fn json_schema(content: &Map<String, Value>) -> Option<Value> {
-    let plain = content
-        .iter()
-        .find(|(name, _)| essence(name) == "application/json");
-    let any = || {
-        content
-            .iter()
-            .find(|(name, _)| essence(name).ends_with("+json"))
-    };
+    let plain = content.iter().find(|(name, _)| essence(name) == "application/json");
+    let any = || content.iter().find(|(name, _)| essence(name).ends_with("+json"));
     let (_, media) = plain.or_else(any)?;
     Some(media.get("schema").cloned().unwrap_or(Value::Bool(true)))
 }

@@ -117,9 +117,7 @@ fn combined(document: &Document, node: &Value, depth: usize) -> Option<Shape> {
     if let Some(parts) = node["allOf"].as_array() {
         return Some(merged(document, node, parts, depth));
     }
-    let arms = node["oneOf"]
-        .as_array()
-        .or_else(|| node["anyOf"].as_array())?;
+    let arms = node["oneOf"].as_array().or_else(|| node["anyOf"].as_array())?;
     let is_null = |arm: &&Value| document.resolve(arm)["type"] == "null";
     let nullable = arms.iter().any(|arm| is_null(&arm));
     let mut shapes: Vec<Shape> = arms
@@ -156,10 +154,7 @@ fn union(shapes: Vec<Shape>) -> Shape {
 
 /// `allOf`: the parts and the node itself as one object; of scalars, the first that says anything.
 fn merged(document: &Document, node: &Value, parts: &[Value], depth: usize) -> Shape {
-    let mut all: Vec<Shape> = parts
-        .iter()
-        .map(|part| read(document, part, depth + 1))
-        .collect();
+    let mut all: Vec<Shape> = parts.iter().map(|part| read(document, part, depth + 1)).collect();
     all.push(typed(node));
     let mut properties = Properties::new();
     let mut others = None;
@@ -171,8 +166,7 @@ fn merged(document: &Document, node: &Value, parts: &[Value], depth: usize) -> S
             others = others.or_else(|| more.clone());
         }
     }
-    let nullable =
-        !all[..all.len() - 1].is_empty() && all[..all.len() - 1].iter().all(|s| s.nullable);
+    let nullable = !all[..all.len() - 1].is_empty() && all[..all.len() - 1].iter().all(|s| s.nullable);
     if object {
         require(&mut properties, node);
         let kind = ShapeKind::Object(properties, others);
@@ -204,11 +198,7 @@ fn typed(node: &Value) -> Shape {
     let kind = match types.as_slice() {
         [one] => of_type(one, node),
         [] => implied(node),
-        many => ShapeKind::Union(
-            many.iter()
-                .map(|t| Shape::plain(of_type(t, node)))
-                .collect(),
-        ),
+        many => ShapeKind::Union(many.iter().map(|t| Shape::plain(of_type(t, node))).collect()),
     };
     Shape::plain(kind)
 }
@@ -221,9 +211,7 @@ fn implied(node: &Value) -> ShapeKind {
     if node.get("items").is_some() {
         return of_type("array", node);
     }
-    let first = node
-        .get("const")
-        .or_else(|| node["enum"].as_array()?.first());
+    let first = node.get("const").or_else(|| node["enum"].as_array()?.first());
     match first {
         Some(Value::String(_)) => ShapeKind::String,
         Some(Value::Bool(_)) => ShapeKind::Boolean,

@@ -27,13 +27,7 @@ impl Reader {
         self.sink.into_inner()
     }
 
-    pub fn problem(
-        &self,
-        code: Code,
-        span: Span,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
+    pub fn problem(&self, code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let problem = Diagnostic::new(code, &self.source, span, message).help(help);
         self.sink.borrow_mut().push(problem);
     }
@@ -55,12 +49,7 @@ impl Reader {
             }),
             _ => {
                 let message = format!("{what} must be a mapping, found {}", node.describe());
-                self.problem(
-                    Code::WrongShape,
-                    node.span,
-                    message,
-                    "write `key: value` lines",
-                );
+                self.problem(Code::WrongShape, node.span, message, "write `key: value` lines");
                 None
             }
         }
@@ -97,12 +86,7 @@ impl Reader {
             NodeKind::Mapping(entries) => entries,
             _ => {
                 let message = format!("{what} must be a mapping, found {}", node.describe());
-                self.problem(
-                    Code::WrongShape,
-                    node.span,
-                    message,
-                    "write `key: value` lines",
-                );
+                self.problem(Code::WrongShape, node.span, message, "write `key: value` lines");
                 &[]
             }
         }
@@ -130,10 +114,7 @@ impl<'n> Fields<'n> {
         let found = self.optional(key);
         if found.is_none() {
             let message = format!("{} has no `{key}`", self.what);
-            let span = self
-                .entries
-                .first()
-                .map_or(self.span, |(name, _)| name.span);
+            let span = self.entries.first().map_or(self.span, |(name, _)| name.span);
             self.reader
                 .problem(Code::MissingKey, span, message, format!("add `{key}:`"));
         }
@@ -184,8 +165,7 @@ impl<'n> Fields<'n> {
             if !self.asked.contains(&name.value.as_str()) {
                 let message = format!("{} has no key `{}`", self.what, name.value);
                 let help = did_you_mean(&name.value, self.asked.iter().copied());
-                self.reader
-                    .problem(Code::UnknownKey, name.span, message, help);
+                self.reader.problem(Code::UnknownKey, name.span, message, help);
             }
         }
     }

@@ -45,9 +45,7 @@ impl Function {
         let input = fields.optional("input").cloned();
         let output = fields.optional("output").cloned();
         let ignored = ignored(reader, &mut fields);
-        let slots = fields
-            .optional("slots")
-            .and_then(|node| SlotRule::read(reader, node));
+        let slots = fields.optional("slots").and_then(|node| SlotRule::read(reader, node));
         let remember = Value::read_entries(reader, fields.entries("remember"));
         let answer = Value::read_entries(reader, fields.entries("answer"));
         let single = node.get("call").is_some();
@@ -139,29 +137,17 @@ fn name_is_free(reader: &Reader, name: &Spanned<String>, steps: &[Step]) {
         );
     } else if Root::RESERVED.contains(&text.as_str()) || text == SINGLE_STEP {
         let message = format!("`{text}` means something else in a reference");
-        reader.problem(
-            Code::WrongShape,
-            name.span,
-            message,
-            "give the step another name",
-        );
+        reader.problem(Code::WrongShape, name.span, message, "give the step another name");
     } else if steps.iter().any(|step| step.name.value == *text) {
         let message = format!("two steps are called `{text}`");
-        reader.problem(
-            Code::DuplicateKey,
-            name.span,
-            message,
-            "give one of them another name",
-        );
+        reader.problem(Code::DuplicateKey, name.span, message, "give one of them another name");
     }
 }
 
 impl SlotRule {
     fn read(reader: &Reader, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node, "`slots`")?;
-        let take = fields
-            .optional("take")
-            .map(|node| Value::read(reader, node));
+        let take = fields.optional("take").map(|node| Value::read(reader, node));
         let free = fields.flag("free");
         fields.done();
         match (take, free) {

@@ -3,17 +3,22 @@
 //! Reading reports every mistake of shape (unknown keys, wrong types, operators that do not exist) and goes on.
 
 mod call;
+mod duration;
 mod fields;
 mod function;
+mod outcome;
 mod provider;
+mod step;
 mod value;
 
 use std::sync::Arc;
 
-pub use call::{Call, Confirm, Outcome, Poll, StateRule, Status, Step, Then, Undo, Within};
+pub use call::Call;
 pub use fields::{Fields, Reader};
 pub use function::{Function, SlotRule};
+pub use outcome::{Confirm, Outcome, Status, Then};
 pub use provider::{Api, Capability, ConfigKey, ConfigKind, Owned, Sandboxes};
+pub use step::{Poll, StateRule, Step, Undo, Within};
 pub use value::{Arguments, Part, Reference, Root, Segment, Value, ValueKind, path_text};
 
 use crate::{
@@ -47,9 +52,7 @@ impl Mapping {
     fn read(reader: &Reader, root: &yaml::Node) -> Option<Self> {
         let mut fields = reader.fields(root, "the mapping")?;
         let provider = fields.required_string("provider");
-        let api = fields
-            .required("api")
-            .and_then(|node| Api::read(reader, node));
+        let api = fields.required("api").and_then(|node| Api::read(reader, node));
         let config = ConfigKey::read_all(reader, fields.entries("config"));
         let codes = Outcome::read_all(reader, fields.items("codes"));
         let capabilities = Capability::read_all(reader, fields.entries("capabilities"));

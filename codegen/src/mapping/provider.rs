@@ -85,9 +85,7 @@ impl Api {
             fields.done();
             default
         });
-        let auth = fields
-            .required("auth")
-            .and_then(|node| Auth::read(reader, node));
+        let auth = fields.required("auth").and_then(|node| Auth::read(reader, node));
         fields.done();
         Some(Self {
             document: document?,
@@ -175,28 +173,15 @@ impl ConfigKey {
             "boolean" => ConfigKind::Boolean,
             other => {
                 let help = did_you_mean(other, ["string", "integer", "boolean"]);
-                reader.problem(
-                    Code::WrongShape,
-                    kind.span,
-                    format!("no type `{other}`"),
-                    help,
-                );
+                reader.problem(Code::WrongShape, kind.span, format!("no type `{other}`"), help);
                 return None;
             }
         };
         if let Some(default) = &default
             && !kind.fits(default)
         {
-            let message = format!(
-                "the default is {}, not of the key's type",
-                default.describe()
-            );
-            reader.problem(
-                Code::WrongType,
-                default.span,
-                message,
-                "make type and default agree",
-            );
+            let message = format!("the default is {}, not of the key's type", default.describe());
+            reader.problem(Code::WrongType, default.span, message, "make type and default agree");
         }
         Some(Self {
             name: name.clone(),
@@ -231,25 +216,15 @@ impl Sandboxes {
     pub fn read(reader: &Reader, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node, "`sandboxes`")?;
         let id = fields.required("id").map(|node| Value::read(reader, node));
-        let image = fields
-            .required("image")
-            .map(|node| Value::read(reader, node));
-        let started_at = fields
-            .required("started_at")
-            .map(|node| Value::read(reader, node));
-        let owner = fields
-            .optional("owner")
-            .map(|node| Value::read(reader, node));
-        let attempt = fields
-            .optional("attempt")
-            .map(|node| Value::read(reader, node));
+        let image = fields.required("image").map(|node| Value::read(reader, node));
+        let started_at = fields.required("started_at").map(|node| Value::read(reader, node));
+        let owner = fields.optional("owner").map(|node| Value::read(reader, node));
+        let attempt = fields.optional("attempt").map(|node| Value::read(reader, node));
         let facts = Value::read_entries(reader, fields.entries("facts"));
         let owned = fields.optional("owned").and_then(|node| {
             let mut fields = reader.fields(node, "`owned`")?;
             let call = Call::read(reader, &mut fields);
-            let items = fields
-                .required("items")
-                .map(|node| Value::read(reader, node));
+            let items = fields.required("items").map(|node| Value::read(reader, node));
             fields.done();
             Some(Owned {
                 call: call?,

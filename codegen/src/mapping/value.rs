@@ -180,21 +180,13 @@ impl Value {
             NodeKind::Integer(value) => ValueKind::Integer(*value),
             NodeKind::Number(value) => ValueKind::Number(*value),
             NodeKind::String(text) => string(reader, node.span, text),
-            NodeKind::List(items) => {
-                ValueKind::List(items.iter().map(|item| Self::read(reader, item)).collect())
-            }
+            NodeKind::List(items) => ValueKind::List(items.iter().map(|item| Self::read(reader, item)).collect()),
             NodeKind::Mapping(entries) => mapping(reader, entries),
         };
-        Self {
-            span: node.span,
-            kind,
-        }
+        Self { span: node.span, kind }
     }
 
-    pub fn read_entries(
-        reader: &Reader,
-        entries: &[(Spanned<String>, Node)],
-    ) -> Vec<(Spanned<String>, Self)> {
+    pub fn read_entries(reader: &Reader, entries: &[(Spanned<String>, Node)]) -> Vec<(Spanned<String>, Self)> {
         entries
             .iter()
             .map(|(name, node)| (name.clone(), Self::read(reader, node)))
@@ -263,12 +255,7 @@ fn mapping(reader: &Reader, entries: &[(Spanned<String>, Node)]) -> ValueKind {
     ValueKind::Object(Value::read_entries(reader, entries))
 }
 
-fn arguments(
-    reader: &Reader,
-    operator: &'static Operator,
-    span: Span,
-    node: &Node,
-) -> Option<Arguments> {
+fn arguments(reader: &Reader, operator: &'static Operator, span: Span, node: &Node) -> Option<Arguments> {
     match operator.takes {
         Takes::One(_) => Some(Arguments::Values(vec![Value::read(reader, node)])),
         Takes::Many(_) => many(reader, operator, node),
@@ -283,11 +270,7 @@ fn many(reader: &Reader, operator: &Operator, node: &Node) -> Option<Arguments> 
             items.iter().map(|item| Value::read(reader, item)).collect(),
         )),
         _ => {
-            let message = format!(
-                "`{}` takes a list of values, found {}",
-                operator.name,
-                node.describe()
-            );
+            let message = format!("`{}` takes a list of values, found {}", operator.name, node.describe());
             reader.problem(Code::WrongArguments, node.span, message, operator.usage());
             None
         }
@@ -302,11 +285,7 @@ fn named(
     node: &Node,
 ) -> Option<Arguments> {
     let NodeKind::Mapping(entries) = &node.kind else {
-        let message = format!(
-            "`{}` takes named values, found {}",
-            operator.name,
-            node.describe()
-        );
+        let message = format!("`{}` takes named values, found {}", operator.name, node.describe());
         reader.problem(Code::WrongArguments, node.span, message, operator.usage());
         return None;
     };
@@ -343,9 +322,7 @@ fn template(reader: &Reader, node: &Node) -> Option<Vec<Part>> {
             rest = &from[2..];
             continue;
         }
-        let inside = from
-            .strip_prefix("{$")
-            .and_then(|from| from.split_once('}'));
+        let inside = from.strip_prefix("{$").and_then(|from| from.split_once('}'));
         let Some((inside, after)) = inside else {
             let help = "write `{$input.name}`, and `{{` or `}}` for a brace";
             reader.problem(
@@ -360,10 +337,7 @@ fn template(reader: &Reader, node: &Node) -> Option<Vec<Part>> {
             parts.push(Part::Text(std::mem::take(&mut plain)));
         }
         let kind = string(reader, node.span, &format!("${inside}"));
-        parts.push(Part::Reference(Value {
-            span: node.span,
-            kind,
-        }));
+        parts.push(Part::Reference(Value { span: node.span, kind }));
         rest = after;
     }
     plain.push_str(rest);

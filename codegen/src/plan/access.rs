@@ -50,11 +50,7 @@ pub fn read(index: &Index, from: Place, path: &[Segment]) -> String {
 }
 
 /// Goes down through fields; stops, with what is left, at `[*]` and where the types end.
-pub fn down<'p>(
-    index: &Index,
-    from: Place,
-    path: &'p [Segment],
-) -> Result<Place, (Place, &'p [Segment])> {
+pub fn down<'p>(index: &Index, from: Place, path: &'p [Segment]) -> Result<Place, (Place, &'p [Segment])> {
     let mut place = from;
     for (depth, segment) in path.iter().enumerate() {
         let Segment::Field(name) = segment else {

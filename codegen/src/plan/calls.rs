@@ -1,9 +1,8 @@
 //! Calls as Rust functions: one for each request that the mapping makes.
 
 use crate::{
-    client::{Argument, Method, Type},
-    lower::deep_name,
-    mapping::{Call, Confirm, Outcome, Poll, StateRule, Step, Then, Value, ValueKind, Within},
+    client::{Method, Type},
+    mapping::{Call, Confirm, Outcome, Poll, StateRule, Step, Then, Value, Within},
 };
 
 use super::{
@@ -11,20 +10,8 @@ use super::{
     access::Place,
     expression::{Names, Needs},
     literal,
+    requests::variable,
 };
-
-/// A name that would hide one of those that generated code uses gets a `_`.
-pub fn variable(name: &str) -> String {
-    const TAKEN: [&str; 12] = [
-        "any", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned",
-        "value",
-    ];
-    if TAKEN.contains(&name) {
-        format!("{name}_")
-    } else {
-        super::types::ident(name)
-    }
-}
 
 /// Who makes a call, for names and messages.
 pub struct Caller<'a> {
@@ -37,15 +24,6 @@ pub struct Caller<'a> {
     pub doc: String,
     /// Whether a sandbox may exist after it, whatever it answers.
     pub starts: bool,
-}
-
-/// The pieces that every kind of call is made of.
-struct Request {
-    bindings: Vec<String>,
-    /// `|| cx.client().get(&id)`
-    closure: String,
-    /// Local variables that the closure borrows.
-    locals: Vec<String>,
 }
 
 impl Planner<'_> {
@@ -78,10 +56,7 @@ impl Planner<'_> {
         let send = if let Some(poll) = &step.poll {
             let (interval, judge) = self.poll(poll, &kind);
             bindings.insert(0, interval);
-            format!(
-                "{at}.poll(&POLL, {}, {closure}, {judge}).await",
-                within(&poll.within)
-            )
+            format!("{at}.poll(&POLL, {}, {closure}, {judge}).await", within(&poll.within))
         } else if confirm(call).is_some() {
             let look = format!("{}_gone", caller.name);
             let arguments = self.arguments(&Needs::of(confirm_values(call)), names, true);
@@ -94,11 +69,7 @@ impl Planner<'_> {
         } else {
             format!("{at}.send({closure}).await")
         };
-        let answer = if accepts {
-            format!("Option<{text}>")
-        } else {
-            text
-        };
+        let answer = if accepts { format!("Option<{text}>") } else { text };
         CallPlan {
             name: caller.name.clone(),
             doc: caller.doc.clone(),
@@ -125,11 +96,7 @@ impl Planner<'_> {
             name: caller.name.clone(),
             doc: caller.doc.clone(),
             parameters: self.parameters(&Needs::of(values), names),
-            answer: if accepts {
-                format!("Option<{text}>")
-            } else {
-                text
-            },
+            answer: if accepts { format!("Option<{text}>") } else { text },
             site: self.site(call, caller),
             bindings: request.bindings,
             send: format!("cx.at(&SITE).{verb}({}).await", request.closure),
@@ -137,12 +104,7 @@ impl Planner<'_> {
     }
 
     /// The look that confirms a status.
-    pub fn confirm_call(
-        &self,
-        step: &Step,
-        caller: &Caller<'_>,
-        names: &Names,
-    ) -> Option<CallPlan> {
+    pub fn confirm_call(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> Option<CallPlan> {
         let confirm = confirm(&step.call)?;
         let request = self.request(&confirm.call, names);
         let (first, last) = confirm.every;
@@ -194,11 +156,7 @@ impl Planner<'_> {
         if needs.input {
             parameters.push("input: &Input".to_owned());
         }
-        for (name, place) in names
-            .steps
-            .iter()
-            .filter(|(name, _)| needs.steps.contains(name))
-        {
+        for (name, place) in names.steps.iter().filter(|(name, _)| needs.steps.contains(name)) {
             parameters.push(format!("{}: {}", variable(name), place.declared));
         }
         if needs.item {
@@ -217,11 +175,7 @@ impl Planner<'_> {
         if needs.input {
             text.push_str(&format!(", {and}input"));
         }
-        for (name, _) in names
-            .steps
-            .iter()
-            .filter(|(name, _)| needs.steps.contains(name))
-        {
+        for (name, _) in names.steps.iter().filter(|(name, _)| needs.steps.contains(name)) {
             text.push_str(&format!(", {and}{}", variable(name)));
         }
         if needs.item {
@@ -242,140 +196,6 @@ impl Planner<'_> {
         ]
     }
 
-    fn request(&self, call: &Call, names: &Names) -> Request {
-        let method = self.method(call);
-        let mut bindings = Vec::new();
-        let mut passed = Vec::new();
-        let mut locals = Vec::new();
-        for argument in &method.arguments {
-            let local = variable(&argument.name);
-            match self.binding(call, argument, &local, names) {
-                Some(binding) => {
-                    bindings.push(binding);
-                    passed.push(argument.passed_as(&local));
-                    locals.push(local);
-                }
-                None => passed.push("None".to_owned()),
-            }
-        }
-        let closure = format!("|| cx.client().{}({})", method.name, passed.join(", "));
-        Request {
-            bindings,
-            closure,
-            locals,
-        }
-    }
-
-    /// The statement that makes an argument, or `None` for an optional one that the mapping does not give.
-    fn binding(
-        &self,
-        call: &Call,
-        argument: &Argument,
-        local: &str,
-        names: &Names,
-    ) -> Option<String> {
-        let (_, operation) = self.checked.operation(call);
-        for (parameter, value) in call.path.iter() {
-            if same(&parameter.value, &argument.name) {
-                let make = if argument.owned == "String" {
-                    "segment"
-                } else {
-                    "give"
-                };
-                let value = self.value(value, names);
-                return Some(format!(
-                    "let {local}: {} = cx.{make}({}, {value})?;",
-                    argument.owned,
-                    literal(&parameter.value)
-                ));
-            }
-        }
-        for (parameter, value) in call.query.iter().chain(&call.header) {
-            let deep = operation
-                .parameters
-                .iter()
-                .any(|p| p.deep && p.name == parameter.value);
-            if let (true, ValueKind::Object(entries)) = (deep, &value.kind) {
-                for (key, value) in entries {
-                    let name = deep_name(&parameter.value, &key.value);
-                    if same(&name, &argument.name) {
-                        return Some(self.give(argument, local, &name, value, names));
-                    }
-                }
-            } else if same(&parameter.value, &argument.name) {
-                return Some(self.give(argument, local, &parameter.value, value, names));
-            }
-        }
-        let body = argument.name == "body" || argument.name.ends_with("_body");
-        (body && !argument.owned.starts_with("Option<"))
-            .then(|| self.body(call, argument, local, names))
-    }
-
-    fn give(
-        &self,
-        argument: &Argument,
-        local: &str,
-        name: &str,
-        value: &Value,
-        names: &Names,
-    ) -> String {
-        let value = self.value(value, names);
-        format!(
-            "let {local}: {} = cx.give({}, {value})?;",
-            argument.owned,
-            literal(name)
-        )
-    }
-
-    fn body(&self, call: &Call, argument: &Argument, local: &str, names: &Names) -> String {
-        let empty = ValueKind::Object(Vec::new());
-        let empty = Value {
-            span: call.operation.span,
-            kind: empty,
-        };
-        let value = call.body.as_ref().unwrap_or(&empty);
-        let name = argument.owned.rsplit("::").next().unwrap_or_default();
-        let is_struct = self.index.fields(name).next().is_some();
-        let kind = if is_struct {
-            Type::Struct(name.to_owned())
-        } else {
-            Type::Other
-        };
-        let made = self.written(value, &kind, "body", names);
-        if is_struct {
-            format!("let {local} = {made};")
-        } else {
-            format!("let {local}: {} = {made};", argument.owned)
-        }
-    }
-
-    /// A body, or a field of one: a struct literal as far as the types go, so that a wrong field does not compile.
-    fn written(&self, value: &Value, kind: &Type, at: &str, names: &Names) -> String {
-        match (&value.kind, kind) {
-            (ValueKind::Object(entries), Type::Struct(of)) => {
-                let fields: Vec<String> = self
-                    .index
-                    .fields(of)
-                    .map(|(wire, field)| {
-                        let given = entries.iter().find(|(name, _)| name.value == *wire);
-                        let made = match given {
-                            Some((_, value)) => {
-                                self.written(value, &field.kind, &format!("{at}.{wire}"), names)
-                            }
-                            None => "Default::default()".to_owned(),
-                        };
-                        format!("{}: {made}", field.ident)
-                    })
-                    .collect();
-                format!("client::types::{of} {{ {} }}", fields.join(", "))
-            }
-            (ValueKind::Object(_), Type::Optional(inner)) if matches!(**inner, Type::Struct(_)) => {
-                format!("Some({})", self.written(value, inner, at, names))
-            }
-            _ => format!("cx.give({}, {})?", literal(at), self.value(value, names)),
-        }
-    }
-
     fn poll(&self, poll: &Poll, kind: &Type) -> (String, String) {
         let (first, last) = poll.every;
         let interval = format!(
@@ -385,21 +205,14 @@ impl Planner<'_> {
         );
         let until = self.states(&poll.until, kind);
         let fail = self.states(&poll.fail, kind);
-        (
-            interval,
-            format!("|answer| Progress::judge(&[{until}], &[{fail}])"),
-        )
+        (interval, format!("|answer| Progress::judge(&[{until}], &[{fail}])"))
     }
 
     fn states(&self, rules: &[StateRule], kind: &Type) -> String {
         let state = |rule: &StateRule| {
             let place = Place::new("&answer", kind.clone(), false);
             let found = access::read(self.index, place, &rule.path.value);
-            let values: Vec<&str> = rule
-                .values
-                .iter()
-                .map(|value| value.value.as_str())
-                .collect();
+            let values: Vec<&str> = rule.values.iter().map(|value| value.value.as_str()).collect();
             format!("State::of({found}, &{values:?})")
         };
         rules.iter().map(state).collect::<Vec<_>>().join(", ")
@@ -417,12 +230,10 @@ fn within(within: &Within) -> String {
 }
 
 fn confirm(call: &Call) -> Option<&Confirm> {
-    call.outcomes
-        .iter()
-        .find_map(|outcome: &Outcome| match &outcome.then {
-            Then::Confirm(confirm) => Some(&**confirm),
-            _ => None,
-        })
+    call.outcomes.iter().find_map(|outcome: &Outcome| match &outcome.then {
+        Then::Confirm(confirm) => Some(&**confirm),
+        _ => None,
+    })
 }
 
 fn confirm_values(call: &Call) -> Vec<&Value> {
@@ -431,15 +242,4 @@ fn confirm_values(call: &Call) -> Vec<&Value> {
         confirm.call.collect(&mut values);
     }
     values
-}
-
-/// Whether a parameter became this argument: the generator changes case and drops punctuation.
-fn same(parameter: &str, argument: &str) -> bool {
-    let letters = |text: &str| -> String {
-        text.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_lowercase()
-    };
-    letters(parameter) == letters(argument.strip_prefix("r#").unwrap_or(argument))
 }

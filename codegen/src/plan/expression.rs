@@ -83,9 +83,7 @@ impl Planner<'_> {
             ValueKind::Object(entries) => {
                 let entries: Vec<String> = entries
                     .iter()
-                    .map(|(name, value)| {
-                        format!("({}, {})", literal(&name.value), self.value(value, names))
-                    })
+                    .map(|(name, value)| format!("({}, {})", literal(&name.value), self.value(value, names)))
                     .collect();
                 format!("object([{}])", entries.join(", "))
             }
@@ -119,8 +117,7 @@ impl Planner<'_> {
 
     /// Inputs are fields of the typed input; what lies deeper is JSON.
     fn input_path(&self, reference: &Reference) -> String {
-        let Some((crate::mapping::Segment::Field(name), rest)) = reference.path.split_first()
-        else {
+        let Some((crate::mapping::Segment::Field(name), rest)) = reference.path.split_first() else {
             return "json(input)".to_owned();
         };
         let field = format!("json(&input.{})", super::types::ident(name));
@@ -142,11 +139,7 @@ impl Planner<'_> {
                 let fields: Vec<String> = fields
                     .iter()
                     .map(|(field, value)| {
-                        format!(
-                            "{}: {}",
-                            super::types::ident(&field.value),
-                            self.value(value, names)
-                        )
+                        format!("{}: {}", super::types::ident(&field.value), self.value(value, names))
                     })
                     .collect();
                 let of = heck::ToUpperCamelCase::to_upper_camel_case(name);
@@ -155,16 +148,10 @@ impl Planner<'_> {
                 } else {
                     ""
                 };
-                format!(
-                    "value::{name}({context}value::{of} {{ {}{rest} }})?",
-                    fields.join(", ")
-                )
+                format!("value::{name}({context}value::{of} {{ {}{rest} }})?", fields.join(", "))
             }
             Arguments::Values(values) => {
-                let values: Vec<String> = values
-                    .iter()
-                    .map(|value| self.value(value, names))
-                    .collect();
+                let values: Vec<String> = values.iter().map(|value| self.value(value, names)).collect();
                 match operator.takes {
                     crate::operator::Takes::Many(_) => {
                         format!("value::{name}({context}[{}])?", values.join(", "))

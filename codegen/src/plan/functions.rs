@@ -13,9 +13,11 @@ use crate::{
 use super::{
     CallPlan, Planner, StructPlan, UndoPlan,
     access::Place,
-    calls::{Caller, variable},
+    calls::Caller,
     expression::{Names, Needs},
-    literal, raw_literal, types,
+    literal, raw_literal,
+    requests::variable,
+    types,
 };
 
 #[derive(Debug, Serialize)]
@@ -68,8 +70,7 @@ impl Planner<'_> {
         let answers = function.answer.iter().map(|(_, value)| value);
         let needs = Needs::of(answers.clone());
         if needs.owned {
-            body.lines
-                .insert(0, "let owned = cx.owned().await;".to_owned());
+            body.lines.insert(0, "let owned = cx.owned().await;".to_owned());
         }
         let used = inputs(function, signature);
         let handler_reads = Needs::of(function.steps.iter().flat_map(|step| {
@@ -77,17 +78,8 @@ impl Planner<'_> {
             step.collect(&mut values);
             values
         }));
-        let given: Vec<String> = function
-            .answer
-            .iter()
-            .map(|(name, _)| name.value.clone())
-            .collect();
-        let mut structs = vec![types::input(
-            "Input",
-            &input_doc(signature),
-            &signature.input,
-            &used,
-        )];
+        let given: Vec<String> = function.answer.iter().map(|(name, _)| name.value.clone()).collect();
+        let mut structs = vec![types::input("Input", &input_doc(signature), &signature.input, &used)];
         structs.extend(types::output(
             "Output",
             &format!("What `{}` answers.", signature.name),
@@ -129,16 +121,10 @@ impl Planner<'_> {
     }
 
     /// Facts as pairs of name and value.
-    pub fn facts(
-        &self,
-        facts: &[(crate::source::Spanned<String>, Value)],
-        names: &Names,
-    ) -> Vec<String> {
+    pub fn facts(&self, facts: &[(crate::source::Spanned<String>, Value)], names: &Names) -> Vec<String> {
         facts
             .iter()
-            .map(|(name, value)| {
-                format!("({}, {})", literal(&name.value), self.value(value, names))
-            })
+            .map(|(name, value)| format!("({}, {})", literal(&name.value), self.value(value, names)))
             .collect()
     }
 
@@ -154,14 +140,7 @@ impl Planner<'_> {
         function.answer.iter().map(field).collect()
     }
 
-    fn step(
-        &self,
-        function: &Function,
-        at: usize,
-        step: &Step,
-        names: &mut Names,
-        body: &mut Body,
-    ) {
+    fn step(&self, function: &Function, at: usize, step: &Step, names: &mut Names, body: &mut Body) {
         let mut caller = self.caller(function, step);
         if step.for_each.is_some() {
             names.item = Some(Place::new("&item", Type::Json, false));
@@ -186,9 +165,7 @@ impl Planner<'_> {
             String::new()
         };
         body.lines.push(format!("{keep}{call};"));
-        names
-            .steps
-            .push((step.name.value.clone(), self.place(step)));
+        names.steps.push((step.name.value.clone(), self.place(step)));
         for (n, undo) in step.undo.iter().enumerate() {
             self.undo(undo, n, step, &mut caller, names, body);
         }
@@ -199,16 +176,8 @@ impl Planner<'_> {
         Caller {
             name: format!("call_{}", step.name.value),
             function: &function.name.value,
-            step: if function.single {
-                ""
-            } else {
-                &step.name.value
-            },
-            doc: format!(
-                "`{}`, {}.",
-                operation.label(),
-                self.origin(step.call.operation.span)
-            ),
+            step: if function.single { "" } else { &step.name.value },
+            doc: format!("`{}`, {}.", operation.label(), self.origin(step.call.operation.span)),
             starts: step.undo.iter().any(|undo| matches!(undo, Undo::End(_))),
         }
     }
@@ -238,41 +207,21 @@ impl Planner<'_> {
             .iter()
             .any(|outcome| !matches!(outcome.then, Then::Code(_)));
         if step.for_each.is_some() {
-            let item = if accepts {
-                format!("Option<{text}>")
-            } else {
-                text
-            };
-            let kind = if accepts {
-                Type::Optional(Box::new(kind))
-            } else {
-                kind
-            };
-            return Place::new(format!("&{name}"), Type::List(Box::new(kind)), false)
-                .declared(format!("&[{item}]"));
+            let item = if accepts { format!("Option<{text}>") } else { text };
+            let kind = if accepts { Type::Optional(Box::new(kind)) } else { kind };
+            return Place::new(format!("&{name}"), Type::List(Box::new(kind)), false).declared(format!("&[{item}]"));
         }
         match (step.best_effort, accepts) {
-            (false, false) => {
-                Place::new(format!("&{name}"), kind, false).declared(format!("&{text}"))
-            }
+            (false, false) => Place::new(format!("&{name}"), kind, false).declared(format!("&{text}")),
             (true, true) => {
                 let code = format!("{name}.as_ref().and_then(|found| found.as_ref())");
                 Place::new(code, kind, true).declared(format!("&Option<Option<{text}>>"))
             }
-            _ => Place::new(format!("{name}.as_ref()"), kind, true)
-                .declared(format!("&Option<{text}>")),
+            _ => Place::new(format!("{name}.as_ref()"), kind, true).declared(format!("&Option<{text}>")),
         }
     }
 
-    fn undo(
-        &self,
-        undo: &Undo,
-        n: usize,
-        step: &Step,
-        caller: &mut Caller<'_>,
-        names: &Names,
-        body: &mut Body,
-    ) {
+    fn undo(&self, undo: &Undo, n: usize, step: &Step, caller: &mut Caller<'_>, names: &Names, body: &mut Body) {
         match undo {
             Undo::End(ids) => body
                 .lines
@@ -294,8 +243,7 @@ impl Planner<'_> {
                 let mut values = Vec::new();
                 call.collect(&mut values);
                 let arguments = self.arguments(&Needs::of(values), names, false);
-                body.lines
-                    .push(format!("cx.undo({}(&cx{arguments})?);", undo.name));
+                body.lines.push(format!("cx.undo({}(&cx{arguments})?);", undo.name));
                 body.undos.push(self.undo_call(call, &undo, names));
             }
         }
@@ -319,11 +267,7 @@ impl Planner<'_> {
         }
         match &function.slots {
             Some(SlotRule::Take(count)) => {
-                let reads = if Needs::of([count]).input {
-                    "input"
-                } else {
-                    "_"
-                };
+                let reads = if Needs::of([count]).input { "input" } else { "_" };
                 let count = self.value(count, &Names::default());
                 traits.push(format!(".takes(|{reads}| {count})"));
                 let ids = if has(&signature.output, "sandbox_ids") {

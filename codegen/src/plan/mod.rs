@@ -6,6 +6,7 @@ mod access;
 mod calls;
 mod expression;
 mod functions;
+mod requests;
 mod sandboxes;
 mod types;
 
@@ -85,11 +86,7 @@ pub fn plan(checked: &Checked, index: &Index) -> Plan {
         header: mapping.api.auth.header.clone(),
         prefix: mapping.api.auth.prefix.clone(),
         api_key_env: mapping.api.auth.env.value.clone(),
-        capabilities: mapping
-            .capabilities
-            .iter()
-            .map(|c| c.tag.value.clone())
-            .collect(),
+        capabilities: mapping.capabilities.iter().map(|c| c.tag.value.clone()).collect(),
         config: config(checked),
         codes: mapping.codes.iter().map(rule).collect(),
         sandboxes: mapping.sandboxes.as_ref().map(|s| planner.sandboxes(s)),

@@ -43,11 +43,7 @@ impl Planner<'_> {
         });
         let one = sandboxes.one.as_ref().map(|call| {
             calls.push(self.sandbox_call(call, "one"));
-            self.described(
-                sandboxes,
-                "found".to_owned(),
-                self.method(call).answer.clone(),
-            )
+            self.described(sandboxes, "found".to_owned(), self.method(call).answer.clone())
         });
         if let Some(call) = &sandboxes.end {
             calls.push(self.sandbox_call(call, "end"));
@@ -70,21 +66,14 @@ impl Planner<'_> {
             name: format!("call_{name}"),
             function: "sandboxes",
             step: name,
-            doc: format!(
-                "`{}`, {}.",
-                operation.label(),
-                self.origin(call.operation.span)
-            ),
+            doc: format!("`{}`, {}.", operation.label(), self.origin(call.operation.span)),
             starts: false,
         };
         self.plain_call(call, &caller, &Names::default())
     }
 
     fn owned(&self, sandboxes: &Sandboxes, owned: &Owned) -> DescribedPlan {
-        let path: &[Segment] = owned
-            .items
-            .as_reference()
-            .map_or(&[], |reference| &reference.path);
+        let path: &[Segment] = owned.items.as_reference().map_or(&[], |reference| &reference.path);
         let answer = Place::new("&response", self.method(&owned.call).answer.clone(), false);
         match access::down(self.index, answer, path) {
             Ok(Place {
@@ -100,11 +89,7 @@ impl Planner<'_> {
                 };
                 self.described(sandboxes, list, *item)
             }
-            _ => self.described(
-                sandboxes,
-                "std::iter::empty::<&Value>()".to_owned(),
-                Type::Json,
-            ),
+            _ => self.described(sandboxes, "std::iter::empty::<&Value>()".to_owned(), Type::Json),
         }
     }
 
@@ -113,12 +98,8 @@ impl Planner<'_> {
             item: Some(Place::new("&item", kind, false)),
             ..Names::default()
         };
-        let field = |name: &str, value: &Value| {
-            format!(
-                "{name}: cx.answer(\"{name}\", {})?",
-                self.value(value, &names)
-            )
-        };
+        let field =
+            |name: &str, value: &Value| format!("{name}: cx.answer(\"{name}\", {})?", self.value(value, &names));
         let mut fields = vec![
             field("id", &sandboxes.id),
             field("image", &sandboxes.image),

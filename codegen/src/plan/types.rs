@@ -30,11 +30,7 @@ pub fn input(name: &str, doc: &str, schema: &Value, used: &[String]) -> StructPl
             FieldPlan {
                 ident: ident(field),
                 attribute: String::new(),
-                kind: if present {
-                    kind
-                } else {
-                    format!("Option<{kind}>")
-                },
+                kind: if present { kind } else { format!("Option<{kind}>") },
             }
         })
         .collect();
@@ -59,13 +55,7 @@ pub fn output(name: &str, doc: &str, schema: &Value, given: &[String]) -> Vec<St
     structs
 }
 
-fn object(
-    name: &str,
-    doc: &str,
-    schema: &Value,
-    wanted: &dyn Fn(&str) -> bool,
-    structs: &mut Vec<StructPlan>,
-) {
+fn object(name: &str, doc: &str, schema: &Value, wanted: &dyn Fn(&str) -> bool, structs: &mut Vec<StructPlan>) {
     let mut fields = Vec::new();
     for (field, property) in properties(schema).filter(|(field, _)| wanted(field)) {
         nested(name, field, property, structs);
@@ -78,11 +68,7 @@ fn object(
             } else {
                 "#[serde(skip_serializing_if = \"Option::is_none\")]".to_owned()
             },
-            kind: if required {
-                kind
-            } else {
-                format!("Option<{kind}>")
-            },
+            kind: if required { kind } else { format!("Option<{kind}>") },
         });
     }
     structs.push(StructPlan {
@@ -126,13 +112,7 @@ fn type_of(schema: &Value, name: &str, field: &str) -> String {
         "string" => "String".to_owned(),
         "boolean" => "bool".to_owned(),
         "number" => "f64".to_owned(),
-        "integer"
-            if schema["minimum"]
-                .as_i64()
-                .is_some_and(|minimum| minimum >= 0) =>
-        {
-            "u64".to_owned()
-        }
+        "integer" if schema["minimum"].as_i64().is_some_and(|minimum| minimum >= 0) => "u64".to_owned(),
         "integer" => "i64".to_owned(),
         "array" => format!("Vec<{}>", type_of(&schema["items"], name, field)),
         "object" if has_properties(schema) && name.ends_with("Output") => nested_name(name, field),

@@ -15,10 +15,8 @@ use super::keys::{self, WholeNumber};
 use super::problem::Problem;
 use super::{Config, Defaults, ExtraKey, ExtraKind};
 
-const URL_RULE: &str =
-    "must be an http or https URL with a host and without user, query or fragment";
-const ENV_RULE: &str =
-    "must be the NAME of an environment variable (A-Z, 0-9 and _), never the key itself";
+const URL_RULE: &str = "must be an http or https URL with a host and without user, query or fragment";
+const ENV_RULE: &str = "must be the NAME of an environment variable (A-Z, 0-9 and _), never the key itself";
 const ALLOWLIST_RULE: &str = "must be a list of image names";
 const TEXT_RULE: &str = "must be text that is not blank";
 const OWNER_RULE: &str = "must be text of 1 to 64 of A-Z a-z 0-9 . _ ~ -";
@@ -55,9 +53,7 @@ fn unwrap(root: Node) -> Result<Vec<Entry>, Problem> {
     let wrapper = entries.remove(at);
     if let Some(stray) = entries.first() {
         let text = format!("must be under `config:`, which is on line {}", wrapper.line);
-        return Err(Problem::new(text)
-            .of_key(shown(&stray.key))
-            .on_line(stray.line));
+        return Err(Problem::new(text).of_key(shown(&stray.key)).on_line(stray.line));
     }
     mapping(wrapper.value).map_err(|problem| problem.of_key("config"))
 }
@@ -161,9 +157,7 @@ fn api_base(value: &Value) -> Result<Url, Problem> {
     };
     // The parser mends what a browser would; an address that needs mending is a mistake here.
     let is_plain = !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\');
-    let has_authority = text
-        .split_once("://")
-        .is_some_and(|(_, rest)| !rest.starts_with('/'));
+    let has_authority = text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with('/'));
     let acceptable = |url: &Url| {
         matches!(url.scheme(), "http" | "https")
             && url.has_host()
@@ -249,10 +243,7 @@ fn unknown(key: &str, known: &Map<String, serde_json::Value>) -> Problem {
         .filter(|nearest| similarity(nearest) >= 0.82);
     match nearest {
         Some(nearest) => Problem::new(format!("is not a known key; did you mean `{nearest}`?")),
-        None => Problem::new(format!(
-            "is not a known key; known are {}",
-            known.join(", ")
-        )),
+        None => Problem::new(format!("is not a known key; known are {}", known.join(", "))),
     }
 }
 
@@ -265,9 +256,7 @@ mod tests {
         for (namespace, owner) in [("", "default"), (" ", "default"), ("team-a", "team-a")] {
             assert_eq!(owner_of(namespace).expect("an owner"), owner);
         }
-        let refusal = owner_of("team/a")
-            .expect_err("a refusal")
-            .within("environment");
+        let refusal = owner_of("team/a").expect_err("a refusal").within("environment");
         assert_eq!(
             refusal.to_string(),
             "environment: owner: is III_NAMESPACE unless it is set, and must be text of 1 to 64 of A-Z a-z 0-9 . _ ~ -"

@@ -39,9 +39,7 @@ pub(super) fn find(named: Option<&Path>) -> Result<Option<Found>, ConfigError> {
 /// At most one byte more than is allowed: the path may be a device that never ends.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)?;
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

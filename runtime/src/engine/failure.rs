@@ -30,9 +30,7 @@ impl LinkFailure {
     /// `None` for errors that pass.
     pub(super) fn of(error: &iii_sdk::errors::Error) -> Option<Self> {
         match error {
-            iii_sdk::errors::Error::RegistrationRejected {
-                code, namespace, ..
-            } => Some(Self::WorkerRefused {
+            iii_sdk::errors::Error::RegistrationRejected { code, namespace, .. } => Some(Self::WorkerRefused {
                 code: code.clone(),
                 namespace: namespace.clone(),
             }),

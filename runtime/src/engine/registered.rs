@@ -42,11 +42,7 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    pub(super) fn new(
-        client: IIIClient,
-        package: &Package,
-        registrations: &[Registration],
-    ) -> Self {
+    pub(super) fn new(client: IIIClient, package: &Package, registrations: &[Registration]) -> Self {
         // As the SDK decides it; it does not tell.
         let managed_name = env::var("III_WORKER_NAME").unwrap_or_default();
         let worker_name = match managed_name.as_str() {
@@ -133,10 +129,7 @@ mod tests {
             (json!({"worker_name": ""}), None),
             (json!({"worker_name": null}), None),
             (json!({}), None),
-            (
-                json!({"worker_name": "stranger"}),
-                Some("stranger".to_owned()),
-            ),
+            (json!({"worker_name": "stranger"}), Some("stranger".to_owned())),
         ] {
             let found = other_owner(&info, "sandbox::provider::example::list", "sandbox-example");
             assert_eq!(found, owner, "for {info}");

@@ -122,9 +122,7 @@ async fn confirm(link: &IIIClient, registry: &Registry) -> Result<(), LinkFailur
 /// know them by other names; one that has some of them has refused the rest.
 fn refusal(survey: Survey, offered: usize) -> Option<LinkFailure> {
     match survey {
-        Survey::Taken { function_id, owner } => {
-            Some(LinkFailure::FunctionTaken { function_id, owner })
-        }
+        Survey::Taken { function_id, owner } => Some(LinkFailure::FunctionTaken { function_id, owner }),
         Survey::Missing(ids) if ids.len() < offered => Some(LinkFailure::FunctionRefused {
             function_ids: ids.join(", "),
         }),

@@ -15,11 +15,7 @@ const NAME_LIMIT: usize = 64;
 /// The error for a value that is not as the schema says.
 pub(super) fn about(error: &ValidationError<'_>, schema: &Value, payload: &Value) -> Error {
     let field = Field::at(error.instance_path().as_str(), payload);
-    let (parent, _) = error
-        .schema_path()
-        .as_str()
-        .rsplit_once('/')
-        .unwrap_or_default();
+    let (parent, _) = error.schema_path().as_str().rsplit_once('/').unwrap_or_default();
     let demands = schema.pointer(parent).unwrap_or(&Value::Null);
     match error.kind() {
         Kind::Required { property } => field
@@ -31,16 +27,12 @@ pub(super) fn about(error: &ValidationError<'_>, schema: &Value, payload: &Value
 
 /// The error for a value that passed the schema and still is too much for the type, such as a number beyond 64 bits.
 pub(super) fn misfit(path: &Path) -> Error {
-    let field = path
-        .iter()
-        .try_fold(Field::default(), |field, segment| match segment {
-            Segment::Seq { index } => Ok(field.item(*index)),
-            Segment::Map { key } => Ok(field.within(key)),
-            Segment::Enum { .. } | Segment::Unknown => Err(field),
-        });
-    field
-        .unwrap_or_else(|field| field)
-        .complain("is out of range")
+    let field = path.iter().try_fold(Field::default(), |field, segment| match segment {
+        Segment::Seq { index } => Ok(field.item(*index)),
+        Segment::Map { key } => Ok(field.within(key)),
+        Segment::Enum { .. } | Segment::Unknown => Err(field),
+    });
+    field.unwrap_or_else(|field| field).complain("is out of range")
 }
 
 /// How a field is called: `args[2]`, `env.FOO`.
@@ -116,9 +108,7 @@ fn problem(kind: &Kind, demands: &Value) -> String {
         Kind::PropertyNames { error } => {
             format!("has a name that {}", problem(error.kind(), &Value::Null))
         }
-        Kind::MinLength { limit: 1 } | Kind::MinItems { limit: 1 } => {
-            "must not be empty".to_owned()
-        }
+        Kind::MinLength { limit: 1 } | Kind::MinItems { limit: 1 } => "must not be empty".to_owned(),
         Kind::MinLength { limit } => format!("must have {limit} characters or more"),
         Kind::MaxLength { limit } => format!("must have {limit} characters or less"),
         Kind::MinItems { limit } | Kind::MinProperties { limit } => {

@@ -41,11 +41,9 @@ const FORMATS: &[Format] = &[
 
 /// Checks the formats above.
 pub(super) fn options<'a>() -> ValidationOptions<'a> {
-    FORMATS
-        .iter()
-        .fold(jsonschema::options(), |options, format| {
-            options.with_format(format.name, format.has)
-        })
+    FORMATS.iter().fold(jsonschema::options(), |options, format| {
+        options.with_format(format.name, format.has)
+    })
 }
 
 /// What is wrong with a string that does not have this format.

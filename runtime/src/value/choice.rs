@@ -8,10 +8,7 @@ use crate::error::Error;
 
 /// The first value that is there.
 pub fn first<I: IntoIterator<Item = Value>>(values: I) -> Result<Value, Error> {
-    Ok(values
-        .into_iter()
-        .find(|value| !value.is_null())
-        .unwrap_or(Value::Null))
+    Ok(values.into_iter().find(|value| !value.is_null()).unwrap_or(Value::Null))
 }
 
 /// The largest of the whole numbers that are there.
@@ -77,13 +74,7 @@ pub struct Find {
 }
 
 /// Of the first object that fits, the field `take`; absent if none fits.
-pub fn find(
-    Find {
-        r#in,
-        r#where,
-        take,
-    }: Find,
-) -> Result<Value, Error> {
+pub fn find(Find { r#in, r#where, take }: Find) -> Result<Value, Error> {
     let items = match r#in {
         Value::Null => return Ok(Value::Null),
         Value::Array(items) => items,
@@ -93,9 +84,9 @@ pub fn find(
         return Err(refuse("find", "an object as `where` and a name as `take`"));
     };
     let fits = |item: &Value| {
-        wanted.iter().all(|(name, value)| {
-            !value.is_null() && item.get(name).is_some_and(|field| same(field, value))
-        })
+        wanted
+            .iter()
+            .all(|(name, value)| !value.is_null() && item.get(name).is_some_and(|field| same(field, value)))
     };
     let found = items.into_iter().filter(Value::is_object).find(fits);
     Ok(found
@@ -106,16 +97,10 @@ pub fn find(
 /// Equality with numbers compared as numbers: JSON knows no difference between 8080 and 8080.0.
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Number(a), Value::Number(b)) => {
-            a == b || (a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64()
-        }
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
-        }
+        (Value::Number(a), Value::Number(b)) => a == b || (a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len()
-                && a.iter()
-                    .all(|(name, a)| b.get(name).is_some_and(|b| same(a, b)))
+            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| same(a, b)))
         }
         _ => left == right,
     }

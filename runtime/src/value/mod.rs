@@ -51,10 +51,7 @@ pub fn list<I: IntoIterator<Item = Value>>(items: I) -> Value {
 
 /// What is to be kept of a sandbox: the facts that are there.
 pub fn facts<const N: usize>(facts: [(&'static str, Value); N]) -> BTreeMap<&'static str, Value> {
-    facts
-        .into_iter()
-        .filter(|(_, value)| !value.is_null())
-        .collect()
+    facts.into_iter().filter(|(_, value)| !value.is_null()).collect()
 }
 
 /// What a path such as `.services[*].url` leads to: `.name` is a field, and `[*]` makes a list of what the rest leads

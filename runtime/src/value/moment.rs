@@ -16,9 +16,7 @@ pub fn rfc3339(value: Value) -> Result<Value, Error> {
         Value::Number(_) => seconds(&value),
         _ => None,
     };
-    moment
-        .map(Value::String)
-        .ok_or_else(|| refuse("rfc3339", TAKES))
+    moment.map(Value::String).ok_or_else(|| refuse("rfc3339", TAKES))
 }
 
 /// A moment from milliseconds since 1970. The fraction has three digits, or none for a full second.
@@ -26,11 +24,7 @@ pub fn rfc3339_ms(value: Value) -> Result<Value, Error> {
     let ms = whole("rfc3339_ms", &value)?.as_i64();
     let moment = ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
     let moment = moment.ok_or_else(|| refuse("rfc3339_ms", "milliseconds since 1970"))?;
-    let digits = if moment.subsec_nanosecond() == 0 {
-        0
-    } else {
-        3
-    };
+    let digits = if moment.subsec_nanosecond() == 0 { 0 } else { 3 };
     Ok(Value::String(write(moment, digits)))
 }
 

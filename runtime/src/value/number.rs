@@ -25,9 +25,7 @@ pub(super) fn whole(operator: &str, value: &Value) -> Result<Whole, Error> {
         Value::Number(number) => number.as_i128().or_else(|| number.as_f64().and_then(exact)),
         _ => None,
     };
-    number
-        .map(Whole)
-        .ok_or_else(|| refuse(operator, "a whole number"))
+    number.map(Whole).ok_or_else(|| refuse(operator, "a whole number"))
 }
 
 /// A float that is a whole number as that number. None for what is an integer already, and beyond 2^53, where a float
@@ -39,10 +37,7 @@ pub(crate) fn without_fraction(number: &Number) -> Option<Number> {
 
 fn exact(float: f64) -> Option<i128> {
     const LIMIT: f64 = 9_007_199_254_740_992.0;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "whole and within the limit"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "whole and within the limit")]
     (float.fract() == 0.0 && float.abs() <= LIMIT).then_some(float as i128)
 }
 
@@ -51,9 +46,7 @@ pub fn integer(value: Value) -> Result<Value, Error> {
     match value {
         Value::Null => Ok(Value::Null),
         Value::String(digits) => {
-            let parsed = digits
-                .parse::<i64>()
-                .map_err(|_| refuse("integer", "a whole number"))?;
+            let parsed = digits.parse::<i64>().map_err(|_| refuse("integer", "a whole number"))?;
             Ok(Value::from(parsed))
         }
         number => Ok(whole("integer", &number)?.into_value()),
@@ -67,9 +60,7 @@ pub fn secs_to_ms(value: Value) -> Result<Value, Error> {
 
 /// Seconds as minutes, rounded up and at least 1: a sandbox must not end earlier than asked, or at once.
 pub fn secs_to_mins(value: Value) -> Result<Value, Error> {
-    convert("secs_to_mins", &value, |secs| {
-        Some(secs.div_ceil(60).max(1))
-    })
+    convert("secs_to_mins", &value, |secs| Some(secs.div_ceil(60).max(1)))
 }
 
 /// Milliseconds as seconds, rounded up.
@@ -82,24 +73,19 @@ pub fn secs_text(value: Value) -> Result<Value, Error> {
     if value.is_null() {
         return Ok(Value::Null);
     }
-    Ok(Value::String(format!(
-        "{}s",
-        duration("secs_text", &value)?
-    )))
+    Ok(Value::String(format!("{}s", duration("secs_text", &value)?)))
 }
 
 fn convert(operator: &str, value: &Value, by: fn(u64) -> Option<u64>) -> Result<Value, Error> {
     if value.is_null() {
         return Ok(Value::Null);
     }
-    let converted =
-        by(duration(operator, value)?).filter(|converted| i64::try_from(*converted).is_ok());
+    let converted = by(duration(operator, value)?).filter(|converted| i64::try_from(*converted).is_ok());
     converted
         .map(Value::from)
         .ok_or_else(|| refuse(operator, "a smaller number"))
 }
 
 pub(super) fn duration(operator: &str, value: &Value) -> Result<u64, Error> {
-    u64::try_from(whole(operator, value)?.0)
-        .map_err(|_| refuse(operator, "a number that is not negative"))
+    u64::try_from(whole(operator, value)?.0).map_err(|_| refuse(operator, "a number that is not negative"))
 }

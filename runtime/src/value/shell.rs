@@ -40,8 +40,8 @@ pub struct Shell {
 /// The line. `attempt` must be unpredictable for the program and the same in [`shell_stderr`](super::shell_stderr) and
 /// [`shell_timed_out`](super::shell_timed_out).
 ///
-/// The line exits as the program does; 127 if there is no such program, 126 if it is not one. If signal n killed it, a
-/// line with a timeout exits 128 + n, and one without dies of the signal, since it has become the program by then.
+/// The line exits as the program does: 127 if there is no such program, 126 if it is not one, 128 + n if signal n killed
+/// it.
 ///
 /// # Errors
 ///
@@ -51,17 +51,26 @@ pub fn shell(attempt: &str, shell: Shell) -> Result<Value, Error> {
     words.extend(assignments(shell.env)?);
     words.extend(program(shell.argv)?);
     let folder = folder(shell.cwd)?;
-    if !shell.timeout_ms.is_null() {
+    let line = if shell.timeout_ms.is_null() {
+        // A line that became the program would die of the program's signals, and what a provider makes of that is open.
+        // So a subshell does; the shell itself is silenced, or it would add its "Killed" to the program's stderr.
+        let program = quoted(&words)?;
+        format!("{folder}exec 3>&2 2>/dev/null && (exec {program} </dev/null 2>&3 3>&-); exit $?")
+    } else {
         let timeout_ms = duration("shell", &shell.timeout_ms)?;
         words.splice(0..0, watchdog::words(attempt, timeout_ms)?);
-    }
+        format!("{folder}exec {} </dev/null", quoted(&words)?)
+    };
+    fits(&line, &shell.max_bytes)?;
+    Ok(Value::String(line))
+}
+
+fn quoted(words: &[String]) -> Result<String, Error> {
     let words = words
         .iter()
         .map(|word| quote("args", word))
         .collect::<Result<Vec<_>, _>>()?;
-    let line = format!("{folder}exec {} </dev/null", words.join(" "));
-    fits(&line, &shell.max_bytes)?;
-    Ok(Value::String(line))
+    Ok(words.join(" "))
 }
 
 fn folder(cwd: Value) -> Result<String, Error> {
@@ -89,14 +98,9 @@ fn assignments(env: Value) -> Result<Vec<String>, Error> {
 
 fn assignment(name: &str, value: &Value) -> Result<String, Error> {
     if !is_variable_name(name) {
-        return Err(Error::bad_input(
-            "env",
-            "has a name that is not a variable name",
-        ));
+        return Err(Error::bad_input("env", "has a name that is not a variable name"));
     }
-    let value = value
-        .as_str()
-        .ok_or_else(|| refuse("shell", "strings in `env`"))?;
+    let value = value.as_str().ok_or_else(|| refuse("shell", "strings in `env`"))?;
     if value.contains('\0') {
         return Err(Error::bad_input("env", "must not have a NUL"));
     }
@@ -148,8 +152,7 @@ fn fits(line: &str, max_bytes: &Value) -> Result<(), Error> {
     if line.len() as u64 <= limit {
         return Ok(());
     }
-    let problem = format!(
-        "are too long: make the command, arguments and environment shorter (limit {limit} bytes once quoted)"
-    );
+    let problem =
+        format!("are too long: make the command, arguments and environment shorter (limit {limit} bytes once quoted)");
     Err(Error::bad_input("args", &problem))
 }

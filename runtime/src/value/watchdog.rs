@@ -49,19 +49,9 @@ pub(super) fn words(attempt: &str, timeout_ms: u64) -> Result<Vec<String>, Error
     }
     let secs = seconds(timeout_ms);
     let grace = GRACE_SECS.to_string();
-    Ok([
-        "sh",
-        "-c",
-        START,
-        "sh",
-        SCRIPT,
-        "sh",
-        &secs,
-        &grace,
-        &marker(attempt),
-    ]
-    .map(str::to_owned)
-    .to_vec())
+    Ok(["sh", "-c", START, "sh", SCRIPT, "sh", &secs, &grace, &marker(attempt)]
+        .map(str::to_owned)
+        .to_vec())
 }
 
 /// `300`, or `0.25`: a fraction only where needed, since not every `timeout` reads one.
@@ -101,11 +91,7 @@ pub struct ShellTimedOut {
 ///
 /// That the marker is missing is not enough: so it is where the folder does not exist, and where the provider ended the
 /// line before its time. After that time 137 and 143 count too, as what is left of a line that the provider killed.
-pub fn shell_timed_out(
-    attempt: &str,
-    elapsed: Duration,
-    run: ShellTimedOut,
-) -> Result<Value, Error> {
+pub fn shell_timed_out(attempt: &str, elapsed: Duration, run: ShellTimedOut) -> Result<Value, Error> {
     if run.timeout_ms.is_null() {
         return Ok(Value::Bool(false));
     }

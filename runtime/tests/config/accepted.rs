@@ -28,10 +28,7 @@ fn an_empty_file_means_defaults() {
         assert!(config.image_allowlist.is_empty());
         assert_eq!(config.request_timeout, Duration::from_secs(30));
         assert_eq!(config.ready_timeout, Duration::from_secs(120));
-        assert_eq!(
-            json!(config.extra),
-            json!({"region": "eu", "preview": false})
-        );
+        assert_eq!(json!(config.extra), json!({"region": "eu", "preview": false}));
     }
 }
 
@@ -98,11 +95,7 @@ fn the_folder_s_own_file_is_read_when_none_is_named() {
 
 #[test]
 fn a_slash_at_the_end_of_the_address_does_not_matter() {
-    for value in [
-        "https://a.example",
-        "https://a.example/",
-        "https://a.example///",
-    ] {
+    for value in ["https://a.example", "https://a.example/", "https://a.example///"] {
         assert_eq!(
             accepted(&format!("api_base: {value}\n")).base_url(),
             "https://a.example"

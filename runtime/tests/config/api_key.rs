@@ -38,10 +38,7 @@ fn a_key_pasted_into_the_file_is_refused_and_not_repeated() {
                    key, and no key belongs into this file";
     let name = "must be the NAME of an environment variable (A-Z, 0-9 and _), never the key itself";
     check_refusals(&[
-        (
-            "api_key: sk-live-123\n",
-            &format!("config.yaml:1: api_key: {unknown}"),
-        ),
+        ("api_key: sk-live-123\n", &format!("config.yaml:1: api_key: {unknown}")),
         (
             "API-Token: sk-live-123\n",
             &format!("config.yaml:1: API-Token: {unknown}"),
@@ -54,10 +51,7 @@ fn a_key_pasted_into_the_file_is_refused_and_not_repeated() {
             "api_key_env: skLive123\n",
             &format!("config.yaml:1: api_key_env: {name}"),
         ),
-        (
-            "api_key_env: ''\n",
-            &format!("config.yaml:1: api_key_env: {name}"),
-        ),
+        ("api_key_env: ''\n", &format!("config.yaml:1: api_key_env: {name}")),
         (
             "api_key_env: 123\n",
             &format!("config.yaml:1: api_key_env: {name}, got 123"),

@@ -24,10 +24,7 @@ fn a_named_file_must_be_readable() {
 
 #[test]
 fn a_file_must_be_text_and_yaml_and_a_mapping() {
-    assert_eq!(
-        refused(b"owner: a\nregion: \xff\n"),
-        "config.yaml:2: is not UTF-8 text"
-    );
+    assert_eq!(refused(b"owner: a\nregion: \xff\n"), "config.yaml:2: is not UTF-8 text");
     let deep = format!("image_allowlist: {}", "[".repeat(20));
     check_refusals(&[
         (
@@ -54,10 +51,7 @@ fn a_file_must_be_text_and_yaml_and_a_mapping() {
             "owner: a\n---\nowner: b\n",
             "config.yaml:3: must be a single YAML document",
         ),
-        (
-            "owner: &x a\nregion: *x\n",
-            "config.yaml:2: must not have aliases",
-        ),
+        ("owner: &x a\nregion: *x\n", "config.yaml:2: must not have aliases"),
         ("owner: !!str a\n", "config.yaml:1: must not have tags"),
         ("? [a]\n: b\n", "config.yaml:1: has a key that is not text"),
         (&deep, "config.yaml:1: is nested too deeply"),

@@ -5,9 +5,7 @@ use crate::{check_refusals, refused};
 #[test]
 fn numbers_have_a_type_and_a_range() {
     let sandboxes = |found: &str| {
-        format!(
-            "config.yaml:1: max_concurrent_sandboxes: must be a whole number from 1 to 10000, got {found}"
-        )
+        format!("config.yaml:1: max_concurrent_sandboxes: must be a whole number from 1 to 10000, got {found}")
     };
     for (value, found) in [
         ("0", "0"),
@@ -64,11 +62,7 @@ fn an_address_must_be_plain_http() {
         r"https:\\api.example.com",
         "''",
     ] {
-        assert_eq!(
-            refused(format!("api_base: {value}\n")),
-            line,
-            "for {value:?}"
-        );
+        assert_eq!(refused(format!("api_base: {value}\n")), line, "for {value:?}");
     }
     assert_eq!(refused("api_base: 7\n"), format!("{line}, got 7"));
 }

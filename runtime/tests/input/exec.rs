@@ -106,35 +106,14 @@ fn fields_of_exec_say_what_they_must_be() {
                 with(json!({"sandbox_id": "a/b"})),
                 "`sandbox_id` must be one path segment",
             ),
-            (
-                with(json!({"sandbox_id": null})),
-                "`sandbox_id` must be a string",
-            ),
-            (
-                with(json!({"cmd": ""})),
-                "`cmd` must not be empty or have a NUL",
-            ),
-            (
-                with(json!({"cmd": "a\0"})),
-                "`cmd` must not be empty or have a NUL",
-            ),
+            (with(json!({"sandbox_id": null})), "`sandbox_id` must be a string"),
+            (with(json!({"cmd": ""})), "`cmd` must not be empty or have a NUL"),
+            (with(json!({"cmd": "a\0"})), "`cmd` must not be empty or have a NUL"),
             (with(json!({"args": "a"})), "`args` must be a list"),
-            (
-                with(json!({"args": ["a", "b", 3, 4]})),
-                "`args[2]` must be a string",
-            ),
-            (
-                with(json!({"args": ["a", null]})),
-                "`args[1]` must be a string",
-            ),
-            (
-                with(json!({"args": ["a", "\0"]})),
-                "`args[1]` must not have a NUL",
-            ),
-            (
-                with(json!({"cwd": ""})),
-                "`cwd` must not be empty or have a NUL",
-            ),
+            (with(json!({"args": ["a", "b", 3, 4]})), "`args[2]` must be a string"),
+            (with(json!({"args": ["a", null]})), "`args[1]` must be a string"),
+            (with(json!({"args": ["a", "\0"]})), "`args[1]` must not have a NUL"),
+            (with(json!({"cwd": ""})), "`cwd` must not be empty or have a NUL"),
             (with(json!({"timeout_ms": 0})), timeout),
             (with(json!({"timeout_ms": -1})), timeout),
             (with(json!({"timeout_ms": 86_400_001})), timeout),
@@ -153,18 +132,9 @@ fn a_bad_name_of_a_variable_is_not_repeated() {
         &exec(),
         &[
             (with(json!({"env": []})), "`env` must be an object"),
-            (
-                with(json!({"env": {"FOO": 1}})),
-                "`env.FOO` must be a string",
-            ),
-            (
-                with(json!({"env": {"FOO": null}})),
-                "`env.FOO` must be a string",
-            ),
-            (
-                with(json!({"env": {"FOO": "\0"}})),
-                "`env.FOO` must not have a NUL",
-            ),
+            (with(json!({"env": {"FOO": 1}})), "`env.FOO` must be a string"),
+            (with(json!({"env": {"FOO": null}})), "`env.FOO` must be a string"),
+            (with(json!({"env": {"FOO": "\0"}})), "`env.FOO` must not have a NUL"),
             (with(json!({"env": {"FOO": 1, "": "x"}})), name),
             (with(json!({"env": {"FOO": 1, "to ken": 1}})), name),
             (with(json!({"env": {"1A": "x"}})), name),

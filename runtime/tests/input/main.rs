@@ -14,13 +14,7 @@ fn of(name: &str, required: bool, field: Value) -> InputSchema {
 
 fn refuses(schema: &InputSchema, cases: &[(Value, &str)]) {
     for (payload, problem) in cases {
-        let error = schema
-            .read::<Value>(payload.clone())
-            .expect_err(&payload.to_string());
-        assert_eq!(
-            error.message(),
-            format!("[S001] bad input: {problem}"),
-            "{payload}"
-        );
+        let error = schema.read::<Value>(payload.clone()).expect_err(&payload.to_string());
+        assert_eq!(error.message(), format!("[S001] bad input: {problem}"), "{payload}");
     }
 }

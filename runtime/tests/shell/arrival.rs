@@ -44,14 +44,7 @@ struct Wanted {
 
 fn wanted() -> impl Strategy<Value = Wanted> {
     let args = prop::collection::vec(text(), 0..6);
-    let parts = (
-        file_name(),
-        file_name(),
-        text(),
-        text(),
-        args,
-        any::<bool>(),
-    );
+    let parts = (file_name(), file_name(), text(), text(), args, any::<bool>());
     parts.prop_map(|(program, folder, a, b, args, timed)| Wanted {
         program,
         folder,
@@ -86,11 +79,7 @@ fn arrives(sandbox: &Sandbox, wanted: &Wanted) -> Result<(), TestCaseError> {
         argv: json!([program, wanted.args]),
         env: json!({"A": a, "_b2": b}),
         cwd: json!(folder),
-        timeout_ms: if wanted.timed {
-            json!(20_000)
-        } else {
-            Value::Null
-        },
+        timeout_ms: if wanted.timed { json!(20_000) } else { Value::Null },
         ..Shell::default()
     });
     let run = sandbox.run(&line);
@@ -98,12 +87,7 @@ fn arrives(sandbox: &Sandbox, wanted: &Wanted) -> Result<(), TestCaseError> {
     let mut expected = vec![&*folder, a, b];
     expected.extend(wanted.args.iter().map(String::as_str));
     let shown = run.stdout.strip_suffix('\0').unwrap_or("no NUL at the end");
-    prop_assert_eq!(
-        shown.split('\0').collect::<Vec<_>>(),
-        expected,
-        "{}",
-        run.stderr
-    );
+    prop_assert_eq!(shown.split('\0').collect::<Vec<_>>(), expected, "{}", run.stderr);
     prop_assert_eq!(run.exit_code, 0);
     Ok(())
 }
@@ -131,10 +115,7 @@ fn names_that_look_like_options_or_assignments_are_programs_and_folders() {
             let folder = tempfile::tempdir().expect("a folder");
             let cwd = folder.path().join(name);
             fs::create_dir(&cwd).expect("a folder");
-            sandbox::write_program(
-                &folder.path().join("bin").join(name),
-                "#!/bin/sh\necho \"$1\"\npwd\n",
-            );
+            sandbox::write_program(&folder.path().join("bin").join(name), "#!/bin/sh\necho \"$1\"\npwd\n");
             let env = json!({"PATH": format!("{}:{}", folder.path().join("bin").display(), sandbox.path)});
             let go = line(Shell {
                 argv: argv(&[name, "ran"]),
@@ -144,11 +125,7 @@ fn names_that_look_like_options_or_assignments_are_programs_and_folders() {
             });
             let run = sandbox.run(&format!("cd {} && {go}", folder.path().display()));
             let expected = format!("ran\n{}\n", cwd.canonicalize().expect("a folder").display());
-            assert_eq!(
-                run.stdout, expected,
-                "{} {name}: {}",
-                sandbox.name, run.stderr
-            );
+            assert_eq!(run.stdout, expected, "{} {name}: {}", sandbox.name, run.stderr);
         }
     }
 }
@@ -166,12 +143,7 @@ fn a_missing_folder_runs_nothing() {
             };
             let run = sandbox.run(&line(shell));
             assert_eq!(run.stdout, "", "{}", sandbox.name);
-            assert!(
-                matches!(run.exit_code, 1 | 2),
-                "{}: {}",
-                sandbox.name,
-                run.exit_code
-            );
+            assert!(matches!(run.exit_code, 1 | 2), "{}: {}", sandbox.name, run.exit_code);
             assert!(
                 run.stderr.contains("no such folder"),
                 "{}: {}",
@@ -204,11 +176,7 @@ fn a_program_that_is_missing_or_none_exits_127_or_126() {
                     "{} {program}",
                     sandbox.name
                 );
-                assert!(
-                    run.stderr.contains(program.trim_start_matches("a=")),
-                    "{}",
-                    run.stderr
-                );
+                assert!(run.stderr.contains(program.trim_start_matches("a=")), "{}", run.stderr);
             }
         }
     }
@@ -221,12 +189,7 @@ fn standard_input_is_empty_and_no_other_file_is_open() {
             "cat; for n in 3 4 5 6 7 8 9; do eval \"(: <&$n)\" 2>/dev/null && echo $n; done; :",
             timeout_ms,
             |sandbox, run, outcome| {
-                assert_eq!(
-                    (run.stdout.as_str(), run.exit_code),
-                    ("", 0),
-                    "{}",
-                    sandbox.name
-                );
+                assert_eq!((run.stdout.as_str(), run.exit_code), ("", 0), "{}", sandbox.name);
                 assert_eq!(outcome, by_itself(""));
             },
         );

@@ -38,10 +38,7 @@ fn each(script: &str, timeout_ms: impl Into<Value>, mut check: impl FnMut(&Sandb
         (run, outcome)
     };
     let ends = thread::scope(|scope| {
-        let running: Vec<_> = sandboxes
-            .iter()
-            .map(|sandbox| scope.spawn(|| run(sandbox)))
-            .collect();
+        let running: Vec<_> = sandboxes.iter().map(|sandbox| scope.spawn(|| run(sandbox))).collect();
         running
             .into_iter()
             .map(|thread| thread.join().expect("a run"))

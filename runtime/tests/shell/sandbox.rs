@@ -98,9 +98,7 @@ impl Sandbox {
             .expect("a shell");
         let mut written = String::new();
         let stdout = child.stdout.take().expect("a pipe");
-        BufReader::new(stdout)
-            .read_line(&mut written)
-            .expect("a line");
+        BufReader::new(stdout).read_line(&mut written).expect("a line");
         let group = format!("-{}", child.id());
         Command::new("kill")
             .args(["-s", "KILL", "--", &group])

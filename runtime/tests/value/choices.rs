@@ -15,10 +15,7 @@ fn first_max_and_min_skip_what_is_absent() {
         assert_eq!(operator(vec![]), Ok(Value::Null));
         assert_eq!(operator(vec![Value::Null]), Ok(Value::Null));
     }
-    assert_eq!(
-        value::max(vec![json!(-1), json!(u64::MAX)]),
-        Ok(json!(u64::MAX))
-    );
+    assert_eq!(value::max(vec![json!(-1), json!(u64::MAX)]), Ok(json!(u64::MAX)));
     refuses(
         |value| value::max(vec![json!(1), value]),
         "`max` takes a whole number",
@@ -28,16 +25,8 @@ fn first_max_and_min_skip_what_is_absent() {
 
 #[test]
 fn concat_opens_lists_once() {
-    let given = vec![
-        json!("ls"),
-        Value::Null,
-        json!(["-l", ["deep"], null]),
-        json!({}),
-    ];
-    assert_eq!(
-        value::concat(given),
-        Ok(json!(["ls", "-l", ["deep"], null, {}]))
-    );
+    let given = vec![json!("ls"), Value::Null, json!(["-l", ["deep"], null]), json!({})];
+    assert_eq!(value::concat(given), Ok(json!(["ls", "-l", ["deep"], null, {}])));
     assert_eq!(value::concat(vec![]), Ok(json!([])));
 }
 
@@ -80,10 +69,7 @@ fn find_takes_a_field_of_the_first_object_that_fits() {
         })
     };
     assert_eq!(find(json!({"port": 8080}), "url"), Ok(json!("b")));
-    assert_eq!(
-        find(json!({"port": 8080.0, "up": true}), "url"),
-        Ok(json!("b"))
-    );
+    assert_eq!(find(json!({"port": 8080.0, "up": true}), "url"), Ok(json!("b")));
     assert_eq!(find(json!({"port": 1}), "url"), Ok(Value::Null));
     assert_eq!(find(json!({"port": null}), "url"), Ok(Value::Null));
     assert_eq!(find(json!({"port": 80}), "name"), Ok(Value::Null));
@@ -117,14 +103,7 @@ fn at_follows_fields_and_visits_items() {
     assert_eq!(at(".a.b[*].c"), json!([1, null, [{"d": 2}]]));
     assert_eq!(at(".a.b[*].c[*].d"), json!([null, null, [2]]));
     assert_eq!(at(".a.b[*]"), answer["a"]["b"]);
-    for absent in [
-        ".none",
-        ".a.none.deeper",
-        ".x-y",
-        ".x-y.z",
-        ".a[*].b",
-        ".a.b.c",
-    ] {
+    for absent in [".none", ".a.none.deeper", ".x-y", ".x-y.z", ".a[*].b", ".a.b.c"] {
         assert_eq!(at(absent), Value::Null, "{absent}");
     }
     assert_eq!(value::at(json!([[1], 2]), "[*][*]"), json!([[1], null]));

@@ -101,11 +101,7 @@ fn units_refuse_what_is_no_length_of_time() {
         "`secs_to_ms` takes a smaller number",
         [json!(u64::MAX), json!(i64::MAX)],
     );
-    refuses(
-        value::secs_text,
-        "`secs_text` takes a whole number",
-        [json!(false)],
-    );
+    refuses(value::secs_text, "`secs_text` takes a whole number", [json!(false)]);
 }
 
 #[test]
@@ -117,22 +113,13 @@ fn rfc3339_reads_seconds_and_text_in_any_offset() {
             (json!(1_795_570_915.0), json!("2026-11-25T01:41:55Z")),
             (json!(0), json!("1970-01-01T00:00:00Z")),
             (json!("2026-11-25T01:41:55Z"), json!("2026-11-25T01:41:55Z")),
-            (
-                json!("2026-11-25T03:41:55+02:00"),
-                json!("2026-11-25T01:41:55Z"),
-            ),
-            (
-                json!("2026-11-25T01:41:55.120Z"),
-                json!("2026-11-25T01:41:55.120Z"),
-            ),
+            (json!("2026-11-25T03:41:55+02:00"), json!("2026-11-25T01:41:55Z")),
+            (json!("2026-11-25T01:41:55.120Z"), json!("2026-11-25T01:41:55.120Z")),
             (
                 json!("2026-11-25T01:41:55.123456789+00:00"),
                 json!("2026-11-25T01:41:55.123456789Z"),
             ),
-            (
-                json!("2026-11-25T01:41:55.000Z"),
-                json!("2026-11-25T01:41:55.000Z"),
-            ),
+            (json!("2026-11-25T01:41:55.000Z"), json!("2026-11-25T01:41:55.000Z")),
         ],
     );
     let wrong = [
@@ -143,11 +130,7 @@ fn rfc3339_reads_seconds_and_text_in_any_offset() {
         json!("soon"),
         json!(1.5),
     ];
-    refuses(
-        value::rfc3339,
-        "`rfc3339` takes seconds since 1970 or RFC 3339",
-        wrong,
-    );
+    refuses(value::rfc3339, "`rfc3339` takes seconds since 1970 or RFC 3339", wrong);
     refuses(
         value::rfc3339,
         "`rfc3339` takes seconds since 1970 or RFC 3339",
@@ -161,10 +144,7 @@ fn rfc3339_ms_reads_milliseconds() {
         value::rfc3339_ms,
         [
             (json!(1_795_570_915_000_i64), json!("2026-11-25T01:41:55Z")),
-            (
-                json!(1_795_570_915_120_i64),
-                json!("2026-11-25T01:41:55.120Z"),
-            ),
+            (json!(1_795_570_915_120_i64), json!("2026-11-25T01:41:55.120Z")),
         ],
     );
     refuses(

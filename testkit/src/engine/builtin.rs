@@ -54,11 +54,7 @@ fn list_functions(state: &State, filter: &Value) -> Value {
 fn wanted(state: &State, offer: &Offer, filter: &Value) -> bool {
     let id = &offer.function.id;
     let text = |field: &str| filter[field].as_str();
-    let internal = offer
-        .function
-        .metadata
-        .as_ref()
-        .is_some_and(|m| m["internal"] == true);
+    let internal = offer.function.metadata.as_ref().is_some_and(|m| m["internal"] == true);
     text("search").is_none_or(|part| id.contains(part))
         && text("prefix").is_none_or(|prefix| id.starts_with(prefix))
         && text("worker").is_none_or(|worker| name(state, &offer.owner) == worker)

@@ -52,10 +52,7 @@ pub struct PendingCall {
 }
 
 impl PendingCall {
-    pub(super) fn new(
-        function_id: &str,
-        answer: oneshot::Receiver<Result<Value, CallError>>,
-    ) -> Self {
+    pub(super) fn new(function_id: &str, answer: oneshot::Receiver<Result<Value, CallError>>) -> Self {
         Self {
             function_id: function_id.to_owned(),
             answer,

@@ -62,9 +62,8 @@ fn invoked(state: &mut State, worker_id: &str, frame: &Value) -> Option<()> {
 fn answered(frame: &Value) -> Answer {
     match frame.get("error").filter(|error| !error.is_null()) {
         None => Ok(frame.get("result").cloned().unwrap_or(Value::Null)),
-        Some(error) => Err(serde_json::from_value(error.clone()).unwrap_or_else(|_| {
-            CallError::new("malformed_error", format!("not an error body: {error}"))
-        })),
+        Some(error) => Err(serde_json::from_value(error.clone())
+            .unwrap_or_else(|_| CallError::new("malformed_error", format!("not an error body: {error}")))),
     }
 }
 

@@ -9,9 +9,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::server::{
-    Callback, ErrorResponse, Request, Response,
-};
+use tokio_tungstenite::tungstenite::handshake::server::{Callback, ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
@@ -89,12 +87,7 @@ async fn serve_worker(mut socket: Socket, shared: &Shared) {
 }
 
 /// Returns when either side is done; dropping the socket afterwards is what cuts it.
-async fn exchange(
-    socket: &mut Socket,
-    worker_id: &str,
-    mut frames: UnboundedReceiver<Outgoing>,
-    shared: &Shared,
-) {
+async fn exchange(socket: &mut Socket, worker_id: &str, mut frames: UnboundedReceiver<Outgoing>, shared: &Shared) {
     loop {
         tokio::select! {
             outgoing = frames.recv() => match outgoing {
@@ -120,8 +113,5 @@ async fn exchange(
 /// Closes in good order: a cut with unread input could destroy the last frames on their way out.
 async fn say_goodbye(socket: &mut Socket) {
     let _ = socket.close(None).await;
-    let _ = timeout(GOODBYE, async {
-        while let Some(Ok(_)) = socket.next().await {}
-    })
-    .await;
+    let _ = timeout(GOODBYE, async { while let Some(Ok(_)) = socket.next().await {} }).await;
 }

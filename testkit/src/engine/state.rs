@@ -62,10 +62,7 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn functions(&self) -> Vec<Registered> {
-        self.offers
-            .values()
-            .map(|offer| offer.function.clone())
-            .collect()
+        self.offers.values().map(|offer| offer.function.clone()).collect()
     }
 
     pub(super) fn function(&self, id: &str) -> Option<&Registered> {
@@ -82,10 +79,7 @@ impl State {
 
     pub(super) fn summary(&self) -> String {
         let ids: Vec<_> = self.offers.keys().collect();
-        format!(
-            "{} worker(s) connected, registered: {ids:?}",
-            self.workers.len()
-        )
+        format!("{} worker(s) connected, registered: {ids:?}", self.workers.len())
     }
 
     pub(super) fn join(&mut self, worker_id: &str, outgoing: UnboundedSender<Outgoing>) {
@@ -103,10 +97,7 @@ impl State {
             return;
         }
         self.offers.retain(|_, offer| offer.owner != worker_id);
-        let lost: Vec<_> = self
-            .open
-            .extract_if(|_, call| call.callee == worker_id)
-            .collect();
+        let lost: Vec<_> = self.open.extract_if(|_, call| call.callee == worker_id).collect();
         for (_, call) in lost {
             let stopped = CallError::new("invocation_stopped", "Invocation stopped");
             self.answer(call.caller, &call.function_id, Err(stopped));
@@ -153,12 +144,7 @@ impl State {
 
     pub(super) fn reject(&mut self, rejection: Rejection) {
         let targets: Vec<_> = match &rejection.function_id {
-            Some(id) => self
-                .offers
-                .remove(id)
-                .map(|o| o.owner)
-                .into_iter()
-                .collect(),
+            Some(id) => self.offers.remove(id).map(|o| o.owner).into_iter().collect(),
             None => self.introduced(),
         };
         for worker_id in targets {
@@ -188,21 +174,11 @@ impl State {
         self.retire(worker_id);
     }
 
-    pub(super) fn invoke(
-        &mut self,
-        caller: Caller,
-        function_id: &str,
-        mut data: Value,
-        metadata: Option<Value>,
-    ) {
+    pub(super) fn invoke(&mut self, caller: Caller, function_id: &str, mut data: Value, metadata: Option<Value>) {
         if let Some(answer) = builtin::answer(self, function_id, &data) {
             return self.answer(caller, function_id, answer);
         }
-        let Some(callee) = self
-            .offers
-            .get(function_id)
-            .map(|offer| offer.owner.clone())
-        else {
+        let Some(callee) = self.offers.get(function_id).map(|offer| offer.owner.clone()) else {
             let message = format!("Function {function_id} not found");
             let unknown = CallError::new("function_not_found", message);
             return self.answer(caller, function_id, Err(unknown));

@@ -153,21 +153,17 @@ impl Call {
     }
 
     pub(super) fn required(&self, name: &str) -> Result<&str, Refusal> {
-        self.parameter(name)
-            .ok_or_else(|| Refusal::missing(&["query", name]))
+        self.parameter(name).ok_or_else(|| Refusal::missing(&["query", name]))
     }
 
     pub(super) fn count(&self, name: &str, default: usize) -> Result<usize, Refusal> {
         let Some(text) = self.parameter(name) else {
             return Ok(default);
         };
-        text.parse()
-            .ok()
-            .filter(|&count| count >= 1)
-            .ok_or_else(|| {
-                let message = "Input should be a valid integer, greater than or equal to 1";
-                Refusal::invalid(&["query", name], message, "int_parsing")
-            })
+        text.parse().ok().filter(|&count| count >= 1).ok_or_else(|| {
+            let message = "Input should be a valid integer, greater than or equal to 1";
+            Refusal::invalid(&["query", name], message, "int_parsing")
+        })
     }
 
     pub(super) fn flag(&self, name: &str) -> Result<bool, Refusal> {
@@ -210,11 +206,7 @@ impl Call {
         let kind = self.headers.get(CONTENT_TYPE).and_then(|k| k.to_str().ok());
         if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
             let message = "Input should be sent as application/json";
-            return Err(Refusal::invalid(
-                &["body"],
-                message,
-                "model_attributes_type",
-            ));
+            return Err(Refusal::invalid(&["body"], message, "model_attributes_type"));
         }
         let value: Value = serde_json::from_slice(&self.body)
             .map_err(|e| Refusal::invalid(&["body"], &e.to_string(), "json_invalid"))?;
@@ -222,11 +214,7 @@ impl Call {
             let path = error.path().to_string();
             let location = ["body", path.as_str()];
             let depth = if path == "." { 1 } else { 2 };
-            Refusal::invalid(
-                &location[..depth],
-                &error.inner().to_string(),
-                "value_error",
-            )
+            Refusal::invalid(&location[..depth], &error.inner().to_string(), "value_error")
         })
     }
 }
@@ -248,26 +236,14 @@ impl ExposeBody {
     pub(super) fn check(&self, instance_id: &str) -> Result<(), Refusal> {
         if self.port == 0 {
             let message = "Input should be between 1 and 65535";
-            return Err(Refusal::invalid(
-                &["body", "port"],
-                message,
-                "greater_than_equal",
-            ));
+            return Err(Refusal::invalid(&["body", "port"], message, "greater_than_equal"));
         }
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let longest = 62 - instance_id.len();
         let edges = self.name.starts_with('-') || self.name.ends_with('-');
-        if self.name.is_empty()
-            || self.name.len() > longest
-            || edges
-            || !self.name.chars().all(allowed)
-        {
+        if self.name.is_empty() || self.name.len() > longest || edges || !self.name.chars().all(allowed) {
             let message = "Input should be usable in a DNS label";
-            return Err(Refusal::invalid(
-                &["body", "name"],
-                message,
-                "string_pattern_mismatch",
-            ));
+            return Err(Refusal::invalid(&["body", "name"], message, "string_pattern_mismatch"));
         }
         Ok(())
     }

@@ -71,10 +71,7 @@ pub(super) async fn run(shared: Arc<Shared>, id: String, line: String) -> Result
     match ended.await {
         Ok(Ok(Ok(output))) => Ok(answer(&output)),
         Ok(Err(refusal)) => Err(refusal),
-        Ok(Ok(Err(_))) | Err(_) => Err(Refusal::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Internal Server Error",
-        )),
+        Ok(Ok(Err(_))) | Err(_) => Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")),
     }
 }
 

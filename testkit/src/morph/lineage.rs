@@ -30,19 +30,11 @@ impl World {
         };
         let instance = Instance::new(until, ready, "snapshot_of_somebody", Disk::empty());
         let id = instance.id.clone();
-        self.instances.push(Instance {
-            metadata,
-            ..instance
-        });
+        self.instances.push(Instance { metadata, ..instance });
         id
     }
 
-    fn spawn(
-        &mut self,
-        snapshot_id: &str,
-        metadata: Metadata,
-        ttl: Ttl,
-    ) -> Result<String, Refusal> {
+    fn spawn(&mut self, snapshot_id: &str, metadata: Metadata, ttl: Ttl) -> Result<String, Refusal> {
         let now = self.settle();
         let fate = self.fates.front().copied().unwrap_or(Fate::Ready);
         let until = now + self.options.ready_after;
@@ -89,12 +81,7 @@ impl World {
     }
 
     /// Ready in the answer, unless the request says `sync: false`.
-    pub(super) fn make_snapshot(
-        &mut self,
-        id: &str,
-        digest: Option<&str>,
-        wish: SnapshotBody,
-    ) -> Reply {
+    pub(super) fn make_snapshot(&mut self, id: &str, digest: Option<&str>, wish: SnapshotBody) -> Reply {
         refuse_zero("ttl_seconds", wish.ttl_seconds)?;
         let delay = match wish.sync {
             Some(false) => self.options.ready_after,
@@ -139,13 +126,7 @@ impl World {
 
     /// Children have neither the TTL nor the metadata of their parent: the request has no field
     /// for the former, and whether either is inherited is documented nowhere.
-    pub(super) fn branch(
-        &mut self,
-        id: &str,
-        count: usize,
-        digest: Option<&str>,
-        wish: BranchBody,
-    ) -> Reply {
+    pub(super) fn branch(&mut self, id: &str, count: usize, digest: Option<&str>, wish: BranchBody) -> Reply {
         self.instance_in(id, &["ready"])?;
         let metadata = each_child(count, wish.instance_metadata)?;
         let digest = digest.map(str::to_owned);

@@ -18,9 +18,8 @@ impl Pattern {
     pub(super) fn matches(&self, method: &str, path: &str) -> bool {
         let wanted: Vec<_> = self.path.split('/').collect();
         let given: Vec<_> = path.split('/').collect();
-        let same = |(wanted, given): (&&str, &&str)| {
-            (wanted.starts_with('{') && wanted.ends_with('}')) || wanted == given
-        };
+        let same =
+            |(wanted, given): (&&str, &&str)| (wanted.starts_with('{') && wanted.ends_with('}')) || wanted == given;
         self.method == method && wanted.len() == given.len() && wanted.iter().zip(&given).all(same)
     }
 }

@@ -41,9 +41,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .nest("/api", routes)
         .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "Not Found"))
-        .method_not_allowed_fallback(async || {
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
-        })
+        .method_not_allowed_fallback(async || Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"))
         .with_state(shared)
 }
 
@@ -69,15 +67,9 @@ async fn page(State(sim): Sim, call: Call) -> Answer {
     let limit = call.count("limit", 20)?;
     if limit > LARGEST_PAGE {
         let message = "Input should be less than or equal to 100";
-        return Err(Refusal::invalid(
-            &["query", "limit"],
-            message,
-            "less_than_equal",
-        ));
+        return Err(Refusal::invalid(&["query", "limit"], message, "less_than_equal"));
     }
-    Ok(Json(
-        sim.world.update(|world| world.page(&filter, page, limit)),
-    ))
+    Ok(Json(sim.world.update(|world| world.page(&filter, page, limit))))
 }
 
 async fn show(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
@@ -110,9 +102,7 @@ async fn exec(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
 async fn snapshot(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
     let digest = call.only(&["digest"])?.parameter("digest");
     let wish: SnapshotBody = call.optional_body()?;
-    let made = sim
-        .world
-        .update(|world| world.make_snapshot(&id, digest, wish));
+    let made = sim.world.update(|world| world.make_snapshot(&id, digest, wish));
     made.map(Json)
 }
 
@@ -120,9 +110,7 @@ async fn branch(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
     let count = call.only(&["count", "digest"])?.count("count", 1)?;
     let wish: BranchBody = call.optional_body()?;
     let digest = call.parameter("digest");
-    let made = sim
-        .world
-        .update(|world| world.branch(&id, count, digest, wish));
+    let made = sim.world.update(|world| world.branch(&id, count, digest, wish));
     made.map(Json)
 }
 
@@ -139,9 +127,7 @@ async fn hide(State(sim): Sim, Path((id, name)): Path<(String, String)>, call: C
 async fn set_ttl(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
     let wish: TtlBody = call.only(&[])?.body()?;
     refuse_zero("ttl_seconds", wish.ttl_seconds)?;
-    sim.world
-        .update(|world| world.set_ttl(&id, &wish))
-        .map(Json)
+    sim.world.update(|world| world.set_ttl(&id, &wish)).map(Json)
 }
 
 async fn set_metadata(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
@@ -152,17 +138,13 @@ async fn set_metadata(State(sim): Sim, Path(id): Path<String>, call: Call) -> An
 
 async fn set_wake(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
     let wish: WakeBody = call.only(&[])?.body()?;
-    sim.world
-        .update(|world| world.set_wake(&id, &wish))
-        .map(Json)
+    sim.world.update(|world| world.set_wake(&id, &wish)).map(Json)
 }
 
 async fn list_snapshots(State(sim): Sim, call: Call) -> Answer {
     let filter = call.only(&["metadata", "digest"])?.filter();
     let digest = call.parameter("digest");
-    let listed = sim
-        .world
-        .update(|world| world.list_snapshots(&filter, digest));
+    let listed = sim.world.update(|world| world.list_snapshots(&filter, digest));
     Ok(Json(listed))
 }
 

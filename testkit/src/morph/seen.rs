@@ -24,8 +24,7 @@ impl Seen {
     pub(super) fn new(parts: &Parts, body: &[u8]) -> Self {
         let path = parts.uri.path();
         let body = (!body.is_empty()).then(|| {
-            serde_json::from_slice(body)
-                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()))
+            serde_json::from_slice(body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()))
         });
         Self {
             method: parts.method.to_string(),

@@ -107,11 +107,7 @@ async fn serve(stream: TcpStream, router: Router, shared: Arc<Shared>) {
     let _ = connection.await;
 }
 
-async fn answer(
-    request: Request<Incoming>,
-    router: Router,
-    shared: Arc<Shared>,
-) -> Result<Response<Body>, Cut> {
+async fn answer(request: Request<Incoming>, router: Router, shared: Arc<Shared>) -> Result<Response<Body>, Cut> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let seen = Seen::new(&parts, &body);

@@ -58,11 +58,7 @@ impl Snapshot {
     }
 
     pub(super) fn status(&self, now: Duration) -> &'static str {
-        if now < self.ready_at {
-            "pending"
-        } else {
-            "ready"
-        }
+        if now < self.ready_at { "pending" } else { "ready" }
     }
 
     pub(super) fn json(&self, now: Duration) -> Value {

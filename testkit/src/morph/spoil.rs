@@ -66,9 +66,7 @@ pub(super) fn spoil(fault: &Fault, real: Option<Answer>) -> Result<Response<Body
         Fault::Cut => return Err(Cut),
         Fault::Status(code) => refusal(*code, &injected()),
         Fault::StatusWithBody(code, body) => refusal(*code, body),
-        Fault::RetryAfter(code, after) => {
-            with_header(refusal(*code, &injected()), RETRY_AFTER, after)
-        }
+        Fault::RetryAfter(code, after) => with_header(refusal(*code, &injected()), RETRY_AFTER, after),
         Fault::Redirect(to) => with_header(refusal(307, &injected()), LOCATION, to),
         Fault::CutMidBody => cut_mid_body(real.with_body_status()),
         Fault::Truncated => truncated(real.with_body_status()).into_response(),

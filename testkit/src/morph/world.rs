@@ -74,11 +74,7 @@ impl World {
     }
 
     /// The instance if its status is among `statuses`, else a conflict.
-    pub(super) fn instance_in(
-        &mut self,
-        id: &str,
-        statuses: &[&str],
-    ) -> Result<&mut Instance, Refusal> {
+    pub(super) fn instance_in(&mut self, id: &str, statuses: &[&str]) -> Result<&mut Instance, Refusal> {
         let now = self.clock.now();
         let instance = self.instance(id)?;
         let status = instance.status(now);
@@ -188,10 +184,7 @@ impl World {
         let before = services.len();
         services.retain(|service| service.name != name);
         if services.len() == before {
-            return Err(Refusal::new(
-                StatusCode::NOT_FOUND,
-                "HTTP service not found",
-            ));
+            return Err(Refusal::new(StatusCode::NOT_FOUND, "HTTP service not found"));
         }
         self.show(id)
     }

@@ -13,18 +13,13 @@ pub struct Api<'a> {
 
 impl<'a> Api<'a> {
     pub fn of(morph: &'a Morph) -> Self {
-        Self {
-            http: http(),
-            morph,
-        }
+        Self { http: http(), morph }
     }
 
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let url = format!("{}{path}", self.morph.api_base());
-        self.http
-            .request(method, url)
-            .bearer_auth(self.morph.api_key())
+        self.http.request(method, url).bearer_auth(self.morph.api_key())
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -13,10 +13,7 @@ pub struct Sdk {
 }
 
 impl Sdk {
-    pub fn connect<const N: usize>(
-        engine: &Engine,
-        functions: [(&str, RegisterFunction); N],
-    ) -> Self {
+    pub fn connect<const N: usize>(engine: &Engine, functions: [(&str, RegisterFunction); N]) -> Self {
         let client = connect(&engine.url());
         for (id, function) in functions {
             client.register_function(id, function);

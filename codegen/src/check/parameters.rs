@@ -1,0 +1,99 @@
+//! The parameters that a call gives, held against those that its operation has.
+
+use crate::{
+    diagnostic::{Code, did_you_mean},
+    document::{Location, Operation, Parameter},
+    mapping::{Call, Value, ValueKind},
+    source::Spanned,
+};
+
+use super::{Checker, scope::Scope, values::Place};
+
+impl Checker<'_> {
+    pub fn parameters(
+        &mut self,
+        index: usize,
+        location: Location,
+        given: &[(Spanned<String>, Value)],
+        call: &Call,
+        scope: &Scope<'_>,
+    ) {
+        let operations = self.operations;
+        let operation = &operations[index];
+        for (name, value) in given {
+            match operation.at(location).find(|parameter| parameter.name == name.value) {
+                Some(parameter) => self.parameter(index, parameter, name, value, scope),
+                None => self.unknown_parameter(operation, location, name),
+            }
+        }
+        for parameter in operation.at(location).filter(|parameter| parameter.required) {
+            if !given.iter().any(|(name, _)| name.value == parameter.name) {
+                let message = format!(
+                    "`{}` needs the {} parameter `{}`",
+                    operation.label(),
+                    location.name(),
+                    parameter.name
+                );
+                let help = format!("add `{}: {{{}: …}}`", location.name(), parameter.name);
+                self.problem(Code::MissingParameter, call.operation.span, message, help);
+            }
+        }
+        if location == Location::Query && operation.at(Location::Cookie).any(|parameter| parameter.required) {
+            let message = format!(
+                "`{}` needs a cookie parameter, which no call can send",
+                operation.label()
+            );
+            let help = format!("remove it in the overlay: target `$.paths['{}']`", operation.path);
+            self.problem(Code::UnsupportedConstruct, call.operation.span, message, help);
+        }
+    }
+
+    fn parameter(
+        &mut self,
+        index: usize,
+        parameter: &Parameter,
+        name: &Spanned<String>,
+        value: &Value,
+        scope: &Scope<'_>,
+    ) {
+        let place = Place {
+            name: &name.value,
+            shape: &parameter.shape,
+            required: parameter.required,
+            unknown: Code::UnknownParameter,
+            missing: Code::MissingParameter,
+        };
+        self.value(value, &place, scope);
+        let keys = match &value.kind {
+            ValueKind::Object(entries) if parameter.deep => entries.iter().map(|(key, _)| key.value.clone()).collect(),
+            _ if parameter.deep => {
+                let message = format!("`{}` is sent as `{0}[key]=value` and takes a mapping", name.value);
+                self.problem(Code::WrongType, value.span, message, "write `{key: value}`");
+                return;
+            }
+            _ => Vec::new(),
+        };
+        let used = self.uses.entry(index).or_default();
+        match parameter.location {
+            _ if parameter.deep => used.deep.entry(name.value.clone()).or_default().extend(keys),
+            Location::Query => drop(used.query.insert(name.value.clone())),
+            Location::Header => drop(used.header.insert(name.value.clone())),
+            Location::Path | Location::Cookie => {}
+        }
+    }
+
+    fn unknown_parameter(&self, operation: &Operation, location: Location, name: &Spanned<String>) {
+        let elsewhere = operation.parameters.iter().find(|p| p.name == name.value);
+        let help = match elsewhere {
+            Some(parameter) => format!("it is a {} parameter", parameter.location.name()),
+            None => did_you_mean(&name.value, operation.at(location).map(|p| p.name.as_str())),
+        };
+        let message = format!(
+            "`{}` has no {} parameter `{}`",
+            operation.label(),
+            location.name(),
+            name.value
+        );
+        self.problem(Code::UnknownParameter, name.span, message, help);
+    }
+}

@@ -1,0 +1,122 @@
+//! What statuses mean.
+
+use std::time::Duration;
+
+use crate::{
+    diagnostic::Code,
+    source::{Span, Spanned},
+    yaml::{Node, NodeKind},
+};
+
+use super::{
+    Call, Reader,
+    duration::{duration, interval},
+};
+
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub status: Status,
+    pub then: Then,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Single statuses.
+    Only(Vec<u16>),
+    /// `4xx`
+    Class(u16),
+    Any,
+}
+
+#[derive(Clone, Debug)]
+pub enum Then {
+    Code(Spanned<String>),
+    Ok,
+    Confirm(Box<Confirm>),
+}
+
+/// A status that is success only once a look shows that the sandbox is gone.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    pub call: Call,
+    pub gone: Vec<u16>,
+    pub every: (Duration, Duration),
+    pub within: Duration,
+}
+
+impl Outcome {
+    pub fn read_all(reader: &Reader, nodes: Vec<&Node>) -> Vec<Self> {
+        nodes.into_iter().filter_map(|node| Self::read(reader, node)).collect()
+    }
+
+    fn read(reader: &Reader, node: &Node) -> Option<Self> {
+        let mut fields = reader.fields(node, "a status rule")?;
+        let status = fields.required("status").and_then(|node| status(reader, node));
+        let code = fields.optional_string("code");
+        let ok = fields.flag("ok");
+        let confirm = fields.optional("confirm");
+        let confirm = confirm.map(|node| Confirm::read(reader, node));
+        fields.done();
+        let then = match (code, ok, confirm) {
+            (Some(code), false, None) => Then::Code(code),
+            (None, true, None) => Then::Ok,
+            (None, false, Some(confirm)) => Then::Confirm(Box::new(confirm?)),
+            _ => {
+                let help = "give one of `code: S502`, `ok: true` or `confirm: {…}`";
+                let message = "a status rule says one thing about its status";
+                reader.problem(Code::WrongShape, node.span, message, help);
+                return None;
+            }
+        };
+        Some(Self {
+            status: status?,
+            then,
+            span: node.span,
+        })
+    }
+}
+
+impl Confirm {
+    fn read(reader: &Reader, node: &Node) -> Option<Self> {
+        let mut fields = reader.fields(node, "`confirm`")?;
+        let call = Call::read(reader, &mut fields);
+        let gone = fields.required("gone").map(|node| codes(reader, node));
+        let every = fields.required("every").and_then(|node| interval(reader, node));
+        let within = fields.required("within").and_then(|node| duration(reader, node));
+        fields.done();
+        Some(Self {
+            call: call?,
+            gone: gone?,
+            every: every?,
+            within: within?,
+        })
+    }
+}
+
+fn status(reader: &Reader, node: &Node) -> Option<Status> {
+    match node.as_str() {
+        Some("any") => return Some(Status::Any),
+        Some(text) if text.len() == 3 && text.ends_with("xx") => {
+            if let Some(class @ 1..=5) = text.chars().next().and_then(|c| c.to_digit(10)) {
+                return Some(Status::Class(class as u16));
+            }
+        }
+        _ => {}
+    }
+    let codes = codes(reader, node);
+    (!codes.is_empty()).then_some(Status::Only(codes))
+}
+
+fn codes(reader: &Reader, node: &Node) -> Vec<u16> {
+    let read = |node: &Node| match node.kind {
+        NodeKind::Integer(code @ 100..=599) => Some(code as u16),
+        _ => {
+            let message = format!("a status is a number from 100 to 599, found {}", node.describe());
+            let help = "write `404`, `[401, 403]`, `5xx` or `any`";
+            reader.problem(Code::WrongShape, node.span, message, help);
+            None
+        }
+    };
+    reader.one_or_many(node).into_iter().filter_map(read).collect()
+}

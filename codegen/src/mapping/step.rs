@@ -1,0 +1,165 @@
+//! Steps: a call, how often it is made, and how it is taken back.
+
+use std::time::Duration;
+
+use crate::{
+    diagnostic::Code,
+    source::{Span, Spanned},
+    yaml::Node,
+};
+
+use super::{
+    Call, Fields, Reader, Reference, Segment, Value,
+    duration::{duration, interval},
+    value::parse_path,
+};
+
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub name: Spanned<String>,
+    pub call: Call,
+    /// Once for each value of this list, side by side.
+    pub for_each: Option<Value>,
+    pub poll: Option<Poll>,
+    /// How to take back what the step did, if the function fails later.
+    pub undo: Vec<Undo>,
+    /// Milliseconds that the provider itself may take; the HTTP deadline follows.
+    pub deadline_ms: Option<Value>,
+    /// A failure is logged and the function goes on.
+    pub best_effort: bool,
+    /// States in a successful answer that are failures.
+    pub reject: Vec<StateRule>,
+}
+
+/// A response path and the values it is compared with.
+#[derive(Clone, Debug)]
+pub struct StateRule {
+    pub path: Spanned<Vec<Segment>>,
+    pub values: Vec<Spanned<String>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Poll {
+    pub span: Span,
+    pub until: Vec<StateRule>,
+    pub fail: Vec<StateRule>,
+    pub every: (Duration, Duration),
+    pub within: Within,
+}
+
+/// How long a poll may last.
+#[derive(Clone, Debug)]
+pub enum Within {
+    Fixed(Duration),
+    Config(Spanned<Reference>),
+}
+
+#[derive(Clone, Debug)]
+pub enum Undo {
+    /// End the sandboxes with these ids, as `sandboxes.end` says.
+    End(Value),
+    Call(Box<Call>),
+}
+
+impl Step {
+    pub fn read(reader: &Reader, name: &Spanned<String>, fields: &mut Fields<'_>) -> Option<Self> {
+        let call = Call::read(reader, fields);
+        let for_each = fields.optional("for_each").map(|node| Value::read(reader, node));
+        let poll = fields.optional("poll").and_then(|node| Poll::read(reader, node));
+        let undo = fields.items("undo");
+        let undo = undo.into_iter().filter_map(|node| Undo::read(reader, node)).collect();
+        let deadline_ms = fields.optional("deadline_ms").map(|node| Value::read(reader, node));
+        let best_effort = fields.flag("best_effort");
+        let reject = fields
+            .optional("reject")
+            .map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`reject`"));
+        Some(Self {
+            name: name.clone(),
+            call: call?,
+            for_each,
+            poll,
+            undo,
+            deadline_ms,
+            best_effort,
+            reject,
+        })
+    }
+}
+
+impl Step {
+    /// Every value of the step, those of its undo included.
+    pub fn collect<'s>(&'s self, values: &mut Vec<&'s Value>) {
+        values.extend(&self.for_each);
+        values.extend(&self.deadline_ms);
+        self.call.collect(values);
+        for undo in &self.undo {
+            match undo {
+                Undo::End(ids) => values.push(ids),
+                Undo::Call(call) => call.collect(values),
+            }
+        }
+    }
+}
+
+impl StateRule {
+    fn read_all(reader: &Reader, node: &Node, what: &str) -> Vec<Self> {
+        let entries = reader.entries(node, what);
+        let read = |(name, node): &(Spanned<String>, Node)| {
+            let Some(path) = parse_path(&name.value) else {
+                let message = format!("`{}` is not a path in the answer", name.value);
+                reader.problem(
+                    Code::UnknownResponseField,
+                    name.span,
+                    message,
+                    "write for example `status`",
+                );
+                return None;
+            };
+            Some(Self {
+                path: Spanned::new(path, name.span),
+                values: reader.strings(node, "a state"),
+            })
+        };
+        entries.iter().filter_map(read).collect()
+    }
+}
+
+impl Poll {
+    fn read(reader: &Reader, node: &Node) -> Option<Self> {
+        let mut fields = reader.fields(node, "`poll`")?;
+        let until = fields.required("until");
+        let until = until.map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`until`"));
+        let fail = fields.optional("fail");
+        let fail = fail.map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`fail`"));
+        let every = fields.required("every").and_then(|node| interval(reader, node));
+        let within = fields.required("within").and_then(|node| within(reader, node));
+        fields.done();
+        Some(Self {
+            span: node.span,
+            until,
+            fail,
+            every: every?,
+            within: within?,
+        })
+    }
+}
+
+impl Undo {
+    fn read(reader: &Reader, node: &Node) -> Option<Self> {
+        if let Some(ids) = node.get("end") {
+            let mut fields = reader.fields(node, "`undo`")?;
+            fields.required("end");
+            fields.done();
+            return Some(Self::End(Value::read(reader, ids)));
+        }
+        let call = Call::read_alone(reader, node, "`undo`")?;
+        Some(Self::Call(Box::new(call)))
+    }
+}
+
+fn within(reader: &Reader, node: &Node) -> Option<Within> {
+    if let Some(reference) = Value::read(reader, node).as_reference() {
+        return Some(Within::Config(Spanned::new(reference.clone(), node.span)));
+    }
+    duration(reader, node).map(Within::Fixed)
+}

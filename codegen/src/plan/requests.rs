@@ -1,0 +1,154 @@
+//! The arguments of a request: a variable for each that the client's method takes.
+
+use crate::{
+    client::{Argument, Type},
+    lower::deep_name,
+    mapping::{Call, Value, ValueKind},
+};
+
+use super::{Planner, expression::Names, literal};
+
+/// A name that would hide one of those that generated code uses gets a `_`.
+pub fn variable(name: &str) -> String {
+    const TAKEN: [&str; 12] = [
+        "any", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned", "value",
+    ];
+    if TAKEN.contains(&name) {
+        format!("{name}_")
+    } else {
+        super::types::ident(name)
+    }
+}
+
+/// The pieces that every kind of call is made of.
+pub struct Request {
+    pub bindings: Vec<String>,
+    /// `|| cx.client().get(&id)`
+    pub closure: String,
+    /// Local variables that the closure borrows.
+    pub locals: Vec<String>,
+}
+
+impl Planner<'_> {
+    pub fn request(&self, call: &Call, names: &Names) -> Request {
+        let method = self.method(call);
+        let mut bindings = Vec::new();
+        let mut passed = Vec::new();
+        let mut locals = Vec::new();
+        for argument in &method.arguments {
+            let local = variable(&argument.name);
+            match self.binding(call, argument, &local, names) {
+                Some(binding) => {
+                    bindings.push(binding);
+                    passed.push(argument.passed_as(&local));
+                    locals.push(local);
+                }
+                None => passed.push("None".to_owned()),
+            }
+        }
+        let closure = format!("|| cx.client().{}({})", method.name, passed.join(", "));
+        Request {
+            bindings,
+            closure,
+            locals,
+        }
+    }
+
+    /// The statement that makes an argument, or `None` for an optional one that the mapping does not give.
+    fn binding(&self, call: &Call, argument: &Argument, local: &str, names: &Names) -> Option<String> {
+        let (_, operation) = self.checked.operation(call);
+        for (parameter, value) in call.path.iter() {
+            if same(&parameter.value, &argument.name) {
+                let make = if argument.owned == "String" { "segment" } else { "give" };
+                let value = self.value(value, names);
+                return Some(format!(
+                    "let {local}: {} = cx.{make}({}, {value})?;",
+                    argument.owned,
+                    literal(&parameter.value)
+                ));
+            }
+        }
+        for (parameter, value) in call.query.iter().chain(&call.header) {
+            let deep = operation.parameters.iter().any(|p| p.deep && p.name == parameter.value);
+            if let (true, ValueKind::Object(entries)) = (deep, &value.kind) {
+                for (key, value) in entries {
+                    let name = deep_name(&parameter.value, &key.value);
+                    if same(&name, &argument.name) {
+                        return Some(self.give(argument, local, &name, value, names));
+                    }
+                }
+            } else if same(&parameter.value, &argument.name) {
+                return Some(self.give(argument, local, &parameter.value, value, names));
+            }
+        }
+        let body = argument.name == "body" || argument.name.ends_with("_body");
+        (body && !argument.owned.starts_with("Option<")).then(|| self.body(call, argument, local, names))
+    }
+
+    fn give(&self, argument: &Argument, local: &str, name: &str, value: &Value, names: &Names) -> String {
+        let value = self.value(value, names);
+        format!(
+            "let {local}: {} = cx.give({}, {value})?;",
+            argument.owned,
+            literal(name)
+        )
+    }
+
+    fn body(&self, call: &Call, argument: &Argument, local: &str, names: &Names) -> String {
+        let empty = ValueKind::Object(Vec::new());
+        let empty = Value {
+            span: call.operation.span,
+            kind: empty,
+        };
+        let value = call.body.as_ref().unwrap_or(&empty);
+        let name = argument.owned.rsplit("::").next().unwrap_or_default();
+        let is_struct = self.index.fields(name).next().is_some();
+        let kind = if is_struct {
+            Type::Struct(name.to_owned())
+        } else {
+            Type::Other
+        };
+        let made = self.written(value, &kind, "body", names);
+        if is_struct {
+            format!("let {local} = {made};")
+        } else {
+            format!("let {local}: {} = {made};", argument.owned)
+        }
+    }
+
+    /// A body, or a field of one: a struct literal as far as the types go, so that a wrong field does not compile.
+    fn written(&self, value: &Value, kind: &Type, at: &str, names: &Names) -> String {
+        match (&value.kind, kind) {
+            (ValueKind::Object(entries), Type::Struct(of)) => {
+                let fields: Vec<String> = self
+                    .index
+                    .fields(of)
+                    .map(|(wire, field)| {
+                        let given = entries.iter().find(|(name, _)| name.value == *wire);
+                        let made = match given {
+                            Some((_, value)) => self.written(value, &field.kind, &format!("{at}.{wire}"), names),
+                            None => "Default::default()".to_owned(),
+                        };
+                        format!("{}: {made}", field.ident)
+                    })
+                    .collect();
+                format!("client::types::{of} {{ {} }}", fields.join(", "))
+            }
+            (ValueKind::Object(_), Type::Optional(inner)) if matches!(**inner, Type::Struct(_)) => {
+                format!("Some({})", self.written(value, inner, at, names))
+            }
+            _ => format!("cx.give({}, {})?", literal(at), self.value(value, names)),
+        }
+    }
+}
+
+/// Whether a parameter became this argument: the generator changes case and drops punctuation.
+fn same(parameter: &str, argument: &str) -> bool {
+    let letters = |text: &str| -> String {
+        text.chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_lowercase()
+    };
+    letters(parameter) == letters(argument.strip_prefix("r#").unwrap_or(argument))
+}
