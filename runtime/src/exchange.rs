@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
+use jiff::{Timestamp, fmt::rfc2822};
 use progenitor_client::ResponseValue;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
@@ -19,7 +20,7 @@ use crate::{
 /// What the generated client answers.
 pub type Sent<T> = Result<ResponseValue<T>, progenitor_client::Error<()>>;
 
-/// How much longer than the provider may work its answer may take.
+/// How much longer than the provider may work its answer may take at least: what works there also has to end.
 const ANSWER_SLACK: Duration = Duration::from_secs(10);
 
 /// The longest pause that a provider can ask for between two tries.
@@ -44,6 +45,8 @@ pub(crate) enum FailureKind {
     Status(u16),
     /// No connection was made, so nothing was sent.
     Unreached,
+    /// Too many requests were under way all the time, so nothing was sent.
+    Crowded,
     /// The connection broke before the answer.
     Broken,
     TooSlow,
@@ -58,10 +61,11 @@ impl<'a, C: Api> At<'a, C> {
         Self { call, site, deadline }
     }
 
-    /// The provider itself may work for so many milliseconds; null leaves the usual deadline.
+    /// The provider itself may work for so many milliseconds, which come on top of what a request may take; null leaves
+    /// the usual deadline.
     pub fn deadline_ms(mut self, value: Value) -> Result<Self, Error> {
         if let Some(ms) = value.as_u64() {
-            self.deadline = Duration::from_millis(ms).saturating_add(ANSWER_SLACK);
+            self.deadline = Duration::from_millis(ms).saturating_add(self.deadline.max(ANSWER_SLACK));
         }
         Ok(self)
     }
@@ -155,7 +159,7 @@ impl<'a, C: Api> At<'a, C> {
             .with_max_delay(LONGEST_PAUSE)
             .with_max_times(2)
             .with_jitter();
-        let result = (|| exchange(request, until))
+        let result = (|| self.exchange(request, until))
             .retry(backoff)
             .when(|failure| failure.may_repeat(self.site))
             .adjust(|failure, pause| failure.pause(pause, until))
@@ -165,6 +169,23 @@ impl<'a, C: Api> At<'a, C> {
             .await;
         self.note(&result);
         result
+    }
+
+    /// Sends once, when it is this request's turn.
+    async fn exchange<T, F, Fut>(&self, request: &F, until: Instant) -> Result<T, Failure>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Sent<T>> + Send,
+    {
+        let turns = &self.call.worker().turns;
+        let Ok(_turn) = timeout_at(until, turns.next(self.site.is_repeatable())).await else {
+            return Err(FailureKind::Crowded.into());
+        };
+        match timeout_at(until, request()).await {
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Err(error)) => Err(failure(&error)),
+            Err(_) => Err(FailureKind::TooSlow.into()),
+        }
     }
 
     /// Whether it is known now what a starting request has done.
@@ -186,6 +207,9 @@ impl<'a, C: Api> At<'a, C> {
                 };
             }
             FailureKind::Unreached => "the provider could not be reached".to_owned(),
+            FailureKind::Crowded => {
+                format!("not sent within {} s, too many requests are under way", self.deadline.as_secs_f64())
+            }
             FailureKind::Broken => "the connection broke before the answer was complete".to_owned(),
             FailureKind::TooSlow => format!("no answer within {} s", self.deadline.as_secs_f64()),
             FailureKind::TooLarge => "the answer is larger than the worker takes".to_owned(),
@@ -196,7 +220,7 @@ impl<'a, C: Api> At<'a, C> {
 
     pub(crate) fn status_error(&self, code: Code, status: u16) -> Error {
         let what = match status {
-            404 if self.site.starts => "no such image, status 404".to_owned(),
+            404 if self.site.is_about_nothing_yet() => "no such image, status 404".to_owned(),
             404 => "no such sandbox, status 404".to_owned(),
             other => format!("status {other}"),
         };
@@ -228,22 +252,10 @@ impl FailureKind {
     /// Whether the failure says that nothing was started.
     fn tells(self) -> bool {
         match self {
-            FailureKind::Unreached => true,
+            FailureKind::Unreached | FailureKind::Crowded => true,
             FailureKind::Status(status) => (300..500).contains(&status) && status != 408,
             FailureKind::Broken | FailureKind::TooSlow | FailureKind::TooLarge | FailureKind::Unreadable => false,
         }
-    }
-}
-
-async fn exchange<T, F, Fut>(request: &F, until: Instant) -> Result<T, Failure>
-where
-    F: Fn() -> Fut,
-    Fut: Future<Output = Sent<T>> + Send,
-{
-    match timeout_at(until, request()).await {
-        Ok(Ok(answer)) => Ok(answer.into_inner()),
-        Ok(Err(error)) => Err(failure(&error)),
-        Err(_) => Err(FailureKind::TooSlow.into()),
     }
 }
 
@@ -263,7 +275,10 @@ fn failure(error: &progenitor_client::Error<()>) -> Failure {
             kind: FailureKind::Status(response.status().as_u16()),
             retry_after: retry_after(response.headers()),
         },
-        Client::ErrorResponse(response) => FailureKind::Status(response.status().as_u16()).into(),
+        Client::ErrorResponse(response) => Failure {
+            kind: FailureKind::Status(response.status().as_u16()),
+            retry_after: retry_after(response.headers()),
+        },
         Client::CommunicationError(error) if error.is_connect() => FailureKind::Unreached.into(),
         Client::CommunicationError(error) if error.is_builder() => FailureKind::Unreached.into(),
         Client::CommunicationError(_) => FailureKind::Broken.into(),
@@ -276,8 +291,13 @@ fn failure(error: &progenitor_client::Error<()>) -> Failure {
     }
 }
 
-/// `Retry-After` in seconds; a date is not worth a parser here.
+/// `Retry-After`, in seconds or as a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = rfc2822::parse(text).ok()?.timestamp();
+    // A moment that has passed is no reason to wait.
+    Some(Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default())
 }

@@ -21,6 +21,7 @@ mod run;
 mod site;
 pub mod slots;
 pub mod telemetry;
+mod turns;
 mod undo;
 pub mod value;
 mod worker;

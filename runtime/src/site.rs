@@ -26,6 +26,11 @@ impl Site {
         }
     }
 
+    /// Whether it starts something from nothing, so that what it names is not a sandbox.
+    pub fn is_about_nothing_yet(&self) -> bool {
+        self.starts && !self.call.contains('{')
+    }
+
     /// Whether repeating the call does no more than doing it once.
     pub fn is_repeatable(&self) -> bool {
         self.call.starts_with("GET ") || self.call.starts_with("DELETE ")

@@ -17,6 +17,7 @@ use crate::{
     owned::LastAsked,
     provider::{Api, Facts, Provider},
     slots::Slots,
+    turns::Turns,
 };
 
 pub struct Worker<C: Api> {
@@ -26,6 +27,7 @@ pub struct Worker<C: Api> {
     /// S503 when there is no API key.
     key: Result<(), Error>,
     pub(crate) slots: Slots,
+    pub(crate) turns: Turns,
     pub(crate) last_asked: LastAsked,
     /// Undoing that goes on after its caller has been answered.
     pub(crate) background: TaskTracker,
@@ -45,6 +47,7 @@ impl<C: Api> Worker<C> {
         let client = C::connect(config.base_url(), http, Transport { body_limit: BODY_LIMIT });
         Ok(Self {
             slots: Slots::new(config.max_concurrent_sandboxes as usize),
+            turns: Turns::new(),
             provider,
             config,
             client,

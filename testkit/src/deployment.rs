@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::engine::{CallError, Engine, PendingCall};
-use crate::morph::{Morph, MorphBuilder};
+use crate::morph::{KNOWN_SNAPSHOT, Morph, MorphBuilder};
 use crate::worker::{Worker, WorkerBuilder};
 
 /// The functions of a provider that maps all but files.
@@ -65,6 +65,23 @@ impl Deployment {
     /// Begins such a call; see [`Engine::begin`].
     pub fn begin(&self, function: &str, payload: Value) -> PendingCall {
         self.engine.begin(&self.id(function), payload)
+    }
+
+    /// Creates a sandbox from the simulator's known snapshot and returns its id. Panics if that is refused.
+    pub async fn sandbox(&self) -> String {
+        self.sandbox_with(json!({})).await
+    }
+
+    /// [`Deployment::sandbox`] with more fields for `create`.
+    pub async fn sandbox_with(&self, fields: Value) -> String {
+        let mut payload = json!({"image": KNOWN_SNAPSHOT});
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            payload[name] = value.clone();
+        }
+        let created = self.call("create", payload).await;
+        let created = created.unwrap_or_else(|error| panic!("create was refused: {error}"));
+        let id = created["sandbox_id"].as_str();
+        id.expect("create answers a sandbox_id").to_owned()
     }
 
     /// Sends SIGTERM and waits for the worker to end. Panics after 30 s.

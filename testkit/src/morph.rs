@@ -114,6 +114,12 @@ impl Morph {
         assert!(removed.is_ok(), "there is no instance {id}");
     }
 
+    /// Pauses an instance as if somebody else had. Panics if there is none with that id.
+    pub fn pause_instance(&self, id: &str) {
+        let paused = self.shared.world.update(|world| world.pause(id, false));
+        assert!(paused.is_ok(), "there is no ready instance {id}");
+    }
+
     /// How long instances started from now on stay `pending`.
     pub fn set_ready_after(&self, delay: Duration) {
         self.shared.world.update(|world| world.options.ready_after = delay);
