@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::{
@@ -19,7 +20,10 @@ const TEXT: &str = include_str!("../contract.yaml");
 pub struct Contract {
     pub functions: Vec<Signature>,
     pub capabilities: Vec<(String, Vec<String>)>,
-    pub codes: Vec<String>,
+    /// What each format of a string means.
+    pub formats: IndexMap<String, String>,
+    /// What a caller may conclude from each code.
+    pub codes: IndexMap<String, String>,
 }
 
 /// One function's description, input and output.
@@ -52,7 +56,8 @@ impl Contract {
         Self {
             functions,
             capabilities,
-            codes: strings(&root["codes"]),
+            formats: meanings(&root["formats"]),
+            codes: meanings(&root["codes"]),
         }
     }
 
@@ -64,17 +69,35 @@ impl Contract {
 impl Signature {
     /// The input as handlers see it: the runtime has filled in the defaults, so those fields are always there.
     pub fn filled_input(&self) -> Value {
-        let mut filled = self.input.clone();
+        let mut filled = closed(&self.input);
         let mut required = strings(&filled["required"]);
         let defaulted = entries(&filled["properties"]).filter(|(_, property)| property.get("default").is_some());
         required.extend(defaulted.map(|(name, _)| name.clone()));
         filled["required"] = required.into();
         filled
     }
+
+    /// The output, with no fields but those it names.
+    pub fn closed_output(&self) -> Value {
+        closed(&self.output)
+    }
+}
+
+/// In a document `properties: {}` may mean anything; in a signature it means none.
+fn closed(schema: &Value) -> Value {
+    let mut closed = schema.clone();
+    if closed.get("properties").is_some() && closed.get("additionalProperties").is_none() {
+        closed["additionalProperties"] = Value::Bool(false);
+    }
+    closed
 }
 
 fn entries(node: &Value) -> impl Iterator<Item = (&String, &Value)> {
     node.as_object().into_iter().flatten()
+}
+
+fn meanings(node: &Value) -> IndexMap<String, String> {
+    entries(node).map(|(name, means)| (name.clone(), text(means))).collect()
 }
 
 fn text(node: &Value) -> String {
@@ -85,7 +108,8 @@ fn strings(node: &Value) -> Vec<String> {
     node.as_array().into_iter().flatten().map(text).collect()
 }
 
-const KEYWORDS: [&str; 17] = [
+/// The keywords that a declared schema may use.
+pub const KEYWORDS: [&str; 17] = [
     "type",
     "description",
     "properties",

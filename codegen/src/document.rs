@@ -3,6 +3,7 @@
 //! A document says the same thing in many ways (`anyOf` with null, `allOf`, type arrays, `nullable`, references).
 //! [`Document::shape`] reads them all as one of a few [`Shape`]s; everything after looks at shapes only.
 
+mod construct;
 mod operation;
 mod shape;
 
@@ -10,8 +11,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub use construct::Construct;
 pub use operation::{Location, Method, Operation, Parameter, Success};
-pub use shape::{Shape, ShapeKind};
+pub use shape::{Properties, Shape, ShapeKind};
 
 use crate::{
     diagnostic::{Code, Diagnostic, Sink},
@@ -45,6 +47,7 @@ impl Document {
         let paths = self.root["paths"].is_object();
         if !known || !paths {
             let found = match version {
+                _ if self.root.get("swagger").is_some() => "it is Swagger 2.0".to_owned(),
                 "" => "it has no `openapi` version".to_owned(),
                 _ if !paths => "it has no `paths`".to_owned(),
                 other => format!("it says `openapi: {other}`"),
@@ -52,7 +55,7 @@ impl Document {
             let message = format!("not an OpenAPI 3.0 or 3.1 document: {found}");
             sink.push(
                 Diagnostic::new(Code::NotOpenApi, &self.source, Span::default(), message)
-                    .help("vendor the document that the provider publishes, as OpenAPI 3.0 or 3.1"),
+                    .help("vendor the document that the provider publishes, converted to OpenAPI 3.0 or 3.1"),
             );
         }
         known && paths
@@ -83,9 +86,31 @@ impl Document {
         &Value::Null
     }
 
+    /// The reference, of a chain that begins here, that cannot be followed.
+    pub fn unresolved(&self, node: &Value) -> Option<String> {
+        let mut node = node;
+        let mut last = "";
+        for _ in 0..32 {
+            last = node.get("$ref").and_then(Value::as_str)?;
+            match self.lookup(last) {
+                Some(target) => node = target,
+                None => break,
+            }
+        }
+        Some(last.to_owned())
+    }
+
+    /// Why a reference cannot be followed, with the first place at which it stands.
+    pub fn dangling(&self, reference: &str) -> Construct {
+        let pointer = construct::find_reference(&self.root, reference, "#").unwrap_or_else(|| "#".to_owned());
+        Construct::unresolved(&pointer, reference)
+    }
+
     /// The node that a reference such as `#/components/schemas/X` names.
     pub fn lookup(&self, reference: &str) -> Option<&Value> {
-        self.root.pointer(reference.strip_prefix('#')?)
+        let pointer = reference.strip_prefix('#')?;
+        let plain = || self.root.pointer(&pointer.replace("%7B", "{").replace("%7D", "}"));
+        self.root.pointer(pointer).or_else(plain)
     }
 
     pub fn shape(&self, schema: &Value) -> Shape {

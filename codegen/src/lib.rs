@@ -11,12 +11,14 @@ mod client;
 mod contract;
 pub mod diagnostic;
 mod document;
+pub mod explain;
 mod lower;
 mod mapping;
 mod operator;
 mod overlay;
 mod plan;
 mod render;
+pub mod schema;
 pub mod source;
 mod yaml;
 
@@ -44,7 +46,7 @@ pub struct Generated {
 impl Generated {
     /// The generated module of one function (`fs::read` is the module `fs_read`), or `None` if it is not mapped.
     pub fn module(&self, function: &str) -> Option<String> {
-        let name = function.replace("::", "_");
+        let name = plan::module(function);
         let file = syn::parse_file(&self.provider).ok()?;
         let item = file
             .items
@@ -78,7 +80,7 @@ pub fn check_only(spec: &Path) -> Result<(), Report> {
     check_spec(spec).map(drop)
 }
 
-fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), Report> {
+pub(crate) fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), Report> {
     let mut sink = Sink::default();
     let path = spec.join("mapping.yaml");
     let mut inputs = vec![path.clone()];
@@ -106,7 +108,12 @@ fn document(spec: &Path, mapping: &Mapping, inputs: &mut Vec<PathBuf>, sink: &mu
         let (path, place) = named(name);
         inputs.push(path.clone());
         let source = read(&path, Some(place), sink)?;
+        let before = sink.len();
         overlay::apply(&source, &mut document, sink);
+        // What a broken overlay leaves unrepaired would be reported as mistakes of the mapping.
+        if sink.len() > before {
+            return None;
+        }
     }
     Some(document)
 }

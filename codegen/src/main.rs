@@ -1,9 +1,12 @@
 //! `cargo codegen <verb>`: what the integrator works with.
+//!
+//! Exit status: 0 all is well, 1 problems were found, 2 the command line makes no sense.
 
-use std::{path::PathBuf, process::ExitCode};
+mod cmd;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use provider_codegen::{check_only, diagnostic::Report, generate};
 
 /// Checks a provider's spec/ folder and shows what is generated from it.
 #[derive(Parser)]
@@ -15,41 +18,19 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Check mapping, overlay and document, and show every problem.
-    Check {
-        /// The folder with mapping.yaml.
-        #[arg(default_value = "spec")]
-        dir: PathBuf,
-    },
-    /// Print the generated code, formatted.
-    Expand {
-        /// The folder with mapping.yaml.
-        #[arg(default_value = "spec")]
-        dir: PathBuf,
-        /// Only the module of this function.
-        #[arg(long)]
-        function: Option<String>,
-    },
+    Check(cmd::check::Check),
+    Expand(cmd::expand::Expand),
+    Explain(cmd::explain::Explain),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().verb {
-        Verb::Check { dir } => check_only(&dir).map(|()| println!("{}: no problems", dir.display())),
-        Verb::Expand { dir, function } => generate(&dir).map(|generated| match function {
-            Some(name) => print!("{}", generated.module(&name).unwrap_or_default()),
-            None => print!("{}", generated.provider),
-        }),
+        Verb::Check(check) => check.run(),
+        Verb::Expand(expand) => expand.run(),
+        Verb::Explain(explain) => explain.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(report) => failed(&report),
+        Err(failure) => failure.report(),
     }
-}
-
-fn failed(report: &Report) -> ExitCode {
-    eprintln!(
-        "{}",
-        report.render(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-    );
-    ExitCode::FAILURE
 }

@@ -44,8 +44,7 @@ pub struct Operator {
     pub optional: bool,
     /// What of the call it is part of is passed before its arguments, as Rust.
     pub context: &'static str,
-    /// One sentence, for the manual.
-    #[expect(dead_code, reason = "printed by the manual")]
+    /// One sentence, for explanations, the schema and the manual.
     pub doc: &'static str,
     pub example: &'static str,
 }

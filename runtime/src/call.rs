@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Requests of one call that are under way side by side.
-const SIDE_BY_SIDE: usize = 16;
+pub(crate) const SIDE_BY_SIDE: usize = 16;
 
 /// An invocation under way. Cheap to clone.
 pub struct Call<C: Api>(Arc<State<C>>);
@@ -170,6 +170,7 @@ impl<C: Api> Call<C> {
             self.set_unclear(true);
             return Err(Error::unreadable("it gives an id that cannot be used"));
         }
+        self.set_unclear(false);
         Ok(())
     }
 

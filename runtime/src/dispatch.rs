@@ -3,11 +3,11 @@
 //! In this order: the image must be allowed, the key must be there, the sandbox must be ours, slots must be free. Then
 //! the handler runs; if it fails, what it has done is taken back before its slots are.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures::FutureExt;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::{
@@ -17,12 +17,14 @@ use crate::{
     owned::no_such_sandbox,
     provider::{Api, Facts},
     slots::Reservation,
-    undo,
+    stage::Stage,
+    undo::take_back,
     worker::Worker,
 };
 
-/// How long a caller waits for the undoing of a call that failed; it goes on without him.
-const UNDO_PATIENCE: Duration = Duration::from_secs(10);
+/// What a mapping remembers of a sandbox under the name that the family's contract has for it: the seconds that it lives
+/// by itself.
+const LIFETIME: &str = "idle_timeout_secs";
 
 pub(crate) async fn run<C, I, O, H, F>(
     worker: Arc<Worker<C>>,
@@ -58,13 +60,10 @@ where
     };
     let acted_on = definition.acts_on.map(|sandbox| sandbox(&input).clone());
     let handled = (definition.handler)(call.clone(), input);
-    let result = tokio::select! {
-        result = handled => result,
-        () = worker.stopping.cancelled() => Err(Error::new(Code::S502, "the worker is stopping")),
-    };
+    let result = attended(&worker, handled, reservation.is_some()).await;
     let result = result.and_then(|output| {
         let ids = definition.started.map_or_else(Vec::new, |ids| ids(&output));
-        started_as_many(&reservation, &ids)?;
+        started_as_many(&call, &reservation, &ids)?;
         Ok((output, ids))
     });
     match result {
@@ -78,10 +77,40 @@ where
             serde_json::to_value(output).map_err(|_| Error::unreadable("it cannot be passed on"))
         }
         Err(error) => {
-            take_back(&worker, call, reservation).await;
+            take_back(call, reservation, lifetime(&worker, &remembered)).await;
             Err(error)
         }
     }
+}
+
+/// Runs a handler as long as somebody waits for it. One that starts sandboxes fails when its caller can no longer be
+/// told of them.
+async fn attended<C: Api, O>(
+    worker: &Worker<C>,
+    handled: impl Future<Output = Result<O, Error>>,
+    starts: bool,
+) -> Result<O, Error> {
+    let failed = |what: &str| Err(Error::new(Code::S502, what));
+    let result = tokio::select! {
+        // A panic is in the log; what was started before it is undone like after any failure.
+        result = AssertUnwindSafe(handled).catch_unwind() => {
+            result.unwrap_or_else(|_| failed("the worker failed during this call"))
+        }
+        () = worker.stage.reached(Stage::Ending) => failed("the worker is stopping"),
+        () = worker.off_line(), if starts => failed(CUT_OFF),
+    };
+    if starts && result.is_ok() && !worker.is_on_line() {
+        return failed(CUT_OFF);
+    }
+    result
+}
+
+const CUT_OFF: &str = "the connection to the engine was lost";
+
+/// How long what a call starts lives by itself.
+fn lifetime<C: Api>(worker: &Worker<C>, remembered: &Facts) -> Duration {
+    let given = remembered.get(LIFETIME).and_then(Value::as_u64);
+    Duration::from_secs(given.unwrap_or(worker.config.default_idle_timeout_secs))
 }
 
 /// The facts of a sandbox that is ours. To end one that is gone already is no mistake.
@@ -96,44 +125,31 @@ async fn ours<C: Api>(worker: &Arc<Worker<C>>, id: &str, frees: bool) -> Result<
 async fn reserve<C: Api>(worker: &Arc<Worker<C>>, count: Value, attempt: &str) -> Result<Reservation, Error> {
     let count = count.as_u64().and_then(|count| usize::try_from(count).ok());
     let count = count.ok_or_else(|| Error::new(Code::S001, "the number of sandboxes is out of range"))?;
+    worker.adopt().await;
     if let Ok(reservation) = worker.slots.take(count, attempt) {
         return Ok(reservation);
     }
-    worker.reconcile_if_stale().await;
+    worker.reconcile_when_full().await;
     worker.slots.take(count, attempt).map_err(|full| {
-        let text = format!(
-            "{} of {} in use, {count} more asked for",
-            full.active,
-            worker.slots.cap()
-        );
+        let cap = worker.slots.cap();
+        let text = format!("{} of {cap} in use, {count} more asked for", full.active);
         Error::new(Code::S400, text)
     })
 }
 
-/// A provider that starts fewer than it was asked for, or answers one id twice, has not done what was asked.
-fn started_as_many(reservation: &Option<Reservation>, ids: &[String]) -> Result<(), Error> {
+/// A provider that starts fewer than it was asked for, or answers one id twice, has not done what was asked, and may
+/// have started more than it says.
+fn started_as_many<C: Api>(call: &Call<C>, reservation: &Option<Reservation>, ids: &[String]) -> Result<(), Error> {
+    let Some(asked) = reservation.as_ref().map(Reservation::count) else {
+        return Ok(());
+    };
     let mut unique = ids.to_vec();
     unique.sort();
     unique.dedup();
-    match reservation {
-        Some(reservation) if unique.len() != reservation.count() => {
-            let text = format!(
-                "{} sandboxes were started instead of {}",
-                unique.len(),
-                reservation.count()
-            );
-            Err(Error::new(Code::S502, text))
-        }
-        _ => Ok(()),
+    if unique.len() == asked {
+        return Ok(());
     }
-}
-
-/// Undoes a failed call. The slots are given back when that is done, whether or not the caller still waits.
-async fn take_back<C: Api>(worker: &Arc<Worker<C>>, call: Call<C>, reservation: Option<Reservation>) {
-    let undoing = worker.background.spawn(async move {
-        undo::all(&call).await;
-        drop(reservation);
-    });
-    // Past this the undoing goes on in the background; a panic in it is in the log.
-    let _ = timeout(UNDO_PATIENCE, undoing).await;
+    call.set_unclear(true);
+    let text = format!("the provider started {} of {asked} sandboxes", unique.len());
+    Err(Error::new(Code::S502, text))
 }

@@ -6,6 +6,7 @@
 
 mod failure;
 mod handover;
+mod line;
 mod registered;
 mod watch;
 
@@ -25,6 +26,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 pub use self::failure::LinkFailure;
+pub use self::line::Line;
 use self::registered::Registry;
 use self::watch::Watch;
 use crate::error::Error;
@@ -96,6 +98,11 @@ impl EngineLink {
     /// Resolves when [`EngineLink::fatal_error`] has something to say.
     pub async fn failed(&self) -> LinkFailure {
         self.watch.failed().await
+    }
+
+    /// The connection that calls come in by.
+    pub fn line(&self) -> Line {
+        Line::new(self.client.clone())
     }
 
     /// Takes every function back; calls under way go on.

@@ -1,21 +1,23 @@
 //! One request to the provider: sent within its deadline, repeated where that is safe, its outcome decided by rules.
 
+mod failure;
+
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use jiff::{Timestamp, fmt::rfc2822};
 use progenitor_client::ResponseValue;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
     call::Call,
     error::{Code, Error},
-    http::is_too_large,
     provider::Api,
     site::{Site, Then, decide},
 };
+
+pub(crate) use failure::FailureKind;
+use failure::{Failure, LONGEST_PAUSE};
 
 /// What the generated client answers.
 pub type Sent<T> = Result<ResponseValue<T>, progenitor_client::Error<()>>;
@@ -23,36 +25,11 @@ pub type Sent<T> = Result<ResponseValue<T>, progenitor_client::Error<()>>;
 /// How much longer than the provider may work its answer may take at least: what works there also has to end.
 const ANSWER_SLACK: Duration = Duration::from_secs(10);
 
-/// The longest pause that a provider can ask for between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
 /// A request that is about to be sent from a place in the mapping.
 pub struct At<'a, C: Api> {
     pub(crate) call: &'a Call<C>,
     pub(crate) site: &'static Site,
     deadline: Duration,
-}
-
-/// Why a request has no answer.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    pub kind: FailureKind,
-    retry_after: Option<Duration>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FailureKind {
-    Status(u16),
-    /// No connection was made, so nothing was sent.
-    Unreached,
-    /// Too many requests were under way all the time, so nothing was sent.
-    Crowded,
-    /// The connection broke before the answer.
-    Broken,
-    TooSlow,
-    TooLarge,
-    /// A 2xx that is not what was expected.
-    Unreadable,
 }
 
 impl<'a, C: Api> At<'a, C> {
@@ -65,7 +42,7 @@ impl<'a, C: Api> At<'a, C> {
     /// the usual deadline.
     pub fn deadline_ms(mut self, value: Value) -> Result<Self, Error> {
         if let Some(ms) = value.as_u64() {
-            self.deadline = Duration::from_millis(ms).saturating_add(self.deadline.max(ANSWER_SLACK));
+            self.deadline = with_work(self.deadline, ms);
         }
         Ok(self)
     }
@@ -183,14 +160,14 @@ impl<'a, C: Api> At<'a, C> {
         };
         match timeout_at(until, request()).await {
             Ok(Ok(answer)) => Ok(answer.into_inner()),
-            Ok(Err(error)) => Err(failure(&error)),
+            Ok(Err(error)) => Err(Failure::of(&error)),
             Err(_) => Err(FailureKind::TooSlow.into()),
         }
     }
 
-    /// Whether it is known now what a starting request has done.
+    /// A refusal says that nothing was started; what an answer says was started is known once its ids are.
     fn note<T>(&self, result: &Result<T, Failure>) {
-        if self.site.starts && result.as_ref().err().is_none_or(|failure| failure.kind.tells()) {
+        if self.site.starts && result.as_ref().is_err_and(|failure| failure.kind.tells()) {
             self.call.set_unclear(false);
         }
         if let Err(failure) = result {
@@ -208,7 +185,10 @@ impl<'a, C: Api> At<'a, C> {
             }
             FailureKind::Unreached => "the provider could not be reached".to_owned(),
             FailureKind::Crowded => {
-                format!("not sent within {} s, too many requests are under way", self.deadline.as_secs_f64())
+                format!(
+                    "not sent within {} s, too many requests are under way",
+                    self.deadline.as_secs_f64()
+                )
             }
             FailureKind::Broken => "the connection broke before the answer was complete".to_owned(),
             FailureKind::TooSlow => format!("no answer within {} s", self.deadline.as_secs_f64()),
@@ -228,76 +208,24 @@ impl<'a, C: Api> At<'a, C> {
     }
 }
 
-impl Failure {
-    /// Reads and removals may be repeated after a passing trouble; anything may, if it was never sent.
-    fn may_repeat(&self, site: &Site) -> bool {
-        match self.kind {
-            FailureKind::Unreached => true,
-            FailureKind::Status(429 | 502 | 503 | 504) => site.is_repeatable(),
-            _ => false,
-        }
-    }
-
-    /// The provider's own pause if it asks for one; none at all past the deadline.
-    fn pause(&self, planned: Option<Duration>, until: Instant) -> Option<Duration> {
-        let planned = planned?;
-        let pause = self
-            .retry_after
-            .map_or(planned, |asked| asked.max(planned).min(LONGEST_PAUSE));
-        (Instant::now() + pause < until).then_some(pause)
-    }
+/// The deadline of a request for which the provider works so many milliseconds.
+fn with_work(usual: Duration, ms: u64) -> Duration {
+    Duration::from_millis(ms).saturating_add(usual.max(ANSWER_SLACK))
 }
 
-impl FailureKind {
-    /// Whether the failure says that nothing was started.
-    fn tells(self) -> bool {
-        match self {
-            FailureKind::Unreached | FailureKind::Crowded => true,
-            FailureKind::Status(status) => (300..500).contains(&status) && status != 408,
-            FailureKind::Broken | FailureKind::TooSlow | FailureKind::TooLarge | FailureKind::Unreadable => false,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_at_the_provider_never_shortens_a_deadline() {
+        let secs = Duration::from_secs;
+        for (usual, ms, deadline) in [
+            (secs(30), 1, Duration::from_millis(30_001)),
+            (secs(30), 60_000, secs(90)),
+            (secs(1), 60_000, secs(70)),
+        ] {
+            assert_eq!(with_work(usual, ms), deadline, "{ms} ms beside {usual:?}");
         }
     }
-}
-
-impl From<FailureKind> for Failure {
-    fn from(kind: FailureKind) -> Self {
-        Self {
-            kind,
-            retry_after: None,
-        }
-    }
-}
-
-fn failure(error: &progenitor_client::Error<()>) -> Failure {
-    use progenitor_client::Error as Client;
-    match error {
-        Client::UnexpectedResponse(response) => Failure {
-            kind: FailureKind::Status(response.status().as_u16()),
-            retry_after: retry_after(response.headers()),
-        },
-        Client::ErrorResponse(response) => Failure {
-            kind: FailureKind::Status(response.status().as_u16()),
-            retry_after: retry_after(response.headers()),
-        },
-        Client::CommunicationError(error) if error.is_connect() => FailureKind::Unreached.into(),
-        Client::CommunicationError(error) if error.is_builder() => FailureKind::Unreached.into(),
-        Client::CommunicationError(_) => FailureKind::Broken.into(),
-        Client::ResponseBodyError(error) if is_too_large(error) => FailureKind::TooLarge.into(),
-        Client::ResponseBodyError(_) => FailureKind::Broken.into(),
-        Client::InvalidRequest(_) => FailureKind::Unreached.into(),
-        Client::InvalidResponsePayload(..) | Client::InvalidUpgrade(_) | Client::Custom(_) => {
-            FailureKind::Unreadable.into()
-        }
-    }
-}
-
-/// `Retry-After`, in seconds or as a date.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = rfc2822::parse(text).ok()?.timestamp();
-    // A moment that has passed is no reason to wait.
-    Some(Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default())
 }

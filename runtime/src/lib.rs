@@ -20,6 +20,7 @@ mod provider;
 mod run;
 mod site;
 pub mod slots;
+mod stage;
 pub mod telemetry;
 mod turns;
 mod undo;

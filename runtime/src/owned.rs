@@ -1,22 +1,31 @@
 //! The sandboxes of this deployment, held against what the provider says.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
+use backon::{BackoffBuilder, ExponentialBuilder};
 use serde::Serialize;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::sleep};
 
 use crate::{
     call::Call,
     error::{Code, Error},
     provider::{Api, Facts, Sandbox},
+    stage::Stage,
     worker::Worker,
 };
 
 /// A full cap asks the provider at most so often.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Pauses between tries to have a first list.
+const ADOPTION: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(AGAIN_AFTER)
+    .with_max_delay(Duration::from_secs(60))
+    .without_max_times()
+    .with_jitter();
 
 /// What `list` answers from.
 #[derive(Clone, Debug, Serialize)]
@@ -37,7 +46,8 @@ pub struct Listed {
     pub started_at: String,
 }
 
-/// When the provider was last asked because the cap was full. Held while asking, so that many ask once.
+/// When the provider was last asked for a list that many calls want at once. Held while asking: who comes meanwhile, or
+/// soon after, is content with that list.
 #[derive(Debug, Default)]
 pub(crate) struct LastAsked(Mutex<Option<Instant>>);
 
@@ -69,19 +79,54 @@ impl<C: Api> Worker<C> {
         let asked = self.slots.moment();
         let sandboxes = self.listed(&self.inner_call()?).await?;
         self.slots.reconcile(&asked, &sandboxes);
+        self.adopted.store(true, Ordering::Relaxed);
         Ok(sandboxes)
     }
 
     /// Before a full cap refuses: sandboxes may have ended by themselves.
-    pub(crate) async fn reconcile_if_stale(self: &Arc<Self>) {
-        let mut last = self.last_asked.0.lock().await;
+    pub(crate) async fn reconcile_when_full(self: &Arc<Self>) {
+        self.reconcile_at_most(&self.full_list, "sandboxes that have ended may still count").await;
+    }
+
+    /// Makes what an earlier worker of this deployment has left count, unless that is done.
+    pub(crate) async fn adopt(self: &Arc<Self>) {
+        if self.can_list() && !self.adopted.load(Ordering::Relaxed) {
+            self.reconcile_at_most(&self.first_list, "sandboxes that run already do not count yet").await;
+        }
+    }
+
+    /// [`Worker::adopt`] until it succeeds or the worker stops. Without a key it cannot.
+    pub(crate) async fn adopt_in_background(self: Arc<Self>) {
+        let mut pauses = ADOPTION.build();
+        let adopted = async {
+            while self.has_key().is_ok() && self.can_list() {
+                self.adopt().await;
+                if self.adopted.load(Ordering::Relaxed) {
+                    tracing::info!(sandboxes = self.slots.active(), "the sandboxes that run already count");
+                    return;
+                }
+                sleep(pauses.next().unwrap_or_default()).await;
+            }
+        };
+        tokio::select! {
+            () = adopted => {}
+            () = self.stage.reached(Stage::Draining) => {}
+        }
+    }
+
+    async fn reconcile_at_most(self: &Arc<Self>, last: &LastAsked, otherwise: &str) {
+        let mut last = last.0.lock().await;
         if last.is_some_and(|last| last.elapsed() < AGAIN_AFTER) {
             return;
         }
         if let Err(error) = self.reconcile().await {
-            tracing::warn!(%error, "the cap is reached, and the provider's list is not to be had");
+            tracing::warn!(%error, "no list from the provider: {otherwise}");
         }
         *last = Some(Instant::now());
+    }
+
+    fn can_list(&self) -> bool {
+        self.provider.sandboxes.as_ref().is_some_and(|calls| calls.owned.is_some())
     }
 
     /// What carries the tag of a call that did not hear what it had started.
@@ -114,10 +159,11 @@ impl<C: Api> Worker<C> {
         let Some(one) = self.provider.sandboxes.as_ref().and_then(|calls| calls.one) else {
             return Ok(Some(Facts::new()));
         };
+        let asked = self.slots.moment();
         match one(self.inner_call()?, id.to_owned()).await? {
             None => Ok(None),
             Some(sandbox) if self.owns(&sandbox) => {
-                self.slots.adopt(id, sandbox.facts.clone());
+                self.slots.adopt(&asked, &sandbox);
                 Ok(Some(sandbox.facts))
             }
             Some(_) => Err(no_such_sandbox()),

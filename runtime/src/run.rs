@@ -18,6 +18,7 @@ use crate::{
     engine::EngineLink,
     manifest::{self, Package},
     provider::{Api, Provider},
+    stage::Stage,
     telemetry,
     worker::Worker,
 };
@@ -27,6 +28,9 @@ const FINISH: Duration = Duration::from_secs(6);
 
 /// What is undone may take this long.
 const UNDO: Duration = Duration::from_secs(2);
+
+/// So may the log of what could not be.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Runs a worker with the process arguments.
 pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
@@ -111,32 +115,39 @@ async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &url::Url, package: &Packag
     let mut stop = Stop::new()?;
     let calls = TaskTracker::new();
     let link = EngineLink::connect(url, package, worker.registrations(), &Handle::current(), &calls);
-    tokio::select! {
-        () = stop.asked() => {}
+    worker.serve_on(link.line());
+    tokio::spawn(worker.clone().adopt_in_background());
+    let code = tokio::select! {
+        () = stop.asked() => ExitCode::SUCCESS,
         failure = link.failed() => {
             eprintln!("{}: {failure}", package.name);
-            return Ok(ExitCode::FAILURE);
+            // Nobody waits for the calls under way.
+            worker.stage.reach(Stage::Ending);
+            ExitCode::FAILURE
         }
-    }
+    };
     tracing::info!("stopping");
     link.unregister_all();
+    let end = async {
+        drain(worker, &calls).await;
+        link.close().await;
+    };
     tokio::select! {
-        () = drain(worker, &calls) => {}
+        () = end => Ok(code),
         () = stop.asked() => {
             tracing::warn!("told to stop twice: ending at once");
-            return Ok(ExitCode::FAILURE);
+            Ok(ExitCode::FAILURE)
         }
     }
-    link.close().await;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Lets calls under way finish; ends and undoes those that take too long.
 async fn drain<C: Api>(worker: &Arc<Worker<C>>, calls: &TaskTracker) {
+    worker.stage.reach(Stage::Draining);
     calls.close();
     if timeout(FINISH, calls.wait()).await.is_err() {
         tracing::warn!(calls = calls.len(), "ending calls that are still under way");
-        worker.stopping.cancel();
+        worker.stage.reach(Stage::Ending);
     }
     let settled = async {
         calls.wait().await;
@@ -144,8 +155,9 @@ async fn drain<C: Api>(worker: &Arc<Worker<C>>, calls: &TaskTracker) {
         worker.background.wait().await;
     };
     if timeout(UNDO, settled).await.is_err() {
-        let (calls, undoing) = (calls.len(), worker.background.len());
-        tracing::error!(calls, undoing, "not everything could be undone in time");
+        worker.stage.reach(Stage::GivingUp);
+        // Long enough to write down what is left.
+        let _ = timeout(LAST_WORDS, worker.background.wait()).await;
     }
 }
 

@@ -27,11 +27,13 @@ struct State {
     reserved: usize,
     /// Tags of the calls that are starting sandboxes.
     attempts: BTreeSet<String>,
-    /// Sandboxes that ended and calls that came to nothing, with the change at which they did. Kept only while a list is
-    /// awaited, so that it cannot grow for ever.
+    /// Sandboxes that ended and calls that came to nothing, with the change at which they did. Kept only while an older
+    /// list is awaited, so that it cannot grow for ever.
     ended: BTreeMap<String, u64>,
-    /// Lists that are awaited.
-    asking: usize,
+    /// The moments at which the lists that are awaited were asked for.
+    asking: BTreeSet<u64>,
+    /// When the latest list was asked for that has been taken in.
+    listed: u64,
 }
 
 #[derive(Debug)]
@@ -56,9 +58,10 @@ pub struct Moment {
 impl Drop for Moment {
     fn drop(&mut self) {
         let mut state = self.slots.lock();
-        state.asking -= 1;
-        if state.asking == 0 {
-            state.ended.clear();
+        state.asking.remove(&self.at);
+        match state.asking.first().copied() {
+            Some(oldest) => state.ended.retain(|_, at| *at > oldest),
+            None => state.ended.clear(),
         }
     }
 }
@@ -102,11 +105,18 @@ impl Slots {
         self.lock().running.get(id).map(|running| running.facts.clone())
     }
 
-    /// A sandbox of ours that was met, not started, by this process.
-    pub fn adopt(&self, id: &str, facts: Facts) {
+    /// A sandbox that is ours and could not be ended: it counts until a list tells.
+    pub fn lingers(&self, id: &str) {
         let mut state = self.lock();
-        let since = state.tick();
-        state.running.entry(id.to_owned()).or_insert(Running { since, facts });
+        state.run(id, &Facts::new());
+    }
+
+    /// A sandbox of ours that was met, not started, by this process; unless more is known of it by now.
+    pub fn adopt(&self, asked: &Moment, sandbox: &Sandbox) {
+        let mut state = self.lock();
+        if asked.at > state.listed && !state.is_newer(asked.at, sandbox) {
+            state.run(&sandbox.id, &sandbox.facts);
+        }
     }
 
     /// A sandbox is gone.
@@ -120,8 +130,8 @@ impl Slots {
     /// To be taken before the provider is asked for its list.
     pub fn moment(&self) -> Moment {
         let mut state = self.lock();
-        state.asking += 1;
         let at = state.tick();
+        state.asking.insert(at);
         Moment {
             slots: self.clone(),
             at,
@@ -131,7 +141,10 @@ impl Slots {
     /// Makes the provider's list of this deployment's sandboxes the truth, as far as it is newer than what is known.
     pub fn reconcile(&self, asked: &Moment, listed: &[Sandbox]) {
         let mut state = self.lock();
-        let now = state.tick();
+        if asked.at < state.listed {
+            return;
+        }
+        state.listed = asked.at;
         let known = |sandbox: &&Sandbox| !state.is_newer(asked.at, sandbox);
         let listed: Vec<&Sandbox> = listed.iter().filter(known).collect();
         let ids: BTreeSet<&str> = listed.iter().map(|sandbox| sandbox.id.as_str()).collect();
@@ -139,11 +152,7 @@ impl Slots {
             .running
             .retain(|id, running| running.since > asked.at || ids.contains(id.as_str()));
         for sandbox in listed {
-            let facts = sandbox.facts.clone();
-            state
-                .running
-                .entry(sandbox.id.clone())
-                .or_insert(Running { since: now, facts });
+            state.run(&sandbox.id, &sandbox.facts);
         }
     }
 
@@ -162,8 +171,15 @@ impl State {
         self.now
     }
 
+    /// From now on it runs, if it does not yet.
+    fn run(&mut self, id: &str, facts: &Facts) {
+        let since = self.tick();
+        let facts = facts.clone();
+        self.running.entry(id.to_owned()).or_insert(Running { since, facts });
+    }
+
     fn end(&mut self, key: &str, at: u64) {
-        if self.asking > 0 {
+        if !self.asking.is_empty() {
             self.ended.insert(key.to_owned(), at);
         }
     }

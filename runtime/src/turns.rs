@@ -20,7 +20,7 @@ pub(crate) struct Turns {
 
 /// A request's turn; dropped, it is the next one's.
 #[derive(Debug)]
-pub(crate) struct Turn<'a>(#[expect(dead_code, reason = "held, not read")] Vec<SemaphorePermit<'a>>);
+pub(crate) struct Turn<'a>(#[expect(dead_code, reason = "held, not read")] [Option<SemaphorePermit<'a>>; 2]);
 
 impl Turns {
     pub(crate) fn new() -> Self {
@@ -32,12 +32,11 @@ impl Turns {
 
     /// Waits for a turn; first come, first served.
     pub(crate) async fn next(&self, looks_or_removes: bool) -> Turn<'_> {
-        let mut permits = Vec::new();
-        if !looks_or_removes {
-            permits.extend(self.others.acquire().await);
-        }
-        // Never closed, so never refused.
-        permits.extend(self.all.acquire().await);
-        Turn(permits)
+        // Neither is ever closed, so neither refuses.
+        let other = match looks_or_removes {
+            true => None,
+            false => self.others.acquire().await.ok(),
+        };
+        Turn([other, self.all.acquire().await.ok()])
     }
 }

@@ -1,20 +1,32 @@
 //! Taking back what a failed call has done.
 //!
-//! A sandbox that is forgotten bills until somebody notices. So undoing is tried again until it succeeds or a sandbox's
-//! own timeout will have ended it, it is not cut off by the caller, and what is left in the end is in the log with its
-//! id.
+//! A sandbox that is forgotten bills until somebody notices. So undoing is tried again until it succeeds or the
+//! sandbox's own timeout will have ended it, it is not cut off by the caller, and what is left in the end is in the log
+//! with its id.
 
 use std::{sync::Arc, time::Duration};
 
-use backon::{ExponentialBuilder, Retryable};
-use futures::future::{BoxFuture, join_all};
+use backon::{BackoffBuilder, ExponentialBuilder};
+use futures::{StreamExt, future::BoxFuture, stream};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep, timeout},
+};
 
 use crate::{
-    call::Call,
+    call::{Call, SIDE_BY_SIDE},
     error::{Code, Error},
     provider::Api,
     site::Site,
+    slots::Reservation,
+    stage::Stage,
 };
+
+/// How long a caller waits for the first try; undoing goes on without him.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A start whose answer was lost may be slower than the first look for it.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 type Run<C> = Arc<dyn Fn(Call<C>) -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
 
@@ -48,54 +60,50 @@ impl<C: Api> Undo<C> {
         }
     }
 
-    fn describe(&self) -> (&str, &str) {
+    fn sandbox_id(&self) -> Option<&String> {
         match &self.what {
-            What::Sandbox(id) => ("sandbox", id),
-            What::Request(site, _) => ("request", site.call),
+            What::Sandbox(id) => Some(id),
+            What::Request(..) => None,
         }
     }
 
-    async fn once(&self, call: &Call<C>) -> Result<(), Error> {
+    /// Whether it is taken back now.
+    async fn try_once(&self, call: &Call<C>) -> bool {
+        let attempt = call.attempt_id();
         match &self.what {
-            What::Sandbox(id) => end(call, id).await,
-            What::Request(_, run) => run(call.clone()).await,
-        }
-    }
-
-    async fn run(&self, call: &Call<C>) {
-        let (kind, what) = self.describe();
-        let result = (|| self.once(call))
-            .retry(persistence())
-            .notify(|error, pause| tracing::warn!(kind, what, %error, ?pause, "undo failed, trying again"))
-            .await;
-        match (result, &self.what) {
-            (Ok(()), What::Sandbox(id)) => call.worker().slots.ended(id),
-            (Ok(()), What::Request(..)) => {}
-            (Err(error), What::Sandbox(id)) => {
-                // It may well run still, so it counts, and a later list tells.
-                call.worker().slots.adopt(id, Default::default());
-                tracing::error!(sandbox = id, attempt = call.attempt_id(), %error, "a sandbox could not be ended");
-            }
-            (Err(error), What::Request(site, _)) => {
-                tracing::error!(call = site.call, attempt = call.attempt_id(), %error, "a step could not be undone");
+            What::Sandbox(id) => match end(call, id).await {
+                Ok(()) => call.worker().slots.ended(id),
+                Err(error) => {
+                    tracing::warn!(sandbox = id, attempt, %error, "a sandbox could not be ended yet");
+                    return false;
+                }
+            },
+            What::Request(site, run) => {
+                if let Err(error) = run(call.clone()).await {
+                    tracing::warn!(call = site.call, attempt, %error, "a step could not be undone yet");
+                    return false;
+                }
             }
         }
+        true
     }
-}
 
-/// Half a minute of tries in all: beyond, the sandbox's own timeout must do.
-fn persistence() -> ExponentialBuilder {
-    ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(200))
-        .with_max_delay(Duration::from_secs(5))
-        .with_max_times(10)
-        .with_jitter()
+    fn give_up(&self, call: &Call<C>, why: &str) {
+        let attempt = call.attempt_id();
+        match &self.what {
+            What::Sandbox(id) => {
+                call.worker().slots.lingers(id);
+                tracing::error!(sandbox = id, attempt, why, "a sandbox could not be ended");
+            }
+            What::Request(site, _) => tracing::error!(call = site.call, attempt, why, "a step could not be undone"),
+        }
+    }
 }
 
 /// Ends a sandbox as the mapping says.
-pub(crate) async fn end<C: Api>(call: &Call<C>, id: &str) -> Result<(), Error> {
-    let end = call.worker().provider.sandboxes.as_ref().and_then(|calls| calls.end);
-    match end {
+async fn end<C: Api>(call: &Call<C>, id: &str) -> Result<(), Error> {
+    let calls = call.worker().provider.sandboxes.as_ref();
+    match calls.and_then(|calls| calls.end) {
         Some(end) => end(call.clone(), id.to_owned()).await,
         None => Err(Error::new(
             Code::S502,
@@ -104,28 +112,155 @@ pub(crate) async fn end<C: Api>(call: &Call<C>, id: &str) -> Result<(), Error> {
     }
 }
 
-/// Takes back everything that a failed call has done, and what it may have done without being told.
-pub(crate) async fn all<C: Api>(call: &Call<C>) {
-    let undos = call.take_undos();
-    join_all(undos.iter().map(|undo| undo.run(call))).await;
-    if call.is_unclear() {
-        resolve(call).await;
+/// Takes back everything that a failed call has done, and what it may have done without being told. Its slots are given
+/// back when that is done. `lifetime` is how long its sandboxes live by themselves.
+///
+/// Returns after the first try; what is left then goes on in the background.
+pub(crate) async fn take_back<C: Api>(call: Call<C>, reservation: Option<Reservation>, lifetime: Duration) {
+    let (first, tried) = oneshot::channel();
+    let worker = call.worker().clone();
+    let background = worker.background.clone();
+    background.spawn(async move {
+        let mut debts = Debts::of(call, &reservation, lifetime);
+        tokio::select! {
+            () = debts.settle(reservation, first) => {}
+            () = worker.stage.reached(Stage::GivingUp) => debts.give_up("the worker is stopping"),
+        }
+    });
+    // A panic in it is in the log.
+    let _ = timeout(PATIENCE, tried).await;
+}
+
+/// What a call still has to take back.
+struct Debts<C: Api> {
+    call: Call<C>,
+    undos: Vec<Undo<C>>,
+    /// What carries the call's tag is still to be found.
+    look: bool,
+    /// How many the call was to start; fewer that are found may be joined by others.
+    count: usize,
+    found: usize,
+    lifetime: Duration,
+    until: Instant,
+}
+
+impl<C: Api> Debts<C> {
+    fn of(call: Call<C>, reservation: &Option<Reservation>, lifetime: Duration) -> Self {
+        let undos = call.take_undos();
+        Self {
+            look: call.is_unclear(),
+            count: reservation.as_ref().map_or(0, Reservation::count),
+            found: undos.iter().filter_map(Undo::sandbox_id).count(),
+            undos,
+            lifetime,
+            until: Instant::now() + lifetime,
+            call,
+        }
+    }
+
+    async fn settle(&mut self, reservation: Option<Reservation>, first: oneshot::Sender<()>) {
+        let doubtful = self.look;
+        self.pay().await;
+        // Without debts the slots are free before the caller knows that he may try again.
+        let held = reservation.filter(|_| !self.are_paid());
+        let _ = first.send(());
+        self.pay_off().await;
+        drop(held);
+        if doubtful && self.found < self.count {
+            self.come_back().await;
+        }
+    }
+
+    /// One more look, for a start that took effect late.
+    async fn come_back(&mut self) {
+        let worker = self.call.worker().clone();
+        tokio::select! {
+            () = sleep(LOOK_AGAIN_AFTER) => {}
+            () = worker.stage.reached(Stage::Draining) => {}
+        }
+        self.look = true;
+        self.until = Instant::now() + self.lifetime;
+        self.pay().await;
+        self.pay_off().await;
+    }
+
+    fn are_paid(&self) -> bool {
+        self.undos.is_empty() && !self.look
+    }
+
+    /// Tries once all that is left.
+    async fn pay(&mut self) {
+        self.undo().await;
+        if self.look && self.find().await {
+            self.undo().await;
+        }
+    }
+
+    /// Tries again until nothing is left, or until what is left will have ended by itself.
+    async fn pay_off(&mut self) {
+        let mut pauses = persistence().build();
+        while !self.are_paid() {
+            let left = self.until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return self.give_up("it was tried until its own timeout");
+            }
+            self.pause(pauses.next().unwrap_or_default().min(left)).await;
+            self.pay().await;
+        }
+    }
+
+    /// A worker that is told to stop has no time for long pauses.
+    async fn pause(&self, pause: Duration) {
+        sleep(pause.min(SHORTEST)).await;
+        tokio::select! {
+            () = sleep(pause.saturating_sub(SHORTEST)) => {}
+            () = self.call.worker().stage.reached(Stage::Draining) => {}
+        }
+    }
+
+    async fn undo(&mut self) {
+        let call = &self.call;
+        let tries: Vec<_> = self.undos.iter().map(|undo| undo.try_once(call)).collect();
+        let done: Vec<bool> = stream::iter(tries).buffered(SIDE_BY_SIDE).collect().await;
+        let mut done = done.into_iter();
+        self.undos.retain(|_| !done.next().unwrap_or_default());
+    }
+
+    /// Whether something is found that carries the call's tag.
+    async fn find(&mut self) -> bool {
+        match self.call.worker().find_attempt(&self.call).await {
+            Ok(mut ids) => {
+                ids.retain(|id| !self.undos.iter().any(|undo| undo.sandbox_id() == Some(id)));
+                self.look = false;
+                self.found += ids.len();
+                self.undos.extend(ids.into_iter().map(Undo::sandbox));
+            }
+            Err(error) => {
+                let attempt = self.call.attempt_id();
+                tracing::warn!(attempt, %error, "what a call may have started cannot be looked for yet");
+            }
+        }
+        !self.undos.is_empty()
+    }
+
+    fn give_up(&mut self, why: &str) {
+        for undo in std::mem::take(&mut self.undos) {
+            undo.give_up(&self.call, why);
+        }
+        if std::mem::take(&mut self.look) {
+            let attempt = self.call.attempt_id();
+            tracing::error!(attempt, why, "a call may have started a sandbox that cannot be looked for");
+        }
     }
 }
 
-/// A start that ended without a readable answer: whatever carries the call's tag is ended.
-async fn resolve<C: Api>(call: &Call<C>) {
-    let found = (|| call.worker().find_attempt(call))
-        .retry(persistence())
-        .notify(|error, pause| tracing::warn!(attempt = call.attempt_id(), %error, ?pause, "cannot look for what a call has started"))
-        .await;
-    match found {
-        Ok(ids) => {
-            let undos: Vec<Undo<C>> = ids.into_iter().map(Undo::sandbox).collect();
-            join_all(undos.iter().map(|undo| undo.run(call))).await;
-        }
-        Err(error) => {
-            tracing::error!(attempt = call.attempt_id(), %error, "a call may have started a sandbox that cannot be looked for");
-        }
-    }
+/// The pause before the second try.
+const SHORTEST: Duration = Duration::from_millis(200);
+
+fn persistence() -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(SHORTEST)
+        .with_max_delay(Duration::from_secs(30))
+        .without_max_times()
+        .with_jitter()
 }

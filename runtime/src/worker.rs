@@ -1,22 +1,26 @@
 //! A worker: a provider, its configuration, its client, and what it knows of its sandboxes.
 
-use std::sync::Arc;
+use std::{
+    future::pending,
+    sync::{Arc, OnceLock, atomic::AtomicBool},
+};
 
 use secrecy::SecretString;
 use serde_json::Value;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::{
     call::Call,
     config::{ApiKey, Config},
-    engine::Registration,
+    engine::{Line, Registration},
     error::{Code, Error},
     http::{self, BODY_LIMIT, Transport},
     manifest::Package,
     owned::LastAsked,
     provider::{Api, Facts, Provider},
     slots::Slots,
+    stage::Stages,
     turns::Turns,
 };
 
@@ -28,11 +32,15 @@ pub struct Worker<C: Api> {
     key: Result<(), Error>,
     pub(crate) slots: Slots,
     pub(crate) turns: Turns,
-    pub(crate) last_asked: LastAsked,
+    /// The list that a full cap asks for, and the one that a worker begins with.
+    pub(crate) full_list: LastAsked,
+    pub(crate) first_list: LastAsked,
+    /// Whether there was a list since the worker began.
+    pub(crate) adopted: AtomicBool,
     /// Undoing that goes on after its caller has been answered.
     pub(crate) background: TaskTracker,
-    /// Calls that are still under way then are ended and undone.
-    pub(crate) stopping: CancellationToken,
+    pub(crate) stage: Stages,
+    line: OnceLock<Line>,
 }
 
 impl<C: Api> Worker<C> {
@@ -52,10 +60,32 @@ impl<C: Api> Worker<C> {
             config,
             client,
             key: refusal,
-            last_asked: LastAsked::default(),
+            full_list: LastAsked::default(),
+            first_list: LastAsked::default(),
+            adopted: AtomicBool::new(false),
             background: TaskTracker::new(),
-            stopping: CancellationToken::new(),
+            stage: Stages::default(),
+            line: OnceLock::new(),
         })
+    }
+
+    /// Tells the worker by which connection its calls come in.
+    pub(crate) fn serve_on(&self, line: Line) {
+        // There is one connection in a process's life; a second changes nothing.
+        let _ = self.line.set(line);
+    }
+
+    /// Whether callers can be answered at this moment.
+    pub(crate) fn is_on_line(&self) -> bool {
+        self.line.get().is_none_or(Line::is_up)
+    }
+
+    /// Resolves when the callers of all calls under way have been told that these are stopped.
+    pub(crate) async fn off_line(&self) {
+        match self.line.get() {
+            Some(line) => line.lost().await,
+            None => pending().await,
+        }
     }
 
     /// S503 when there is no API key to call the provider with.

@@ -22,6 +22,9 @@ pub struct Deployment {
     pub engine: Engine,
     morph: Option<Morph>,
     prefix: String,
+    functions: Vec<String>,
+    again: WorkerBuilder,
+    begins_with_a_list: bool,
 }
 
 impl Deployment {
@@ -41,6 +44,7 @@ impl Deployment {
             key_variable: "MORPH_API_KEY".to_owned(),
             morph: Morph::builder(),
             elsewhere: None,
+            begins_with_a_list: true,
         }
     }
 
@@ -84,6 +88,51 @@ impl Deployment {
         id.expect("create answers a sandbox_id").to_owned()
     }
 
+    /// How many sandboxes `list` says are in flight. Panics if there is no list.
+    pub async fn in_flight(&self) -> u64 {
+        let listed = self.call("list", json!({})).await;
+        let listed = listed.unwrap_or_else(|error| panic!("list was refused: {error}"));
+        listed["in_flight"].as_u64().expect("list answers in_flight")
+    }
+
+    /// The text of a call's refusal. Panics if it is not refused, or if the text does not begin with its code.
+    pub async fn refusal(&self, function: &str, payload: Value) -> String {
+        let error = match self.call(function, payload).await {
+            Ok(answer) => panic!("{function} was not refused but answered {answer}"),
+            Err(error) => error,
+        };
+        let bracket = format!("[{}] ", error.code);
+        assert!(error.message.starts_with(&bracket), "{error}");
+        assert_eq!(error.stacktrace, None);
+        error.message
+    }
+
+    /// Kills the worker, as a machine that fails would, and starts it again as it was. Forgets the simulator's requests
+    /// so far.
+    pub async fn restart(&mut self) {
+        self.worker.kill();
+        self.worker.exit().await;
+        self.engine.wait_connections(0).await;
+        if let Some(morph) = &self.morph {
+            morph.clear_requests();
+        }
+        self.worker = self.again.clone().spawn().await;
+        self.settle().await;
+    }
+
+    /// Waits until everything is as a test expects to find it.
+    async fn settle(&self) {
+        let ids: Vec<_> = self.functions.iter().map(|name| self.id(name)).collect();
+        tokio::select! {
+            () = self.engine.wait_for(&ids) => {}
+            () = self.worker.silent() => panic!("the worker ended too early; {}", self.worker.said()),
+        }
+        if let (Some(morph), true) = (&self.morph, self.begins_with_a_list) {
+            morph.wait_for_request("GET", "/instance", 1).await;
+            morph.clear_requests();
+        }
+    }
+
     /// Sends SIGTERM and waits for the worker to end. Panics after 30 s.
     pub async fn terminate(&mut self) -> ExitStatus {
         self.worker.terminate();
@@ -104,6 +153,7 @@ pub struct DeploymentBuilder {
     key_variable: String,
     morph: MorphBuilder,
     elsewhere: Option<String>,
+    begins_with_a_list: bool,
 }
 
 impl DeploymentBuilder {
@@ -163,6 +213,13 @@ impl DeploymentBuilder {
         self
     }
 
+    /// For a worker that does not begin with a list of its sandboxes. Without this, [`DeploymentBuilder::start`] waits
+    /// for the list to be asked for and forgets the request.
+    pub fn without_first_list(mut self) -> Self {
+        self.begins_with_a_list = false;
+        self
+    }
+
     /// Starts everything and waits until all functions are registered. Panics with the worker's
     /// output if it ends before that.
     pub async fn start(self) -> Deployment {
@@ -176,26 +233,21 @@ impl DeploymentBuilder {
             }
         };
         let config = format!("{}: {url}\n{}", self.url_setting, self.config);
+        let has_other_key = self.worker.sets(&self.key_variable);
         let mut worker = self.worker.url(&engine.url()).config(&config);
         if let Some(morph) = &morph {
             worker = worker.default_env(&self.key_variable, morph.api_key());
         }
-        let worker = worker.spawn().await;
-        let prefix = format!("sandbox::provider::{}::", self.provider);
-        wait_until_registered(&engine, &worker, &prefix, &self.functions).await;
-        Deployment {
-            worker,
+        let deployment = Deployment {
+            worker: worker.clone().spawn().await,
             engine,
             morph,
-            prefix,
-        }
-    }
-}
-
-async fn wait_until_registered(engine: &Engine, worker: &Worker, prefix: &str, functions: &[String]) {
-    let ids: Vec<_> = functions.iter().map(|f| format!("{prefix}{f}")).collect();
-    tokio::select! {
-        () = engine.wait_for(&ids) => {}
-        () = worker.silent() => panic!("the worker ended too early; {}", worker.said()),
+            prefix: format!("sandbox::provider::{}::", self.provider),
+            functions: self.functions,
+            again: worker,
+            begins_with_a_list: self.begins_with_a_list && !has_other_key,
+        };
+        deployment.settle().await;
+        deployment
     }
 }

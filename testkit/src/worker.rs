@@ -22,7 +22,7 @@ const RUN_LIMIT: Duration = Duration::from_secs(60);
 const INHERITED: [&str; 3] = ["PATH", "LLVM_PROFILE_FILE", "SystemRoot"];
 
 /// How to start a worker. Built by [`Worker::builder`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "nothing runs before `spawn`"]
 pub struct WorkerBuilder {
     binary: PathBuf,
@@ -59,6 +59,11 @@ impl WorkerBuilder {
     pub(crate) fn default_env(mut self, name: &str, value: &str) -> Self {
         self.env.insert(0, (name.into(), value.into()));
         self
+    }
+
+    /// Whether an environment variable is set by [`WorkerBuilder::env`].
+    pub(crate) fn sets(&self, name: &str) -> bool {
+        self.env.iter().any(|(set, _)| set == name)
     }
 
     /// Starts the process in a directory of its own, which is also its `HOME`. Panics if it does

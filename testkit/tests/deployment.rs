@@ -22,6 +22,7 @@ fn main() {
 async fn a_worker_gets_engine_provider_and_key() {
     let deployment = Deployment::builder(env::current_exe().expect("a path"))
         .functions(&["create"])
+        .without_first_list()
         .config("extra: true")
         .env("EXTRA", "1")
         .start()

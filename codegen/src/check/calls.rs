@@ -2,9 +2,9 @@
 
 use crate::{
     diagnostic::{Code, nearest},
-    document::{Location, Method, Operation, Success},
+    document::{Construct, Location, Method, Operation},
     mapping::{Call, Confirm, Then},
-    source::Spanned,
+    source::{Span, Spanned},
 };
 
 use super::{Checker, scope::Scope, uses::BodyUse, values::Place};
@@ -30,7 +30,8 @@ impl Checker<'_> {
     /// Checks one call; the index of its operation, if there is one.
     pub fn call(&mut self, call: &Call, scope: &Scope<'_>) -> Option<usize> {
         let index = self.operation(&call.operation)?;
-        self.uses.entry(index).or_default();
+        let used = self.uses.entry(index).or_default();
+        used.place.get_or_insert(call.operation.span);
         for (location, given) in [
             (Location::Path, &call.path),
             (Location::Query, &call.query),
@@ -40,12 +41,19 @@ impl Checker<'_> {
         }
         self.body(index, call, scope);
         self.rules(&call.outcomes, &[]);
+        let mut confirmed = false;
         for outcome in &call.outcomes {
             if let Then::Confirm(confirm) = &outcome.then {
                 self.confirm(confirm, scope);
+                if confirmed {
+                    let message = "a call is confirmed in one way";
+                    let help = "give one rule all the statuses: `status: [409, 410]`";
+                    self.problem(Code::DuplicateKey, outcome.span, message, help);
+                }
+                confirmed = true;
             }
         }
-        self.readable(index, call);
+        self.constructs(index, call);
         Some(index)
     }
 
@@ -107,20 +115,12 @@ impl Checker<'_> {
                 let message = format!("`{}` needs a body", operation.label());
                 self.problem(Code::MissingBodyField, call.operation.span, message, "add `body:`");
             }
-            (Some(_), None) => {}
+            (Some(_), None) => self.uses.entry(index).or_default().without_body.push(call.operation.span),
             (Some(body), Some(given)) => {
                 let Some(schema) = &body.schema else {
-                    let message = format!(
-                        "`{}` takes {}, which no call can send",
-                        operation.label(),
-                        body.media_types.join(", ")
-                    );
-                    let help = format!(
-                        "add `application/json` in the overlay at `$.paths['{}'].{}.requestBody.content`",
-                        operation.path,
-                        operation.method.name().to_lowercase()
-                    );
-                    self.problem(Code::UnsupportedConstruct, given.span, message, help);
+                    if let Some(construct) = &body.construct {
+                        self.construct(construct, given.span);
+                    }
                     return;
                 };
                 let shape = self.document.shape(schema);
@@ -145,28 +145,34 @@ impl Checker<'_> {
         }
     }
 
-    /// An answer that is not JSON cannot be read; one that nobody reads does no harm.
-    fn readable(&self, index: usize, call: &Call) {
+    /// What of the operation itself cannot be called.
+    fn constructs(&self, index: usize, call: &Call) {
         let operation = &self.operations[index];
-        if let Success::Other(types) = &operation.success
-            && types.iter().any(|name| name.contains("event-stream"))
-        {
-            let message = format!(
-                "`{}` answers with {}, which cannot be read",
-                operation.label(),
-                types.join(", ")
-            );
-            self.problem(
-                Code::UnsupportedConstruct,
-                call.operation.span,
-                message,
-                "call an operation that answers with JSON",
-            );
+        let cookies = operation.at(Location::Cookie).filter(|parameter| parameter.required);
+        let cookies = cookies.filter_map(|parameter| parameter.construct.as_ref());
+        for construct in operation.constructs.iter().chain(cookies) {
+            self.construct(construct, call.operation.span);
+        }
+    }
+
+    pub fn construct(&self, construct: &Construct, span: Span) {
+        let message = format!("{} cannot be used: {}", construct.pointer, construct.what);
+        self.problem(Code::UnsupportedConstruct, span, message, construct.mend.as_str());
+    }
+
+    /// Only the calls of steps are confirmed.
+    pub fn no_confirm(&self, call: &Call) {
+        for outcome in &call.outcomes {
+            if matches!(outcome.then, Then::Confirm(_)) {
+                let message = "only the call of a step can be confirmed";
+                self.problem(Code::WrongShape, outcome.span, message, "write `ok: true` or a code");
+            }
         }
     }
 
     fn confirm(&mut self, confirm: &Confirm, scope: &Scope<'_>) {
         self.call(&confirm.call, scope);
+        self.no_confirm(&confirm.call);
         if let Some(index) = find(self.operations, &confirm.call.operation.value)
             && self.operations[index].method != Method::Get
         {

@@ -1,6 +1,6 @@
 //! Capabilities are what is mapped, never a promise.
 
-use crate::diagnostic::{Code, did_you_mean};
+use crate::diagnostic::{Code, did_you_mean, nearest};
 
 use super::Checker;
 
@@ -17,6 +17,7 @@ impl Checker<'_> {
                     message,
                     "name the functions that make it true",
                 );
+                continue;
             }
             for function in &capability.functions {
                 if !mapped.contains(&function.value.as_str()) {
@@ -49,7 +50,13 @@ impl Checker<'_> {
         let Some((_, wanted)) = self.contract.capabilities.iter().find(|(known, _)| known == tag) else {
             return;
         };
+        let given: Vec<&str> = capability.functions.iter().map(|given| given.value.as_str()).collect();
         for function in wanted {
+            // A misspelt name is reported where it stands.
+            let misspelt = |given: &&str| !wanted.contains(&(*given).to_owned()) && nearest(given, [function.as_str()]).is_some();
+            if given.iter().any(misspelt) {
+                continue;
+            }
             if !capability.functions.iter().any(|given| given.value == *function) {
                 let message = format!("the capability `{tag}` stands for `{function}` too");
                 self.problem(

@@ -2,16 +2,18 @@
 
 use crate::{
     contract::{Signature, check_schema},
-    diagnostic::{Code, Sink, did_you_mean},
+    diagnostic::{Code, Sink, did_you_mean, nearest},
     document::{Shape, ShapeKind},
-    mapping::{Function, Root, Segment, SlotRule, Step as MappedStep, Then, Undo, Value, ValueKind},
+    mapping::{Function, Root, Segment, SlotRule, Step as MappedStep, Undo, Value, ValueKind},
     source::Spanned,
     yaml::Node,
 };
 
+use serde_json::Value as Json;
+
 use super::{
     Checker,
-    scope::{Item, Scope, Step},
+    scope::{Input, Item, Scope, Step},
     types,
     values::Place,
 };
@@ -28,6 +30,7 @@ impl Checker<'_> {
                 "add functions below `functions:`",
             );
         }
+        self.modules();
         mapping
             .functions
             .iter()
@@ -35,15 +38,37 @@ impl Checker<'_> {
             .collect()
     }
 
+    /// `fs::read` and `fs_read` would be one module.
+    fn modules(&self) {
+        let module = |function: &Function| function.name.value.replace("::", "_");
+        let functions = &self.mapping.functions;
+        for (at, function) in functions.iter().enumerate() {
+            if let Some(same) = functions[..at].iter().find(|earlier| module(earlier) == module(function)) {
+                let message = format!("`{}` and `{}` have the same name in Rust", same.name.value, function.name.value);
+                self.problem(Code::DuplicateKey, function.name.span, message, "give one of them another name");
+            }
+        }
+    }
+
     fn function(&mut self, function: &Function) -> Signature {
         let signature = self.signature(function);
-        let input = self.document.shape(&signature.filled_input());
+        if function.broken {
+            return signature;
+        }
+        let input = self.input_of(&signature);
         let mut scope = Scope {
-            sandbox: input.property("sandbox_id").is_some(),
-            input: Some(input),
+            sandbox: match &input {
+                Input::Of(shape) => shape.property("sandbox_id").is_some(),
+                _ => true,
+            },
+            input,
             later: function.steps.iter().map(|step| step.name.value.as_str()).collect(),
             ..Scope::default()
         };
+        if let Some(hook) = &function.hook {
+            self.hook(function, hook);
+            return signature;
+        }
         if function.steps.is_empty() && function.answer.is_empty() {
             let message = format!(
                 "`{}` does nothing: it has neither a call nor an answer",
@@ -66,15 +91,35 @@ impl Checker<'_> {
         signature
     }
 
-    /// The contract's signature, or the one that the mapping declares.
+    /// A hook does everything itself, and has the whole input.
+    fn hook(&self, function: &Function, hook: &Spanned<String>) {
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if !hook.value.starts_with(|c: char| c.is_ascii_lowercase()) || !hook.value.chars().all(word) {
+            let message = format!("`{}` cannot name a hook", hook.value);
+            self.problem(Code::WrongShape, hook.span, message, "use lower case letters, digits and `_`");
+        }
+        if !function.steps.is_empty() || !function.answer.is_empty() || !function.ignored.is_empty() {
+            let message = "a function with a hook has no calls, no answer and ignores nothing";
+            self.problem(Code::WrongShape, hook.span, message, "remove `hook`, or the rest");
+        }
+    }
+
+    fn input_of(&self, signature: &Signature) -> Input {
+        match &signature.input {
+            Json::Null => Input::Unknown,
+            _ => Input::Of(self.document.shape(&signature.filled_input())),
+        }
+    }
+
+    /// The contract's signature, or the one that the mapping declares; null where it declares none that is sound.
     fn signature(&self, function: &Function) -> Signature {
         let name = &function.name.value;
         let declared = |node: &Option<Node>| {
             let node = node.as_ref()?;
             let mut sink = Sink::default();
-            check_schema(&self.mapping.source, node, &mut sink);
+            let sound = check_schema(&self.mapping.source, node, &mut sink);
             self.reader.extend(sink);
-            Some(node.to_json())
+            Some(if sound { node.to_json() } else { Json::Null })
         };
         let (input, output) = (declared(&function.input), declared(&function.output));
         if let Some(signature) = self.contract.function(name) {
@@ -84,25 +129,24 @@ impl Checker<'_> {
             }
             return signature.clone();
         }
-        if input.is_none() || output.is_none() || function.description.is_none() {
+        if !function.broken && (input.is_none() || output.is_none() || function.description.is_none()) {
             let message = format!("`{name}` is not in the contract and does not say what it takes and answers");
             let names = self.contract.functions.iter().map(|f| f.name.as_str());
-            let guess = crate::diagnostic::nearest(name, names)
+            let guess = nearest(name, names)
                 .map(|n| format!("did you mean `{n}`? else "))
                 .unwrap_or_default();
             let help = format!("{guess}add `description:`, `input:` and `output:`");
             self.problem(Code::UnknownFunction, function.name.span, message, help);
         }
         self.function_name(&function.name);
-        let empty = || serde_json::json!({"type": "object", "properties": {}});
         Signature {
             name: name.clone(),
             description: function
                 .description
                 .as_ref()
                 .map_or_else(String::new, |d| d.value.clone()),
-            input: input.unwrap_or_else(empty),
-            output: output.unwrap_or_else(empty),
+            input: input.unwrap_or_default(),
+            output: output.unwrap_or_default(),
         }
     }
 
@@ -132,26 +176,35 @@ impl Checker<'_> {
         }
         scope.item = None;
         scope.later.retain(|name| *name != step.name.value);
-        let Some(operation) = index else { return };
-        let accepts = |rule: &crate::mapping::Outcome| !matches!(rule.then, Then::Code(_));
         scope.steps.push(Step {
             name: &step.name.value,
-            operation,
+            operation: index,
             many: step.for_each.is_some(),
-            optional: step.best_effort || step.call.outcomes.iter().any(accepts),
+            optional: step.best_effort || step.call.accepts(),
         });
         for undo in &step.undo {
             self.undo(undo, scope);
         }
-        if step.best_effort && !step.undo.is_empty() {
-            let message = "a step whose failure does not matter cannot be undone";
-            self.problem(
-                Code::WrongShape,
-                step.name.span,
-                message,
-                "remove `best_effort` or `undo`",
-            );
-        }
+        self.combination(step);
+    }
+
+    /// Keys of a step that exclude each other.
+    fn combination(&self, step: &MappedStep) {
+        let reject = !step.reject.is_empty();
+        let problem = if step.best_effort && !step.undo.is_empty() {
+            ("a step whose failure does not matter cannot be undone", "remove `best_effort` or `undo`")
+        } else if step.best_effort && step.for_each.is_some() {
+            ("a step for each of a list cannot be `best_effort`", "remove `best_effort` or `for_each`")
+        } else if step.poll.is_some() && step.call.accepts() {
+            ("a poll needs an answer, but an outcome counts a status without one as success", "let the outcomes give codes only, or remove `poll`")
+        } else if step.poll.is_some() && reject {
+            ("a poll names its failing states under `fail`", "move the states from `reject` to `fail`")
+        } else if reject && step.call.accepts() {
+            ("`reject` needs an answer, but an outcome counts a status without one as success", "let the outcomes give codes only, or remove `reject`")
+        } else {
+            return;
+        };
+        self.problem(Code::WrongShape, step.name.span, problem.0, problem.1);
     }
 
     fn items(&mut self, items: &Value, scope: &Scope<'_>) -> Shape {
@@ -173,7 +226,7 @@ impl Checker<'_> {
     }
 
     fn slots(&mut self, function: &Function, signature: &Signature, scope: &Scope<'_>) {
-        let output = |name: &str| signature.output["properties"].get(name).is_some();
+        let output = |name: &str| signature.output.is_null() || signature.output["properties"].get(name).is_some();
         match &function.slots {
             Some(SlotRule::Take(count)) => {
                 let shape = types::of(ShapeKind::Integer);
@@ -184,11 +237,7 @@ impl Checker<'_> {
                     unknown: Code::SlotMismatch,
                     missing: Code::SlotMismatch,
                 };
-                let before = Scope {
-                    steps: Vec::new(),
-                    ..scope.clone()
-                };
-                self.value(count, &place, &before);
+                self.value(count, &place, &scope.at_the_start(function));
                 if !output("sandbox_id") && !output("sandbox_ids") {
                     let message = "a function that takes slots must answer `sandbox_id` or `sandbox_ids`";
                     self.problem(Code::SlotMismatch, count.span, message, "add the id to its output");
@@ -224,13 +273,11 @@ impl Checker<'_> {
             .flat_map(|s| &s.facts)
             .map(|(name, _)| name.value.as_str())
             .collect();
-        let before = Scope {
-            steps: Vec::new(),
-            ..scope.clone()
-        };
+        let before = scope.at_the_start(function);
+        let known = self.mapping.is_broken("sandboxes");
         for (name, value) in &function.remember {
             self.infer(value, &before);
-            if !facts.contains(&name.value.as_str()) {
+            if !known && !facts.contains(&name.value.as_str()) {
                 let message = format!("no fact `{}` is kept of a sandbox", name.value);
                 self.problem(
                     Code::UnknownReference,
@@ -254,7 +301,8 @@ impl Checker<'_> {
     }
 
     fn answer_of(&mut self, function: &Function, signature: &Signature, scope: &Scope<'_>) {
-        let shape = self.document.shape(&signature.output);
+        let scope = &Scope { answer: true, ..scope.clone() };
+        let shape = self.document.shape(&signature.closed_output());
         let value = Value {
             span: function.name.span,
             kind: ValueKind::Object(function.answer.clone()),
@@ -271,6 +319,9 @@ impl Checker<'_> {
 
     /// Every contract input is used or said to be ignored.
     fn inputs(&self, function: &Function, signature: &Signature) {
+        if signature.input.is_null() {
+            return;
+        }
         let used = used_inputs(function);
         let known: Vec<&str> = signature.input["properties"]
             .as_object()
@@ -292,9 +343,16 @@ impl Checker<'_> {
                 self.problem(Code::UnusedInput, name.span, message, "remove it from `ignored`");
             }
         }
-        for name in known {
+        for name in known.iter().copied() {
             // The runtime itself acts on the sandbox that `sandbox_id` names.
             let ignored = function.ignored.iter().any(|(given, _)| given.value == name);
+            // A misspelt use, or a misspelt reason, is reported where it stands.
+            let misspelt = |given: &str| !known.contains(&given) && nearest(given, known.iter().copied()) == Some(name);
+            if used.iter().any(|given| misspelt(given))
+                || function.ignored.iter().any(|(given, _)| misspelt(&given.value))
+            {
+                continue;
+            }
             if !used.iter().any(|given| given == name) && !ignored && name != "sandbox_id" {
                 let message = format!("no step of `{}` uses its input `{name}`", signature.name);
                 let help = format!("use `$input.{name}`, or say `ignored: {{{name}: why}}`");

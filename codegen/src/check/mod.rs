@@ -5,6 +5,7 @@
 
 mod calls;
 mod capabilities;
+mod collisions;
 mod functions;
 mod outcomes;
 mod parameters;
@@ -12,6 +13,7 @@ mod sandboxes;
 mod scope;
 mod steps;
 mod types;
+mod units;
 mod uses;
 mod values;
 
@@ -67,6 +69,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
     checker.sandboxes();
     let signatures = checker.functions();
     checker.capabilities();
+    checker.collisions();
     let uses = checker.uses;
     sink.extend(reader.finish());
     Checked {

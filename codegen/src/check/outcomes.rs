@@ -13,34 +13,62 @@ impl Checker<'_> {
         let mut seen: Vec<&Status> = before.iter().map(|rule| &rule.status).collect();
         for rule in rules {
             if let Then::Code(code) = &rule.then
-                && !self.contract.codes.contains(&code.value)
+                && !self.contract.codes.contains_key(&code.value)
             {
                 let message = format!("there is no code `{}`", code.value);
-                let help = did_you_mean(&code.value, self.contract.codes.iter().map(String::as_str));
+                let help = did_you_mean(&code.value, self.contract.codes.keys().map(String::as_str));
                 self.problem(Code::UnknownCode, code.span, message, help);
             }
-            if covered(&rule.status, &seen) {
-                let message = "this rule can never match: earlier ones have all its statuses";
-                self.problem(Code::ShadowedRule, rule.span, message, "move it up, or remove it");
+            if let Some(dead) = dead(&rule.status, &seen) {
+                self.problem(Code::ShadowedRule, rule.span, dead.0, dead.1);
             }
             seen.push(&rule.status);
         }
     }
 }
 
-fn covered(status: &Status, seen: &[&Status]) -> bool {
-    let one = |code: u16| {
-        seen.iter().any(|earlier| match earlier {
-            Status::Any => true,
-            Status::Class(class) => code / 100 == *class,
-            Status::Only(codes) => codes.contains(&code),
-        })
-    };
+/// What of a rule can never match, and what to do.
+fn dead(status: &Status, seen: &[&Status]) -> Option<(String, &'static str)> {
+    let earlier = "move it up, or remove it";
     match status {
-        Status::Only(codes) => codes.iter().all(|code| one(*code)),
+        Status::Class(1 | 2) => Some((
+            "this rule can never match: an answer with such a status is a success".to_owned(),
+            "rules are for failures: name a status from 300 on",
+        )),
+        Status::Only(codes) => {
+            let success: Vec<String> = codes.iter().filter(|c| **c < 300).map(u16::to_string).collect();
+            if !success.is_empty() {
+                return Some((
+                    format!("a rule for {} can never match: it is a success", success.join(", ")),
+                    "rules are for failures: name a status from 300 on",
+                ));
+            }
+            let gone = |at: usize, code: u16| covers(seen, code) || codes[..at].contains(&code);
+            let dead: Vec<String> =
+                codes.iter().enumerate().filter(|(at, code)| gone(*at, **code)).map(|(_, c)| c.to_string()).collect();
+            match dead.len() {
+                0 => None,
+                all if all == codes.len() => {
+                    Some(("this rule can never match: earlier ones have all its statuses".to_owned(), earlier))
+                }
+                _ => Some((format!("{} can never match here: an earlier rule has it", dead.join(", ")), "remove it here")),
+            }
+        }
         Status::Class(class) => seen
             .iter()
-            .any(|s| matches!(s, Status::Any) || matches!(s, Status::Class(c) if c == class)),
-        Status::Any => seen.iter().any(|s| matches!(s, Status::Any)),
+            .any(|s| matches!(s, Status::Any) || matches!(s, Status::Class(c) if c == class))
+            .then(|| ("this rule can never match: earlier ones have all its statuses".to_owned(), earlier)),
+        Status::Any => seen
+            .iter()
+            .any(|s| matches!(s, Status::Any))
+            .then(|| ("this rule can never match: earlier ones have all its statuses".to_owned(), earlier)),
     }
+}
+
+fn covers(seen: &[&Status], code: u16) -> bool {
+    seen.iter().any(|earlier| match earlier {
+        Status::Any => true,
+        Status::Class(class) => code / 100 == *class,
+        Status::Only(codes) => codes.contains(&code),
+    })
 }

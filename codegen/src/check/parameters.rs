@@ -1,7 +1,7 @@
 //! The parameters that a call gives, held against those that its operation has.
 
 use crate::{
-    diagnostic::{Code, did_you_mean},
+    diagnostic::{Code, did_you_mean, nearest},
     document::{Location, Operation, Parameter},
     mapping::{Call, Value, ValueKind},
     source::Spanned,
@@ -21,13 +21,14 @@ impl Checker<'_> {
         let operations = self.operations;
         let operation = &operations[index];
         for (name, value) in given {
-            match operation.at(location).find(|parameter| parameter.name == name.value) {
+            match operation.at(location).find(|parameter| same_name(parameter, &name.value)) {
                 Some(parameter) => self.parameter(index, parameter, name, value, scope),
                 None => self.unknown_parameter(operation, location, name),
             }
         }
         for parameter in operation.at(location).filter(|parameter| parameter.required) {
-            if !given.iter().any(|(name, _)| name.value == parameter.name) {
+            let misspelt = || call.given().any(|name| self.stands_for(operation, location, name, &parameter.name));
+            if !given.iter().any(|(name, _)| same_name(parameter, &name.value)) && !misspelt() {
                 let message = format!(
                     "`{}` needs the {} parameter `{}`",
                     operation.label(),
@@ -37,14 +38,6 @@ impl Checker<'_> {
                 let help = format!("add `{}: {{{}: …}}`", location.name(), parameter.name);
                 self.problem(Code::MissingParameter, call.operation.span, message, help);
             }
-        }
-        if location == Location::Query && operation.at(Location::Cookie).any(|parameter| parameter.required) {
-            let message = format!(
-                "`{}` needs a cookie parameter, which no call can send",
-                operation.label()
-            );
-            let help = format!("remove it in the overlay: target `$.paths['{}']`", operation.path);
-            self.problem(Code::UnsupportedConstruct, call.operation.span, message, help);
         }
     }
 
@@ -56,6 +49,10 @@ impl Checker<'_> {
         value: &Value,
         scope: &Scope<'_>,
     ) {
+        if let Some(construct) = &parameter.construct {
+            self.construct(construct, name.span);
+            return;
+        }
         let place = Place {
             name: &name.value,
             shape: &parameter.shape,
@@ -82,6 +79,14 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether a name that the operation does not have where it is given was meant for this parameter.
+    fn stands_for(&self, operation: &Operation, location: Location, given: (Location, &str), wanted: &str) -> bool {
+        let (at, name) = given;
+        let unknown = !operation.at(at).any(|parameter| same_name(parameter, name));
+        let near = || nearest(name, operation.at(location).map(|p| p.name.as_str())) == Some(wanted);
+        unknown && (name == wanted || (at == location && near()))
+    }
+
     fn unknown_parameter(&self, operation: &Operation, location: Location, name: &Spanned<String>) {
         let elsewhere = operation.parameters.iter().find(|p| p.name == name.value);
         let help = match elsewhere {
@@ -95,5 +100,13 @@ impl Checker<'_> {
             name.value
         );
         self.problem(Code::UnknownParameter, name.span, message, help);
+    }
+}
+
+/// Header names are the same in any case.
+fn same_name(parameter: &Parameter, given: &str) -> bool {
+    match parameter.location {
+        Location::Header => parameter.name.eq_ignore_ascii_case(given),
+        _ => parameter.name == given,
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::Code,
     document::ShapeKind,
-    mapping::{Call, Sandboxes, Then, Value},
+    mapping::{Call, Root, Sandboxes, Value, ValueKind},
 };
 
 use super::{
@@ -23,10 +23,14 @@ impl Checker<'_> {
         };
         if let Some(call) = &sandboxes.end {
             self.call(call, &scope);
+            self.uses_id("end", call);
+            self.no_confirm(call);
         }
         if let Some(call) = &sandboxes.one
             && let Some(operation) = self.call(call, &scope)
         {
+            self.uses_id("one", call);
+            self.no_confirm(call);
             self.description(
                 sandboxes,
                 Item::Answer {
@@ -34,7 +38,7 @@ impl Checker<'_> {
                     path: Vec::new(),
                 },
             );
-            if !accepts(call) {
+            if !call.accepts() {
                 let message = "`one` does not say which status means that the sandbox is gone";
                 let help = "add `outcomes: [{status: 404, ok: true}]`";
                 self.problem(Code::MissingKey, call.operation.span, message, help);
@@ -59,7 +63,7 @@ impl Checker<'_> {
         let Some(operation) = self.call(&owned.call, &Scope::default()) else {
             return;
         };
-        if accepts(&owned.call) {
+        if owned.call.accepts() {
             let message = "a list without an answer cannot be told from an empty one";
             self.problem(
                 Code::WrongShape,
@@ -70,7 +74,7 @@ impl Checker<'_> {
         }
         let step = Step {
             name: "response",
-            operation,
+            operation: Some(operation),
             many: false,
             optional: false,
         };
@@ -104,6 +108,23 @@ impl Checker<'_> {
         self.description(sandboxes, Item::Answer { operation, path });
     }
 
+    /// A call for one sandbox that does not say which is for all of them, or for the wrong one.
+    fn uses_id(&self, name: &str, call: &Call) {
+        let mut values = Vec::new();
+        call.collect(&mut values);
+        let mut used = false;
+        for value in values {
+            value.walk(&mut |value| {
+                used |= matches!(&value.kind, ValueKind::Reference(reference) if reference.root == Root::Id);
+            });
+        }
+        if !used {
+            let message = format!("`{name}` does not say which sandbox it is for");
+            let help = "give `$id` to the parameter that names the sandbox";
+            self.problem(Code::UnusedInput, call.operation.span, message, help);
+        }
+    }
+
     fn description(&mut self, sandboxes: &Sandboxes, item: Item) {
         let scope = Scope {
             item: Some(item),
@@ -131,10 +152,4 @@ impl Checker<'_> {
             );
         }
     }
-}
-
-fn accepts(call: &Call) -> bool {
-    call.outcomes
-        .iter()
-        .any(|outcome| !matches!(outcome.then, Then::Code(_)))
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::{Shape, ShapeKind, Success},
-    mapping::{ConfigKind, Reference, Root, Segment, path_text},
+    mapping::{ConfigKind, Function, Reference, Root, Segment, path_text},
     source::Span,
 };
 
@@ -14,8 +14,7 @@ use super::{Checker, types};
 /// The names that values of one function can use.
 #[derive(Clone, Default)]
 pub struct Scope<'a> {
-    /// The function's input schema, resolved.
-    pub input: Option<Shape>,
+    pub input: Input,
     pub steps: Vec<Step<'a>>,
     /// Steps of the function that come later: known, but not yet to be used.
     pub later: Vec<&'a str>,
@@ -23,14 +22,37 @@ pub struct Scope<'a> {
     pub id: bool,
     /// Whether the function acts on a sandbox whose facts are known.
     pub sandbox: bool,
+    /// Whether this is the answer of a function, the one place for `$owned`.
+    pub answer: bool,
+}
+
+/// What `$input` stands for.
+#[derive(Clone, Default)]
+pub enum Input {
+    #[default]
+    None,
+    /// The function does not say; that is reported at its name.
+    Unknown,
+    Of(Shape),
+}
+
+impl<'a> Scope<'a> {
+    /// Before any step has been made.
+    pub fn at_the_start(&self, function: &'a Function) -> Self {
+        Self {
+            steps: Vec::new(),
+            later: function.steps.iter().map(|step| step.name.value.as_str()).collect(),
+            ..self.clone()
+        }
+    }
 }
 
 /// An earlier step whose answer can be read.
 #[derive(Clone)]
 pub struct Step<'a> {
     pub name: &'a str,
-    /// Index of the operation.
-    pub operation: usize,
+    /// Index of the operation; `None` if there is none, which is reported at the call.
+    pub operation: Option<usize>,
     /// One answer for each item, rather than one.
     pub many: bool,
     /// The answer may be missing, as a status without one counts as success.
@@ -51,8 +73,10 @@ impl Checker<'_> {
     pub fn reference(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
         match &reference.root {
             Root::Input => match &scope.input {
-                Some(input) => self.walk(input.clone(), reference, span, Code::UnknownReference),
-                None => self.out_of_place(reference, span, "there is no input here"),
+                Input::Unknown => Shape::any(),
+                Input::Of(_) if reference.path.is_empty() => self.out_of_place(reference, span, "write `$input.field`"),
+                Input::Of(input) => self.walk(input.clone(), reference, span, Code::UnknownReference),
+                Input::None => self.out_of_place(reference, span, "there is no input here"),
             },
             Root::Config => self.config(reference, span),
             Root::Attempt => self.plain(reference, span, Shape::string()),
@@ -60,7 +84,7 @@ impl Checker<'_> {
             Root::Id if scope.id => self.plain(reference, span, Shape::string()),
             Root::Id => self.out_of_place(reference, span, "`$id` is for the calls under `sandboxes`"),
             Root::Sandbox => self.fact(reference, span, scope),
-            Root::Owned => self.owned(reference, span),
+            Root::Owned => self.owned(reference, span, scope),
             Root::Item => self.item(reference, span, scope),
             Root::Step(name) => self.step(name, reference, span, scope),
         }
@@ -101,6 +125,7 @@ impl Checker<'_> {
                     optional = false;
                     shape = self.document.shape(items);
                 }
+                Segment::Field(_) if !self.resolved(&shape, span) => return Shape::any(),
                 Segment::Field(name) => {
                     let Some((schema, always)) = shape.property(name) else {
                         self.no_field(&shape, name, &so_far, span, missing);
@@ -112,7 +137,16 @@ impl Checker<'_> {
             }
         }
         shape.nullable = optional;
+        self.resolved(&shape, span);
         self.collected(shape, inner)
+    }
+
+    /// Reports a schema that is not there; true if there is one.
+    pub fn resolved(&self, shape: &Shape, span: Span) -> bool {
+        if let Some(reference) = &shape.unresolved {
+            self.construct(&self.document.dangling(reference), span);
+        }
+        shape.unresolved.is_none()
     }
 
     /// A path with `[*]` yields a list of what stands behind it.
@@ -160,6 +194,9 @@ impl Checker<'_> {
         if let Some((_, kind)) = CONFIG.iter().find(|(key, _)| key == name) {
             return types::of(kind.clone());
         }
+        if self.mapping.is_broken(&format!("config.{name}")) {
+            return Shape::any();
+        }
         let known = CONFIG.iter().map(|(key, _)| *key);
         let known = known.chain(self.mapping.config.iter().map(|key| key.name.value.as_str()));
         let message = format!("no configuration key `{name}`");
@@ -180,7 +217,7 @@ impl Checker<'_> {
             [Segment::Field(name)] => name,
             _ => return self.out_of_place(reference, span, "write `$sandbox.fact`"),
         };
-        if !facts.iter().any(|(fact, _)| fact.value == *name) {
+        if !facts.iter().any(|(fact, _)| fact.value == *name) && !self.mapping.is_broken("sandboxes") {
             let message = format!("no fact `{name}` is kept of a sandbox");
             let help = did_you_mean(name, facts.iter().map(|(fact, _)| fact.value.as_str()));
             self.problem(Code::UnknownReference, span, message, help);
@@ -191,7 +228,19 @@ impl Checker<'_> {
         }
     }
 
-    fn owned(&self, reference: &Reference, span: Span) -> Shape {
+    fn owned(&self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
+        if !scope.answer {
+            return self.out_of_place(reference, span, "`$owned` is for the answer of a function");
+        }
+        if reference.path.is_empty() {
+            return self.out_of_place(reference, span, "write `$owned.field`");
+        }
+        let listed = self.mapping.sandboxes.as_ref().is_some_and(|sandboxes| sandboxes.owned.is_some());
+        if !listed && !self.mapping.is_broken("sandboxes") {
+            let message = format!("`{reference}` needs `sandboxes.owned`, which says how they are listed");
+            self.problem(Code::UnknownTag, span, message, "add `sandboxes: {owned: {call: GET …, items: …}}`");
+            return Shape::any();
+        }
         let Some(list) = self.contract.function("list") else {
             return Shape::any();
         };
@@ -206,7 +255,7 @@ impl Checker<'_> {
             Some(Item::Answer { operation, path }) => {
                 let mut whole = path.clone();
                 whole.extend(reference.path.iter().cloned());
-                self.uses.entry(*operation).or_default().reads.read(&whole);
+                self.uses.entry(*operation).or_default().reads.read(&whole, span);
                 let base = Reference {
                     root: Root::Step("response".into()),
                     path: path.clone(),
@@ -244,9 +293,16 @@ impl Checker<'_> {
             self.no_step(name, span, scope);
             return Shape::any();
         };
-        let (operation, many, optional) = (step.operation, step.many, step.optional);
+        let (many, optional) = (step.many, step.optional);
+        let Some(operation) = step.operation else {
+            return Shape::any();
+        };
         let shape = self.answer(operation);
-        if matches!(self.operations[operation].success, Success::Empty | Success::Other(_)) {
+        if let Success::Other(construct) = &self.operations[operation].success {
+            self.construct(construct, span);
+            return Shape::any();
+        }
+        if matches!(self.operations[operation].success, Success::Empty) {
             let label = self.operations[operation].label();
             let message = format!("`{label}` answers without a JSON body, so `{reference}` has nothing to read");
             self.problem(
@@ -266,7 +322,7 @@ impl Checker<'_> {
                 return Shape::any();
             }
         };
-        self.uses.entry(operation).or_default().reads.read(&path);
+        self.uses.entry(operation).or_default().reads.read(&path, span);
         let inner = Reference {
             root: reference.root.clone(),
             path,

@@ -90,10 +90,14 @@ impl Checker<'_> {
     /// What takes a step back may use its answer and what came before.
     pub fn undo(&mut self, undo: &Undo, scope: &Scope<'_>) {
         match undo {
-            Undo::Call(call) => drop(self.call(call, scope)),
+            Undo::Call(call) => {
+                self.call(call, scope);
+                self.no_confirm(call);
+            }
             Undo::End(ids) => {
                 self.infer(ids, scope);
-                if self.mapping.sandboxes.as_ref().is_none_or(|s| s.end.is_none()) {
+                let ends = self.mapping.sandboxes.as_ref().is_some_and(|s| s.end.is_some());
+                if !ends && !self.mapping.is_broken("sandboxes") {
                     let message = "`end` needs `sandboxes.end`, which says how a sandbox is ended";
                     self.problem(Code::UnknownTag, ids.span, message, "add `sandboxes: {end: {call: …}}`");
                 }

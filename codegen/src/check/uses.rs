@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use crate::mapping::Segment;
+use crate::{mapping::Segment, source::Span};
 
 #[derive(Debug, Default)]
 pub struct Use {
+    /// Where the mapping first calls it.
+    pub place: Option<Span>,
+    /// The calls that give it no body, though it takes one.
+    pub without_body: Vec<Span>,
     pub query: BTreeSet<String>,
     pub header: BTreeSet<String>,
     /// Keys given to each `deepObject` parameter.
@@ -37,7 +41,8 @@ impl BodyUse {
                     }
                 }
             }
-            (_, other) => *self = other,
+            // A body that is one value somewhere must be taken as it is everywhere.
+            (_, _) => *self = BodyUse::Whole,
         }
     }
 }
@@ -47,6 +52,8 @@ impl BodyUse {
 pub struct Reads {
     /// Read as it stands, whatever it holds.
     pub whole: bool,
+    /// Where in the mapping it is read as it stands.
+    pub places: Vec<Span>,
     pub fields: IndexMap<String, Reads>,
     pub each: Option<Box<Reads>>,
 }
@@ -64,8 +71,10 @@ impl Reads {
         node
     }
 
-    pub fn read(&mut self, path: &[Segment]) {
-        self.at(path).whole = true;
+    pub fn read(&mut self, path: &[Segment], place: Span) {
+        let end = self.at(path);
+        end.whole = true;
+        end.places.push(place);
     }
 
     pub fn is_empty(&self) -> bool {

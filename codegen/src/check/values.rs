@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::{
-    diagnostic::{Code, did_you_mean},
+    diagnostic::{Code, did_you_mean, nearest},
     document::{Shape, ShapeKind},
     mapping::{Arguments, Part, Segment, Value, ValueKind},
     operator::{Kind, Operator, Takes},
@@ -24,6 +24,7 @@ pub struct Place<'a> {
 impl Checker<'_> {
     /// Checks a value against its place; what it writes of an object is returned for the pruning.
     pub fn value(&mut self, value: &Value, place: &Place<'_>, scope: &Scope<'_>) -> BodyUse {
+        self.resolved(place.shape, value.span);
         match (&value.kind, &place.shape.kind) {
             (ValueKind::Object(_) | ValueKind::List(_), ShapeKind::Union(arms)) => {
                 let wanted = arms.iter().find(|arm| literal_fits(value, arm));
@@ -57,6 +58,7 @@ impl Checker<'_> {
             _ => {
                 let found = self.infer(value, scope);
                 self.fit(&found, value, place);
+                self.place_unit(value, place);
                 BodyUse::Whole
             }
         }
@@ -109,16 +111,38 @@ impl Checker<'_> {
             let fields = self.value(value, &inner, scope);
             used.insert(name.value.clone(), fields);
         }
-        for (name, (_, required)) in properties {
-            if *required && !entries.iter().any(|(given, _)| given.value == *name) {
-                let message = format!("`{}` needs the field `{name}`", place.name);
-                self.problem(place.missing, span, message, format!("add `{name}:`"));
-            }
-        }
+        self.missing(entries, properties, span, place);
         if others.is_some() && properties.is_empty() {
             return BodyUse::Whole;
         }
         BodyUse::Fields(used)
+    }
+
+    /// The required fields that are not given, as one problem; a misspelt one is reported where it stands.
+    fn missing(
+        &self,
+        entries: &[(Spanned<String>, Value)],
+        properties: &crate::document::Properties,
+        span: Span,
+        place: &Place<'_>,
+    ) {
+        let given = |name: &str| entries.iter().any(|(given, _)| given.value == name);
+        let misspelt = |name: &str| {
+            let mut unknown = entries.iter().filter(|(given, _)| !properties.contains_key(&given.value));
+            unknown.any(|(given, _)| nearest(&given.value, properties.keys().map(String::as_str)) == Some(name))
+        };
+        let missing: Vec<&str> = properties
+            .iter()
+            .filter(|(name, (_, required))| *required && !given(name) && !misspelt(name))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if missing.is_empty() {
+            return;
+        }
+        let fields = if missing.len() == 1 { "field" } else { "fields" };
+        let message = format!("`{}` needs the {fields} `{}`", place.name, missing.join("`, `"));
+        let help = format!("add `{}:`", missing.join(":` and `"));
+        self.problem(place.missing, span, message, help);
     }
 
     /// The type of a value, whatever it is for.
@@ -155,6 +179,7 @@ impl Checker<'_> {
             (Arguments::Values(values), Takes::One(kind) | Takes::Many(kind)) => {
                 for value in values {
                     shapes.push(self.argument(operator, "its argument", *kind, value, scope));
+                    self.argument_unit(operator, value);
                 }
             }
             (Arguments::Named(entries), Takes::Named(fields)) => {

@@ -68,8 +68,8 @@ impl Diagnostic {
     /// A block of many lines is underlined on its first line only.
     fn first_line(&self) -> std::ops::Range<usize> {
         let text = &self.source.text;
-        let start = self.span.start.min(text.len());
-        let end = self.span.end.clamp(start, text.len());
+        let start = text.floor_char_boundary(self.span.start);
+        let end = text.floor_char_boundary(self.span.end).max(start);
         let line = text[start..end].find('\n').map_or(end, |at| start + at);
         start..line
     }
@@ -105,6 +105,8 @@ impl Sink {
         }
         let mut problems = std::mem::take(&mut self.problems);
         problems.sort_by(Diagnostic::order);
+        // A value that is checked for two places (`one` and `owned`, say) is still one mistake.
+        problems.dedup_by(|a, b| a.order(b) == Ordering::Equal);
         Err(Report { problems })
     }
 }

@@ -3,7 +3,10 @@
 use heck::ToSnakeCase;
 use serde_json::{Map, Value};
 
-use super::{Document, Shape};
+use super::{
+    Construct, Document, Shape, ShapeKind,
+    construct::{below, place},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
@@ -69,6 +72,8 @@ pub struct Parameter {
     pub shape: Shape,
     /// `style: deepObject`: an object sent as `name[key]=value`.
     pub deep: bool,
+    /// Why it cannot be sent.
+    pub construct: Option<Construct>,
 }
 
 #[derive(Clone, Debug)]
@@ -76,7 +81,8 @@ pub struct Body {
     pub required: bool,
     /// `None` when no JSON media type is offered.
     pub schema: Option<Value>,
-    pub media_types: Vec<String>,
+    /// Why it cannot be sent.
+    pub construct: Option<Construct>,
 }
 
 /// What a successful answer carries.
@@ -84,8 +90,8 @@ pub struct Body {
 pub enum Success {
     Empty,
     Json(Value),
-    /// Media types that are not JSON.
-    Other(Vec<String>),
+    /// Not JSON.
+    Other(Construct),
 }
 
 #[derive(Clone, Debug)]
@@ -98,6 +104,10 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
     pub success: Success,
+    /// Where it stands: `#/paths/~1files/get`.
+    pub pointer: String,
+    /// Why it cannot be called.
+    pub constructs: Vec<Construct>,
 }
 
 impl Operation {
@@ -119,10 +129,20 @@ pub(super) fn all(document: &Document) -> Vec<Operation> {
         return operations;
     };
     for (path, item) in paths {
+        let pointer = place(document, item, below("#/paths", path));
         let item = document.resolve(item);
         for method in Method::ALL {
-            if let Some(node) = item.get(method.name().to_lowercase()).filter(|n| n.is_object()) {
-                operations.push(read(document, path, method, item, node));
+            let key = method.name().to_lowercase();
+            if let Some(node) = item.get(&key).filter(|n| n.is_object()) {
+                let at = At {
+                    document,
+                    path,
+                    item,
+                    item_pointer: &pointer,
+                    node,
+                    pointer: below(&pointer, &key),
+                };
+                operations.push(at.read(method));
             }
         }
     }
@@ -130,24 +150,165 @@ pub(super) fn all(document: &Document) -> Vec<Operation> {
     operations
 }
 
-fn read(document: &Document, path: &str, method: Method, item: &Value, node: &Value) -> Operation {
-    let published = node["operationId"].as_str().filter(|id| !id.is_empty());
-    let id = published.map_or_else(|| synthesise(method, path), snake);
-    Operation {
-        method,
-        path: path.to_owned(),
-        id,
-        published_id: published.map(str::to_owned),
-        parameters: parameters(document, path, item, node),
-        body: body(document, node),
-        success: success(document, node),
+/// One operation's node, and its place in the document.
+struct At<'d> {
+    document: &'d Document,
+    path: &'d str,
+    item: &'d Value,
+    item_pointer: &'d str,
+    node: &'d Value,
+    pointer: String,
+}
+
+impl At<'_> {
+    fn read(self, method: Method) -> Operation {
+        let published = self.node["operationId"].as_str().filter(|id| !id.is_empty());
+        let id = published.map_or_else(|| synthesise(method, self.path), snake);
+        let mut constructs = self.own_servers();
+        Operation {
+            method,
+            path: self.path.to_owned(),
+            id,
+            published_id: published.map(str::to_owned),
+            parameters: self.parameters(&mut constructs),
+            body: self.body(),
+            success: self.success(),
+            pointer: self.pointer,
+            constructs,
+        }
     }
+
+    /// A worker has one base URL.
+    fn own_servers(&self) -> Vec<Construct> {
+        let url = |servers: &Value| servers[0]["url"].as_str().map(str::to_owned);
+        let common = url(&self.document.root["servers"]);
+        let places = [(self.item, self.item_pointer), (self.node, self.pointer.as_str())];
+        let own = places.into_iter().rev().find(|(node, _)| node["servers"].is_array());
+        match own {
+            Some((node, pointer)) if url(&node["servers"]) != common => vec![Construct::new(
+                &below(pointer, "servers"),
+                "it has servers of its own, but a worker has one base URL",
+                "remove: true",
+            )],
+            _ => Vec::new(),
+        }
+    }
+
+    /// An operation's own parameters override those of its path with the same name and location.
+    fn parameters(&self, constructs: &mut Vec<Construct>) -> Vec<Parameter> {
+        let mut found: Vec<Parameter> = Vec::new();
+        for (node, pointer) in [(self.item, self.item_pointer), (self.node, self.pointer.as_str())] {
+            for (at, parameter) in node["parameters"].as_array().into_iter().flatten().enumerate() {
+                let pointer = below(&below(pointer, "parameters"), &at.to_string());
+                if let Some(reference) = self.document.unresolved(parameter) {
+                    constructs.push(Construct::unresolved(&pointer, &reference));
+                    continue;
+                }
+                let pointer = place(self.document, parameter, pointer);
+                if let Some(parameter) = parameter_of(self.document, self.document.resolve(parameter), &pointer) {
+                    found.retain(|p| (&p.name, p.location) != (&parameter.name, parameter.location));
+                    found.push(parameter);
+                }
+            }
+        }
+        for name in path_names(self.path) {
+            if !found.iter().any(|p| p.location == Location::Path && p.name == name) {
+                found.push(Parameter::undeclared(name));
+            }
+        }
+        found.retain(|p| p.location != Location::Path || path_names(self.path).any(|name| name == p.name));
+        found
+    }
+
+    fn body(&self) -> Option<Body> {
+        let node = self.node.get("requestBody")?;
+        let pointer = below(&self.pointer, "requestBody");
+        if let Some(reference) = self.document.unresolved(node) {
+            return Some(Body {
+                required: true,
+                schema: None,
+                construct: Some(Construct::unresolved(&pointer, &reference)),
+            });
+        }
+        let pointer = below(&place(self.document, node, pointer), "content");
+        let body = self.document.resolve(node);
+        let content = body["content"].as_object()?;
+        let schema = json_schema(content);
+        let construct = schema.is_none().then(|| {
+            let what = format!("the body is {}, and a call can send JSON only", names(content));
+            Construct::new(&pointer, what, "update: {application/json: {schema: {…}}}")
+        });
+        Some(Body {
+            required: body["required"] == Value::Bool(true),
+            schema,
+            construct,
+        })
+    }
+
+    /// The first 2xx with a JSON body, in the order of status; else the first with another body; else empty.
+    fn success(&self) -> Success {
+        let Some(responses) = self.node["responses"].as_object() else {
+            return Success::Empty;
+        };
+        let mut statuses: Vec<&String> = responses.keys().filter(|s| s.starts_with('2')).collect();
+        statuses.sort();
+        if statuses.is_empty()
+            && let Some((name, _)) = responses.get_key_value("default")
+        {
+            statuses.push(name);
+        }
+        let mut other = None;
+        for status in statuses {
+            match self.response(&responses[status], below(&below(&self.pointer, "responses"), status)) {
+                Success::Json(schema) => return Success::Json(schema),
+                Success::Other(construct) => drop(other.get_or_insert(construct)),
+                Success::Empty => {}
+            }
+        }
+        other.map_or(Success::Empty, Success::Other)
+    }
+
+    fn response(&self, node: &Value, pointer: String) -> Success {
+        if let Some(reference) = self.document.unresolved(node) {
+            return Success::Other(Construct::unresolved(&pointer, &reference));
+        }
+        let pointer = below(&place(self.document, node, pointer), "content");
+        let response = self.document.resolve(node);
+        let Some(content) = response["content"].as_object().filter(|c| !c.is_empty()) else {
+            return Success::Empty;
+        };
+        match json_schema(content) {
+            Some(schema) => Success::Json(schema),
+            None => Success::Other(Construct::new(
+                &pointer,
+                format!("the answer is {}, and only JSON can be read", names(content)),
+                "update: {application/json: {schema: {…}}}",
+            )),
+        }
+    }
+}
+
+fn names(content: &Map<String, Value>) -> String {
+    content.keys().cloned().collect::<Vec<_>>().join(" or ")
 }
 
 /// An id for an operation that has none: `GET /files/{name}` is `get_files_name`.
 fn synthesise(method: Method, path: &str) -> String {
     snake(&format!("{} {path}", method.name().to_lowercase()))
 }
+
+/// Methods that the generated client has, or is given, whatever the document says.
+const TAKEN: [&str; 9] = [
+    "api_version",
+    "baseurl",
+    "client",
+    "exec",
+    "inner",
+    "new",
+    "new_with_client",
+    "post",
+    "pre",
+];
 
 fn snake(id: &str) -> String {
     let words: String = id
@@ -158,6 +319,9 @@ fn snake(id: &str) -> String {
     match id.chars().next() {
         None => "operation".to_owned(),
         Some(c) if c.is_ascii_digit() => format!("operation_{id}"),
+        Some(_) if TAKEN.contains(&id.as_str()) || syn::parse_str::<syn::Ident>(&id).is_err() => {
+            format!("{id}_operation")
+        }
         Some(_) => id,
     }
 }
@@ -176,32 +340,6 @@ fn make_unique(operations: &mut [Operation]) {
     }
 }
 
-/// An operation's own parameters override those of its path with the same name and location.
-fn parameters(document: &Document, path: &str, item: &Value, node: &Value) -> Vec<Parameter> {
-    let mut found: Vec<Parameter> = Vec::new();
-    for list in [&item["parameters"], &node["parameters"]] {
-        for parameter in list.as_array().into_iter().flatten() {
-            if let Some(parameter) = parameter_of(document, document.resolve(parameter)) {
-                found.retain(|p| (&p.name, p.location) != (&parameter.name, parameter.location));
-                found.push(parameter);
-            }
-        }
-    }
-    for name in path_names(path) {
-        if !found.iter().any(|p| p.location == Location::Path && p.name == name) {
-            found.push(Parameter {
-                name: name.to_owned(),
-                location: Location::Path,
-                required: true,
-                shape: Shape::string(),
-                deep: false,
-            });
-        }
-    }
-    found.retain(|p| p.location != Location::Path || path_names(path).any(|name| name == p.name));
-    found
-}
-
 /// The names in the braces of a path template.
 pub fn path_names(path: &str) -> impl Iterator<Item = &str> {
     path.split('{')
@@ -209,7 +347,7 @@ pub fn path_names(path: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
 }
 
-fn parameter_of(document: &Document, node: &Value) -> Option<Parameter> {
+fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Parameter> {
     let location = match node["in"].as_str()? {
         "path" => Location::Path,
         "query" => Location::Query,
@@ -217,63 +355,65 @@ fn parameter_of(document: &Document, node: &Value) -> Option<Parameter> {
         "cookie" => Location::Cookie,
         _ => return None,
     };
-    let schema = node.get("schema").or_else(|| {
-        let content = node["content"].as_object()?;
-        content.values().next()?.get("schema")
-    });
+    let shape = node.get("schema").map_or_else(Shape::any, |schema| document.shape(schema));
+    let deep = location == Location::Query && node["style"] == "deepObject";
     Some(Parameter {
         name: node["name"].as_str()?.to_owned(),
         location,
         required: location == Location::Path || node["required"] == Value::Bool(true),
-        shape: schema.map_or_else(Shape::any, |schema| document.shape(schema)),
-        deep: node["style"] == "deepObject",
+        construct: unsendable(node, location, &shape, deep).map(|(what, change)| Construct::new(pointer, what, change)),
+        shape,
+        deep,
     })
 }
 
-fn body(document: &Document, node: &Value) -> Option<Body> {
-    let body = document.resolve(node.get("requestBody")?);
-    let content = body["content"].as_object()?;
-    Some(Body {
-        required: body["required"] == Value::Bool(true),
-        schema: json_schema(content),
-        media_types: content.keys().cloned().collect(),
-    })
+impl Parameter {
+    /// A name in a path that no parameter describes.
+    fn undeclared(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            location: Location::Path,
+            required: true,
+            shape: Shape::string(),
+            deep: false,
+            construct: None,
+        }
+    }
 }
 
-/// `application/json` before any other JSON type, in the order written.
+/// Why a parameter cannot be sent, and what would change that.
+fn unsendable(node: &Value, location: Location, shape: &Shape, deep: bool) -> Option<(&'static str, &'static str)> {
+    let list = matches!(shape.kind, ShapeKind::Array(_));
+    let object = matches!(shape.kind, ShapeKind::Object(..));
+    let style = node["style"].as_str().unwrap_or("form");
+    if location == Location::Cookie {
+        return Some(("it is a cookie, which no call can send", "update: {required: false}"));
+    }
+    if node.get("content").is_some() {
+        return Some(("it is `content`, a document within a parameter", "update: {schema: {type: string}}"));
+    }
+    if list && location == Location::Query && (style != "form" || node["explode"] == Value::Bool(false)) {
+        return Some(("its list is not sent as a parameter for each item", "update: {style: form, explode: true}"));
+    }
+    if list && location != Location::Query {
+        return Some(("it is a list outside the query", "update: {schema: {type: string}}"));
+    }
+    if object && !deep {
+        return Some(("it is an object without `style: deepObject`", "update: {style: deepObject}"));
+    }
+    None
+}
+
+/// `application/json` before any other JSON type, before anything that may be JSON.
 fn json_schema(content: &Map<String, Value>) -> Option<Value> {
-    let plain = content.iter().find(|(name, _)| essence(name) == "application/json");
-    let any = || content.iter().find(|(name, _)| essence(name).ends_with("+json"));
-    let (_, media) = plain.or_else(any)?;
+    let is = |wanted: fn(&str) -> bool| content.iter().find(move |(name, _)| wanted(essence(name)));
+    let open = |media: &&Value| media["schema"].is_object() && media["schema"]["format"] != "binary";
+    let found = is(|name| name == "application/json").or_else(|| is(|name| name.ends_with("+json")));
+    let any = || is(|name| name == "*/*" || name == "application/*").map(|(_, media)| media).filter(open);
+    let media = found.map(|(_, media)| media).or_else(any)?;
     Some(media.get("schema").cloned().unwrap_or(Value::Bool(true)))
 }
 
 fn essence(media_type: &str) -> &str {
     media_type.split(';').next().unwrap_or_default().trim()
-}
-
-/// The first 2xx with a JSON body, in the order of status; else the first with another body; else empty.
-fn success(document: &Document, node: &Value) -> Success {
-    let Some(responses) = node["responses"].as_object() else {
-        return Success::Empty;
-    };
-    let mut statuses: Vec<&String> = responses.keys().filter(|s| s.starts_with('2')).collect();
-    statuses.sort();
-    if statuses.is_empty()
-        && let Some((name, _)) = responses.get_key_value("default")
-    {
-        statuses.push(name);
-    }
-    let mut other = None;
-    for status in statuses {
-        let response = document.resolve(&responses[status]);
-        let Some(content) = response["content"].as_object().filter(|c| !c.is_empty()) else {
-            continue;
-        };
-        if let Some(schema) = json_schema(content) {
-            return Success::Json(schema);
-        }
-        other.get_or_insert_with(|| Success::Other(content.keys().cloned().collect()));
-    }
-    other.unwrap_or(Success::Empty)
 }

@@ -14,6 +14,8 @@ pub struct Shape {
     pub nullable: bool,
     /// The values allowed, where the schema lists them (`enum`, `const`).
     pub values: Option<Vec<Value>>,
+    /// A reference that could not be followed stands in its place.
+    pub unresolved: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +46,7 @@ impl Shape {
             kind,
             nullable: false,
             values: None,
+            unresolved: None,
         }
     }
 
@@ -91,18 +94,27 @@ impl Shape {
 }
 
 pub(super) fn of(document: &Document, schema: &Value) -> Shape {
-    read(document, schema, 0)
+    read(document, schema, &mut Vec::new())
 }
 
-const MAX_DEPTH: usize = 24;
-
-fn read(document: &Document, schema: &Value, depth: usize) -> Shape {
+/// `within` are the schemas that are being read: one that contains itself without end says nothing.
+fn read<'d>(document: &'d Document, schema: &'d Value, within: &mut Vec<&'d Value>) -> Shape {
+    if let Some(reference) = document.unresolved(schema) {
+        return Shape {
+            unresolved: Some(reference),
+            ..Shape::any()
+        };
+    }
     let node = document.resolve(schema);
-    if depth > MAX_DEPTH || !node.is_object() {
+    if within.iter().any(|outer| std::ptr::eq(*outer, node)) || !node.is_object() {
         return Shape::any();
     }
-    let mut shape = combined(document, node, depth).unwrap_or_else(|| typed(node));
-    shape.nullable |= node["nullable"] == Value::Bool(true) || has_null_type(node);
+    within.push(node);
+    let mut shape = combined(document, node, within).unwrap_or_else(|| typed(node));
+    within.pop();
+    // Beside a reference too: documents say it there, whatever their version makes of it.
+    let said = |node: &Value| node["nullable"] == Value::Bool(true);
+    shape.nullable |= said(schema) || said(node) || has_null_type(node);
     if shape.values.is_none() {
         shape.values = allowed(node);
     }
@@ -113,9 +125,9 @@ fn read(document: &Document, schema: &Value, depth: usize) -> Shape {
     shape
 }
 
-fn combined(document: &Document, node: &Value, depth: usize) -> Option<Shape> {
+fn combined<'d>(document: &'d Document, node: &'d Value, within: &mut Vec<&'d Value>) -> Option<Shape> {
     if let Some(parts) = node["allOf"].as_array() {
-        return Some(merged(document, node, parts, depth));
+        return Some(merged(document, node, parts, within));
     }
     let arms = node["oneOf"].as_array().or_else(|| node["anyOf"].as_array())?;
     let is_null = |arm: &&Value| document.resolve(arm)["type"] == "null";
@@ -123,7 +135,7 @@ fn combined(document: &Document, node: &Value, depth: usize) -> Option<Shape> {
     let mut shapes: Vec<Shape> = arms
         .iter()
         .filter(|arm| !is_null(arm))
-        .map(|arm| read(document, arm, depth + 1))
+        .map(|arm| read(document, arm, within))
         .collect();
     // Alternatives that only demand other fields leave the object itself as it is.
     if node["properties"].is_object() {
@@ -153,8 +165,8 @@ fn union(shapes: Vec<Shape>) -> Shape {
 }
 
 /// `allOf`: the parts and the node itself as one object; of scalars, the first that says anything.
-fn merged(document: &Document, node: &Value, parts: &[Value], depth: usize) -> Shape {
-    let mut all: Vec<Shape> = parts.iter().map(|part| read(document, part, depth + 1)).collect();
+fn merged<'d>(document: &'d Document, node: &'d Value, parts: &'d [Value], within: &mut Vec<&'d Value>) -> Shape {
+    let mut all: Vec<Shape> = parts.iter().map(|part| read(document, part, within)).collect();
     all.push(typed(node));
     let mut properties = Properties::new();
     let mut others = None;

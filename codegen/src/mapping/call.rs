@@ -1,6 +1,6 @@
 //! One HTTP request.
 
-use crate::{source::Spanned, yaml::Node};
+use crate::{document::Location, source::Spanned, yaml::Node};
 
 use super::{Fields, Outcome, Reader, Then, Value};
 
@@ -45,6 +45,23 @@ impl Call {
 }
 
 impl Call {
+    /// The names of its parameters, and where they go.
+    pub fn given(&self) -> impl Iterator<Item = (Location, &str)> {
+        let lists = [
+            (Location::Path, &self.path),
+            (Location::Query, &self.query),
+            (Location::Header, &self.header),
+        ];
+        lists
+            .into_iter()
+            .flat_map(|(at, list)| list.iter().map(move |(name, _)| (at, name.value.as_str())))
+    }
+
+    /// Whether a status without an answer may count as success.
+    pub fn accepts(&self) -> bool {
+        self.outcomes.iter().any(|outcome| !matches!(outcome.then, Then::Code(_)))
+    }
+
     /// Every value that the call is given, those of its confirmations included.
     pub fn collect<'s>(&'s self, values: &mut Vec<&'s Value>) {
         let parameters = [&self.path, &self.query, &self.header];

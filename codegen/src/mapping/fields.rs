@@ -32,6 +32,11 @@ impl Reader {
         self.sink.borrow_mut().push(problem);
     }
 
+    /// How many problems there are so far: a part that adds to them is broken, and not looked at any further.
+    pub fn found(&self) -> usize {
+        self.sink.borrow().len()
+    }
+
     /// Takes over what another stage has found.
     pub fn extend(&self, found: Sink) {
         self.sink.borrow_mut().extend(found);
@@ -161,6 +166,8 @@ impl<'n> Fields<'n> {
     }
 
     pub fn done(self) {
+        #[cfg(test)]
+        asked::note(self.what, &self.asked);
         for (name, _) in self.entries {
             if !self.asked.contains(&name.value.as_str()) {
                 let message = format!("{} has no key `{}`", self.what, name.value);
@@ -168,5 +175,28 @@ impl<'n> Fields<'n> {
                 self.reader.problem(Code::UnknownKey, name.span, message, help);
             }
         }
+    }
+}
+
+/// Which keys each kind of node was asked for, for the test that holds the schema against the reader.
+#[cfg(test)]
+pub mod asked {
+    use std::{cell::RefCell, collections::BTreeMap, collections::BTreeSet};
+
+    type Keys = BTreeMap<String, BTreeSet<String>>;
+
+    thread_local! {
+        static ASKED: RefCell<Keys> = RefCell::default();
+    }
+
+    pub fn note(what: &str, keys: &[&str]) {
+        ASKED.with_borrow_mut(|asked| {
+            let known = asked.entry(what.to_owned()).or_default();
+            known.extend(keys.iter().map(|key| (*key).to_owned()));
+        });
+    }
+
+    pub fn take() -> Keys {
+        ASKED.take()
     }
 }

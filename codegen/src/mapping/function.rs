@@ -21,9 +21,13 @@ pub struct Function {
     /// Facts to keep of the sandboxes that the function starts.
     pub remember: Vec<(Spanned<String>, Value)>,
     pub steps: Vec<Step>,
+    /// The Rust function that does it all, where no steps can say it.
+    pub hook: Option<Spanned<String>>,
     pub answer: Vec<(Spanned<String>, Value)>,
-    /// The name of the one step of a function written as a single call.
+    /// Whether it is written as a single call.
     pub single: bool,
+    /// Its text has mistakes of shape; what it means cannot be judged.
+    pub broken: bool,
 }
 
 /// How a function changes the count of running sandboxes.
@@ -39,35 +43,45 @@ pub enum SlotRule {
 pub const SINGLE_STEP: &str = "response";
 
 impl Function {
-    pub fn read(reader: &Reader, name: &Spanned<String>, node: &Node) -> Option<Self> {
-        let mut fields = reader.fields(node, "a function")?;
-        let description = fields.optional_string("description");
-        let input = fields.optional("input").cloned();
-        let output = fields.optional("output").cloned();
-        let ignored = ignored(reader, &mut fields);
-        let slots = fields.optional("slots").and_then(|node| SlotRule::read(reader, node));
-        let remember = Value::read_entries(reader, fields.entries("remember"));
-        let answer = Value::read_entries(reader, fields.entries("answer"));
-        let single = node.get("call").is_some();
-        let steps = if single {
-            let name = Spanned::new(SINGLE_STEP.to_owned(), name.span);
+    pub fn read(reader: &Reader, name: &Spanned<String>, node: &Node) -> Self {
+        let before = reader.found();
+        let mut function = Self {
+            name: name.clone(),
+            description: None,
+            input: None,
+            output: None,
+            ignored: Vec::new(),
+            slots: None,
+            remember: Vec::new(),
+            steps: Vec::new(),
+            hook: None,
+            answer: Vec::new(),
+            single: node.get("call").is_some(),
+            broken: false,
+        };
+        if let Some(fields) = reader.fields(node, "a function") {
+            function.fill(reader, fields);
+        }
+        function.broken = reader.found() > before;
+        function
+    }
+
+    fn fill(&mut self, reader: &Reader, mut fields: Fields<'_>) {
+        self.description = fields.optional_string("description");
+        self.input = fields.optional("input").cloned();
+        self.output = fields.optional("output").cloned();
+        self.ignored = ignored(reader, &mut fields);
+        self.slots = fields.optional("slots").and_then(|node| SlotRule::read(reader, node));
+        self.remember = Value::read_entries(reader, fields.entries("remember"));
+        self.answer = Value::read_entries(reader, fields.entries("answer"));
+        self.hook = fields.optional_string("hook");
+        self.steps = if self.single {
+            let name = Spanned::new(SINGLE_STEP.to_owned(), self.name.span);
             Step::read(reader, &name, &mut fields).into_iter().collect()
         } else {
             steps(reader, &mut fields)
         };
         fields.done();
-        Some(Self {
-            name: name.clone(),
-            description,
-            input,
-            output,
-            ignored,
-            slots,
-            remember,
-            steps,
-            answer,
-            single,
-        })
     }
 }
 

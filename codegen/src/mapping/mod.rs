@@ -14,8 +14,10 @@ mod value;
 use std::sync::Arc;
 
 pub use call::Call;
+#[cfg(test)]
+pub use fields::asked;
 pub use fields::{Fields, Reader};
-pub use function::{Function, SlotRule};
+pub use function::{Function, SINGLE_STEP, SlotRule};
 pub use outcome::{Confirm, Outcome, Status, Then};
 pub use provider::{Api, Capability, ConfigKey, ConfigKind, Owned, Sandboxes};
 pub use step::{Poll, StateRule, Step, Undo, Within};
@@ -37,9 +39,16 @@ pub struct Mapping {
     pub capabilities: Vec<Capability>,
     pub sandboxes: Option<Sandboxes>,
     pub functions: Vec<Function>,
+    /// Parts with mistakes of shape, such as `sandboxes` or `config.region`: what refers to them is not judged.
+    pub broken: Vec<String>,
 }
 
 impl Mapping {
+    /// Whether a part could not be read, and says so itself.
+    pub fn is_broken(&self, part: &str) -> bool {
+        self.broken.iter().any(|broken| broken == part)
+    }
+
     /// `None` when what is left cannot be checked any further.
     pub fn parse(source: &Arc<Source>, sink: &mut Sink) -> Option<Self> {
         let root = yaml::parse(source, sink)?;
@@ -53,16 +62,21 @@ impl Mapping {
         let mut fields = reader.fields(root, "the mapping")?;
         let provider = fields.required_string("provider");
         let api = fields.required("api").and_then(|node| Api::read(reader, node));
-        let config = ConfigKey::read_all(reader, fields.entries("config"));
+        let mut broken = Vec::new();
+        let config = ConfigKey::read_all(reader, fields.entries("config"), &mut broken);
         let codes = Outcome::read_all(reader, fields.items("codes"));
         let capabilities = Capability::read_all(reader, fields.entries("capabilities"));
+        let before = reader.found();
         let sandboxes = fields.optional("sandboxes");
         let sandboxes = sandboxes.and_then(|node| Sandboxes::read(reader, node));
+        if reader.found() > before {
+            broken.push("sandboxes".to_owned());
+        }
         let functions = fields.required("functions");
         let functions = functions.map_or(&[][..], |node| reader.entries(node, "`functions`"));
         let functions = functions
             .iter()
-            .filter_map(|(name, node)| Function::read(reader, name, node))
+            .map(|(name, node)| Function::read(reader, name, node))
             .collect();
         fields.done();
         Some(Self {
@@ -74,6 +88,7 @@ impl Mapping {
             capabilities,
             sandboxes,
             functions,
+            broken,
         })
     }
 }

@@ -154,11 +154,15 @@ fn expect(reader: &Reader, found: Option<Spanned<String>>, wanted: &str) {
 }
 
 impl ConfigKey {
-    pub fn read_all(reader: &Reader, entries: &[(Spanned<String>, Node)]) -> Vec<Self> {
-        entries
-            .iter()
-            .filter_map(|(name, node)| Self::read(reader, name, node))
-            .collect()
+    pub fn read_all(reader: &Reader, entries: &[(Spanned<String>, Node)], broken: &mut Vec<String>) -> Vec<Self> {
+        let mut keys = Vec::new();
+        for (name, node) in entries {
+            match Self::read(reader, name, node) {
+                Some(key) => keys.push(key),
+                None => broken.push(format!("config.{}", name.value)),
+            }
+        }
+        keys
     }
 
     fn read(reader: &Reader, name: &Spanned<String>, node: &Node) -> Option<Self> {

@@ -26,6 +26,13 @@ pub struct Caller<'a> {
     pub starts: bool,
 }
 
+impl Caller<'_> {
+    /// The name of the function that confirms it: `call_end` is confirmed by `confirm_end`.
+    fn confirmation(&self) -> String {
+        self.name.replacen("call_", "confirm_", 1)
+    }
+}
+
 impl Planner<'_> {
     pub fn method(&self, call: &Call) -> &Method {
         let (_, operation) = self.checked.operation(call);
@@ -58,7 +65,7 @@ impl Planner<'_> {
             bindings.insert(0, interval);
             format!("{at}.poll(&POLL, {}, {closure}, {judge}).await", within(&poll.within))
         } else if confirm(call).is_some() {
-            let look = format!("{}_gone", caller.name);
+            let look = caller.confirmation();
             let arguments = self.arguments(&Needs::of(confirm_values(call)), names, true);
             format!("{at}.confirm({closure}, || {look}(cx{arguments})).await")
         } else if accepts {
@@ -118,7 +125,7 @@ impl Planner<'_> {
         let mut bindings = vec![interval];
         bindings.extend(request.bindings);
         Some(CallPlan {
-            name: format!("{}_gone", caller.name),
+            name: caller.confirmation(),
             doc: caller.doc.clone(),
             parameters: self.parameters(&Needs::of(confirm_values(&step.call)), names),
             answer: "()".to_owned(),
@@ -179,7 +186,7 @@ impl Planner<'_> {
             text.push_str(&format!(", {and}{}", variable(name)));
         }
         if needs.item {
-            text.push_str(", item");
+            text.push_str(if borrowed { ", item.clone()" } else { ", item" });
         }
         text
     }

@@ -33,8 +33,10 @@ pub struct FunctionPlan {
     /// How the handler names its input: `_` when nothing is read from it.
     pub input: String,
     pub lines: Vec<String>,
-    /// `sandbox_id: cx.answer("sandbox_id", …)?`
-    pub answer: Vec<String>,
+    /// The expression that is the handler's result.
+    pub closing: String,
+    /// The hook's name, for a function that is written in Rust.
+    pub hook: Option<String>,
     /// What the runtime is told beside the handler: `.frees()`.
     pub traits: Vec<String>,
     pub calls: Vec<CallPlan>,
@@ -78,7 +80,9 @@ impl Planner<'_> {
             step.collect(&mut values);
             values
         }));
-        let given: Vec<String> = function.answer.iter().map(|(name, _)| name.value.clone()).collect();
+        let answered = function.answer.iter().map(|(name, _)| name.value.clone());
+        let all = types::properties(&signature.output).map(|(name, _)| name.clone());
+        let given: Vec<String> = if function.hook.is_some() { all.collect() } else { answered.collect() };
         let mut structs = vec![types::input("Input", &input_doc(signature), &signature.input, &used)];
         structs.extend(types::output(
             "Output",
@@ -86,7 +90,10 @@ impl Planner<'_> {
             &signature.output,
             &given,
         ));
+        let hook = function.hook.as_ref().map(|hook| types::ident(&hook.value));
         FunctionPlan {
+            closing: self.closing(function, &hook, &names),
+            hook,
             name: signature.name.clone(),
             module: module(&signature.name),
             doc: format!("`{}`, {}.", signature.name, self.origin(function.name.span)),
@@ -94,14 +101,13 @@ impl Planner<'_> {
             request_schema: schema(&signature.input),
             response_schema: schema(&signature.output),
             structs,
-            input: if needs.input || handler_reads.input {
+            input: if needs.input || handler_reads.input || function.hook.is_some() {
                 "input"
             } else {
                 "_"
             }
             .to_owned(),
             lines: body.lines,
-            answer: self.answer(function, &names),
             traits: self.traits(function, signature),
             calls: body.calls,
             undos: body.undos,
@@ -128,16 +134,17 @@ impl Planner<'_> {
             .collect()
     }
 
-    fn answer(&self, function: &Function, names: &Names) -> Vec<String> {
+    /// `Ok(Output { … })`, or the hook.
+    fn closing(&self, function: &Function, hook: &Option<String>, names: &Names) -> String {
+        if let Some(hook) = hook {
+            return format!("<Custom as Hooks>::{hook}(cx, input).await");
+        }
         let field = |(name, value): &(crate::source::Spanned<String>, Value)| {
             let value = self.value(value, names);
-            format!(
-                "{}: cx.answer({}, {value})?",
-                types::ident(&name.value),
-                literal(&name.value)
-            )
+            format!("{}: cx.answer({}, {value})?", types::ident(&name.value), literal(&name.value))
         };
-        function.answer.iter().map(field).collect()
+        let fields: Vec<String> = function.answer.iter().map(field).collect();
+        format!("Ok(Output {{ {} }})", fields.join(", "))
     }
 
     fn step(&self, function: &Function, at: usize, step: &Step, names: &mut Names, body: &mut Body) {
@@ -253,7 +260,7 @@ impl Planner<'_> {
     fn traits(&self, function: &Function, signature: &Signature) -> Vec<String> {
         let has = |schema: &Json, name: &str| schema["properties"].get(name).is_some();
         let mut traits = Vec::new();
-        if function.steps.is_empty() {
+        if function.steps.is_empty() && function.hook.is_none() {
             traits.push(".offline()".to_owned());
         }
         if has(&signature.input, "sandbox_id") {
@@ -298,6 +305,9 @@ fn undo_values(undo: &Undo) -> Vec<&Value> {
 
 /// The inputs that the typed input needs: those in use, and those that the runtime looks at.
 fn inputs(function: &Function, signature: &Signature) -> Vec<String> {
+    if function.hook.is_some() {
+        return types::properties(&signature.input).map(|(name, _)| name.clone()).collect();
+    }
     let mut used = used_inputs(function);
     for name in ["sandbox_id", "image"] {
         if types::is_required(&signature.input, name) && !used.iter().any(|known| known == name) {
@@ -312,10 +322,13 @@ fn input_doc(signature: &Signature) -> String {
 }
 
 /// `fs::read` is the module `fs_read`.
-fn module(function: &str) -> String {
+pub fn module(function: &str) -> String {
     let name = function.replace("::", "_");
     match name.as_str() {
-        "client" | "value" | "sandboxes" | "provider" => format!("{name}_function"),
+        // Crates and modules that generated code names by their first word.
+        "client" | "value" | "sandboxes" | "std" | "serde" | "reqwest" | "provider_runtime" | "progenitor_client" => {
+            format!("{name}_function")
+        }
         _ => types::ident(&name),
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     source::Span,
 };
 
-pub use functions::FunctionPlan;
+pub use functions::{FunctionPlan, module};
 pub use sandboxes::SandboxesPlan;
 pub use types::StructPlan;
 
@@ -36,6 +36,8 @@ pub struct Plan {
     pub codes: Vec<String>,
     pub sandboxes: Option<SandboxesPlan>,
     pub functions: Vec<FunctionPlan>,
+    /// Whether some functions are written in Rust.
+    pub hooked: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,6 +83,7 @@ pub fn plan(checked: &Checked, index: &Index) -> Plan {
     let planner = Planner { checked, index };
     let mapping = &checked.mapping;
     Plan {
+        hooked: mapping.functions.iter().any(|function| function.hook.is_some()),
         provider: mapping.provider.value.clone(),
         server: mapping.api.server.value.clone(),
         header: mapping.api.auth.header.clone(),

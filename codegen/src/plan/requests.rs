@@ -20,6 +20,15 @@ pub fn variable(name: &str) -> String {
     }
 }
 
+/// The variable of an argument. It must not hide the answer of a step, which later arguments may read.
+fn local(argument: &str, names: &Names) -> String {
+    let local = variable(argument);
+    match names.steps.iter().any(|(step, _)| variable(step) == local) {
+        true => format!("{local}_argument"),
+        false => local,
+    }
+}
+
 /// The pieces that every kind of call is made of.
 pub struct Request {
     pub bindings: Vec<String>,
@@ -36,7 +45,7 @@ impl Planner<'_> {
         let mut passed = Vec::new();
         let mut locals = Vec::new();
         for argument in &method.arguments {
-            let local = variable(&argument.name);
+            let local = local(&argument.name, names);
             match self.binding(call, argument, &local, names) {
                 Some(binding) => {
                     bindings.push(binding);

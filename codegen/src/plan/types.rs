@@ -29,7 +29,7 @@ pub fn input(name: &str, doc: &str, schema: &Value, used: &[String]) -> StructPl
             let kind = type_of(property, name, field);
             FieldPlan {
                 ident: ident(field),
-                attribute: String::new(),
+                attribute: attribute(&renamed(field)),
                 kind: if present { kind } else { format!("Option<{kind}>") },
             }
         })
@@ -63,11 +63,10 @@ fn object(name: &str, doc: &str, schema: &Value, wanted: &dyn Fn(&str) -> bool, 
         let required = is_required(schema, field);
         fields.push(FieldPlan {
             ident: ident(field),
-            attribute: if required {
-                String::new()
-            } else {
-                "#[serde(skip_serializing_if = \"Option::is_none\")]".to_owned()
-            },
+            attribute: attribute(&match required {
+                true => renamed(field),
+                false => renamed(field) + "skip_serializing_if = \"Option::is_none\"",
+            }),
             kind: if required { kind } else { format!("Option<{kind}>") },
         });
     }
@@ -77,6 +76,21 @@ fn object(name: &str, doc: &str, schema: &Value, wanted: &dyn Fn(&str) -> bool, 
         derives: "Deserialize, Serialize".to_owned(),
         fields,
     });
+}
+
+/// `rename = "self", ` for a field that Rust cannot call by its name.
+fn renamed(field: &str) -> String {
+    match ident(field).trim_start_matches("r#") == field {
+        true => String::new(),
+        false => format!("rename = \"{field}\", "),
+    }
+}
+
+fn attribute(arguments: &str) -> String {
+    match arguments {
+        "" => String::new(),
+        some => format!("#[serde({})]", some.trim_end_matches(", ")),
+    }
 }
 
 /// Structs for the objects within a property.

@@ -1,0 +1,107 @@
+//! Units of time, as far as names tell them: `timeout_ms` is in milliseconds, `ttl_seconds` in seconds.
+//!
+//! A number knows no unit, so a mix-up passes every type check and shows itself as sandboxes that live a thousand times
+//! too long. Names that end in a unit are common enough, in the contract and in documents, to find it before that.
+
+use std::fmt;
+
+use crate::{
+    diagnostic::Code,
+    mapping::{Arguments, Reference, Segment, Value, ValueKind},
+    operator::Operator,
+};
+
+use super::{Checker, values::Place};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Milliseconds,
+    Seconds,
+    Minutes,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unit::Milliseconds => "milliseconds",
+            Unit::Seconds => "seconds",
+            Unit::Minutes => "minutes",
+        })
+    }
+}
+
+impl Checker<'_> {
+    /// A conversion of something that is in another unit already.
+    pub fn argument_unit(&self, operator: &Operator, value: &Value) {
+        let (Some(wanted), Some(found)) = (takes(operator.name), of(value)) else {
+            return;
+        };
+        if wanted != found {
+            let message = format!("`{}` takes {wanted}, this is in {found}", operator.name);
+            self.problem(Code::WrongArguments, value.span, message, "give a value of that unit, or leave the operator out");
+        }
+    }
+
+    /// A value in one unit for a place whose name says another.
+    pub fn place_unit(&self, value: &Value, place: &Place<'_>) {
+        let name = place.name.rsplit('.').next().unwrap_or_default();
+        let (Some(wanted), Some(found)) = (of_name(name), of(value)) else {
+            return;
+        };
+        if wanted != found {
+            let message = format!("`{}` is in {wanted}, this value is in {found}", place.name);
+            self.problem(Code::WrongArguments, value.span, message, conversion(found, wanted));
+        }
+    }
+}
+
+/// What a conversion takes.
+fn takes(operator: &str) -> Option<Unit> {
+    match operator {
+        "ms_to_secs" => Some(Unit::Milliseconds),
+        "secs_to_ms" | "secs_to_mins" | "secs_text" => Some(Unit::Seconds),
+        _ => None,
+    }
+}
+
+/// The unit that a value is in, if its names or its operator say.
+fn of(value: &Value) -> Option<Unit> {
+    match &value.kind {
+        ValueKind::Reference(reference) => of_reference(reference),
+        ValueKind::Operator(operator, Arguments::Values(values)) => match operator.name {
+            "secs_to_ms" => Some(Unit::Milliseconds),
+            "ms_to_secs" => Some(Unit::Seconds),
+            "secs_to_mins" => Some(Unit::Minutes),
+            "first" | "max" | "min" => values.iter().find_map(of),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn of_reference(reference: &Reference) -> Option<Unit> {
+    match reference.path.last() {
+        Some(Segment::Field(name)) => of_name(name),
+        _ => None,
+    }
+}
+
+fn of_name(name: &str) -> Option<Unit> {
+    let (_, last) = name.rsplit_once('_')?;
+    match last {
+        "ms" | "millis" | "milliseconds" => Some(Unit::Milliseconds),
+        "secs" | "seconds" => Some(Unit::Seconds),
+        "mins" | "minutes" => Some(Unit::Minutes),
+        _ => None,
+    }
+}
+
+fn conversion(from: Unit, to: Unit) -> String {
+    let operator = match (from, to) {
+        (Unit::Milliseconds, Unit::Seconds) => "ms_to_secs",
+        (Unit::Seconds, Unit::Milliseconds) => "secs_to_ms",
+        (Unit::Seconds, Unit::Minutes) => "secs_to_mins",
+        _ => return "give a value of that unit".to_owned(),
+    };
+    format!("convert it: `{{{operator}: …}}`")
+}

@@ -1,0 +1,21 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, print};
+
+/// Check mapping, overlay and document, and show every problem.
+#[derive(Args)]
+pub struct Check {
+    /// The folder with mapping.yaml.
+    #[arg(default_value = "spec")]
+    dir: PathBuf,
+}
+
+impl Check {
+    pub fn run(self) -> Result<(), Failure> {
+        provider_codegen::check_only(&self.dir)?;
+        print(&format!("{}: no problems\n", self.dir.display()));
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use provider_codegen::{diagnostic::did_you_mean, explain::Explained};
+
+use super::{Failure, keep, print};
+
+/// Say what the functions do: inputs, calls in order, answers, statuses.
+#[derive(Args)]
+pub struct Explain {
+    /// The folder with mapping.yaml, `spec` unless given, and the function, all of them unless given.
+    #[arg(value_names = ["DIR", "FUNCTION"], num_args = 0..=2)]
+    what: Vec<String>,
+    /// Write the reference page beside the folder, docs/functions.md, instead.
+    #[arg(long)]
+    markdown: bool,
+    /// With --markdown: write nothing, fail if the page is stale.
+    #[arg(long, requires = "markdown")]
+    check: bool,
+}
+
+impl Explain {
+    pub fn run(self) -> Result<(), Failure> {
+        let (dir, function) = self.place();
+        let explained = Explained::read(&dir)?;
+        if self.markdown {
+            return keep(&page(&dir), &explained.markdown(), self.check);
+        }
+        let Some(name) = function else {
+            print(&explained.all());
+            return Ok(());
+        };
+        let Some(text) = explained.function(name) else {
+            let help = did_you_mean(name, explained.functions());
+            return Err(Failure::Usage(format!("the mapping has no function `{name}`: {help}")));
+        };
+        print(&text);
+        Ok(())
+    }
+
+    /// One argument is a folder if there is one, else a function.
+    fn place(&self) -> (PathBuf, Option<&str>) {
+        match self.what.as_slice() {
+            [] => ("spec".into(), None),
+            [one] if Path::new(one).is_dir() => (one.into(), None),
+            [one] => ("spec".into(), Some(one)),
+            [dir, function, ..] => (dir.into(), Some(function)),
+        }
+    }
+}
+
+/// The folder `spec` is part of a package, whose documentation is beside it.
+fn page(dir: &Path) -> PathBuf {
+    let package = dir.parent().unwrap_or(Path::new(""));
+    package.join("docs").join("functions.md")
+}

@@ -1,0 +1,103 @@
+//! One call in words: what it is given and where that comes from, how often it is made, how it is taken back.
+
+use crate::{
+    check::Checked,
+    mapping::{Call, Poll, StateRule, Step, Undo, Within, path_text},
+    source::Span,
+};
+
+use super::{
+    outcome::{duration, every},
+    value::{fields, said},
+};
+
+type Rows = Vec<(String, String)>;
+
+/// `POST /instance`, whichever way the mapping names it.
+pub fn label(checked: &Checked, call: &Call) -> String {
+    let (_, operation) = checked.operation(call);
+    operation.label()
+}
+
+/// Where it is written: `mapping.yaml:41`.
+pub fn origin(checked: &Checked, span: Span) -> String {
+    let source = &checked.mapping.source;
+    let name = source.name.rsplit(['/', '\\']).next().unwrap_or_default();
+    format!("{name}:{}", source.line_column(span.start).0)
+}
+
+/// What the request is given.
+pub fn given(call: &Call) -> Rows {
+    let mut rows = Rows::new();
+    for (place, given) in [("path", &call.path), ("query", &call.query), ("header", &call.header)] {
+        for (name, value) in given {
+            rows.extend(fields(&format!("{place} {}", name.value), value));
+        }
+    }
+    rows.extend(call.body.iter().flat_map(|body| fields("body", body)));
+    rows
+}
+
+/// Everything that a step says of its call.
+pub fn step(checked: &Checked, step: &Step) -> Rows {
+    let mut rows = Rows::new();
+    let mut row = |name: &str, text: String| rows.push((name.to_owned(), text));
+    if let Some(items) = &step.for_each {
+        row("for each", format!("{}, side by side", said(items)));
+    }
+    for (name, text) in given(&step.call) {
+        row(&name, text);
+    }
+    if let Some(deadline) = &step.deadline_ms {
+        row("deadline", format!("{} milliseconds longer than usual", said(deadline)));
+    }
+    if let Some(poll) = &step.poll {
+        row("polled", polled(poll));
+    }
+    if !step.reject.is_empty() {
+        row("fails if", states(&step.reject));
+    }
+    if step.best_effort {
+        row("best effort", "a failure is logged and the function goes on".to_owned());
+    }
+    for undo in &step.undo {
+        row("undo", undone(checked, undo));
+    }
+    rows
+}
+
+fn polled(poll: &Poll) -> String {
+    let within = match &poll.within {
+        Within::Fixed(time) => duration(*time),
+        Within::Config(reference) => reference.value.to_string().split_off(1),
+    };
+    let fail = match poll.fail.is_empty() {
+        true => String::new(),
+        false => format!("; fails if {}", states(&poll.fail)),
+    };
+    format!("{}, for at most {within}, until {}{fail}", every(poll.every), states(&poll.until))
+}
+
+fn states(rules: &[StateRule]) -> String {
+    let rule = |rule: &StateRule| {
+        let path = path_text(&rule.path.value);
+        let values: Vec<&str> = rule.values.iter().map(|value| value.value.as_str()).collect();
+        format!("{} is {}", path.trim_start_matches('.'), values.join(" or "))
+    };
+    rules.iter().map(rule).collect::<Vec<_>>().join(", or ")
+}
+
+fn undone(checked: &Checked, undo: &Undo) -> String {
+    match undo {
+        Undo::End(ids) => {
+            let sandboxes = checked.mapping.sandboxes.as_ref();
+            let end = sandboxes.and_then(|sandboxes| sandboxes.end.as_ref());
+            let by = end.map_or_else(String::new, |call| format!(" by {}", label(checked, call)));
+            format!("end {}{by}", said(ids))
+        }
+        Undo::Call(call) => {
+            let given = given(call).into_iter().map(|(name, text)| format!(", {name} = {text}"));
+            label(checked, call) + &given.collect::<String>()
+        }
+    }
+}

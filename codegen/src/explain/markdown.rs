@@ -1,0 +1,154 @@
+//! The reference page for those who call the functions.
+
+use crate::{
+    contract::Signature,
+    mapping::{Function, SlotRule, Then, Undo},
+};
+
+use super::{Explained, call, field};
+
+impl Explained {
+    /// The page that the worker's README links to.
+    pub fn markdown(&self) -> String {
+        let provider = &self.checked.mapping.provider.value;
+        let mut page = format!(
+            "# Functions of the provider `{provider}`\n\n<!-- Made by `cargo codegen explain --markdown` from spec/. \
+             Do not edit. -->\n\nEach is registered as `sandbox::provider::{provider}::<function>`.\n\n",
+        );
+        page.push_str(&self.contents());
+        page.push_str("\n## Capabilities\n\n| tag | functions |\n|---|---|\n");
+        for (tag, functions) in self.capabilities() {
+            page.push_str(&row(&[&format!("`{tag}`"), &functions]));
+        }
+        for (function, signature) in self.signed() {
+            page.push_str(&self.section(function, signature));
+        }
+        page.push_str(&self.codes_section());
+        page
+    }
+
+    fn contents(&self) -> String {
+        let mut table = "| function | what it does |\n|---|---|\n".to_owned();
+        for (_, signature) in self.signed() {
+            let anchor = signature.name.replace("::", "");
+            let link = format!("[`{}`](#{anchor})", signature.name);
+            table.push_str(&row(&[&link, signature.description.trim()]));
+        }
+        table
+    }
+
+    fn section(&self, function: &Function, signature: &Signature) -> String {
+        let mut text = format!("\n## `{}`\n\n{}\n", signature.name, signature.description.trim());
+        text.push_str(&self.input_table(function, signature));
+        text.push_str(&self.output_table(signature));
+        let endpoints = self.endpoints(function);
+        if !endpoints.is_empty() {
+            text.push_str(&format!("\nEndpoints: {}.\n", endpoints.join(", ")));
+        }
+        let codes: Vec<String> = self.codes(function, signature).iter().map(|code| format!("`{code}`")).collect();
+        text.push_str(&format!("\nCodes: {}.\n", codes.join(", ")));
+        text
+    }
+
+    fn input_table(&self, function: &Function, signature: &Signature) -> String {
+        let fields = field::all(&self.contract, &signature.input);
+        if fields.is_empty() {
+            return "\nTakes nothing.\n".to_owned();
+        }
+        let mut table = "\n| input | type | bounds | default | |\n|---|---|---|---|---|\n".to_owned();
+        for field in fields {
+            let ignored = function.ignored.iter().find(|(name, _)| name.value == field.name);
+            let about = match ignored {
+                Some((_, why)) => format!("{} Ignored: {}", field.description, why.value),
+                None => field.description,
+            };
+            let needed = if field.required { ", required" } else { "" };
+            let cells = [
+                format!("`{}`", field.name),
+                format!("{}{needed}", field.kind),
+                field.bounds.join("; "),
+                field.default.map_or_else(String::new, |default| format!("`{default}`")),
+                about.trim().to_owned(),
+            ];
+            table.push_str(&row(&cells.each_ref().map(String::as_str)));
+        }
+        table
+    }
+
+    fn output_table(&self, signature: &Signature) -> String {
+        let fields = field::all(&self.contract, &signature.output);
+        if fields.is_empty() {
+            return "\nAnswers an empty object.\n".to_owned();
+        }
+        let mut table = "\n| output | type | |\n|---|---|---|\n".to_owned();
+        for field in fields {
+            let may = if field.required { "" } else { ", may be absent" };
+            let kind = format!("{}{may}", field.kind);
+            table.push_str(&row(&[&format!("`{}`", field.name), &kind, &field.description]));
+        }
+        table
+    }
+
+    /// The operations that the function calls, in order, those that take it back included.
+    fn endpoints(&self, function: &Function) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut add = |text: String| {
+            if !found.contains(&text) {
+                found.push(text);
+            }
+        };
+        for step in &function.steps {
+            add(format!("`{}`", call::label(&self.checked, &step.call)));
+        }
+        for undo in function.steps.iter().flat_map(|step| &step.undo) {
+            let end = self.checked.mapping.sandboxes.as_ref().and_then(|sandboxes| sandboxes.end.as_ref());
+            let call = match undo {
+                Undo::Call(call) => Some(&**call),
+                Undo::End(_) => end,
+            };
+            if let Some(call) = call {
+                add(format!("`{}` to undo", call::label(&self.checked, call)));
+            }
+        }
+        found
+    }
+
+    /// The codes that a caller can get: the runtime's own, and those of the status rules.
+    fn codes(&self, function: &Function, signature: &Signature) -> Vec<String> {
+        let takes = |name: &str| signature.input["properties"].get(name).is_some();
+        let some_input = signature.input["properties"].as_object().is_some_and(|all| !all.is_empty());
+        let calls = !function.steps.is_empty() || function.hook.is_some();
+        let rules = function.steps.iter().flat_map(|step| &step.call.outcomes);
+        let rules = rules.chain(&self.checked.mapping.codes).filter_map(|rule| match &rule.then {
+            Then::Code(code) => Some(code.value.as_str()),
+            Then::Ok | Then::Confirm(_) => None,
+        });
+        let given: Vec<&str> = if calls { rules.collect() } else { Vec::new() };
+        let possible = |code: &str| match code {
+            "S001" => some_input,
+            "S100" => takes("image"),
+            "S400" => matches!(function.slots, Some(SlotRule::Take(_))),
+            // A provider that cannot be reached, and a key that is missing, need no status.
+            "S502" | "S503" => calls,
+            _ => false,
+        };
+        let all = self.contract.codes.keys();
+        all.filter(|code| possible(code) || given.contains(&code.as_str())).cloned().collect()
+    }
+
+    fn codes_section(&self) -> String {
+        let mut text = "\n## Codes\n\nAn error is `[CODE] text`.\n\n| code | what it means |\n|---|---|\n".to_owned();
+        for (code, means) in &self.contract.codes {
+            let used = self.signed().any(|(function, signature)| self.codes(function, signature).contains(code));
+            if used {
+                text.push_str(&row(&[&format!("`{code}`"), means]));
+            }
+        }
+        text
+    }
+}
+
+fn row(cells: &[&str]) -> String {
+    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect();
+    format!("| {} |\n", cells.join(" | "))
+}

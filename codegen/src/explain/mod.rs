@@ -1,0 +1,63 @@
+//! What a mapping does, as a person would read it: as text for one who edits it, as a page for one who calls it.
+
+mod call;
+mod field;
+mod function;
+mod layout;
+mod legend;
+mod markdown;
+mod outcome;
+mod provider;
+mod value;
+
+use std::path::Path;
+
+use crate::{
+    check::Checked,
+    contract::{Contract, Signature},
+    diagnostic::Report,
+    mapping::Function,
+};
+
+/// A checked mapping, ready to be explained.
+pub struct Explained {
+    checked: Checked,
+    contract: Contract,
+}
+
+impl Explained {
+    /// Reads and checks `spec/`; only a mapping that holds can be explained.
+    pub fn read(spec: &Path) -> Result<Self, Report> {
+        let (checked, _) = crate::check_spec(spec)?;
+        Ok(Self {
+            checked,
+            contract: Contract::family(),
+        })
+    }
+
+    /// The names of the mapped functions, in the mapping's order.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        let functions = self.checked.mapping.functions.iter();
+        functions.map(|function| function.name.value.as_str())
+    }
+
+    /// One function: input, calls in order, answer, outcomes. `None` if it is not mapped.
+    pub fn function(&self, name: &str) -> Option<String> {
+        let found = self.signed().find(|(function, _)| function.name.value == name);
+        found.map(|(function, signature)| self.function_text(function, signature))
+    }
+
+    /// The provider, its capabilities, and every function.
+    pub fn all(&self) -> String {
+        let mut text = self.provider_text();
+        for (function, signature) in self.signed() {
+            text.push('\n');
+            text.push_str(&self.function_text(function, signature));
+        }
+        text
+    }
+
+    fn signed(&self) -> impl Iterator<Item = (&Function, &Signature)> {
+        self.checked.mapping.functions.iter().zip(&self.checked.signatures)
+    }
+}

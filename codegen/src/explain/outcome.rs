@@ -1,0 +1,59 @@
+//! Status rules in words.
+
+use std::time::Duration;
+
+use crate::mapping::{Confirm, Outcome, Status, Then};
+
+/// A row for each rule: the statuses, and what they mean.
+pub fn rules(outcomes: &[Outcome]) -> Vec<(String, String)> {
+    outcomes
+        .iter()
+        .map(|outcome| (statuses(&outcome.status), meaning(&outcome.then)))
+        .collect()
+}
+
+fn statuses(status: &Status) -> String {
+    match status {
+        Status::Only(codes) => numbers(codes),
+        Status::Class(class) => format!("{class}xx"),
+        Status::Any => "any other".to_owned(),
+    }
+}
+
+pub fn numbers(codes: &[u16]) -> String {
+    codes.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn meaning(then: &Then) -> String {
+    match then {
+        Then::Code(code) => code.value.clone(),
+        Then::Ok => "success without an answer".to_owned(),
+        Then::Confirm(confirm) => confirmed(confirm),
+    }
+}
+
+fn confirmed(confirm: &Confirm) -> String {
+    format!(
+        "success once {} answers {}; it is asked {} for at most {}",
+        confirm.call.operation.value,
+        numbers(&confirm.gone),
+        every(confirm.every),
+        duration(confirm.within)
+    )
+}
+
+/// `every 100ms, slower up to 1s`
+pub fn every((first, last): (Duration, Duration)) -> String {
+    match first == last {
+        true => format!("every {}", duration(first)),
+        false => format!("every {}, slower up to {}", duration(first), duration(last)),
+    }
+}
+
+/// As the mapping writes it: `100ms`, `2s`.
+pub fn duration(duration: Duration) -> String {
+    match duration.subsec_millis() {
+        0 => format!("{}s", duration.as_secs()),
+        _ => format!("{}ms", duration.as_millis()),
+    }
+}

@@ -1,0 +1,72 @@
+//! The provider as a whole as text: where it is, what it can, how its sandboxes are found and ended.
+
+use crate::mapping::{Call, Sandboxes};
+
+use super::{Explained, call, layout, outcome, value};
+
+type Rows = Vec<(String, String)>;
+
+impl Explained {
+    pub(super) fn provider_text(&self) -> String {
+        let mapping = &self.checked.mapping;
+        let api = &mapping.api;
+        let key = format!("in the header {}, from the environment variable {}", api.auth.header, api.auth.env.value);
+        let rows = [("api", api.server.value.as_str()), ("key", &key)];
+        let mut text = format!("{}\n{}", mapping.provider.value, layout::rows(2, &rows));
+        text.push_str(&format!("\nCapabilities\n{}", layout::rows(2, &self.capabilities())));
+        if let Some(sandboxes) = &mapping.sandboxes {
+            text.push_str(&format!("\nSandboxes\n{}", self.sandboxes(sandboxes)));
+        }
+        let common = layout::rows(2, &self.common());
+        text.push_str(&format!("\nStatuses, after a call's own\n{common}\nFunctions\n"));
+        text
+    }
+
+    /// A row for each tag; tags of the family that this provider lacks say so.
+    pub(super) fn capabilities(&self) -> Rows {
+        let given = &self.checked.mapping.capabilities;
+        let mut rows: Rows = given
+            .iter()
+            .map(|capability| {
+                let functions: Vec<&str> = capability.functions.iter().map(|name| name.value.as_str()).collect();
+                (capability.tag.value.clone(), functions.join(", "))
+            })
+            .collect();
+        for (tag, _) in &self.contract.capabilities {
+            if !rows.iter().any(|(known, _)| known == tag) {
+                rows.push((tag.clone(), "no".to_owned()));
+            }
+        }
+        rows
+    }
+
+    fn sandboxes(&self, sandboxes: &Sandboxes) -> String {
+        let mut text = String::new();
+        let owned = sandboxes.owned.as_ref().map(|owned| &owned.call);
+        let calls = [("listed", owned), ("looked at", sandboxes.one.as_ref()), ("ended", sandboxes.end.as_ref())];
+        for (verb, call) in calls {
+            if let Some(call) = call {
+                text.push_str(&format!("  {verb} by {}\n", call::label(&self.checked, call)));
+                text.push_str(&layout::rows(4, &call_rows(call)));
+            }
+        }
+        text.push_str("  each says of itself, where item is one of them\n");
+        text.push_str(&layout::rows(4, &described(sandboxes)));
+        text
+    }
+}
+
+fn call_rows(call: &Call) -> Rows {
+    let mut rows = call::given(call);
+    rows.extend(outcome::rules(&call.outcomes));
+    rows
+}
+
+fn described(sandboxes: &Sandboxes) -> Rows {
+    let always = [("id", &sandboxes.id), ("image", &sandboxes.image), ("started_at", &sandboxes.started_at)];
+    let optional = [("owner", sandboxes.owner.as_ref()), ("attempt", sandboxes.attempt.as_ref())];
+    let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let facts = sandboxes.facts.iter().map(|(name, value)| (name.value.as_str(), value));
+    let all = always.into_iter().chain(optional).chain(facts);
+    all.map(|(name, given)| (name.to_owned(), value::said(given))).collect()
+}

@@ -1,0 +1,193 @@
+//! Answers that are JSON, but not what is needed.
+
+use serde_json::{Value, json};
+use testkit::{CallError, Deployment};
+
+use crate::{UNREADABLE, WORKER, unavailable};
+
+/// What an answer has in the place of a field: nothing, null, or something else.
+fn instead(others: &[Value]) -> Vec<Option<Value>> {
+    let others = others.iter().cloned().map(Some);
+    [None, Some(Value::Null)].into_iter().chain(others).collect()
+}
+
+/// What `function` answers when `call` answers without the field at a JSON pointer, or with another value there.
+async fn spoiled(
+    house: &Deployment,
+    function: &str,
+    payload: &Value,
+    call: &str,
+    pointer: &'static str,
+    value: Option<Value>,
+) -> Result<Value, CallError> {
+    let (method, path) = call.split_once(' ').expect("a method and a path");
+    house.morph().rewrite(method, path, move |answer| {
+        let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
+        let parent = answer
+            .pointer_mut(parent)
+            .and_then(Value::as_object_mut)
+            .expect("an object");
+        match &value {
+            Some(value) => parent.insert(name.to_owned(), value.clone()),
+            None => parent.remove(name),
+        };
+    });
+    let answered = house.call(function, payload.clone()).await;
+    house.morph().clear_rewrites();
+    answered
+}
+
+/// Spoils one field of the answers to `call` in every way; `at` is the place in the function that is called.
+async fn check(at: &str, call: &str, pointer: &'static str, others: &[Value], fields: Value) {
+    let house = Deployment::start(WORKER).await;
+    let mut payload = fields;
+    payload["sandbox_id"] = json!(house.sandbox().await);
+    let function = at.split(' ').next().expect("a function");
+    for value in instead(others) {
+        let answered = spoiled(&house, function, &payload, call, pointer, value.clone()).await;
+        let expected = unavailable(&format!("{at}: {UNREADABLE} ({call})"));
+        assert_eq!(answered, Err(expected), "{pointer} is {value:?}");
+    }
+    house.morph().wait_for_instances(|left| left.len() == 1).await;
+}
+
+const EXEC: &str = "POST /instance/{instance_id}/exec";
+
+#[tokio::test]
+async fn an_exec_without_an_exit_code() {
+    let others = [json!("0"), json!(0.5), json!(true), json!([0]), json!(u64::MAX)];
+    check("exec (run)", EXEC, "/exit_code", &others, json!({"cmd": "true"})).await;
+}
+
+#[tokio::test]
+async fn an_exec_without_output() {
+    let others = [json!(7), json!(["line"]), json!({})];
+    check("exec (run)", EXEC, "/stdout", &others, json!({"cmd": "true"})).await;
+    check(
+        "exec (run)",
+        EXEC,
+        "/stderr",
+        &others,
+        json!({"cmd": "true", "timeout_ms": 5000}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_create_without_an_id() {
+    let others = [json!(7), json!({}), json!(["morphvm_1"])];
+    check(
+        "create (start)",
+        "POST /instance",
+        "/id",
+        &others,
+        json!({"image": "snapshot_base"}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_create_without_a_moment() {
+    let others = [json!("now"), json!({}), json!(1.5)];
+    let call = "GET /instance/{instance_id}";
+    check(
+        "create (ready)",
+        call,
+        "/created",
+        &others,
+        json!({"image": "snapshot_base"}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_snapshot_without_an_id() {
+    let call = "POST /instance/{instance_id}/snapshot";
+    check("snapshot", call, "/id", &[json!(7)], json!({})).await;
+}
+
+#[tokio::test]
+async fn a_branch_without_copies() {
+    let call = "POST /instance/{instance_id}/branch";
+    let others = [json!({}), json!("two"), json!([7]), json!([{"name": "copy"}])];
+    check("branch (fork)", call, "/instances", &others, json!({})).await;
+}
+
+#[tokio::test]
+async fn a_create_with_an_id_that_would_leave_its_path() {
+    let house = Deployment::start(WORKER).await;
+    let payload = json!({"image": "snapshot_base"});
+    for id in ["", "..", "../snapshot/x", "a b", "a?b", "a%2fb"] {
+        let answered = spoiled(&house, "create", &payload, "POST /instance", "/id", Some(json!(id))).await;
+        let what = "unreadable answer: it gives an id that cannot be used";
+        assert_eq!(answered, Err(unavailable(what)), "{id:?}");
+    }
+    house.morph().wait_for_instances(<[_]>::is_empty).await;
+}
+
+#[tokio::test]
+async fn a_moment_that_no_calendar_has() {
+    let house = Deployment::start(WORKER).await;
+    let payload = json!({"image": "snapshot_base"});
+    let call = "GET /instance/{instance_id}";
+    let answered = spoiled(&house, "create", &payload, call, "/created", Some(json!(i64::MAX))).await;
+    let what = "unreadable answer: `rfc3339` takes seconds since 1970 or RFC 3339";
+    assert_eq!(answered, Err(unavailable(what)));
+    house.morph().wait_for_instances(<[_]>::is_empty).await;
+}
+
+#[tokio::test]
+async fn a_branch_that_starts_fewer_than_asked_or_one_twice() {
+    let house = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": house.sandbox().await, "count": 2});
+    house.morph().rewrite("POST", "/instance/{id}/branch", |answer| {
+        answer["instances"][1] = answer["instances"][0].clone();
+    });
+    let answered = house.call("branch", payload.clone()).await;
+    assert_eq!(answered, Err(unavailable("the provider started 1 of 2 sandboxes")));
+    house.morph().wait_for_instances(|left| left.len() == 1).await;
+}
+
+#[tokio::test]
+async fn a_snapshot_that_failed() {
+    let house = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": house.sandbox().await});
+    let call = "POST /instance/{instance_id}/snapshot";
+    let answered = spoiled(&house, "snapshot", &payload, call, "/status", Some(json!("failed"))).await;
+    assert_eq!(
+        answered,
+        Err(unavailable(&format!(
+            "snapshot: the provider answered that it failed ({call})"
+        )))
+    );
+}
+
+#[tokio::test]
+async fn a_port_that_is_exposed_but_not_listed() {
+    let house = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": house.sandbox().await, "port": 80});
+    let call = "GET /instance/{instance_id}";
+    let answered = spoiled(
+        &house,
+        "expose_port",
+        &payload,
+        call,
+        "/networking/http_services",
+        Some(json!([])),
+    )
+    .await;
+    assert_eq!(
+        answered,
+        Err(unavailable("unreadable answer: it gives no usable `url`"))
+    );
+}
+
+#[tokio::test]
+async fn a_list_that_is_none() {
+    let house = Deployment::start(WORKER).await;
+    let known = json!({"sandboxes": [], "in_flight": 0, "cap": 10, "remaining": 10, "reconciled": false});
+    for value in instead(&[json!({}), json!("none"), json!([7]), json!([{"id": "morphvm_1"}])]) {
+        let answered = spoiled(&house, "list", &json!({}), "GET /instance", "/data", value).await;
+        assert_eq!(answered, Ok(known.clone()));
+    }
+}

@@ -1,0 +1,125 @@
+//! Success that cannot be read is S502; what nobody reads may change as it likes.
+
+use serde_json::{Value, json};
+use testkit::{CallError, Deployment, Fault};
+
+mod changed;
+mod lacking;
+mod large;
+
+const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
+
+const UNREADABLE: &str = "the answer cannot be read, or lacks what is needed";
+const BROKEN: &str = "the connection broke before the answer was complete";
+
+/// What can be wrong with an answer that says it is a success.
+const SPOILED: [(Fault, &str); 5] = [
+    (Fault::Nonsense, UNREADABLE),
+    (Fault::EmptyBody, UNREADABLE),
+    (Fault::Truncated, UNREADABLE),
+    (Fault::CutMidBody, BROKEN),
+    (Fault::Cut, BROKEN),
+];
+
+fn unavailable(what: &str) -> CallError {
+    CallError::new("S502", format!("[S502] provider unavailable: {what}"))
+}
+
+/// Spoils each answer to `call` after it has had its effect. `at` is the place in the function that is called.
+async fn check(at: &str, call: &str, fields: Value) {
+    let house = Deployment::start(WORKER).await;
+    let mut payload = fields;
+    payload["sandbox_id"] = json!(house.sandbox().await);
+    let (method, path) = call.split_once(' ').expect("a method and a path");
+    let function = at.split(' ').next().expect("a function");
+    for (fault, what) in SPOILED {
+        house
+            .morph()
+            .fail(method, path)
+            .with(fault.clone())
+            .after_effect()
+            .always();
+        let refused = house.call(function, payload.clone()).await;
+        assert_eq!(
+            refused,
+            Err(unavailable(&format!("{at}: {what} ({call})"))),
+            "{function}, {fault:?}"
+        );
+        house.morph().clear_faults();
+    }
+    // The sandbox that all of it was done to; what was started beside it is ended.
+    house.morph().wait_for_instances(|left| left.len() == 1).await;
+}
+
+#[tokio::test]
+async fn create() {
+    check("create (start)", "POST /instance", json!({"image": "snapshot_base"})).await;
+}
+
+#[tokio::test]
+async fn create_while_it_waits() {
+    check(
+        "create (ready)",
+        "GET /instance/{instance_id}",
+        json!({"image": "snapshot_base"}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn exec() {
+    check(
+        "exec (run)",
+        "POST /instance/{instance_id}/exec",
+        json!({"cmd": "true"}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn snapshot() {
+    check("snapshot", "POST /instance/{instance_id}/snapshot", json!({})).await;
+}
+
+#[tokio::test]
+async fn branch() {
+    check("branch (fork)", "POST /instance/{instance_id}/branch", json!({})).await;
+}
+
+#[tokio::test]
+async fn branch_while_it_waits() {
+    check("branch (ready)", "GET /instance/{instance_id}", json!({})).await;
+}
+
+#[tokio::test]
+async fn expose_port_while_it_looks() {
+    check("expose_port (look)", "GET /instance/{instance_id}", json!({"port": 80})).await;
+}
+
+#[tokio::test]
+async fn list_answers_what_the_worker_knows() {
+    let house = Deployment::start(WORKER).await;
+    house.sandbox().await;
+    let known = json!({"sandboxes": [], "in_flight": 1, "cap": 10, "remaining": 9, "reconciled": false});
+    for (fault, _) in SPOILED {
+        house.morph().fail("GET", "/instance").with(fault).always();
+        assert_eq!(house.call("list", json!({})).await, Ok(known.clone()));
+        house.morph().clear_faults();
+    }
+}
+
+#[tokio::test]
+async fn stop_needs_no_answer_but_success() {
+    let house = Deployment::start(WORKER).await;
+    for fault in [Fault::Nonsense, Fault::EmptyBody, Fault::Truncated] {
+        let sandbox = house.sandbox().await;
+        house
+            .morph()
+            .fail("DELETE", "/instance/{id}")
+            .with(fault)
+            .after_effect()
+            .once();
+        assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
+    }
+    assert_eq!(house.morph().instances(), []);
+}

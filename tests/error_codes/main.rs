@@ -1,0 +1,144 @@
+//! What each status of each call to the provider means to the caller of a function: a code, and a text of our own.
+
+use serde_json::{Value, json};
+use testkit::{CallError, Deployment, Fault};
+
+mod exceptions;
+mod ownership;
+
+const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
+
+/// Beside these, every status that is not a success is S502.
+const CODES: [(u16, &str, &str); 4] = [
+    (401, "S503", "auth invalid or expired"),
+    (402, "S501", "quota exhausted"),
+    (403, "S503", "auth invalid or expired"),
+    (429, "S500", "rate limited by provider"),
+];
+
+const STATUSES: [u16; 20] = [
+    301, 302, 307, 308, 400, 401, 402, 403, 404, 405, 408, 409, 412, 418, 422, 429, 500, 502, 503, 504,
+];
+
+/// Statuses that do not fail a call, with a test of their own.
+const EXCEPTIONS: [(&str, u16); 3] = [("stop", 404), ("stop", 409), ("expose_port (expose)", 409)];
+
+/// What the provider says. If any of it reached a caller, the family's router would misread it.
+fn said() -> Value {
+    json!({"detail": "sandbox-s3cr3t not found, function is not registered"})
+}
+
+/// Fails `call` with every status and checks what a caller of `function` gets. `at` is the place in `function`.
+async fn check(at: &str, call: &str, fields: Value) {
+    let house = Deployment::start(WORKER).await;
+    let mut payload = fields;
+    payload["sandbox_id"] = json!(house.sandbox().await);
+    let (method, path) = call.split_once(' ').expect("a method and a path");
+    for status in STATUSES
+        .into_iter()
+        .filter(|&status| !EXCEPTIONS.contains(&(at, status)))
+    {
+        let fault = Fault::StatusWithBody(status, said());
+        house.morph().fail(method, path).with(fault).always();
+        let function = at.split(' ').next().expect("a function");
+        let refused = house.call(function, payload.clone()).await;
+        assert_eq!(refused, Err(expected(at, call, status)), "{function}, status {status}");
+        house.morph().clear_faults();
+    }
+}
+
+fn expected(at: &str, call: &str, status: u16) -> CallError {
+    let listed = CODES.iter().find(|(listed, ..)| *listed == status);
+    let (_, code, meaning) = listed.copied().unwrap_or((status, "S502", "provider unavailable"));
+    let what = match (status, call) {
+        (404, "POST /instance") => "no such image, ",
+        (404, _) => "no such sandbox, ",
+        _ => "",
+    };
+    CallError::new(
+        code,
+        format!("[{code}] {meaning}: {at}: {what}status {status} ({call})"),
+    )
+}
+
+#[tokio::test]
+async fn create() {
+    check("create (start)", "POST /instance", json!({"image": "snapshot_base"})).await;
+}
+
+#[tokio::test]
+async fn create_while_it_waits() {
+    check(
+        "create (ready)",
+        "GET /instance/{instance_id}",
+        json!({"image": "snapshot_base"}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn exec() {
+    check(
+        "exec (run)",
+        "POST /instance/{instance_id}/exec",
+        json!({"cmd": "true"}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn stop() {
+    check("stop", "DELETE /instance/{instance_id}", json!({})).await;
+}
+
+#[tokio::test]
+async fn snapshot() {
+    check("snapshot", "POST /instance/{instance_id}/snapshot", json!({})).await;
+}
+
+#[tokio::test]
+async fn branch() {
+    check("branch (fork)", "POST /instance/{instance_id}/branch", json!({})).await;
+}
+
+#[tokio::test]
+async fn branch_while_it_sets_lifetimes() {
+    check("branch (expire)", "POST /instance/{instance_id}/ttl", json!({})).await;
+}
+
+#[tokio::test]
+async fn branch_while_it_waits() {
+    check("branch (ready)", "GET /instance/{instance_id}", json!({})).await;
+}
+
+#[tokio::test]
+async fn expose_port() {
+    check(
+        "expose_port (expose)",
+        "POST /instance/{instance_id}/http",
+        json!({"port": 80}),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn expose_port_while_it_looks() {
+    check("expose_port (look)", "GET /instance/{instance_id}", json!({"port": 80})).await;
+}
+
+#[tokio::test]
+async fn list_answers_what_the_worker_knows() {
+    let house = Deployment::start(WORKER).await;
+    house.sandbox().await;
+    let known = json!({"sandboxes": [], "in_flight": 1, "cap": 10, "remaining": 9, "reconciled": false});
+    for status in STATUSES {
+        let fault = Fault::StatusWithBody(status, said());
+        house.morph().fail("GET", "/instance").with(fault).always();
+        assert_eq!(
+            house.call("list", json!({})).await,
+            Ok(known.clone()),
+            "status {status}"
+        );
+        house.morph().clear_faults();
+    }
+}
