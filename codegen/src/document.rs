@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use construct::Construct;
+pub use construct::{Construct, below};
 pub use operation::{Location, Method, Operation, Parameter, Success};
 pub use shape::{Properties, Shape, ShapeKind};
 

@@ -12,6 +12,8 @@ mod contract;
 pub mod diagnostic;
 mod document;
 pub mod explain;
+pub mod inspect;
+mod layout;
 mod lower;
 mod mapping;
 mod operator;
@@ -20,6 +22,7 @@ mod plan;
 mod render;
 pub mod schema;
 pub mod source;
+pub mod stub;
 mod yaml;
 
 use std::path::{Path, PathBuf};
@@ -52,7 +55,7 @@ impl Generated {
             .items
             .into_iter()
             .find(|item| matches!(item, syn::Item::Mod(module) if module.ident == name))?;
-        Some(prettyplease::unparse(&syn::File {
+        Some(render::format(&syn::File {
             shebang: None,
             attrs: Vec::new(),
             items: vec![item],
@@ -95,6 +98,20 @@ pub(crate) fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), 
     let checked = check::check(mapping, document, &contract::Contract::family(), &mut sink);
     sink.gate()?;
     Ok((checked, inputs))
+}
+
+/// The repaired document of a `spec/` folder, whatever else is wrong with the mapping.
+pub(crate) fn read_document(spec: &Path) -> Result<Document, Report> {
+    let mut sink = Sink::default();
+    let mapping = read(&spec.join("mapping.yaml"), None, &mut sink);
+    let mapping = mapping.and_then(|source| Mapping::parse(&source, &mut sink));
+    let Some(mapping) = mapping else {
+        return Err(failed(sink));
+    };
+    let mut sink = Sink::default();
+    let document = document(spec, &mapping, &mut Vec::new(), &mut sink);
+    sink.gate()?;
+    document.ok_or_else(|| failed(sink))
 }
 
 /// The document that the mapping names, with its overlay applied.

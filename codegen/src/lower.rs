@@ -89,10 +89,14 @@ impl Lowering<'_> {
                     };
                     let inner = self.document.shape(&schema);
                     let inner_name = format!("{name}{}", field.to_upper_camel_case());
-                    properties.insert(field.clone(), self.answer(&inner, reads, &inner_name));
+                    let mut lowered = self.answer(&inner, reads, &inner_name);
                     if always && !inner.nullable && !matches!(inner.kind, ShapeKind::Any) {
                         required.push(field.clone());
+                    } else if lowered.get("type").is_some() {
+                        // What may be left out may as well be null; without this a list or map may not.
+                        lowered["nullable"] = json!(true);
                     }
+                    properties.insert(field.clone(), lowered);
                 }
                 self.component(name, properties, required)
             }

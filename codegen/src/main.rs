@@ -21,6 +21,9 @@ enum Verb {
     Check(cmd::check::Check),
     Expand(cmd::expand::Expand),
     Explain(cmd::explain::Explain),
+    Schema(cmd::schema::Schema),
+    Inspect(cmd::inspect::Inspect),
+    Stub(cmd::stub::Stub),
 }
 
 fn main() -> ExitCode {
@@ -28,6 +31,9 @@ fn main() -> ExitCode {
         Verb::Check(check) => check.run(),
         Verb::Expand(expand) => expand.run(),
         Verb::Explain(explain) => explain.run(),
+        Verb::Schema(schema) => schema.run(),
+        Verb::Inspect(inspect) => inspect.run(),
+        Verb::Stub(stub) => stub.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

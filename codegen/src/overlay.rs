@@ -42,7 +42,10 @@ fn read(reader: &Reader, root: &yaml::Node) -> Vec<Action> {
     let Some(mut fields) = reader.fields(root, "the overlay") else {
         return Vec::new();
     };
-    fields.required_string("overlay");
+    if let Some(version) = fields.required_string("overlay").filter(|version| !version.value.starts_with("1.0.")) {
+        let message = format!("overlays of version {} are not known", version.value);
+        reader.problem(Code::WrongShape, version.span, message, "write `overlay: 1.0.0`");
+    }
     for optional in ["info", "extends"] {
         fields.optional(optional);
     }
@@ -52,6 +55,7 @@ fn read(reader: &Reader, root: &yaml::Node) -> Vec<Action> {
 }
 
 fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
+    let before = reader.found();
     let mut fields = reader.fields(node, "an overlay action")?;
     let target = fields.required_string("target");
     if fields.optional_string("why").is_none() {
@@ -68,7 +72,7 @@ fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
     let remove = fields.flag("remove").then_some(Change::Remove);
     fields.done();
     let change = update.xor(remove);
-    if change.is_none() {
+    if change.is_none() && reader.found() == before {
         let help = "give either `update:` or `remove: true`";
         reader.problem(
             Code::WrongShape,

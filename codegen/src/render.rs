@@ -27,5 +27,31 @@ pub fn render(plan: &Plan) -> Result<String, String> {
         .render(minijinja::context! { plan })
         .map_err(|error| format!("{error:#}"))?;
     let file = syn::parse_file(&text).map_err(|error| format!("{error}\n{text}"))?;
-    Ok(prettyplease::unparse(&file))
+    Ok(format(&file))
+}
+
+/// Rust as a person would lay it out.
+pub fn format(file: &syn::File) -> String {
+    spaced(&prettyplease::unparse(file))
+}
+
+/// The formatter puts items close together; a blank line goes between those of a file or of a module.
+fn spaced(text: &str) -> String {
+    let mut spaced = String::new();
+    let mut before = "";
+    for line in text.lines() {
+        if begins_item(line) && (before.trim() == "}" || before.ends_with(';')) && !before.starts_with("use ") {
+            spaced.push('\n');
+        }
+        spaced.push_str(line);
+        spaced.push('\n');
+        before = line;
+    }
+    spaced
+}
+
+fn begins_item(line: &str) -> bool {
+    let inner = line.strip_prefix("    ").unwrap_or(line);
+    const BEGINNINGS: [&str; 5] = ["///", "#[", "impl ", "pub async fn ", "pub fn "];
+    BEGINNINGS.iter().any(|beginning| inner.starts_with(beginning))
 }

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -37,8 +37,8 @@ struct State<C: Api> {
     began: Instant,
     facts: Facts,
     undo: Mutex<Vec<Undo<C>>>,
-    /// A request that may have started a sandbox is under way, or ended without telling.
-    unclear: AtomicBool,
+    /// Requests that may have started a sandbox and have not told yet.
+    unclear: AtomicUsize,
 }
 
 impl<C: Api> Clone for Call<C> {
@@ -56,7 +56,7 @@ impl<C: Api> Call<C> {
             began: Instant::now(),
             facts,
             undo: Mutex::default(),
-            unclear: AtomicBool::new(false),
+            unclear: AtomicUsize::new(0),
         }))
     }
 
@@ -167,10 +167,9 @@ impl<C: Api> Call<C> {
             }
         }
         if unreadable {
-            self.set_unclear(true);
             return Err(Error::unreadable("it gives an id that cannot be used"));
         }
-        self.set_unclear(false);
+        self.start_is_clear();
         Ok(())
     }
 
@@ -191,11 +190,19 @@ impl<C: Api> Call<C> {
 
     /// Whether a request may have started a sandbox that nobody knows of.
     pub(crate) fn is_unclear(&self) -> bool {
-        self.0.unclear.load(Ordering::SeqCst)
+        self.0.unclear.load(Ordering::SeqCst) > 0
     }
 
-    pub(crate) fn set_unclear(&self, unclear: bool) {
-        self.0.unclear.store(unclear, Ordering::SeqCst);
+    /// A request is sent that may start a sandbox, or has answered less than it should.
+    pub(crate) fn start_is_unclear(&self) {
+        self.0.unclear.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// One such request is known to have started nothing, or what it has started is noted for undoing.
+    pub(crate) fn start_is_clear(&self) {
+        let less = |count: usize| count.checked_sub(1);
+        // None are left if several undos of one request clear it.
+        let _ = self.0.unclear.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
     }
 
     /// S502 with what was being done.

@@ -149,7 +149,7 @@ fn started_as_many<C: Api>(call: &Call<C>, reservation: &Option<Reservation>, id
     if unique.len() == asked {
         return Ok(());
     }
-    call.set_unclear(true);
+    call.start_is_unclear();
     let text = format!("the provider started {} of {asked} sandboxes", unique.len());
     Err(Error::new(Code::S502, text))
 }

@@ -129,7 +129,7 @@ impl<'a, C: Api> At<'a, C> {
     {
         let until = Instant::now() + self.deadline;
         if self.site.starts {
-            self.call.set_unclear(true);
+            self.call.start_is_unclear();
         }
         let backoff = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
@@ -168,7 +168,7 @@ impl<'a, C: Api> At<'a, C> {
     /// A refusal says that nothing was started; what an answer says was started is known once its ids are.
     fn note<T>(&self, result: &Result<T, Failure>) {
         if self.site.starts && result.as_ref().is_err_and(|failure| failure.kind.tells()) {
-            self.call.set_unclear(false);
+            self.call.start_is_clear();
         }
         if let Err(failure) = result {
             tracing::debug!(at = self.site.place(), call = self.site.call, kind = ?failure.kind, "request failed");

@@ -66,38 +66,24 @@ async fn a_program_without_a_timeout_outlives_a_short_idle_timeout() {
 
 #[tokio::test]
 async fn a_restarted_worker_knows_the_sandbox_s_own_timeout() {
-    let morph = Morph::start().await;
-    let deploy = || {
-        Deployment::builder(WORKER)
-            .provider_url(&morph.api_base())
-            .env("MORPH_API_KEY", morph.api_key())
-    };
-    let mut first = deploy().start().await;
-    let sandbox = first.sandbox_with(json!({"idle_timeout_secs": 60})).await;
-    assert!(first.terminate().await.success());
-    let second = deploy().start().await;
-    script(&second, &sandbox, "true").await;
-    assert_eq!(told(&morph), [60, 60]);
+    let mut house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 60})).await;
+    house.restart().await;
+    script(&house, &sandbox, "true").await;
+    assert_eq!(told(house.morph()).last(), Some(&json!(60)));
 }
 
 #[tokio::test]
 async fn a_restart_amid_an_exec_does_not_change_the_timeout() {
-    let morph = Morph::start().await;
-    let deploy = || {
-        Deployment::builder(WORKER)
-            .provider_url(&morph.api_base())
-            .env("MORPH_API_KEY", morph.api_key())
-    };
-    let first = deploy().start().await;
-    let sandbox = first.sandbox_with(json!({"idle_timeout_secs": 60})).await;
+    let mut house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 60})).await;
     let fields = json!({"sandbox_id": sandbox, "cmd": "sleep", "args": ["60"], "timeout_ms": 90_000});
-    let lost = first.begin("exec", fields);
-    morph.wait_for_request("POST", RUN, 1).await;
-    first.worker.kill();
+    let lost = house.begin("exec", fields);
+    house.morph().wait_for_request("POST", RUN, 1).await;
+    house.restart().await;
     lost.await.expect_err("the worker died");
-    let second = deploy().start().await;
-    script(&second, &sandbox, "true").await;
-    assert_eq!(told(&morph).last(), Some(&json!(60)));
+    script(&house, &sandbox, "true").await;
+    assert_eq!(told(house.morph()).last(), Some(&json!(60)));
 }
 
 #[tokio::test]

@@ -157,6 +157,10 @@ impl Checker<'_> {
 
     pub fn construct(&self, construct: &Construct, span: Span) {
         let message = format!("{} cannot be used: {}", construct.pointer, construct.what);
+        // One construct is one problem, however often it is used.
+        if !self.reported.borrow_mut().insert(message.clone()) {
+            return;
+        }
         self.problem(Code::UnsupportedConstruct, span, message, construct.mend.as_str());
     }
 

@@ -179,11 +179,15 @@ impl Checker<'_> {
         scope.steps.push(Step {
             name: &step.name.value,
             operation: index,
-            many: step.for_each.is_some(),
+            many: false,
             optional: step.best_effort || step.call.accepts(),
         });
+        // Each answer is undone by itself, also where there is one for each item.
         for undo in &step.undo {
             self.undo(undo, scope);
+        }
+        if let Some(done) = scope.steps.last_mut() {
+            done.many = step.for_each.is_some();
         }
         self.combination(step);
     }

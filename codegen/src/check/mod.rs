@@ -17,8 +17,12 @@ mod units;
 mod uses;
 mod values;
 
-use std::collections::BTreeMap;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
+pub use calls::find;
 pub use functions::used_inputs;
 pub use uses::{BodyUse, Reads, Use};
 
@@ -44,7 +48,7 @@ pub struct Checked {
 impl Checked {
     /// The operation that a call names; the check has found it.
     pub fn operation(&self, call: &Call) -> (usize, &Operation) {
-        let index = calls::find(&self.operations, &call.operation.value).unwrap_or_default();
+        let index = find(&self.operations, &call.operation.value).unwrap_or_default();
         (index, &self.operations[index])
     }
 
@@ -64,6 +68,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
         contract,
         operations: &operations,
         uses: BTreeMap::new(),
+        reported: RefCell::default(),
     };
     checker.provider();
     checker.sandboxes();
@@ -88,6 +93,8 @@ struct Checker<'a> {
     contract: &'a Contract,
     operations: &'a [Operation],
     uses: BTreeMap<usize, Use>,
+    /// Constructs of the document that have been named.
+    reported: RefCell<BTreeSet<String>>,
 }
 
 impl Checker<'_> {

@@ -53,6 +53,11 @@ impl Checker<'_> {
             self.construct(construct, name.span);
             return;
         }
+        if parameter.deep && !matches!(value.kind, ValueKind::Object(_)) {
+            let message = format!("`{}` is sent as `{0}[key]=value` and takes a mapping", name.value);
+            self.problem(Code::WrongType, value.span, message, "write `{key: value}`");
+            return;
+        }
         let place = Place {
             name: &name.value,
             shape: &parameter.shape,
@@ -63,11 +68,6 @@ impl Checker<'_> {
         self.value(value, &place, scope);
         let keys = match &value.kind {
             ValueKind::Object(entries) if parameter.deep => entries.iter().map(|(key, _)| key.value.clone()).collect(),
-            _ if parameter.deep => {
-                let message = format!("`{}` is sent as `{0}[key]=value` and takes a mapping", name.value);
-                self.problem(Code::WrongType, value.span, message, "write `{key: value}`");
-                return;
-            }
             _ => Vec::new(),
         };
         let used = self.uses.entry(index).or_default();
@@ -88,6 +88,10 @@ impl Checker<'_> {
     }
 
     fn unknown_parameter(&self, operation: &Operation, location: Location, name: &Spanned<String>) {
+        // A parameter that could not be read, which is reported, may be the one.
+        if !operation.constructs.is_empty() {
+            return;
+        }
         let elsewhere = operation.parameters.iter().find(|p| p.name == name.value);
         let help = match elsewhere {
             Some(parameter) => format!("it is a {} parameter", parameter.location.name()),

@@ -45,6 +45,7 @@ impl Checker<'_> {
             }
         }
         self.owned_sandboxes(sandboxes);
+        self.owner(sandboxes);
         if sandboxes.owned.is_none() && sandboxes.one.is_none() {
             let message = "neither `owned` nor `one` says how a sandbox is looked at";
             self.problem(
@@ -106,6 +107,15 @@ impl Checker<'_> {
         let mut path = reference.path.clone();
         path.push(crate::mapping::Segment::Each);
         self.description(sandboxes, Item::Answer { operation, path });
+    }
+
+    /// The worker touches what carries its owner's tag, and nothing else.
+    fn owner(&self, sandboxes: &Sandboxes) {
+        if sandboxes.owner.is_none() && (sandboxes.owned.is_some() || sandboxes.one.is_some()) {
+            let message = "`sandboxes` does not say whose a sandbox is, so all would be taken for somebody else's";
+            let help = "add `owner: $item.…`, a tag that the starting call sets to `$config.owner`";
+            self.problem(Code::UnknownTag, sandboxes.id.span, message, help);
+        }
     }
 
     /// A call for one sandbox that does not say which is for all of them, or for the wrong one.

@@ -2,21 +2,23 @@
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    mapping::{Poll, StateRule, Step, Undo, Value, ValueKind, Within},
+    document::{Shape, ShapeKind},
+    mapping::{Poll, Reference, Root, StateRule, Step as MappedStep, Undo, Value, ValueKind, Within},
+    source::Spanned,
 };
 
 use super::{
     Checker,
-    scope::{Item, Scope},
+    scope::{Scope, Step},
     types,
     values::Place,
 };
 
 impl Checker<'_> {
     /// Everything of a step that is not the call itself.
-    pub fn step_extras(&mut self, step: &Step, index: usize, scope: &Scope<'_>) {
+    pub fn step_extras(&mut self, step: &MappedStep, index: usize, scope: &Scope<'_>) {
         if let Some(deadline) = &step.deadline_ms {
-            let shape = types::of(crate::document::ShapeKind::Integer);
+            let shape = types::of(ShapeKind::Integer);
             let place = Place {
                 name: "deadline_ms",
                 shape: &shape,
@@ -26,15 +28,19 @@ impl Checker<'_> {
             };
             self.value(deadline, &place, scope);
         }
-        self.states(&step.reject, index);
+        self.states(&step.reject, index, &step.name.value);
         if let Some(poll) = &step.poll {
-            self.poll(poll, index, scope);
+            self.poll(poll, index, &step.name.value, scope);
         }
     }
 
-    fn poll(&mut self, poll: &Poll, index: usize, scope: &Scope<'_>) {
-        self.states(&poll.until, index);
-        self.states(&poll.fail, index);
+    fn poll(&mut self, poll: &Poll, index: usize, step: &str, scope: &Scope<'_>) {
+        self.states(&poll.until, index, step);
+        self.states(&poll.fail, index, step);
+        if poll.until.is_empty() {
+            let message = "the poll names no state in which it ends";
+            self.problem(Code::MissingKey, poll.span, message, "add `until: {status: [ready]}`");
+        }
         if poll.fail.is_empty() {
             let message = "the poll names no state in which it fails, so a failed start would wait for the deadline";
             self.problem(
@@ -49,7 +55,7 @@ impl Checker<'_> {
                 span: reference.span,
                 kind: ValueKind::Reference(reference.value.clone()),
             };
-            let shape = types::of(crate::document::ShapeKind::Integer);
+            let shape = types::of(ShapeKind::Integer);
             let place = Place {
                 name: "within",
                 shape: &shape,
@@ -61,29 +67,42 @@ impl Checker<'_> {
         }
     }
 
-    fn states(&mut self, rules: &[StateRule], index: usize) {
+    fn states(&mut self, rules: &[StateRule], index: usize, step: &str) {
+        let answer = Step {
+            name: step,
+            operation: Some(index),
+            many: false,
+            optional: false,
+        };
+        let scope = Scope {
+            steps: vec![answer],
+            ..Scope::default()
+        };
         for rule in rules {
-            let item = Item::Answer {
-                operation: index,
-                path: Vec::new(),
-            };
-            let scope = Scope {
-                item: Some(item),
-                ..Scope::default()
-            };
-            let reference = crate::mapping::Reference {
-                root: crate::mapping::Root::Item,
+            let reference = Reference {
+                root: Root::Step(step.to_owned()),
                 path: rule.path.value.clone(),
             };
             let shape = self.reference(&reference, rule.path.span, &scope);
-            for value in &rule.values {
-                let literal = serde_json::Value::from(value.value.as_str());
-                if let Some(known) = types::unlisted(&literal, &shape) {
-                    let names: Vec<&str> = known.iter().filter_map(|v| v.as_str()).collect();
-                    let message = format!("the document knows no state `{}` here", value.value);
-                    self.problem(Code::WrongType, value.span, message, did_you_mean(&value.value, names));
-                }
+            if matches!(shape.kind, ShapeKind::Array(_) | ShapeKind::Object(..)) {
+                let message = format!("a state is text, `{reference}` is {}", shape.describe());
+                self.problem(Code::WrongType, rule.path.span, message, "name the field that holds the state");
+                continue;
             }
+            for value in &rule.values {
+                self.state(value, &shape);
+            }
+        }
+    }
+
+    fn state(&self, state: &Spanned<String>, shape: &Shape) {
+        let literal = serde_json::Value::from(state.value.as_str());
+        if shape.kind == ShapeKind::String
+            && let Some(known) = types::unlisted(&literal, shape)
+        {
+            let names: Vec<&str> = known.iter().filter_map(|v| v.as_str()).collect();
+            let message = format!("the document knows no state `{}` here", state.value);
+            self.problem(Code::WrongType, state.span, message, did_you_mean(&state.value, names));
         }
     }
 

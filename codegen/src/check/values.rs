@@ -66,7 +66,7 @@ impl Checker<'_> {
 
     fn fit(&self, found: &Shape, value: &Value, place: &Place<'_>) {
         if let Some(problem) = types::mismatch(self.document, found, place.shape) {
-            let help = conversion(found, place.shape);
+            let help = field_or_operator(value, place.shape).unwrap_or_else(|| conversion(found, place.shape));
             self.problem(Code::WrongType, value.span, format!("`{}` {problem}", place.name), help);
         } else if found.nullable && place.required && !place.shape.nullable {
             let message = format!("`{}` is required, but this value may be absent", place.name);
@@ -290,6 +290,16 @@ fn shape_of(kind: Kind) -> Shape {
         Kind::List => types::array_of(Json::Bool(true)),
         Kind::Map => types::map(),
     }
+}
+
+/// A field that is called like an operator must be written as one of an `object`.
+fn field_or_operator(value: &Value, wanted: &Shape) -> Option<String> {
+    let ValueKind::Operator(operator, _) = &value.kind else {
+        return None;
+    };
+    let name = operator.name;
+    let meant = matches!(&wanted.kind, ShapeKind::Object(fields, _) if fields.contains_key(name));
+    meant.then(|| format!("`{name}` alone is an operator: for the field write `{{object: {{{name}: …}}}}`"))
 }
 
 fn literal_fits(value: &Value, arm: &Shape) -> bool {

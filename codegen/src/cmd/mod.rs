@@ -3,6 +3,9 @@
 pub mod check;
 pub mod expand;
 pub mod explain;
+pub mod inspect;
+pub mod schema;
+pub mod stub;
 
 use std::{
     fs,

@@ -81,6 +81,7 @@ pub struct Body {
     pub required: bool,
     /// `None` when no JSON media type is offered.
     pub schema: Option<Value>,
+    pub media_types: Vec<String>,
     /// Why it cannot be sent.
     pub construct: Option<Construct>,
 }
@@ -227,6 +228,7 @@ impl At<'_> {
             return Some(Body {
                 required: true,
                 schema: None,
+                media_types: Vec::new(),
                 construct: Some(Construct::unresolved(&pointer, &reference)),
             });
         }
@@ -241,6 +243,7 @@ impl At<'_> {
         Some(Body {
             required: body["required"] == Value::Bool(true),
             schema,
+            media_types: content.keys().cloned().collect(),
             construct,
         })
     }

@@ -2,10 +2,11 @@
 
 use crate::{
     contract::Signature,
+    layout,
     mapping::{Function, SlotRule, Step},
 };
 
-use super::{Explained, call, field, layout, legend, outcome, value};
+use super::{Explained, call, field, legend, outcome, value};
 
 type Rows = Vec<(String, String)>;
 

@@ -3,7 +3,6 @@
 mod call;
 mod field;
 mod function;
-mod layout;
 mod legend;
 mod markdown;
 mod outcome;

@@ -1,8 +1,11 @@
 //! The provider as a whole as text: where it is, what it can, how its sandboxes are found and ended.
 
-use crate::mapping::{Call, Sandboxes};
+use crate::{
+    layout,
+    mapping::{Call, Sandboxes},
+};
 
-use super::{Explained, call, layout, outcome, value};
+use super::{Explained, call, outcome, value};
 
 type Rows = Vec<(String, String)>;
 

@@ -101,6 +101,13 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Whether a value is the list that `for_each` goes through.
+    pub fn is_items(&self, value: &Value) -> bool {
+        self.for_each.as_ref().is_some_and(|items| std::ptr::eq(items, value))
+    }
+}
+
 impl StateRule {
     fn read_all(reader: &Reader, node: &Node, what: &str) -> Vec<Self> {
         let entries = reader.entries(node, what);

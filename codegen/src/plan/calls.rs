@@ -66,7 +66,7 @@ impl Planner<'_> {
             format!("{at}.poll(&POLL, {}, {closure}, {judge}).await", within(&poll.within))
         } else if confirm(call).is_some() {
             let look = caller.confirmation();
-            let arguments = self.arguments(&Needs::of(confirm_values(call)), names, true);
+            let arguments = self.arguments(&Needs::of(confirm_values(call)), names, Some(""));
             format!("{at}.confirm({closure}, || {look}(cx{arguments})).await")
         } else if accepts {
             format!("{at}.accept({closure}).await")
@@ -150,11 +150,13 @@ impl Planner<'_> {
         }
     }
 
+    /// What a step's function needs: for its call, and for how it is undone, which may use its own answer too.
     pub fn needs(&self, step: &Step) -> Needs {
         let mut values = Vec::new();
-        step.call.collect(&mut values);
-        values.extend(&step.deadline_ms);
-        Needs::of(values)
+        step.collect(&mut values);
+        let mut needs = Needs::of(values.into_iter().filter(|value| !step.is_items(value)));
+        needs.steps.remove(&step.name.value);
+        needs
     }
 
     /// Parameters of a call's function after `cx`.
@@ -175,18 +177,19 @@ impl Planner<'_> {
         parameters
     }
 
-    /// What is passed for [`Planner::parameters`]. Within a call's function the variables are references already.
-    pub fn arguments(&self, needs: &Needs, names: &Names, borrowed: bool) -> String {
-        let and = if borrowed { "" } else { "&" };
+    /// What is passed for [`Planner::parameters`]: by the handler, which owns the variables, or within a step's
+    /// function, where all are references but the step's own answer.
+    pub fn arguments(&self, needs: &Needs, names: &Names, within: Option<&str>) -> String {
+        let reference = |name: &str| if within.is_none_or(|own| own == name) { "&" } else { "" };
         let mut text = String::new();
         if needs.input {
-            text.push_str(&format!(", {and}input"));
+            text.push_str(&format!(", {}input", reference("input")));
         }
         for (name, _) in names.steps.iter().filter(|(name, _)| needs.steps.contains(name)) {
-            text.push_str(&format!(", {and}{}", variable(name)));
+            text.push_str(&format!(", {}{}", reference(name), variable(name)));
         }
         if needs.item {
-            text.push_str(if borrowed { ", item.clone()" } else { ", item" });
+            text.push_str(if within.is_some() { ", item.clone()" } else { ", item" });
         }
         text
     }

@@ -7,7 +7,7 @@ use crate::{
     check::used_inputs,
     client::Type,
     contract::Signature,
-    mapping::{Function, SlotRule, Step, Then, Undo, Value},
+    mapping::{Call, Function, SlotRule, Step, Then, Undo, Value},
 };
 
 use super::{
@@ -148,34 +148,50 @@ impl Planner<'_> {
     }
 
     fn step(&self, function: &Function, at: usize, step: &Step, names: &mut Names, body: &mut Body) {
-        let mut caller = self.caller(function, step);
+        let caller = self.caller(function, step);
         if step.for_each.is_some() {
             names.item = Some(Place::new("&item", Type::Json, false));
         }
-        body.calls.push(self.step_call(step, &caller, names));
+        let mut call = self.step_call(step, &caller, names);
         body.calls.extend(self.confirm_call(step, &caller, names));
-        names.item = None;
-        let call = self.invocation(step, &caller, names);
         let later = function.steps[at + 1..].iter().flat_map(|step| {
             let mut values = Vec::new();
             step.collect(&mut values);
             values
         });
-        let undo = step.undo.iter().flat_map(undo_values);
         let answer = function.answer.iter().map(|(_, value)| value);
-        let needed = Needs::of(later.chain(undo).chain(answer))
-            .steps
-            .contains(&step.name.value);
+        let needed = Needs::of(later.chain(answer)).steps.contains(&step.name.value);
         let keep = if needed {
             format!("let {} = ", variable(&step.name.value))
         } else {
             String::new()
         };
-        body.lines.push(format!("{keep}{call};"));
-        names.steps.push((step.name.value.clone(), self.place(step)));
-        for (n, undo) in step.undo.iter().enumerate() {
-            self.undo(undo, n, step, &mut caller, names, body);
+        body.lines.push(format!("{keep}{};", self.invocation(step, &caller, names)));
+        if !step.undo.is_empty() {
+            self.undone(step, &caller, names, &mut call, body);
         }
+        body.calls.push(call);
+        names.item = None;
+        names.steps.push((step.name.value.clone(), self.place(step, step.for_each.is_some())));
+    }
+
+    /// The call notes how it is undone before it hands its answer on: sandboxes first, since nothing may come between.
+    fn undone(&self, step: &Step, caller: &Caller<'_>, names: &Names, call: &mut CallPlan, body: &mut Body) {
+        let variable = variable(&step.name.value);
+        let mut names = names.clone();
+        names.steps.push((step.name.value.clone(), self.place(step, false)));
+        call.bindings.push(format!("let {variable} = {}?;", call.send));
+        for undo in &step.undo {
+            if let Undo::End(ids) = undo {
+                call.bindings.push(format!("cx.undo_sandboxes({})?;", self.value(ids, &names)));
+            }
+        }
+        for (n, undo) in step.undo.iter().enumerate() {
+            if let Undo::Call(undo) = undo {
+                call.bindings.push(self.undo(undo, n, step, caller, &names, body));
+            }
+        }
+        call.send = format!("Ok({variable})");
     }
 
     fn caller<'f>(&self, function: &'f Function, step: &'f Step) -> Caller<'f> {
@@ -191,7 +207,7 @@ impl Planner<'_> {
 
     /// How the handler calls a step's function.
     fn invocation(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> String {
-        let arguments = self.arguments(&self.needs(step), names, false);
+        let arguments = self.arguments(&self.needs(step), names, None);
         let name = &caller.name;
         match &step.for_each {
             Some(items) => {
@@ -205,7 +221,7 @@ impl Planner<'_> {
     }
 
     /// The variable that holds a step's answer.
-    fn place(&self, step: &Step) -> Place {
+    fn place(&self, step: &Step, many: bool) -> Place {
         let name = variable(&step.name.value);
         let (text, kind) = self.answer_type(&step.call);
         let accepts = step
@@ -213,7 +229,7 @@ impl Planner<'_> {
             .outcomes
             .iter()
             .any(|outcome| !matches!(outcome.then, Then::Code(_)));
-        if step.for_each.is_some() {
+        if many {
             let item = if accepts { format!("Option<{text}>") } else { text };
             let kind = if accepts { Type::Optional(Box::new(kind)) } else { kind };
             return Place::new(format!("&{name}"), Type::List(Box::new(kind)), false).declared(format!("&[{item}]"));
@@ -228,32 +244,26 @@ impl Planner<'_> {
         }
     }
 
-    fn undo(&self, undo: &Undo, n: usize, step: &Step, caller: &mut Caller<'_>, names: &Names, body: &mut Body) {
-        match undo {
-            Undo::End(ids) => body
-                .lines
-                .push(format!("cx.undo_sandboxes({})?;", self.value(ids, names))),
-            Undo::Call(call) => {
-                let (_, operation) = self.checked.operation(call);
-                let undo = Caller {
-                    name: format!("undo_{}_{n}", step.name.value),
-                    function: caller.function,
-                    step: "undo",
-                    doc: format!(
-                        "Takes `{}` back: `{}`, {}.",
-                        step.name.value,
-                        operation.label(),
-                        self.origin(call.operation.span)
-                    ),
-                    starts: false,
-                };
-                let mut values = Vec::new();
-                call.collect(&mut values);
-                let arguments = self.arguments(&Needs::of(values), names, false);
-                body.lines.push(format!("cx.undo({}(&cx{arguments})?);", undo.name));
-                body.undos.push(self.undo_call(call, &undo, names));
-            }
-        }
+    /// The statement that notes a call by which a step is undone.
+    fn undo(&self, call: &Call, n: usize, step: &Step, caller: &Caller<'_>, names: &Names, body: &mut Body) -> String {
+        let (_, operation) = self.checked.operation(call);
+        let undo = Caller {
+            name: format!("undo_{}_{n}", step.name.value),
+            function: caller.function,
+            step: "undo",
+            doc: format!(
+                "Takes `{}` back: `{}`, {}.",
+                step.name.value,
+                operation.label(),
+                self.origin(call.operation.span)
+            ),
+            starts: false,
+        };
+        let mut values = Vec::new();
+        call.collect(&mut values);
+        let arguments = self.arguments(&Needs::of(values), names, Some(&step.name.value));
+        body.undos.push(self.undo_call(call, &undo, names));
+        format!("cx.undo({}(cx{arguments})?);", undo.name)
     }
 
     /// What the runtime does around the handler.
@@ -292,15 +302,6 @@ impl Planner<'_> {
         }
         traits
     }
-}
-
-fn undo_values(undo: &Undo) -> Vec<&Value> {
-    let mut values = Vec::new();
-    match undo {
-        Undo::End(ids) => values.push(ids),
-        Undo::Call(call) => call.collect(&mut values),
-    }
-    values
 }
 
 /// The inputs that the typed input needs: those in use, and those that the runtime looks at.

@@ -206,7 +206,7 @@ fn a_wrong_shape_is_refused() {
         ("type: string, default: eu", "type: text, default: eu"),
         ("type: string, default: eu", "type: string, default: 1"),
         ("$input.name", "$in put.name"),
-        ("$input.name", "$input.[*"),
+        ("$input.name", "'$input.[*'"),
         ("{first: [$input.a, 1]}", "{first: $input.a}"),
         ("{first: [$input.a, 1]}", "{first: []}"),
         ("{first: [$input.a, 1]}", "{shell: {argv: [a], argh: b}}"),

@@ -151,7 +151,9 @@ pub(super) fn shown(key: &str) -> String {
 }
 
 fn invalid(info: &str, at: Marker) -> Problem {
-    Problem::new(format!("is not valid YAML: {}", info.escape_debug())).on_line(at.line())
+    // One line, whatever the parser quotes.
+    let info = info.replace(char::is_control, " ");
+    Problem::new(format!("is not valid YAML: {info}")).on_line(at.line())
 }
 
 fn scalar(text: &str, style: ScalarStyle) -> Value {

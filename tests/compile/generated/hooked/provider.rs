@@ -104,6 +104,6 @@ pub mod run {
         pub took_ms: Option<i64>,
     }
     pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
-        Custom::run_by_hand(cx, input).await
+        <Custom as Hooks>::run_by_hand(cx, input).await
     }
 }

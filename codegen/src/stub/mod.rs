@@ -1,0 +1,125 @@
+//! A function of the mapping, laid out for one operation of the document: everything it takes and answers.
+//!
+//! What is required stands ready, what is optional stands commented out. The stub declares its own input and output, so
+//! it passes the check as it is; a function of the contract keeps the call and drops the declarations.
+
+mod answer;
+mod block;
+mod kind;
+mod request;
+
+use std::path::Path;
+
+use heck::ToSnakeCase;
+
+use crate::{
+    check::find,
+    contract::Contract,
+    diagnostic::Report,
+    document::{Document, Operation},
+};
+
+use block::{Block, quoted};
+
+/// The operations of a provider's document, repaired by its overlay.
+pub struct Operations {
+    document: Document,
+    operations: Vec<Operation>,
+}
+
+impl Operations {
+    /// Reads the document that `spec/mapping.yaml` names. The rest of the mapping may have mistakes.
+    pub fn read(spec: &Path) -> Result<Self, Report> {
+        let document = crate::read_document(spec)?;
+        let operations = document.operations();
+        Ok(Self { document, operations })
+    }
+
+    /// `POST /instance`, one for each operation.
+    pub fn labels(&self) -> Vec<String> {
+        self.operations.iter().map(Operation::label).collect()
+    }
+
+    /// The stub of an operation, by `METHOD /path` or by its id; to stand under `functions:`.
+    pub fn stub(&self, name: &str) -> Option<String> {
+        let index = find(&self.operations, name)?;
+        Some(stub(&self.document, &self.operations[index]))
+    }
+}
+
+/// The stub of one operation.
+pub fn stub(document: &Document, operation: &Operation) -> String {
+    let request = request::of(document, operation);
+    let answer = answer::of(document, operation);
+    let mut function = Block::new(function_name(operation));
+    function.line(format!("description: {}", quoted(&description(document, operation))));
+    function.block(declared("input", &request.inputs));
+    function.block(declared("output", &answer.outputs));
+    function.line(format!("call: {}", operation.label()));
+    request.notes.into_iter().for_each(|note| function.line(note));
+    function.entries_of(request.block);
+    function.line(statuses(document, operation));
+    function.line("outcomes: []".to_owned());
+    function.block(answer.block);
+    function.text()
+}
+
+/// A field of the function's input or output.
+pub struct Declared {
+    pub name: String,
+    /// In YAML: `{type: string}`.
+    pub schema: String,
+    pub required: bool,
+}
+
+fn declared(title: &str, fields: &[Declared]) -> Block {
+    let mut block = Block::new(title);
+    block.line("type: object".to_owned());
+    let required: Vec<&str> = fields.iter().filter(|field| field.required).map(|field| field.name.as_str()).collect();
+    if required.is_empty() {
+        block.line("properties: {}".to_owned());
+        block.optional_lines(fields.iter().map(|field| format!("{}: {}", field.name, field.schema)));
+        return block;
+    }
+    block.line(format!("required: [{}]", required.join(", ")));
+    let mut properties = Block::new("properties");
+    for field in fields {
+        properties.entry(field.required, format!("{}: {}", field.name, field.schema));
+    }
+    block.block(properties);
+    block
+}
+
+/// A name for the function: the operation's id without the path and method that some frameworks put at its end.
+fn function_name(operation: &Operation) -> String {
+    let ending = format!("{} {}", operation.path, operation.method.name()).to_snake_case();
+    let short = operation.id.strip_suffix(&ending).map(|id| id.trim_end_matches('_'));
+    let name = short.filter(|name| !name.is_empty()).unwrap_or(&operation.id);
+    match Contract::family().function(name) {
+        None => name.to_owned(),
+        Some(_) => format!("{name}_operation"),
+    }
+}
+
+fn description(document: &Document, operation: &Operation) -> String {
+    let node = node(document, operation);
+    let said = ["summary", "description"].into_iter().find_map(|key| node[key].as_str());
+    let line = said.and_then(|said| said.lines().find(|line| !line.trim().is_empty()));
+    line.map_or_else(|| operation.label(), |line| line.trim().to_owned())
+}
+
+/// What the document says of other statuses, as a comment above the rules for them.
+fn statuses(document: &Document, operation: &Operation) -> String {
+    let responses = node(document, operation)["responses"].as_object();
+    let statuses = responses.into_iter().flatten().map(|(status, _)| status.as_str());
+    let failing: Vec<&str> = statuses.filter(|status| !status.starts_with('2')).collect();
+    match failing.is_empty() {
+        true => "# The document declares success only. Rules look like {status: 404, ok: true}.".to_owned(),
+        false => format!("# The document declares {}. Rules look like {{status: 404, ok: true}}.", failing.join(", ")),
+    }
+}
+
+fn node<'d>(document: &'d Document, operation: &Operation) -> &'d serde_json::Value {
+    let item = document.resolve(&document.root["paths"][&operation.path]);
+    &item[operation.method.name().to_lowercase()]
+}

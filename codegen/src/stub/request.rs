@@ -1,0 +1,131 @@
+//! What an operation takes: parameters and body fields, each from an input of its own.
+
+use crate::{
+    document::{Document, Location, Operation, Parameter, Shape, ShapeKind},
+    operator,
+};
+
+use super::{
+    Declared,
+    block::{Block, quoted},
+    kind::{Names, input_schema},
+};
+
+pub struct Request {
+    pub inputs: Vec<Declared>,
+    /// Entries `path:`, `query:`, `header:`, `body:`.
+    pub block: Block,
+    /// What cannot be laid out, as comments.
+    pub notes: Vec<String>,
+}
+
+/// Objects within required fields are laid out this deep.
+const MAX_DEPTH: usize = 6;
+
+pub fn of(document: &Document, operation: &Operation) -> Request {
+    let mut layout = Layout {
+        document,
+        names: Names::default(),
+        request: Request {
+            inputs: Vec::new(),
+            block: Block::new(""),
+            notes: Vec::new(),
+        },
+    };
+    for location in [Location::Path, Location::Query, Location::Header] {
+        let mut block = Block::new(location.name());
+        operation.at(location).for_each(|parameter| layout.parameter(parameter, &mut block));
+        layout.request.block.block(block);
+    }
+    layout.body(operation);
+    layout.request
+}
+
+struct Layout<'d> {
+    document: &'d Document,
+    names: Names,
+    request: Request,
+}
+
+impl Layout<'_> {
+    fn parameter(&mut self, parameter: &Parameter, block: &mut Block) {
+        let format = match parameter.location {
+            Location::Path => ", format: path-segment",
+            _ => "",
+        };
+        let text = Shape::string();
+        let shape = if parameter.deep { &text } else { &parameter.shape };
+        let value = self.input(&parameter.name, shape, parameter.required, format);
+        let value = if parameter.deep { format!("{{key: {value}}}") } else { value };
+        block.entry(parameter.required, line(&parameter.name, &value, &parameter.shape, parameter.required));
+    }
+
+    /// Declares an input; the reference to it.
+    fn input(&mut self, name: &str, shape: &Shape, required: bool, format: &str) -> String {
+        let name = self.names.name(name);
+        let reference = format!("$input.{name}");
+        let format = if shape.kind == ShapeKind::String { format } else { "" };
+        let schema = input_schema(self.document, shape, format);
+        let inputs = &mut self.request.inputs;
+        inputs.push(Declared { name, schema, required });
+        reference
+    }
+
+    fn body(&mut self, operation: &Operation) {
+        let Some(body) = &operation.body else {
+            return;
+        };
+        let Some(schema) = &body.schema else {
+            let note = format!("# The body is {}, which no call can send.", body.media_types.join(", "));
+            self.request.notes.push(note);
+            return;
+        };
+        let shape = self.document.shape(schema);
+        let mut parent = Block::new("");
+        self.field("body", &shape, body.required, 0, &mut parent);
+        self.request.block.entries_of(parent);
+    }
+
+    /// A field: an object's fields one by one, anything else from one input.
+    fn field(&mut self, name: &str, shape: &Shape, required: bool, depth: usize, parent: &mut Block) {
+        let known = matches!(&shape.kind, ShapeKind::Object(properties, _) if !properties.is_empty());
+        let laid_out = known && depth < MAX_DEPTH && (required || depth == 0);
+        if !laid_out {
+            let value = self.input(name, shape, required, "");
+            parent.entry(required, line(name, &value, shape, required));
+            return;
+        }
+        let block = self.fields(name, shape, depth);
+        match block.is_active() || !required {
+            true => parent.block(block),
+            // Required, though nothing in it is.
+            false => parent.empty(block),
+        }
+    }
+
+    fn fields(&mut self, name: &str, shape: &Shape, depth: usize) -> Block {
+        let mut block = Block::new(quoted(name));
+        let mut active = Vec::new();
+        let ShapeKind::Object(properties, _) = &shape.kind else {
+            return block;
+        };
+        for (field, (schema, required)) in properties {
+            let inner = self.document.shape(schema);
+            active.extend(required.then_some(field.as_str()));
+            self.field(field, &inner, *required, depth + 1, &mut block);
+        }
+        match active.as_slice() {
+            // A map with an operator's name as its one key would apply it.
+            [one] if operator::find(one).is_some() || *one == "object" => block.within(quoted(name), "object"),
+            _ => block,
+        }
+    }
+}
+
+fn line(name: &str, value: &str, shape: &Shape, required: bool) -> String {
+    let name = quoted(name);
+    match required {
+        true => format!("{name}: {value}"),
+        false => format!("{name}: {value}  # {}", shape.describe()),
+    }
+}

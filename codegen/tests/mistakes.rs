@@ -1,0 +1,49 @@
+//! Every mistake in `tests/mistakes` is found, once, and explained in full.
+
+mod cases;
+
+use std::collections::BTreeSet;
+
+use provider_codegen::{check_only, diagnostic::Code};
+
+#[test]
+fn the_spec_that_the_mistakes_are_made_in_is_sound() {
+    let report = check_only(&cases::tests().join("shed"));
+    assert!(report.is_ok(), "{}", report.expect_err("problems"));
+}
+
+#[test]
+fn a_mistake_is_explained_as_its_expected_text_says() {
+    let wrong: Vec<String> = cases::all()
+        .into_iter()
+        .filter_map(|case| cases::golden(&case.folder.join("expected.txt"), &case.run().1).err())
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn one_mistake_is_one_problem() {
+    let cascades: Vec<String> = cases::all()
+        .into_iter()
+        .filter(|case| !case.name.starts_with("several-") && case.run().0.problems.len() != 1)
+        .map(|case| case.name)
+        .collect();
+    assert_eq!(cascades, Vec::<String>::new());
+}
+
+#[test]
+fn problems_come_in_the_order_of_their_places() {
+    for case in cases::all() {
+        let places: Vec<(String, usize)> =
+            case.run().0.problems.iter().map(|p| (p.source.name.clone(), p.span.start)).collect();
+        assert!(places.is_sorted(), "{}: {places:?}", case.name);
+    }
+}
+
+#[test]
+fn every_code_has_a_case() {
+    let seen: BTreeSet<Code> =
+        cases::all().iter().flat_map(|case| case.run().0.problems.into_iter().map(|p| p.code)).collect();
+    let unseen: Vec<&Code> = Code::ALL.iter().filter(|code| !seen.contains(code)).collect();
+    assert!(unseen.is_empty(), "without a case in tests/mistakes: {unseen:?}");
+}

@@ -1,0 +1,113 @@
+//! A configuration that cannot be used ends the start with one line that says where and why.
+
+use crate::{assert_refused, empty, folder_with, run};
+
+#[tokio::test]
+async fn a_file_that_is_named_but_not_there() {
+    let ended = run(&["--config", "missing.yaml"], &[], empty().path()).await;
+    assert_refused(
+        &ended,
+        "missing.yaml: cannot be read: No such file or directory (os error 2)",
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_is_a_folder() {
+    let ended = run(&["--config", "/"], &[], empty().path()).await;
+    assert_refused(&ended, "/: cannot be read: Is a directory (os error 21)");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_used() {
+    const KNOWN: &str = "api_base, api_key_env, max_concurrent_sandboxes, default_idle_timeout_secs, image_allowlist, \
+                         owner, request_timeout_secs, ready_timeout_secs";
+    const URL: &str = "must be an http or https URL with a host and without user, query or fragment";
+    for (text, problem) in [
+        (
+            "owner: a\nownr: b",
+            "2: ownr: is not a known key; did you mean `owner`?".to_owned(),
+        ),
+        (
+            "config:\n  zzz: 1",
+            format!("2: zzz: is not a known key; known are {KNOWN}"),
+        ),
+        (
+            "owner: a\nowner: b",
+            "2: owner: is set twice, first on line 1".to_owned(),
+        ),
+        (
+            "\n\nowner: [a",
+            "4: is not valid YAML: while parsing a flow sequence, expected ',' or ']'".to_owned(),
+        ),
+        (
+            "- owner",
+            "1: must be a mapping of keys to values, got a list".to_owned(),
+        ),
+        (
+            "max_concurrent_sandboxes: ten",
+            "1: max_concurrent_sandboxes: must be a whole number from 1 to 10000, got text".to_owned(),
+        ),
+        (
+            "max_concurrent_sandboxes: 0",
+            "1: max_concurrent_sandboxes: must be a whole number from 1 to 10000, got 0".to_owned(),
+        ),
+        (
+            "request_timeout_secs: 291",
+            "1: request_timeout_secs: must be a whole number from 1 to 290, got 291".to_owned(),
+        ),
+        (
+            "image_allowlist: x",
+            "1: image_allowlist: must be a list of image names, got text".to_owned(),
+        ),
+        ("api_base: ftp://host", format!("1: api_base: {URL}")),
+        ("api_base: https://user:s3cr3t@host", format!("1: api_base: {URL}")),
+        (
+            "owner: a/b",
+            "1: owner: must be text of 1 to 64 of A-Z a-z 0-9 . _ ~ -".to_owned(),
+        ),
+    ] {
+        let ended = run(&[], &[], folder_with(text).path()).await;
+        assert_refused(&ended, &format!("config.yaml:{problem}"));
+    }
+}
+
+#[tokio::test]
+async fn a_key_where_its_variable_s_name_belongs() {
+    let rule = "must be the NAME of an environment variable (A-Z, 0-9 and _), never the key itself";
+    let ended = run(&[], &[], folder_with("api_key_env: morph_s3cr3t").path()).await;
+    assert_refused(&ended, &format!("config.yaml:1: api_key_env: {rule}"));
+    let ended = run(&[], &[], folder_with("api_key: s3cr3t").path()).await;
+    let line = "config.yaml:1: api_key: is not a known key; `api_key_env` takes the NAME of the environment variable \
+                that holds the API key, and no key belongs into this file";
+    assert_refused(&ended, line);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_text() {
+    let ended = run(&[], &[], folder_with(b"owner: a\n\xff").path()).await;
+    assert_refused(&ended, "config.yaml:2: is not UTF-8 text");
+}
+
+#[tokio::test]
+async fn a_namespace_that_cannot_be_an_owner() {
+    let ended = run(&[], &[("III_NAMESPACE", "team/a")], empty().path()).await;
+    let line =
+        "environment: owner: is III_NAMESPACE unless it is set, and must be text of 1 to 64 of A-Z a-z 0-9 . _ ~ -";
+    assert_refused(&ended, line);
+}
+
+#[tokio::test]
+async fn a_named_file_outranks_the_one_in_the_working_directory() {
+    let folder = folder_with("nonsense: 1");
+    std::fs::write(folder.path().join("other.yaml"), "config: {owner: other}").expect("a file");
+    let ended = run(&["--check", "--config", "other.yaml"], &[], folder.path()).await;
+    let begin = "configuration: other.yaml\nprovider: morph at https://cloud.morph.so/api\nowner: other\n";
+    assert!(ended.stdout.starts_with(begin), "{}{}", ended.stdout, ended.stderr);
+}
+
+#[tokio::test]
+async fn without_a_file_there_are_defaults_and_the_namespace() {
+    let ended = run(&["--check"], &[("III_NAMESPACE", "team-a")], empty().path()).await;
+    let begin = "configuration: defaults\nprovider: morph at https://cloud.morph.so/api\nowner: team-a\n";
+    assert!(ended.stdout.starts_with(begin), "{}{}", ended.stdout, ended.stderr);
+}

@@ -1,0 +1,108 @@
+//! The engine goes away and comes back: the worker is there again, and no sandbox and no slot is lost.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use testkit::{Deployment, Fault, Morph};
+
+const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
+
+/// A worker with room for so many sandboxes.
+async fn with_room_for(cap: usize) -> Deployment {
+    let yaml = format!("max_concurrent_sandboxes: {cap}");
+    Deployment::builder(WORKER).config(&yaml).start().await
+}
+
+fn image() -> Value {
+    json!({"image": "snapshot_base"})
+}
+
+/// The engine is away for a moment, and the worker is registered with it again.
+async fn come_and_go(house: &Deployment) {
+    house.engine.go_away().await;
+    house.engine.wait_connections(0).await;
+    house.engine.come_back().await;
+    house.engine.registered(&house.id("create")).await;
+    house.engine.registered(&house.id("list")).await;
+}
+
+#[tokio::test]
+async fn three_times_during_a_create_nothing_is_lost() {
+    let house = with_room_for(1).await;
+    for _ in 0..3 {
+        house.morph().fail("POST", "/instance").with(Fault::Stall).after_effect().once();
+        let hits = house.morph().fault_hits();
+        let creating = house.begin("create", image());
+        house.morph().wait_for_fault_hits(hits + 1).await;
+        come_and_go(&house).await;
+        assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
+        house.morph().wait_for_instances(<[_]>::is_empty).await;
+        assert_eq!(house.in_flight().await, 0);
+    }
+    house.sandbox().await;
+}
+
+#[tokio::test]
+async fn a_create_whose_caller_cannot_be_told_is_undone() {
+    let slow = Morph::builder().ready_after(Duration::from_secs(3));
+    let house = Deployment::builder(WORKER).morph(slow).start().await;
+    let creating = house.begin("create", image());
+    house.morph().wait_for_request("GET", "/instance/{id}", 1).await;
+    house.engine.drop_connections();
+    assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
+    house.morph().wait_for_instances(<[_]>::is_empty).await;
+    assert_eq!(house.morph().requests_to("DELETE", "/instance/{id}").len(), 1);
+}
+
+#[tokio::test]
+async fn a_create_that_ends_while_the_engine_is_away_is_undone() {
+    let house = Deployment::start(WORKER).await;
+    house.morph().fail("GET", "/instance/{id}").with(Fault::Stall).once();
+    let creating = house.begin("create", image());
+    house.morph().wait_for_fault_hits(1).await;
+    house.engine.go_away().await;
+    house.morph().release_stalled();
+    creating.await.expect_err("it was stopped");
+    house.morph().wait_for_instances(<[_]>::is_empty).await;
+    house.engine.come_back().await;
+    house.engine.registered(&house.id("list")).await;
+    assert_eq!(house.in_flight().await, 0);
+}
+
+#[tokio::test]
+async fn a_branch_whose_caller_cannot_be_told_is_undone() {
+    let house = with_room_for(3).await;
+    let parent = house.sandbox().await;
+    house.morph().fail("POST", "/instance/{id}/ttl").with(Fault::Stall).once();
+    let branching = house.begin("branch", json!({"sandbox_id": parent}));
+    house.morph().wait_for_fault_hits(1).await;
+    house.engine.drop_connections();
+    branching.await.expect_err("it was stopped");
+    house.morph().wait_for_instances(|left| left.len() == 1).await;
+    assert!(house.morph().instance(&parent).is_some(), "the parent runs on");
+    assert_eq!(house.morph().snapshots().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stop_goes_on_without_its_caller() {
+    let house = with_room_for(1).await;
+    let sandbox = house.sandbox().await;
+    house.morph().fail("DELETE", "/instance/{id}").with(Fault::Stall).once();
+    let stopping = house.begin("stop", json!({"sandbox_id": sandbox}));
+    house.morph().wait_for_fault_hits(1).await;
+    come_and_go(&house).await;
+    stopping.await.expect_err("it was stopped");
+    house.morph().release_stalled();
+    house.morph().wait_for_instances(<[_]>::is_empty).await;
+    house.sandbox().await;
+}
+
+#[tokio::test]
+async fn what_runs_is_not_touched() {
+    let house = with_room_for(2).await;
+    let sandbox = house.sandbox().await;
+    come_and_go(&house).await;
+    assert!(house.morph().instance(&sandbox).is_some());
+    assert_eq!(house.in_flight().await, 1);
+    house.sandbox().await;
+}

@@ -1,0 +1,113 @@
+//! A start that ended without a readable answer: what carries its tag is found and ended.
+
+use serde_json::Value;
+use testkit::{Deployment, Fault};
+
+use crate::{LOST, ONE, WORKER, attempt, house, image, lose_the_answer};
+
+const LIST: &str = "/instance";
+
+#[tokio::test]
+async fn it_is_looked_for_and_ended_before_the_caller_is_answered() {
+    let house = house().await;
+    lose_the_answer(&house);
+    assert_eq!(house.refusal("create", image()).await, LOST);
+    assert_eq!(house.morph().instances(), []);
+    let sent: Vec<_> = house.morph().requests().into_iter().map(|seen| seen.method).collect();
+    assert_eq!(sent, ["POST", "GET", "DELETE"]);
+}
+
+#[tokio::test]
+async fn an_answer_that_lacks_the_id_is_no_answer() {
+    let house = house().await;
+    for id in [Value::Null, "".into(), "..".into(), "a/b".into(), 7.into()] {
+        house.morph().rewrite("POST", LIST, move |one| one["id"] = id.clone());
+        let refusal = house.refusal("create", image()).await;
+        assert!(refusal.starts_with("[S502] provider unavailable: "), "{refusal}");
+        assert_eq!(house.morph().instances(), []);
+        house.morph().clear_rewrites();
+    }
+    house.sandbox().await;
+}
+
+#[tokio::test]
+async fn nothing_but_what_carries_the_tag_is_ended() {
+    let house = Deployment::start(WORKER).await;
+    let earlier = house.sandbox().await;
+    house.morph().add_instance(&[("iii-owner", "default")]);
+    house.morph().add_instance(&[("iii-owner", "somebody")]);
+    lose_the_answer(&house);
+    assert_eq!(house.refusal("create", image()).await, LOST);
+    assert_eq!(house.morph().instances().len(), 3);
+    assert!(house.morph().instance(&earlier).is_some());
+}
+
+#[tokio::test]
+async fn one_with_the_tag_of_the_call_but_of_another_owner_is_not_ended() {
+    let house = house().await;
+    house.morph().fail("POST", LIST).with(Fault::Stall).once();
+    let creating = house.begin("create", image());
+    house.morph().wait_for_fault_hits(1).await;
+    let tags = [("iii-owner", "somebody"), ("iii-attempt", &attempt(&house))];
+    house.morph().add_instance(&tags);
+    creating.await.expect_err("it is not answered in time");
+    assert_eq!(house.morph().instances().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_that_tells_is_not_looked_into() {
+    let house = house().await;
+    for status in [400, 402, 404, 409, 422, 429] {
+        house.morph().clear_requests();
+        house.morph().fail("POST", LIST).with(Fault::Status(status)).once();
+        house.refusal("create", image()).await;
+        assert_eq!(house.morph().requests().len(), 1, "status {status}");
+    }
+}
+
+#[tokio::test]
+async fn when_nothing_is_found_the_slot_is_free_at_once_and_one_more_look_follows() {
+    let house = house().await;
+    house.morph().fail("POST", LIST).with(Fault::Cut).once();
+    assert_eq!(house.refusal("create", image()).await, LOST);
+    let tag = attempt(&house);
+    let sandbox = house.sandbox().await;
+    house.morph().add_instance(&[("iii-owner", "default"), ("iii-attempt", &tag)]);
+    house.morph().wait_for_request("DELETE", ONE, 1).await;
+    house.morph().wait_for_instances(|left| left.len() == 1).await;
+    assert!(house.morph().instance(&sandbox).is_some());
+    assert_eq!(house.morph().requests_to("GET", LIST).len(), 2);
+}
+
+#[tokio::test]
+async fn while_the_look_fails_the_slot_is_held() {
+    let house = house().await;
+    lose_the_answer(&house);
+    house.morph().fail("GET", LIST).with(Fault::Status(500)).always();
+    assert_eq!(house.refusal("create", image()).await, LOST);
+    assert_eq!(
+        house.refusal("create", image()).await,
+        "[S400] concurrency cap reached: 1 of 1 in use, 1 more asked for"
+    );
+    house.morph().clear_faults();
+    house.morph().wait_for_instances(<[_]>::is_empty).await;
+    assert_eq!(house.in_flight().await, 0);
+    house.sandbox().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_for_until_its_lifetime_is_over_is_in_the_log() {
+    let house = house().await;
+    lose_the_answer(&house);
+    house.morph().fail("GET", LIST).with(Fault::Nonsense).always();
+    let mut payload = image();
+    payload["idle_timeout_secs"] = 1.into();
+    assert_eq!(house.refusal("create", payload).await, LOST);
+    let line = house
+        .worker
+        .wait_for_line("a call may have started a sandbox that cannot be looked for")
+        .await;
+    assert!(line.contains("ERROR") && line.contains(&attempt(&house)), "{line}");
+    house.morph().clear_faults();
+    house.sandbox().await;
+}

@@ -1,0 +1,42 @@
+//! No sandbox is forgotten: whatever goes wrong while one is started, it is ended, and its slot is free.
+
+use serde_json::{Value, json};
+use testkit::{Deployment, Fault};
+
+mod doubtful;
+mod killed;
+mod undo;
+
+const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
+
+const ONE: &str = "/instance/{id}";
+
+/// A worker with room for one sandbox only, so that a slot that is lost shows at once.
+async fn house() -> Deployment {
+    let yaml = "max_concurrent_sandboxes: 1\nrequest_timeout_secs: 1";
+    Deployment::builder(WORKER).config(yaml).start().await
+}
+
+fn image() -> Value {
+    json!({"image": "snapshot_base"})
+}
+
+/// The tag of the call that sent the latest `POST /instance`.
+fn attempt(house: &Deployment) -> String {
+    let sent = house.morph().requests_to("POST", "/instance").pop();
+    let body = sent.expect("a start").body.expect("a body");
+    body["metadata"]["iii-attempt"].as_str().expect("a tag").to_owned()
+}
+
+/// The start takes effect, but its answer is lost.
+fn lose_the_answer(house: &Deployment) {
+    house
+        .morph()
+        .fail("POST", "/instance")
+        .with(Fault::Cut)
+        .after_effect()
+        .once();
+}
+
+const LOST: &str = "[S502] provider unavailable: create (start): the connection broke before the answer was complete \
+                    (POST /instance)";

@@ -1,0 +1,96 @@
+//! Undoing goes on until it succeeds, whether or not anybody waits for it.
+
+use serde_json::json;
+use testkit::{Deployment, Fault, morph::Fate};
+
+use crate::{ONE, WORKER, house, image};
+
+const FAILED: &str =
+    "[S502] provider unavailable: create (ready): the provider says that it failed (GET /instance/{instance_id})";
+
+#[tokio::test]
+async fn it_is_tried_again_after_the_caller_was_answered() {
+    let house = house().await;
+    house.morph().set_fates([Fate::Error]);
+    house.morph().fail("DELETE", ONE).with(Fault::Status(500)).times(3);
+    assert_eq!(house.refusal("create", image()).await, FAILED);
+    assert_eq!(house.morph().instances().len(), 1, "after the first try");
+    house.morph().wait_for_instances(<[_]>::is_empty).await;
+    assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 4);
+}
+
+#[tokio::test]
+async fn until_it_succeeds_the_slot_is_held() {
+    let house = house().await;
+    house.morph().set_fates([Fate::Error]);
+    house.morph().fail("DELETE", ONE).with(Fault::Stall).times(2);
+    assert_eq!(house.refusal("create", image()).await, FAILED);
+    assert_eq!(
+        house.refusal("create", image()).await,
+        "[S400] concurrency cap reached: 1 of 1 in use, 1 more asked for"
+    );
+    house.morph().wait_for_instances(<[_]>::is_empty).await;
+    assert_eq!(house.in_flight().await, 0);
+}
+
+#[tokio::test]
+async fn one_that_is_gone_already_is_undone() {
+    let house = house().await;
+    house.morph().set_fates([Fate::Error]);
+    house
+        .morph()
+        .fail("DELETE", ONE)
+        .with(Fault::Cut)
+        .after_effect()
+        .once();
+    assert_eq!(house.refusal("create", image()).await, FAILED);
+    house.morph().wait_for_request("DELETE", ONE, 2).await;
+    house.sandbox().await;
+}
+
+#[tokio::test]
+async fn many_are_undone_side_by_side() {
+    let house = Deployment::start(WORKER).await;
+    let parent = house.sandbox().await;
+    house.morph().set_fates([Fate::Error; 8]);
+    house.morph().fail("DELETE", ONE).with(Fault::Stall).times(8);
+    let branching = house.begin("branch", json!({"sandbox_id": parent, "count": 8}));
+    house.morph().wait_for_fault_hits(8).await;
+    house.morph().release_stalled();
+    branching.await.expect_err("all copies have failed");
+    assert_eq!(house.morph().instances().len(), 1);
+    assert_eq!(house.morph().snapshots().len(), 1);
+}
+
+#[tokio::test]
+async fn a_snapshot_that_is_not_removed_at_once_is_removed_later() {
+    let house = Deployment::start(WORKER).await;
+    let parent = house.sandbox().await;
+    house.morph().set_fates([Fate::Error]);
+    house
+        .morph()
+        .fail("DELETE", "/snapshot/{id}")
+        .with(Fault::Status(500))
+        .times(2);
+    house
+        .refusal("branch", json!({"sandbox_id": parent, "count": 1}))
+        .await;
+    house.morph().wait_for_request("DELETE", "/snapshot/{id}", 3).await;
+    house.morph().wait_for_instances(|left| left.len() == 1).await;
+    assert_eq!(house.morph().snapshots().len(), 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_undone_until_its_lifetime_is_over_counts_and_is_in_the_log() {
+    let house = house().await;
+    house.morph().set_fates([Fate::Error]);
+    house.morph().fail("DELETE", ONE).with(Fault::Status(500)).always();
+    let payload = json!({"image": "snapshot_base", "idle_timeout_secs": 1});
+    assert_eq!(house.refusal("create", payload).await, FAILED);
+    let line = house.worker.wait_for_line("a sandbox could not be ended ").await;
+    let started = house.morph().requests_to("DELETE", ONE).remove(0).path;
+    let id = started.rsplit('/').next().expect("an id");
+    assert!(line.contains("ERROR") && line.contains(&format!("sandbox=\"{id}\"")), "{line}");
+    house.morph().fail("GET", "/instance").always();
+    assert_eq!(house.in_flight().await, 1);
+}

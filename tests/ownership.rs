@@ -1,0 +1,111 @@
+//! Only ours: nothing is done to a sandbox that does not carry this deployment's tag.
+
+use serde_json::{Value, json};
+use testkit::Deployment;
+
+const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
+
+const NO_SUCH: &str = "[S502] provider unavailable: no such sandbox";
+
+/// Every function that takes a sandbox, with a payload for this one; `stop` last.
+fn functions(sandbox: &str) -> [(&'static str, Value); 5] {
+    let payload = json!({"sandbox_id": sandbox, "cmd": "true", "port": 80, "count": 1});
+    ["exec", "snapshot", "branch", "expose_port", "stop"].map(|function| (function, payload.clone()))
+}
+
+#[tokio::test]
+async fn a_sandbox_that_the_worker_started_costs_no_look() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox().await;
+    house.morph().clear_requests();
+    let payload = json!({"sandbox_id": sandbox});
+    house.call("snapshot", payload).await.expect("a snapshot");
+    let sent = [format!("POST /instance/{sandbox}/snapshot")];
+    assert_eq!(house.morph().request_lines(), sent);
+}
+
+#[tokio::test]
+async fn one_of_an_earlier_worker_costs_no_look_either() {
+    let mut house = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": house.sandbox().await});
+    house.restart().await;
+    house
+        .worker
+        .wait_for_line("the sandboxes that run already count sandboxes=1")
+        .await;
+    house.call("snapshot", payload).await.expect("a snapshot");
+    assert_eq!(house.morph().requests().len(), 1);
+}
+
+#[tokio::test]
+async fn one_of_ours_that_is_not_known_costs_one_look_and_is_known_then() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.morph().add_instance(&[("iii-owner", "default")]);
+    let payload = json!({"sandbox_id": sandbox});
+    for _ in 0..2 {
+        house.call("snapshot", payload.clone()).await.expect("a snapshot");
+    }
+    let snapshot = format!("POST /instance/{sandbox}/snapshot");
+    let sent = [format!("GET /instance/{sandbox}"), snapshot.clone(), snapshot];
+    assert_eq!(house.morph().request_lines(), sent);
+    house.morph().fail("GET", "/instance").always();
+    assert_eq!(house.in_flight().await, 1, "and it counts");
+}
+
+#[tokio::test]
+async fn to_one_of_somebody_else_nothing_is_done() {
+    let house = Deployment::start(WORKER).await;
+    for tags in [&[("iii-owner", "somebody")][..], &[("iii-owner", "Default")], &[]] {
+        let foreign = house.morph().add_instance(tags);
+        for (function, payload) in functions(&foreign) {
+            house.morph().clear_requests();
+            assert_eq!(house.refusal(function, payload).await, NO_SUCH, "{function}");
+            assert_eq!(house.morph().request_lines(), [format!("GET /instance/{foreign}")]);
+        }
+    }
+    assert_eq!(house.morph().instances().len(), 3);
+    assert_eq!(house.in_flight().await, 0);
+}
+
+#[tokio::test]
+async fn to_one_that_is_not_there_nothing_is_done_and_it_counts_as_stopped() {
+    let house = Deployment::start(WORKER).await;
+    let [others @ .., (_, stop)] = functions("morphvm_unknown");
+    for (function, payload) in others {
+        assert_eq!(house.refusal(function, payload).await, NO_SUCH, "{function}");
+    }
+    assert!(house.morph().requests().iter().all(|seen| seen.method == "GET"));
+    assert_eq!(house.call("stop", stop).await, Ok(json!({})));
+}
+
+#[tokio::test]
+async fn two_deployments_of_one_account_do_not_meet() {
+    let ours = Deployment::builder(WORKER).config("owner: team-a").start().await;
+    let theirs = Deployment::builder(WORKER)
+        .config("owner: team-b")
+        .provider_url(&ours.morph().api_base())
+        .env("MORPH_API_KEY", ours.morph().api_key())
+        .start()
+        .await;
+    let sandbox = ours.sandbox().await;
+    let stop = json!({"sandbox_id": sandbox});
+    assert_eq!(theirs.refusal("stop", stop.clone()).await, NO_SUCH);
+    assert_eq!((ours.in_flight().await, theirs.in_flight().await), (1, 0));
+    assert_eq!(ours.call("stop", stop).await, Ok(json!({})));
+}
+
+#[tokio::test]
+async fn a_look_that_comes_back_after_a_stop_does_not_make_it_count_again() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.morph().add_instance(&[("iii-owner", "default")]);
+    let payload = json!({"sandbox_id": sandbox});
+    let look = house.morph().fail("GET", "/instance/{id}").with(testkit::Fault::Stall);
+    look.after_effect().once();
+    let late = house.begin("snapshot", payload.clone());
+    house.morph().wait_for_fault_hits(1).await;
+    house.call("stop", payload).await.expect("it stops");
+    house.morph().release_stalled();
+    late.await.expect_err("it is gone");
+    house.morph().fail("GET", "/instance").always();
+    assert_eq!(house.in_flight().await, 0);
+}

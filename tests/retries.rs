@@ -1,0 +1,221 @@
+//! A request is sent again where that is safe: looks and removals after a passing trouble, anything that was never sent.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use testkit::{CallError, Deployment, Fault, Morph};
+
+const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
+
+/// Statuses of a trouble that passes.
+const PASSING: [u16; 4] = [429, 502, 503, 504];
+
+const ONE: &str = "/instance/{id}";
+
+fn unavailable(what: &str) -> CallError {
+    CallError::new("S502", format!("[S502] provider unavailable: {what}"))
+}
+
+async fn stop_new_sandbox(house: &Deployment) -> Result<Value, CallError> {
+    let sandbox = house.sandbox().await;
+    house.morph().clear_requests();
+    house.call("stop", json!({"sandbox_id": sandbox})).await
+}
+
+#[tokio::test]
+async fn a_look_is_repeated_until_the_trouble_has_passed() {
+    let house = Deployment::start(WORKER).await;
+    for status in PASSING {
+        house.morph().clear_requests();
+        house
+            .morph()
+            .fail("GET", "/instance")
+            .with(Fault::Status(status))
+            .times(2);
+        let listed = house.call("list", json!({})).await.expect("a list");
+        assert_eq!(
+            (&listed["reconciled"], house.morph().requests().len()),
+            (&json!(true), 3),
+            "status {status}"
+        );
+        house.morph().clear_faults();
+    }
+}
+
+#[tokio::test]
+async fn a_removal_is_repeated_until_the_trouble_has_passed() {
+    let house = Deployment::start(WORKER).await;
+    for status in PASSING {
+        house.morph().fail("DELETE", ONE).with(Fault::Status(status)).times(2);
+        assert_eq!(stop_new_sandbox(&house).await, Ok(json!({})), "status {status}");
+        assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 3, "status {status}");
+        house.morph().clear_faults();
+    }
+    assert_eq!(house.morph().instances(), []);
+}
+
+#[tokio::test]
+async fn a_removal_whose_answer_was_lost_is_done_when_repeated() {
+    let house = Deployment::start(WORKER).await;
+    house
+        .morph()
+        .fail("DELETE", ONE)
+        .with(Fault::Status(504))
+        .after_effect()
+        .once();
+    assert_eq!(stop_new_sandbox(&house).await, Ok(json!({})));
+    assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 2);
+}
+
+#[tokio::test]
+async fn the_third_failure_is_the_last() {
+    let house = Deployment::start(WORKER).await;
+    house.morph().fail("DELETE", ONE).with(Fault::Status(503)).always();
+    let refused = stop_new_sandbox(&house).await;
+    assert_eq!(
+        refused,
+        Err(unavailable("stop: status 503 (DELETE /instance/{instance_id})"))
+    );
+    assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 3);
+}
+
+#[tokio::test]
+async fn a_trouble_that_does_not_pass_is_not_repeated() {
+    let house = Deployment::start(WORKER).await;
+    for status in [400, 401, 402, 403, 418, 422, 500, 501] {
+        house.morph().fail("DELETE", ONE).with(Fault::Status(status)).always();
+        stop_new_sandbox(&house).await.expect_err("a refusal");
+        assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 1, "status {status}");
+        house.morph().clear_faults();
+        house
+            .call("stop", json!({"sandbox_id": house.morph().instances()[0].id}))
+            .await
+            .expect("stopped");
+    }
+}
+
+#[tokio::test]
+async fn the_provider_says_when_to_come_again() {
+    let house = Deployment::start(WORKER).await;
+    house
+        .morph()
+        .fail("DELETE", ONE)
+        .with(Fault::RetryAfter(429, "2".to_owned()))
+        .once();
+    let begun = Instant::now();
+    assert_eq!(stop_new_sandbox(&house).await, Ok(json!({})));
+    assert!(begun.elapsed() >= Duration::from_secs(2), "after {:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn the_provider_cannot_ask_for_hours() {
+    let house = Deployment::start(WORKER).await;
+    house
+        .morph()
+        .fail("DELETE", ONE)
+        .with(Fault::RetryAfter(503, "36000".to_owned()))
+        .once();
+    let begun = Instant::now();
+    assert_eq!(stop_new_sandbox(&house).await, Ok(json!({})));
+    assert!(begun.elapsed() >= Duration::from_secs(5), "after {:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_pause_that_would_miss_the_deadline_is_not_begun() {
+    let house = Deployment::builder(WORKER)
+        .config("request_timeout_secs: 3")
+        .start()
+        .await;
+    house
+        .morph()
+        .fail("DELETE", ONE)
+        .with(Fault::RetryAfter(429, "4".to_owned()))
+        .always();
+    let begun = Instant::now();
+    let refused = stop_new_sandbox(&house).await;
+    let text = "[S500] rate limited by provider: stop: status 429 (DELETE /instance/{instance_id})";
+    assert_eq!(refused, Err(CallError::new("S500", text)));
+    assert!(begun.elapsed() < Duration::from_secs(3), "after {:?}", begun.elapsed());
+}
+
+/// Every call that does something, the function that makes it, and that function's other fields.
+fn posts() -> [(&'static str, &'static str, Value); 5] {
+    [
+        ("create", "/instance", json!({"image": "snapshot_base"})),
+        ("exec", "/instance/{id}/exec", json!({"cmd": "true"})),
+        ("snapshot", "/instance/{id}/snapshot", json!({})),
+        ("branch", "/instance/{id}/branch", json!({})),
+        ("expose_port", "/instance/{id}/http", json!({"port": 80})),
+    ]
+}
+
+/// Fails the call that each function is about, and counts how often it was sent.
+async fn sends_once(fault: Fault, after_effect: bool) {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox().await;
+    for (function, path, mut payload) in posts() {
+        payload["sandbox_id"] = json!(sandbox);
+        house.morph().clear_requests();
+        let failing = house.morph().fail("POST", path).with(fault.clone());
+        let failing = if after_effect { failing.after_effect() } else { failing };
+        failing.always();
+        house.call(function, payload).await.expect_err("a refusal");
+        assert_eq!(
+            house.morph().requests_to("POST", path).len(),
+            1,
+            "{function}, {fault:?}"
+        );
+        house.morph().clear_faults();
+    }
+}
+
+#[tokio::test]
+async fn what_does_something_is_never_sent_twice() {
+    for status in PASSING {
+        sends_once(Fault::Status(status), false).await;
+        sends_once(Fault::RetryAfter(status, "0".to_owned()), true).await;
+    }
+}
+
+#[tokio::test]
+async fn what_does_something_is_never_sent_twice_when_its_connection_breaks() {
+    sends_once(Fault::Cut, false).await;
+    sends_once(Fault::Cut, true).await;
+}
+
+/// A port of this machine that nobody listens to.
+fn silent_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+async fn deployed_on(port: u16) -> Deployment {
+    let builder = Deployment::builder(WORKER).provider_url(&format!("http://127.0.0.1:{port}/api"));
+    builder
+        .env("MORPH_API_KEY", "morph-test-key")
+        .env("RUST_LOG", "provider_runtime=debug")
+        .start()
+        .await
+}
+
+#[tokio::test]
+async fn a_provider_that_nobody_reaches_has_started_nothing() {
+    let house = deployed_on(silent_port()).await;
+    let refused = house.call("create", json!({"image": "snapshot_base"})).await;
+    let what = "create (start): the provider could not be reached (POST /instance)";
+    assert_eq!(refused, Err(unavailable(what)));
+    let known = json!({"sandboxes": [], "in_flight": 0, "cap": 10, "remaining": 10, "reconciled": false});
+    assert_eq!(house.call("list", json!({})).await, Ok(known));
+}
+
+#[tokio::test]
+async fn what_was_never_sent_is_sent_when_the_provider_is_there() {
+    let port = silent_port();
+    let house = deployed_on(port).await;
+    let creating = house.begin("create", json!({"image": "snapshot_base"}));
+    house.worker.wait_for_line("trying again").await;
+    let morph = Morph::builder().port(port).start().await;
+    creating.await.expect("a sandbox");
+    assert_eq!(morph.instances().len(), 1);
+}

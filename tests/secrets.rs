@@ -1,0 +1,176 @@
+//! What a caller, a provider or an operator wants kept to itself is in no log, no trace, no error and nobody else's answer.
+
+use serde_json::{Value, json};
+use testkit::{Deployment, Fault, Morph};
+
+const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
+
+const KEY: &str = "k3y-of-the-operator";
+const VALUE: &str = "s3cr3t-of-the-caller";
+const OUTPUT: &str = "0utput-of-the-program";
+const BODY: &str = "b0dy-of-the-provider";
+const ALL: [&str; 4] = [KEY, VALUE, OUTPUT, BODY];
+
+const RUN: &str = "/instance/{id}/exec";
+
+async fn house() -> Deployment {
+    let morph = Morph::builder().api_key(KEY);
+    Deployment::builder(WORKER)
+        .morph(morph)
+        .env("RUST_LOG", "trace")
+        .start()
+        .await
+}
+
+/// Prints [`OUTPUT`], which stands nowhere in the request.
+fn talkative(sandbox: &str) -> Value {
+    let (head, tail) = OUTPUT.split_at(4);
+    let script = "printf %s%s \"$0\" \"$1\"; printf %s%s \"$0\" \"$1\" >&2; exit 3";
+    json!({
+        "sandbox_id": sandbox,
+        "cmd": "sh",
+        "args": ["-c", script, head, tail, VALUE],
+        "env": {"TOKEN": VALUE},
+        "cwd": ".",
+        "timeout_ms": 60_000,
+    })
+}
+
+/// Runs a program, and fails calls in which secrets stand, in several ways.
+async fn work(house: &Deployment) {
+    let sandbox = house.sandbox().await;
+    let answered = house.call("exec", talkative(&sandbox)).await.expect("an answer");
+    assert_eq!(
+        (&answered["stdout"], &answered["stderr"]),
+        (&json!(OUTPUT), &json!(OUTPUT))
+    );
+    let said = json!({"detail": BODY, "id": BODY, "stdout": BODY});
+    let broken = [
+        Fault::StatusWithBody(500, said.clone()),
+        Fault::StatusWithBody(401, said.clone()),
+        Fault::StatusWithBody(200, said),
+        Fault::Cut,
+    ];
+    for fault in broken {
+        house.morph().fail("POST", RUN).with(fault).once();
+        let refused = house.call("exec", talkative(&sandbox)).await.expect_err("a refusal");
+        ALL.map(|secret| assert!(!refused.message.contains(secret), "{refused}"));
+    }
+    house
+        .call("create", json!({"image": VALUE}))
+        .await
+        .expect_err("no such image");
+    house
+        .call(
+            "exec",
+            json!({"sandbox_id": VALUE, "cmd": VALUE, "env": {VALUE: VALUE}}),
+        )
+        .await
+        .expect_err("bad input");
+    house
+        .call("stop", json!({"sandbox_id": sandbox}))
+        .await
+        .expect("stopped");
+}
+
+#[tokio::test]
+async fn no_secret_is_in_the_log() {
+    let mut house = house().await;
+    work(&house).await;
+    assert!(house.terminate().await.success());
+    let log = format!("{}{}", house.worker.stdout(), house.worker.stderr());
+    assert!(
+        log.contains("DEBUG provider_runtime"),
+        "the log is as chatty as it gets:\n{log}"
+    );
+    for secret in ALL {
+        assert!(!log.contains(secret), "{secret} is in:\n{log}");
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_in_the_telemetry() {
+    let mut house = house().await;
+    work(&house).await;
+    assert!(house.terminate().await.success());
+    let telemetry: Vec<_> = house.engine.telemetry().concat();
+    let telemetry = String::from_utf8_lossy(&telemetry);
+    assert!(telemetry.contains("sandbox::provider::morph::exec"), "there are traces");
+    for secret in ALL {
+        assert!(!telemetry.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn no_secret_reaches_the_engine_but_in_the_answer_it_belongs_to() {
+    let house = house().await;
+    work(&house).await;
+    let frames = house.engine.frames();
+    let (with, without): (Vec<_>, Vec<_>) = frames
+        .iter()
+        .map(Value::to_string)
+        .partition(|frame| frame.contains(OUTPUT));
+    assert_eq!(with.len(), 1, "{with:#?}");
+    for (frame, secret) in without
+        .iter()
+        .chain(&with)
+        .flat_map(|frame| [KEY, VALUE, BODY].map(|secret| (frame, secret)))
+    {
+        assert!(!frame.contains(secret), "{secret} is in {frame}");
+    }
+}
+
+#[tokio::test]
+async fn the_key_goes_to_the_provider_in_one_header() {
+    let house = house().await;
+    work(&house).await;
+    for seen in house.morph().requests() {
+        assert_eq!(seen.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+        let others = seen.headers.iter().filter(|(name, _)| *name != "authorization");
+        let rest = format!("{} {:?} {:?}", seen.line(), seen.body, others.collect::<Vec<_>>());
+        assert!(!rest.contains(KEY), "{rest}");
+    }
+}
+
+#[tokio::test]
+async fn the_key_does_not_follow_a_redirect() {
+    let (house, elsewhere) = tokio::join!(house(), Morph::start());
+    for (method, path) in [("POST", "/instance"), ("GET", "/instance")] {
+        let to = format!("{}{path}", elsewhere.api_base());
+        house.morph().fail(method, path).with(Fault::Redirect(to)).always();
+    }
+    house
+        .call("create", json!({"image": "snapshot_base"}))
+        .await
+        .expect_err("a refusal");
+    house.call("list", json!({})).await.expect("what is known");
+    assert_eq!(elsewhere.request_lines(), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_error_says_nothing_of_what_was_given() {
+    let house = Deployment::builder(WORKER)
+        .config("image_allowlist: [snapshot_base]")
+        .start()
+        .await;
+    let sandbox = house.sandbox().await;
+    for (function, payload) in [
+        ("create", json!({"image": VALUE})),
+        ("create", json!({"image": {VALUE: VALUE}})),
+        ("exec", json!({"sandbox_id": VALUE, "cmd": "true"})),
+        (
+            "exec",
+            json!({"sandbox_id": sandbox, "cmd": VALUE, "env": {"A": {VALUE: VALUE}}}),
+        ),
+        (
+            "exec",
+            json!({"sandbox_id": sandbox, "cmd": "true", "timeout_ms": VALUE}),
+        ),
+        ("stop", json!({"sandbox_id": format!("{VALUE}/{VALUE}")})),
+        ("branch", json!({"sandbox_id": sandbox, "count": VALUE})),
+    ] {
+        let answered = house.call(function, payload).await;
+        let text = answered.map_or_else(|error| error.to_string(), |answer| answer.to_string());
+        assert!(!text.contains(VALUE), "{function}: {text}");
+    }
+}

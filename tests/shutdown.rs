@@ -1,0 +1,138 @@
+//! Told to stop, the worker finishes or undoes what is under way, and ends; what runs at the provider lives on.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use testkit::{CallError, Deployment, Fault, Morph, engine::Rejection, morph::Fate};
+
+const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
+
+const ONE: &str = "/instance/{id}";
+
+fn image() -> Value {
+    json!({"image": "snapshot_base"})
+}
+
+#[tokio::test]
+async fn on_sigterm_it_unregisters_and_ends_well() {
+    let mut house = Deployment::start(WORKER).await;
+    house.sandbox().await;
+    assert_eq!(house.terminate().await.code(), Some(0));
+    assert_eq!(house.engine.functions(), []);
+    house.engine.wait_connections(0).await;
+    assert_eq!(house.morph().instances().len(), 1, "what runs lives on");
+}
+
+#[tokio::test]
+async fn on_sigint_too() {
+    let mut house = Deployment::start(WORKER).await;
+    house.worker.interrupt();
+    assert_eq!(house.worker.exit().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_create_under_way_is_finished_and_answered() {
+    let slow = Morph::builder().ready_after(Duration::from_secs(1));
+    let mut house = Deployment::builder(WORKER).morph(slow).start().await;
+    let creating = house.begin("create", image());
+    house.morph().wait_for_request("GET", ONE, 1).await;
+    assert_eq!(house.terminate().await.code(), Some(0));
+    let id = creating.await.expect("a sandbox")["sandbox_id"].clone();
+    let left = house.morph().instances();
+    assert_eq!(left.iter().map(|one| json!(one.id)).collect::<Vec<_>>(), [id]);
+}
+
+#[tokio::test]
+async fn while_it_finishes_it_takes_no_new_calls() {
+    let mut house = Deployment::start(WORKER).await;
+    house.morph().fail("POST", "/instance").with(Fault::Stall).once();
+    let creating = house.begin("create", image());
+    house.morph().wait_for_fault_hits(1).await;
+    house.worker.terminate();
+    house.engine.wait_gone(&house.id("create")).await;
+    let refused = house.call("create", image()).await.expect_err("nobody serves it");
+    assert_eq!(refused.code, "function_not_found");
+    house.morph().release_stalled();
+    creating.await.expect("a sandbox");
+    assert_eq!(house.worker.exit().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_undone() {
+    let mut house = Deployment::start(WORKER).await;
+    house.morph().set_fates([Fate::Pending, Fate::Ready]);
+    house.morph().fail("POST", "/instance").with(Fault::Stall).after_effect().nth(2);
+    let starting = [house.begin("create", image()), house.begin("create", image())];
+    house.morph().wait_for_fault_hits(1).await;
+    assert_eq!(house.terminate().await.code(), Some(0));
+    let stopping = CallError::new("S502", "[S502] provider unavailable: the worker is stopping");
+    for start in starting {
+        assert_eq!(start.await, Err(stopping.clone()));
+    }
+    assert_eq!(house.morph().instances(), []);
+}
+
+#[tokio::test]
+async fn undoing_that_is_under_way_is_finished() {
+    let mut house = Deployment::start(WORKER).await;
+    house.morph().set_fates([Fate::Error]);
+    house.morph().fail("DELETE", ONE).with(Fault::Status(500)).times(5);
+    house.refusal("create", image()).await;
+    assert_eq!(house.terminate().await.code(), Some(0));
+    assert_eq!(house.morph().instances(), []);
+}
+
+#[tokio::test]
+async fn a_look_that_is_put_off_is_taken_at_once() {
+    let mut house = Deployment::start(WORKER).await;
+    house.morph().fail("POST", "/instance").with(Fault::Cut).once();
+    house.refusal("create", image()).await;
+    let sent = house.morph().requests_to("POST", "/instance").remove(0).body.expect("a body");
+    let tag = sent["metadata"]["iii-attempt"].as_str().expect("a tag");
+    house.morph().add_instance(&[("iii-owner", "default"), ("iii-attempt", tag)]);
+    assert_eq!(house.terminate().await.code(), Some(0));
+    assert_eq!(house.morph().instances(), []);
+}
+
+#[tokio::test]
+async fn what_cannot_be_undone_in_time_is_in_the_log() {
+    let mut house = Deployment::start(WORKER).await;
+    house.morph().set_fates([Fate::Error]);
+    house.morph().fail("DELETE", ONE).with(Fault::Status(500)).always();
+    house.refusal("create", image()).await;
+    assert_eq!(house.terminate().await.code(), Some(0));
+    let left = house.morph().instances().remove(0);
+    let line = house.worker.wait_for_line("a sandbox could not be ended ").await;
+    let tag = &left.metadata["iii-attempt"];
+    let says = format!("sandbox=\"{}\" attempt=\"{tag}\" why=\"the worker is stopping\"", left.id);
+    assert!(line.contains("ERROR") && line.contains(&says), "{line}");
+}
+
+#[tokio::test]
+async fn told_twice_it_ends_at_once() {
+    let mut house = Deployment::start(WORKER).await;
+    house.morph().fail("POST", "/instance").with(Fault::Stall).once();
+    let creating = house.begin("create", image());
+    house.morph().wait_for_fault_hits(1).await;
+    house.worker.terminate();
+    house.engine.wait_gone(&house.id("create")).await;
+    house.worker.terminate();
+    let status = house.worker.exit_within(Duration::from_secs(3)).await;
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
+}
+
+#[tokio::test]
+async fn refused_by_the_engine_it_undoes_what_is_under_way_and_says_why() {
+    let mut house = Deployment::start(WORKER).await;
+    house.morph().fail("POST", "/instance").with(Fault::Stall).after_effect().once();
+    let creating = house.begin("create", image());
+    house.morph().wait_for_fault_hits(1).await;
+    house.engine.reject(Rejection::worker_name_taken("sandbox-morph"));
+    assert_eq!(house.worker.exit().await.code(), Some(1));
+    assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
+    assert_eq!(house.morph().instances(), []);
+    let line = "sandbox-morph: the engine refused this worker: another one has its name in namespace default \
+                (WORKER_NAMESPACE_CONFLICT)\n";
+    assert!(house.worker.stderr().contains(line), "{}", house.worker.stderr());
+}

@@ -1,0 +1,67 @@
+//! So many requests are under way at a time; the rest wait, and looks and removals always have a turn.
+
+use serde_json::{Value, json};
+use testkit::engine::PendingCall;
+use testkit::{CallError, Deployment, Fault};
+
+const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
+
+/// Turns of requests that are neither looks nor removals.
+const TURNS: usize = 56;
+
+const RUN: &str = "/instance/{id}/exec";
+
+/// A sandbox, and as many programs as there are turns, all of which hang.
+async fn crowded(house: &Deployment, programs: usize) -> (String, Vec<PendingCall>) {
+    let sandbox = house.sandbox().await;
+    house.morph().fail("POST", RUN).with(Fault::Stall).always();
+    let fields = json!({"sandbox_id": sandbox, "cmd": "true", "timeout_ms": 60_000});
+    let running = (0..programs).map(|_| house.begin("exec", fields.clone())).collect();
+    house.morph().wait_for_fault_hits(TURNS).await;
+    (sandbox, running)
+}
+
+#[tokio::test]
+async fn beyond_the_limit_requests_wait_for_their_turn() {
+    let house = Deployment::start(WORKER).await;
+    let (_, running) = crowded(&house, TURNS + 10).await;
+    house.call("list", json!({})).await.expect("a list");
+    assert_eq!(house.morph().requests_to("POST", RUN).len(), TURNS);
+    house.morph().clear_faults();
+    house.morph().release_stalled();
+    for program in running {
+        assert_eq!(program.await.expect("an answer")["exit_code"], 0);
+    }
+    assert_eq!(house.morph().requests_to("POST", RUN).len(), TURNS + 10);
+}
+
+#[tokio::test]
+async fn programs_cannot_keep_the_worker_from_its_sandboxes() {
+    let house = Deployment::start(WORKER).await;
+    let (sandbox, _running) = crowded(&house, TURNS + 10).await;
+    let listed = house.call("list", json!({})).await.expect("a list");
+    assert_eq!(listed["reconciled"], true);
+    assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
+    assert_eq!(house.morph().instances(), []);
+}
+
+#[tokio::test]
+async fn a_request_whose_turn_does_not_come_was_never_sent() {
+    let house = Deployment::builder(WORKER)
+        .config("request_timeout_secs: 1")
+        .start()
+        .await;
+    let (sandbox, _running) = crowded(&house, TURNS).await;
+    let refused = house.call("create", json!({"image": "snapshot_base"})).await;
+    let what = "create (start): not sent within 1 s, too many requests are under way (POST /instance)";
+    let refusal: Result<Value, _> = Err(CallError::new("S502", format!("[S502] provider unavailable: {what}")));
+    assert_eq!(refused, refusal);
+    let ids: Vec<_> = house
+        .morph()
+        .instances()
+        .into_iter()
+        .map(|instance| instance.id)
+        .collect();
+    assert_eq!(ids, [sandbox]);
+    assert_eq!(house.in_flight().await, 1);
+}
