@@ -192,6 +192,10 @@ async fn a_parent_that_is_gone_has_no_copies() {
         house.refusal("branch", payload).await,
         "[S502] provider unavailable: branch (fork): no such sandbox, status 404 (POST /instance/{instance_id}/branch)"
     );
-    assert_eq!(house.morph().requests().len(), 1, "a refusal leaves nothing to look for");
+    assert_eq!(
+        house.morph().requests().len(),
+        1,
+        "a refusal leaves nothing to look for"
+    );
     assert_eq!(house.in_flight().await, 0);
 }

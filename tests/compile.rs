@@ -19,7 +19,11 @@ fn is_fresh(file: &str, text: &str) {
         fs::write(&path, text).expect("a written file");
     }
     let golden = fs::read_to_string(&path).unwrap_or_default();
-    assert!(golden == text, "{} is stale: run the test with UPDATE_GOLDENS=1", path.display());
+    assert!(
+        golden == text,
+        "{} is stale: run the test with UPDATE_GOLDENS=1",
+        path.display()
+    );
 }
 
 #[test]

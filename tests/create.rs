@@ -57,7 +57,9 @@ async fn every_attempt_has_a_tag_of_its_own() {
 #[tokio::test]
 async fn it_is_answered_when_it_is_ready_and_by_the_providers_clock() {
     let house = Deployment::start(WORKER).await;
-    house.morph().rewrite("GET", ONE, |one| one["created"] = json!(1_700_000_000));
+    house
+        .morph()
+        .rewrite("GET", ONE, |one| one["created"] = json!(1_700_000_000));
     let answer = house.call("create", image()).await;
     let instance = house.morph().instances().remove(0);
     assert_eq!(instance.status, "ready");

@@ -30,7 +30,12 @@ async fn come_and_go(house: &Deployment) {
 async fn three_times_during_a_create_nothing_is_lost() {
     let house = with_room_for(1).await;
     for _ in 0..3 {
-        house.morph().fail("POST", "/instance").with(Fault::Stall).after_effect().once();
+        house
+            .morph()
+            .fail("POST", "/instance")
+            .with(Fault::Stall)
+            .after_effect()
+            .once();
         let hits = house.morph().fault_hits();
         let creating = house.begin("create", image());
         house.morph().wait_for_fault_hits(hits + 1).await;
@@ -73,7 +78,11 @@ async fn a_create_that_ends_while_the_engine_is_away_is_undone() {
 async fn a_branch_whose_caller_cannot_be_told_is_undone() {
     let house = with_room_for(3).await;
     let parent = house.sandbox().await;
-    house.morph().fail("POST", "/instance/{id}/ttl").with(Fault::Stall).once();
+    house
+        .morph()
+        .fail("POST", "/instance/{id}/ttl")
+        .with(Fault::Stall)
+        .once();
     let branching = house.begin("branch", json!({"sandbox_id": parent}));
     house.morph().wait_for_fault_hits(1).await;
     house.engine.drop_connections();

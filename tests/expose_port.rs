@@ -39,7 +39,8 @@ async fn the_address_is_the_providers_and_not_made_up() {
     let house = Deployment::start(WORKER).await;
     let sandbox = house.sandbox().await;
     house.morph().rewrite("GET", ONE, |one| {
-        let service = |name: &str, port: u16| json!({"name": name, "port": port, "url": format!("https://{name}.test")});
+        let service =
+            |name: &str, port: u16| json!({"name": name, "port": port, "url": format!("https://{name}.test")});
         let others = [service("port-80", 80), service("web", 8080), service("port-8080", 8080)];
         one["networking"]["http_services"] = json!(others);
     });

@@ -44,7 +44,11 @@ async fn a_provider_that_does_not_filter_changes_nothing() {
     let sandbox = house.sandbox().await;
     house.morph().rewrite("GET", "/instance", |answer| {
         let data = answer["data"].as_array_mut().expect("a list");
-        let foreign = [json!({"iii-owner": "somebody"}), json!({}), json!({"iii-owner": "Default"})];
+        let foreign = [
+            json!({"iii-owner": "somebody"}),
+            json!({}),
+            json!({"iii-owner": "Default"}),
+        ];
         for metadata in foreign {
             let mut other = data[0].clone();
             other["id"] = json!("morphvm_foreign");
@@ -82,7 +86,13 @@ async fn without_the_provider_it_answers_what_the_worker_knows() {
         .await;
     house.sandbox().await;
     let expected = json!({"sandboxes": [], "in_flight": 1, "cap": 10, "remaining": 9, "reconciled": false});
-    for fault in [Fault::Status(500), Fault::Cut, Fault::Stall, Fault::Truncated, Fault::Nonsense] {
+    for fault in [
+        Fault::Status(500),
+        Fault::Cut,
+        Fault::Stall,
+        Fault::Truncated,
+        Fault::Nonsense,
+    ] {
         house.morph().fail("GET", "/instance").with(fault.clone()).always();
         assert_eq!(list(&house).await, expected, "{fault:?}");
         house.morph().clear_faults();

@@ -109,3 +109,23 @@ async fn a_look_that_comes_back_after_a_stop_does_not_make_it_count_again() {
     house.morph().fail("GET", "/instance").always();
     assert_eq!(house.in_flight().await, 0);
 }
+
+#[tokio::test]
+async fn where_foreign_sandboxes_are_allowed_all_is_done_to_them_but_they_do_not_count() {
+    let house = Deployment::builder(WORKER).config("allow_foreign: true").start().await;
+    let foreign = house.morph().add_instance(&[("iii-owner", "somebody")]);
+    let [others @ .., (_, stop)] = functions(&foreign);
+    for (function, payload) in others {
+        house.call(function, payload).await.expect(function);
+    }
+    assert_eq!(house.in_flight().await, 1, "its copy is ours");
+    assert_eq!(house.call("stop", stop).await, Ok(json!({})));
+    assert_eq!(house.morph().instance(&foreign), None);
+}
+
+#[tokio::test]
+async fn where_foreign_sandboxes_are_allowed_one_that_is_not_there_is_none_either() {
+    let house = Deployment::builder(WORKER).config("allow_foreign: true").start().await;
+    let payload = json!({"sandbox_id": "morphvm_unknown"});
+    assert_eq!(house.refusal("snapshot", payload).await, NO_SUCH);
+}

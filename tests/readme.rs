@@ -15,7 +15,11 @@ fn the_new_endpoint_of_the_readme_holds_and_is_registered() {
         fs::copy(Path::new("spec").join(file), spec.path().join(file)).expect("a copy");
     }
     let mapping = fs::read_to_string("spec/mapping.yaml").expect("the mapping");
-    fs::write(spec.path().join("mapping.yaml"), format!("{mapping}\n{}", yaml_block(&readme))).expect("a mapping");
+    fs::write(
+        spec.path().join("mapping.yaml"),
+        format!("{mapping}\n{}", yaml_block(&readme)),
+    )
+    .expect("a mapping");
     let generated = provider_codegen::generate(spec.path()).unwrap_or_else(|report| panic!("{report}"));
     assert!(generated.provider.contains("Function::new(\"reboot\", reboot::handle)"));
 }

@@ -26,20 +26,14 @@ async fn stop_new_sandbox(house: &Deployment) -> Result<Value, CallError> {
 #[tokio::test]
 async fn a_look_is_repeated_until_the_trouble_has_passed() {
     let house = Deployment::start(WORKER).await;
+    let morph = house.morph();
     for status in PASSING {
-        house.morph().clear_requests();
-        house
-            .morph()
-            .fail("GET", "/instance")
-            .with(Fault::Status(status))
-            .times(2);
+        morph.clear_requests();
+        morph.fail("GET", "/instance").with(Fault::Status(status)).times(2);
         let listed = house.call("list", json!({})).await.expect("a list");
-        assert_eq!(
-            (&listed["reconciled"], house.morph().requests().len()),
-            (&json!(true), 3),
-            "status {status}"
-        );
-        house.morph().clear_faults();
+        assert_eq!(listed["reconciled"], true, "status {status}");
+        assert_eq!(morph.requests().len(), 3, "status {status}");
+        morph.clear_faults();
     }
 }
 
@@ -153,20 +147,17 @@ fn posts() -> [(&'static str, &'static str, Value); 5] {
 /// Fails the call that each function is about, and counts how often it was sent.
 async fn sends_once(fault: Fault, after_effect: bool) {
     let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
+    let (morph, sandbox) = (house.morph(), house.sandbox().await);
     for (function, path, mut payload) in posts() {
         payload["sandbox_id"] = json!(sandbox);
-        house.morph().clear_requests();
-        let failing = house.morph().fail("POST", path).with(fault.clone());
-        let failing = if after_effect { failing.after_effect() } else { failing };
-        failing.always();
-        house.call(function, payload).await.expect_err("a refusal");
-        assert_eq!(
-            house.morph().requests_to("POST", path).len(),
-            1,
-            "{function}, {fault:?}"
-        );
-        house.morph().clear_faults();
+        morph.clear_requests();
+        match morph.fail("POST", path).with(fault.clone()) {
+            failing if after_effect => failing.after_effect().always(),
+            failing => failing.always(),
+        }
+        house.refusal(function, payload).await;
+        assert_eq!(morph.requests_to("POST", path).len(), 1, "{function}, {fault:?}");
+        morph.clear_faults();
     }
 }
 

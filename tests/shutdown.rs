@@ -61,7 +61,12 @@ async fn while_it_finishes_it_takes_no_new_calls() {
 async fn what_takes_too_long_is_undone() {
     let mut house = Deployment::start(WORKER).await;
     house.morph().set_fates([Fate::Pending, Fate::Ready]);
-    house.morph().fail("POST", "/instance").with(Fault::Stall).after_effect().nth(2);
+    house
+        .morph()
+        .fail("POST", "/instance")
+        .with(Fault::Stall)
+        .after_effect()
+        .nth(2);
     let starting = [house.begin("create", image()), house.begin("create", image())];
     house.morph().wait_for_fault_hits(1).await;
     assert_eq!(house.terminate().await.code(), Some(0));
@@ -87,9 +92,16 @@ async fn a_look_that_is_put_off_is_taken_at_once() {
     let mut house = Deployment::start(WORKER).await;
     house.morph().fail("POST", "/instance").with(Fault::Cut).once();
     house.refusal("create", image()).await;
-    let sent = house.morph().requests_to("POST", "/instance").remove(0).body.expect("a body");
+    let sent = house
+        .morph()
+        .requests_to("POST", "/instance")
+        .remove(0)
+        .body
+        .expect("a body");
     let tag = sent["metadata"]["iii-attempt"].as_str().expect("a tag");
-    house.morph().add_instance(&[("iii-owner", "default"), ("iii-attempt", tag)]);
+    house
+        .morph()
+        .add_instance(&[("iii-owner", "default"), ("iii-attempt", tag)]);
     assert_eq!(house.terminate().await.code(), Some(0));
     assert_eq!(house.morph().instances(), []);
 }
@@ -102,9 +114,15 @@ async fn what_cannot_be_undone_in_time_is_in_the_log() {
     house.refusal("create", image()).await;
     assert_eq!(house.terminate().await.code(), Some(0));
     let left = house.morph().instances().remove(0);
-    let line = house.worker.wait_for_line("a sandbox could not be ended ").await;
+    let line = house
+        .worker
+        .wait_for_line("a sandbox could not be ended sandbox=")
+        .await;
     let tag = &left.metadata["iii-attempt"];
-    let says = format!("sandbox=\"{}\" attempt=\"{tag}\" why=\"the worker is stopping\"", left.id);
+    let says = format!(
+        "sandbox=\"{}\" attempt=\"{tag}\" why=\"the worker is stopping\"",
+        left.id
+    );
     assert!(line.contains("ERROR") && line.contains(&says), "{line}");
 }
 
@@ -125,7 +143,12 @@ async fn told_twice_it_ends_at_once() {
 #[tokio::test]
 async fn refused_by_the_engine_it_undoes_what_is_under_way_and_says_why() {
     let mut house = Deployment::start(WORKER).await;
-    house.morph().fail("POST", "/instance").with(Fault::Stall).after_effect().once();
+    house
+        .morph()
+        .fail("POST", "/instance")
+        .with(Fault::Stall)
+        .after_effect()
+        .once();
     let creating = house.begin("create", image());
     house.morph().wait_for_fault_hits(1).await;
     house.engine.reject(Rejection::worker_name_taken("sandbox-morph"));

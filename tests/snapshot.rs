@@ -33,7 +33,9 @@ async fn a_sandbox_starts_from_it() {
 async fn one_that_failed_is_refused() {
     let house = Deployment::start(WORKER).await;
     let sandbox = json!({"sandbox_id": house.sandbox().await});
-    house.morph().rewrite("POST", SNAPSHOT, |made| made["status"] = json!("failed"));
+    house
+        .morph()
+        .rewrite("POST", SNAPSHOT, |made| made["status"] = json!("failed"));
     assert_eq!(
         house.refusal("snapshot", sandbox).await,
         "[S502] provider unavailable: snapshot: the provider answered that it failed (POST /instance/{instance_id}/snapshot)"

@@ -1,8 +1,8 @@
 //! So many requests are under way at a time; the rest wait, and looks and removals always have a turn.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::engine::PendingCall;
-use testkit::{CallError, Deployment, Fault};
+use testkit::{Deployment, Fault};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
@@ -47,21 +47,12 @@ async fn programs_cannot_keep_the_worker_from_its_sandboxes() {
 
 #[tokio::test]
 async fn a_request_whose_turn_does_not_come_was_never_sent() {
-    let house = Deployment::builder(WORKER)
-        .config("request_timeout_secs: 1")
-        .start()
-        .await;
-    let (sandbox, _running) = crowded(&house, TURNS).await;
-    let refused = house.call("create", json!({"image": "snapshot_base"})).await;
+    let builder = Deployment::builder(WORKER).config("request_timeout_secs: 1");
+    let house = builder.start().await;
+    let (_, _running) = crowded(&house, TURNS).await;
+    let text = house.refusal("create", json!({"image": "snapshot_base"})).await;
     let what = "create (start): not sent within 1 s, too many requests are under way (POST /instance)";
-    let refusal: Result<Value, _> = Err(CallError::new("S502", format!("[S502] provider unavailable: {what}")));
-    assert_eq!(refused, refusal);
-    let ids: Vec<_> = house
-        .morph()
-        .instances()
-        .into_iter()
-        .map(|instance| instance.id)
-        .collect();
-    assert_eq!(ids, [sandbox]);
+    assert_eq!(text, format!("[S502] provider unavailable: {what}"));
+    assert_eq!(house.morph().instances().len(), 1);
     assert_eq!(house.in_flight().await, 1);
 }

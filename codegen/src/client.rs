@@ -4,8 +4,7 @@
 //! order they stand and of what type each field is, only the generator knows for sure.
 
 mod index;
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod quiet;
 
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::Value;
@@ -20,11 +19,24 @@ pub struct Client {
 
 /// Generates the client of a lowered document; the error is the generator's own.
 pub fn generate(lowered: &Value) -> Result<Client, String> {
-    let file = catch_unwind(AssertUnwindSafe(|| run(lowered))).unwrap_or_else(|panic| Err(panic_text(&*panic)))?;
+    let file = quiet::catch(|| run(lowered))??;
+    let index = Index::of(&file);
+    for id in ids(lowered) {
+        if !index.methods.contains_key(id) {
+            return Err(format!("no method is called `{id}`"));
+        }
+    }
     Ok(Client {
-        index: Index::of(&file),
+        index,
         text: prettyplease::unparse(&file),
     })
+}
+
+/// The operation ids, which are to be the names of methods.
+fn ids(lowered: &Value) -> impl Iterator<Item = &str> {
+    let items = lowered["paths"].as_object().into_iter().flatten();
+    let operations = items.filter_map(|(_, item)| item.as_object()).flatten();
+    operations.filter_map(|(_, operation)| operation["operationId"].as_str())
 }
 
 fn run(lowered: &Value) -> Result<syn::File, String> {
@@ -37,10 +49,4 @@ fn run(lowered: &Value) -> Result<syn::File, String> {
         .generate_tokens(&document)
         .map_err(|error| error.to_string())?;
     syn::parse2(tokens).map_err(|error| error.to_string())
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("the generator panicked").to_owned()
 }

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::{
     diagnostic::{Code, Diagnostic, Sink},
-    source::Source,
-    yaml::{self, Node},
+    source::{Source, Span, Spanned},
+    yaml::{self, Node, NodeKind},
 };
 
 const TEXT: &str = include_str!("../contract.yaml");
@@ -131,12 +131,11 @@ pub const KEYWORDS: [&str; 17] = [
 
 /// Holds a schema that a mapping declares against the subset; true if it fits.
 pub fn check_schema(source: &Arc<Source>, node: &Node, sink: &mut Sink) -> bool {
-    let schema = node.to_json();
-    match unsupported(&schema, true) {
+    match unsupported(node, true) {
         None => true,
-        Some(problem) => {
+        Some((span, problem)) => {
             sink.push(
-                Diagnostic::new(Code::ContractSchema, source, node.span, problem)
+                Diagnostic::new(Code::ContractSchema, source, span, problem)
                     .help("write `{type: object, required: […], properties: {name: {type: string}}}`"),
             );
             false
@@ -144,51 +143,82 @@ pub fn check_schema(source: &Arc<Source>, node: &Node, sink: &mut Sink) -> bool 
     }
 }
 
-fn unsupported(schema: &Value, top: bool) -> Option<String> {
-    let Some(map) = schema.as_object() else {
-        return Some("a schema is a mapping".to_owned());
+/// The first place that is outside the subset, and why.
+type Unsupported = Option<(Span, String)>;
+
+fn unsupported(schema: &Node, top: bool) -> Unsupported {
+    let NodeKind::Mapping(keys) = &schema.kind else {
+        return Some((
+            schema.span,
+            format!("a schema is a mapping, this is {}", schema.describe()),
+        ));
     };
-    if let Some(keyword) = map.keys().find(|key| !KEYWORDS.contains(&key.as_str())) {
-        return Some(format!("the schema keyword `{keyword}` is not supported"));
+    if let Some((keyword, _)) = keys.iter().find(|(key, _)| !KEYWORDS.contains(&key.value.as_str())) {
+        return Some((
+            keyword.span,
+            format!("the schema keyword `{}` is not supported", keyword.value),
+        ));
     }
-    let kind = map.get("type").and_then(Value::as_str).unwrap_or_default();
-    if top && kind != "object" {
-        return Some("inputs and outputs are objects".to_owned());
+    let Some(kind) = schema.get("type") else {
+        return Some((schema.span, "a schema needs a `type`".to_owned()));
+    };
+    let name = kind.as_str().unwrap_or_default();
+    if top && name != "object" {
+        return Some((kind.span, "inputs and outputs are objects".to_owned()));
     }
-    match kind {
+    match name {
         "object" => object_unsupported(schema),
-        "array" => match map.get("items") {
+        "array" => match schema.get("items") {
             Some(items) => unsupported(items, false),
-            None => Some("an array schema needs `items`".to_owned()),
+            None => Some((schema.span, "an array schema needs `items`".to_owned())),
         },
         "string" | "integer" | "number" | "boolean" => None,
-        "" => Some("a schema needs a `type`".to_owned()),
-        other => Some(format!("the type `{other}` is not supported")),
+        other => Some((kind.span, format!("the type `{other}` is not supported"))),
     }
 }
 
-fn object_unsupported(schema: &Value) -> Option<String> {
-    let properties = &schema["properties"];
-    for (name, _) in entries(properties) {
-        let word = name.starts_with(|c: char| c.is_ascii_lowercase());
-        if !word
-            || !name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        {
-            return Some(format!(
-                "`{name}` is not a field name: use lower case letters, digits and `_`"
-            ));
+fn object_unsupported(schema: &Node) -> Unsupported {
+    let properties = match schema.get("properties").map(|node| (&node.kind, node.span)) {
+        Some((NodeKind::Mapping(properties), _)) => properties.as_slice(),
+        Some((_, span)) => return Some((span, "`properties` is a mapping of names to schemas".to_owned())),
+        None => &[],
+    };
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    for (name, _) in properties {
+        if !name.value.starts_with(|c: char| c.is_ascii_lowercase()) || !name.value.chars().all(word) {
+            let problem = format!(
+                "`{}` is not a field name: use lower case letters, digits and `_`",
+                name.value
+            );
+            return Some((name.span, problem));
         }
     }
-    for name in schema["required"].as_array().into_iter().flatten() {
-        if name.as_str().is_none_or(|name| properties.get(name).is_none()) {
-            return Some(format!("`required` names {name}, which `properties` does not have"));
-        }
-    }
-    let others = schema.get("additionalProperties").filter(|s| s.is_object());
-    entries(properties)
-        .map(|(_, schema)| schema)
-        .chain(others)
-        .find_map(|schema| unsupported(schema, false))
+    let others = schema
+        .get("additionalProperties")
+        .filter(|node| matches!(node.kind, NodeKind::Mapping(_)));
+    required_unsupported(schema, properties).or_else(|| {
+        properties
+            .iter()
+            .map(|(_, schema)| schema)
+            .chain(others)
+            .find_map(|schema| unsupported(schema, false))
+    })
+}
+
+fn required_unsupported(schema: &Node, properties: &[(Spanned<String>, Node)]) -> Unsupported {
+    let required = schema.get("required")?;
+    let NodeKind::List(names) = &required.kind else {
+        return Some((required.span, "`required` is a list of names".to_owned()));
+    };
+    let known = |node: &&Node| {
+        !properties
+            .iter()
+            .any(|(name, _)| Some(name.value.as_str()) == node.as_str())
+    };
+    let node = names.iter().find(known)?;
+    let name = node.as_str().unwrap_or_default();
+    Some((
+        node.span,
+        format!("`required` names `{name}`, which `properties` does not have"),
+    ))
 }

@@ -9,7 +9,7 @@ mod shape;
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use construct::{Construct, below};
 pub use operation::{Location, Method, Operation, Parameter, Success};
@@ -21,7 +21,10 @@ use crate::{
     yaml,
 };
 
-/// A document after the overlay.
+/// Where further documents stand in the main one: a name that OpenAPI leaves to extensions.
+const APIS: &str = "x-apis";
+
+/// A document after the overlay, with those of further APIs.
 #[derive(Clone, Debug)]
 pub struct Document {
     pub source: Arc<Source>,
@@ -54,16 +57,38 @@ impl Document {
             };
             let message = format!("not an OpenAPI 3.0 or 3.1 document: {found}");
             sink.push(
-                Diagnostic::new(Code::NotOpenApi, &self.source, Span::default(), message)
+                Diagnostic::new(Code::NotOpenApi, &self.source, self.version_place(), message)
                     .help("vendor the document that the provider publishes, converted to OpenAPI 3.0 or 3.1"),
             );
         }
         known && paths
     }
 
+    /// Where the document says what it is. Only sought for a problem, as it is read a second time for it.
+    fn version_place(&self) -> Span {
+        let root = yaml::parse(&self.source, &mut Sink::default());
+        let of = |key: &str| root.as_ref()?.get(key).map(|node| node.span);
+        of("swagger").or_else(|| of("openapi")).unwrap_or_default()
+    }
+
     /// The version that the document gives of the API.
     pub fn api_version(&self) -> &str {
         self.root["info"]["version"].as_str().unwrap_or("0")
+    }
+
+    /// Takes in a further API's document: its operations, and its schemas under names of their own.
+    pub fn graft(&mut self, name: &str, mut other: Document) {
+        readdress(&mut other.root, &format!("#/{APIS}/{name}/"));
+        if let Some(root) = self.root.as_object_mut() {
+            let apis = root.entry(APIS).or_insert_with(|| Value::Object(Map::new()));
+            apis[name] = other.root;
+        }
+    }
+
+    /// The further APIs by name.
+    fn apis(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let apis = self.root.get(APIS).and_then(Value::as_object);
+        apis.into_iter().flatten().map(|(name, root)| (name.as_str(), root))
     }
 
     /// Every operation, in document order.
@@ -115,5 +140,25 @@ impl Document {
 
     pub fn shape(&self, schema: &Value) -> Shape {
         shape::of(self, schema)
+    }
+}
+
+/// References within a document still lead there when it stands within another.
+fn readdress(node: &mut Value, prefix: &str) {
+    match node {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if name == "$ref" => {
+                        if let Some(rest) = text.strip_prefix("#/") {
+                            *text = format!("{prefix}{rest}");
+                        }
+                    }
+                    other => readdress(other, prefix),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| readdress(item, prefix)),
+        _ => {}
     }
 }

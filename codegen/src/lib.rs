@@ -19,6 +19,8 @@ mod mapping;
 mod operator;
 mod overlay;
 mod plan;
+pub mod refresh;
+mod refusal;
 mod render;
 pub mod schema;
 pub mod source;
@@ -66,10 +68,14 @@ impl Generated {
 /// The whole pipeline: reads `spec/`, checks it and generates.
 pub fn generate(spec: &Path) -> Result<Generated, Report> {
     let (checked, inputs) = check_spec(spec)?;
-    let lowered = lower::lower(&checked);
-    let client = client::generate(&lowered).map_err(|error| refused(&checked, &error))?;
-    let plan = plan::plan(&checked, &client.index);
-    let provider = render::render(&plan).map_err(|error| refused(&checked, &error))?;
+    generated(&checked, inputs)
+}
+
+pub(crate) fn generated(checked: &check::Checked, inputs: Vec<PathBuf>) -> Result<Generated, Report> {
+    let lowered = lower::lower(checked);
+    let client = client::generate(&lowered).map_err(|error| refusal::explain(checked, &error))?;
+    let plan = plan::plan(checked, &client.index);
+    let provider = render::render(&plan).map_err(|error| defect(checked, &error))?;
     Ok(Generated {
         client: client.text,
         provider,
@@ -78,9 +84,9 @@ pub fn generate(spec: &Path) -> Result<Generated, Report> {
     })
 }
 
-/// Reads and checks `spec/` without generating anything.
+/// Reads and checks `spec/`. What passes generates: that is tried too, and takes no more than a blink.
 pub fn check_only(spec: &Path) -> Result<(), Report> {
-    check_spec(spec).map(drop)
+    generate(spec).map(drop)
 }
 
 pub(crate) fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), Report> {
@@ -114,14 +120,37 @@ pub(crate) fn read_document(spec: &Path) -> Result<Document, Report> {
     document.ok_or_else(|| failed(sink))
 }
 
-/// The document that the mapping names, with its overlay applied.
+/// The documents that the mapping names, each with its overlay applied, as one.
 fn document(spec: &Path, mapping: &Mapping, inputs: &mut Vec<PathBuf>, sink: &mut Sink) -> Option<Document> {
+    let mut read = |document, overlay| repaired(spec, mapping, document, overlay, inputs, sink);
+    let main = read(&mapping.api.document, mapping.api.overlay.as_ref());
+    let further: Vec<_> = mapping
+        .apis
+        .iter()
+        .map(|api| (&api.name.value, read(&api.document, api.overlay.as_ref())))
+        .collect();
+    let mut document = main?;
+    for (name, other) in further {
+        document.graft(name, other?);
+    }
+    Some(document)
+}
+
+/// One document with its overlay applied.
+fn repaired(
+    spec: &Path,
+    mapping: &Mapping,
+    document: &Spanned<String>,
+    overlay: Option<&Spanned<String>>,
+    inputs: &mut Vec<PathBuf>,
+    sink: &mut Sink,
+) -> Option<Document> {
     let named = |name: &Spanned<String>| (spec.join(&name.value), (mapping, name.span));
-    let (path, place) = named(&mapping.api.document);
+    let (path, place) = named(document);
     inputs.push(path.clone());
     let source = read(&path, Some(place), sink)?;
     let mut document = Document::parse(&source, sink)?;
-    if let Some(name) = &mapping.api.overlay {
+    if let Some(name) = overlay {
         let (path, place) = named(name);
         inputs.push(path.clone());
         let source = read(&path, Some(place), sink)?;
@@ -158,13 +187,13 @@ fn failed(mut sink: Sink) -> Report {
     }
 }
 
-/// What the client generator said, at the mapping.
-fn refused(checked: &check::Checked, error: &str) -> Report {
+/// A defect of this crate, at the mapping.
+fn defect(checked: &check::Checked, error: &str) -> Report {
     let problem = Diagnostic::new(
         Code::UnsupportedConstruct,
         &checked.mapping.source,
         checked.mapping.provider.span,
-        format!("the client cannot be generated: {error}"),
+        format!("the code cannot be generated, which is a defect of the generator: {error}"),
     );
     Report {
         problems: vec![problem],

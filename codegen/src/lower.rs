@@ -18,14 +18,25 @@ use crate::{
     document::{Document, Location, Operation, Parameter, Shape, ShapeKind, Success},
 };
 
+/// All operations in use.
 pub fn lower(checked: &Checked) -> Value {
+    of(checked, checked.used())
+}
+
+/// One operation alone, to see whether it is the one that cannot be taken.
+pub fn only(checked: &Checked, index: usize) -> Value {
+    let used = checked.uses.get(&index).map(|used| (&checked.operations[index], used));
+    of(checked, used.into_iter())
+}
+
+fn of<'c>(checked: &'c Checked, uses: impl Iterator<Item = (&'c Operation, &'c Use)>) -> Value {
     let mut lowering = Lowering {
         document: &checked.document,
         schemas: Map::new(),
         names: BTreeSet::new(),
     };
     let mut paths = Map::new();
-    for (operation, used) in checked.used() {
+    for (operation, used) in uses {
         let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         item[operation.method.name().to_lowercase()] = lowering.operation(operation, used);
     }
@@ -52,7 +63,7 @@ impl Lowering<'_> {
     fn operation(&mut self, operation: &Operation, used: &Use) -> Value {
         let mut lowered = json!({
             "operationId": operation.id,
-            "summary": operation.label(),
+            "summary": operation.request_line(),
             "parameters": parameters(self.document, operation, used),
             "responses": {"2XX": self.success(operation, used)},
         });

@@ -12,6 +12,9 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(name = "codegen", bin_name = "cargo codegen", version)]
 struct Cli {
+    /// How problems are printed.
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    format: cmd::Format,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -24,19 +27,22 @@ enum Verb {
     Schema(cmd::schema::Schema),
     Inspect(cmd::inspect::Inspect),
     Stub(cmd::stub::Stub),
+    Refresh(cmd::refresh::Refresh),
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().verb {
-        Verb::Check(check) => check.run(),
+    let Cli { format, verb } = Cli::parse();
+    let result = match verb {
+        Verb::Check(check) => check.run(format),
         Verb::Expand(expand) => expand.run(),
         Verb::Explain(explain) => explain.run(),
         Verb::Schema(schema) => schema.run(),
         Verb::Inspect(inspect) => inspect.run(),
         Verb::Stub(stub) => stub.run(),
+        Verb::Refresh(refresh) => refresh.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(format),
     }
 }

@@ -42,7 +42,10 @@ fn read(reader: &Reader, root: &yaml::Node) -> Vec<Action> {
     let Some(mut fields) = reader.fields(root, "the overlay") else {
         return Vec::new();
     };
-    if let Some(version) = fields.required_string("overlay").filter(|version| !version.value.starts_with("1.0.")) {
+    if let Some(version) = fields
+        .required_string("overlay")
+        .filter(|version| !version.value.starts_with("1.0."))
+    {
         let message = format!("overlays of version {} are not known", version.value);
         reader.problem(Code::WrongShape, version.span, message, "write `overlay: 1.0.0`");
     }

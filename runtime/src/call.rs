@@ -11,6 +11,7 @@ use std::{
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use url::Url;
 
 use crate::{
     error::{Code, Error},
@@ -25,6 +26,13 @@ use crate::{
 
 /// Requests of one call that are under way side by side.
 pub(crate) const SIDE_BY_SIDE: usize = 16;
+
+/// Whether the API key goes to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    Sent,
+    Kept,
+}
 
 /// An invocation under way. Cheap to clone.
 pub struct Call<C: Api>(Arc<State<C>>);
@@ -62,6 +70,17 @@ impl<C: Api> Call<C> {
 
     pub fn client(&self) -> &C {
         &self.0.client
+    }
+
+    /// The client for a server of a further API, whose URL may come from the provider itself.
+    pub fn client_at(&self, server: Value, key: Key) -> Result<C, Error> {
+        let url = server.as_str().and_then(|text| Url::parse(text).ok());
+        let usable = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+        let url = url
+            .filter(usable)
+            .ok_or_else(|| Error::unreadable("there is no usable server URL"))?;
+        let http = self.worker().http(key);
+        Ok(self.client().elsewhere(url.as_str().trim_end_matches('/'), http))
     }
 
     pub(crate) fn worker(&self) -> &Arc<Worker<C>> {

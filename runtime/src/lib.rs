@@ -27,7 +27,7 @@ mod undo;
 pub mod value;
 mod worker;
 
-pub use call::Call;
+pub use call::{Call, Key};
 pub use config::{ExtraKey, ExtraKind};
 pub use error::Code;
 pub use function::{Definition, Function};
@@ -47,7 +47,7 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Function, Gone, Poll, Progress, Provider, Rule, Sandbox,
+        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Function, Gone, Key, Poll, Progress, Provider, Rule, Sandbox,
         Sandboxes, Site, State, Status, Then, Undo, any,
         error::Error,
         value::{self, at, json, list, object},

@@ -85,13 +85,15 @@ impl<C: Api> Worker<C> {
 
     /// Before a full cap refuses: sandboxes may have ended by themselves.
     pub(crate) async fn reconcile_when_full(self: &Arc<Self>) {
-        self.reconcile_at_most(&self.full_list, "sandboxes that have ended may still count").await;
+        self.reconcile_at_most(&self.full_list, "sandboxes that have ended may still count")
+            .await;
     }
 
     /// Makes what an earlier worker of this deployment has left count, unless that is done.
     pub(crate) async fn adopt(self: &Arc<Self>) {
         if self.can_list() && !self.adopted.load(Ordering::Relaxed) {
-            self.reconcile_at_most(&self.first_list, "sandboxes that run already do not count yet").await;
+            self.reconcile_at_most(&self.first_list, "sandboxes that run already do not count yet")
+                .await;
         }
     }
 
@@ -126,7 +128,10 @@ impl<C: Api> Worker<C> {
     }
 
     fn can_list(&self) -> bool {
-        self.provider.sandboxes.as_ref().is_some_and(|calls| calls.owned.is_some())
+        self.provider
+            .sandboxes
+            .as_ref()
+            .is_some_and(|calls| calls.owned.is_some())
     }
 
     /// What carries the tag of a call that did not hear what it had started.
@@ -151,7 +156,7 @@ impl<C: Api> Worker<C> {
 
     /// What is kept of a sandbox of ours. One that is not known is looked at once, and remembered.
     ///
-    /// `None` is one that is gone; S502 one that is somebody else's.
+    /// `None` is one that is gone; S502 one that is somebody else's, unless those are allowed.
     pub(crate) async fn facts(self: &Arc<Self>, id: &str) -> Result<Option<Facts>, Error> {
         if let Some(facts) = self.slots.facts(id) {
             return Ok(Some(facts));
@@ -166,6 +171,7 @@ impl<C: Api> Worker<C> {
                 self.slots.adopt(&asked, &sandbox);
                 Ok(Some(sandbox.facts))
             }
+            Some(sandbox) if self.config.allow_foreign => Ok(Some(sandbox.facts)),
             Some(_) => Err(no_such_sandbox()),
         }
     }

@@ -10,6 +10,9 @@ use crate::{call::Call, config::ExtraKey, error::Error, function::Function, http
 /// A generated REST client.
 pub trait Api: Clone + Send + Sync + 'static {
     fn connect(base: &str, http: reqwest::Client, transport: Transport) -> Self;
+
+    /// The same client for another server.
+    fn elsewhere(&self, base: &str, http: reqwest::Client) -> Self;
 }
 
 /// A provider, as its mapping describes it.

@@ -249,7 +249,11 @@ impl<C: Api> Debts<C> {
         }
         if std::mem::take(&mut self.look) {
             let attempt = self.call.attempt_id();
-            tracing::error!(attempt, why, "a call may have started a sandbox that cannot be looked for");
+            tracing::error!(
+                attempt,
+                why,
+                "a call may have started a sandbox that cannot be looked for"
+            );
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::{
-    call::Call,
+    call::{Call, Key},
     config::{ApiKey, Config},
     engine::{Line, Registration},
     error::{Code, Error},
@@ -28,6 +28,9 @@ pub struct Worker<C: Api> {
     pub(crate) provider: Provider<C>,
     pub(crate) config: Config,
     client: C,
+    /// What the client sends with, and the same without the API key.
+    http: reqwest::Client,
+    keyless: reqwest::Client,
     /// S503 when there is no API key.
     key: Result<(), Error>,
     pub(crate) slots: Slots,
@@ -52,13 +55,16 @@ impl<C: Api> Worker<C> {
             Err(error) => (None, Err(error)),
         };
         let http = http::client(package, &provider.auth, key.as_ref())?;
-        let client = C::connect(config.base_url(), http, Transport { body_limit: BODY_LIMIT });
+        let keyless = http::client(package, &provider.auth, None)?;
+        let client = C::connect(config.base_url(), http.clone(), Transport { body_limit: BODY_LIMIT });
         Ok(Self {
             slots: Slots::new(config.max_concurrent_sandboxes as usize),
             turns: Turns::new(),
             provider,
             config,
             client,
+            http,
+            keyless,
             key: refusal,
             full_list: LastAsked::default(),
             first_list: LastAsked::default(),
@@ -67,6 +73,14 @@ impl<C: Api> Worker<C> {
             stage: Stages::default(),
             line: OnceLock::new(),
         })
+    }
+
+    /// What a client of another server sends with.
+    pub(crate) fn http(&self, key: Key) -> reqwest::Client {
+        match key {
+            Key::Sent => self.http.clone(),
+            Key::Kept => self.keyless.clone(),
+        }
     }
 
     /// Tells the worker by which connection its calls come in.

@@ -8,6 +8,7 @@
 mod body;
 mod builder;
 mod clock;
+mod dialect;
 mod disk;
 mod exec;
 mod fault;
@@ -92,6 +93,12 @@ impl Morph {
         if self.shared.world.wait(PATIENCE, probe).await.is_none() {
             panic!("waited {PATIENCE:?} in vain; instances: {:#?}", self.instances());
         }
+    }
+
+    /// Whether the instances satisfy `wanted` within `limit`; otherwise as [`Morph::wait_for_instances`].
+    pub(crate) async fn comes_to(&self, limit: Duration, wanted: impl Fn(&[InstanceView]) -> bool) -> bool {
+        let probe = |world: &world::World| wanted(&world.peek_instances()).then_some(());
+        self.shared.world.wait(limit, probe).await.is_some()
     }
 
     /// The snapshots that exist now, oldest first, [`KNOWN_SNAPSHOT`] among them.

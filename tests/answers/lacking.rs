@@ -1,7 +1,7 @@
 //! Answers that are JSON, but not what is needed.
 
 use serde_json::{Value, json};
-use testkit::{CallError, Deployment};
+use testkit::Deployment;
 
 use crate::{UNREADABLE, WORKER, unavailable};
 
@@ -11,30 +11,25 @@ fn instead(others: &[Value]) -> Vec<Option<Value>> {
     [None, Some(Value::Null)].into_iter().chain(others).collect()
 }
 
-/// What `function` answers when `call` answers without the field at a JSON pointer, or with another value there.
-async fn spoiled(
-    house: &Deployment,
-    function: &str,
-    payload: &Value,
-    call: &str,
-    pointer: &'static str,
-    value: Option<Value>,
-) -> Result<Value, CallError> {
+/// From now on `call` answers without the field at a JSON pointer, or with `value` there.
+fn spoil(house: &Deployment, call: &str, pointer: &'static str, value: Option<Value>) {
     let (method, path) = call.split_once(' ').expect("a method and a path");
-    house.morph().rewrite(method, path, move |answer| {
-        let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
-        let parent = answer
-            .pointer_mut(parent)
-            .and_then(Value::as_object_mut)
-            .expect("an object");
-        match &value {
-            Some(value) => parent.insert(name.to_owned(), value.clone()),
-            None => parent.remove(name),
-        };
-    });
-    let answered = house.call(function, payload.clone()).await;
     house.morph().clear_rewrites();
-    answered
+    house
+        .morph()
+        .rewrite(method, path, move |answer| put(answer, pointer, value.clone()));
+}
+
+fn put(answer: &mut Value, pointer: &str, value: Option<Value>) {
+    let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
+    let parent = answer
+        .pointer_mut(parent)
+        .and_then(Value::as_object_mut)
+        .expect("an object");
+    match value {
+        Some(value) => parent.insert(name.to_owned(), value),
+        None => parent.remove(name),
+    };
 }
 
 /// Spoils one field of the answers to `call` in every way; `at` is the place in the function that is called.
@@ -44,7 +39,8 @@ async fn check(at: &str, call: &str, pointer: &'static str, others: &[Value], fi
     payload["sandbox_id"] = json!(house.sandbox().await);
     let function = at.split(' ').next().expect("a function");
     for value in instead(others) {
-        let answered = spoiled(&house, function, &payload, call, pointer, value.clone()).await;
+        spoil(&house, call, pointer, value.clone());
+        let answered = house.call(function, payload.clone()).await;
         let expected = unavailable(&format!("{at}: {UNREADABLE} ({call})"));
         assert_eq!(answered, Err(expected), "{pointer} is {value:?}");
     }
@@ -52,6 +48,8 @@ async fn check(at: &str, call: &str, pointer: &'static str, others: &[Value], fi
 }
 
 const EXEC: &str = "POST /instance/{instance_id}/exec";
+const LOOK: &str = "GET /instance/{instance_id}";
+const SNAPSHOT: &str = "POST /instance/{instance_id}/snapshot";
 
 #[tokio::test]
 async fn an_exec_without_an_exit_code() {
@@ -116,9 +114,9 @@ async fn a_branch_without_copies() {
 #[tokio::test]
 async fn a_create_with_an_id_that_would_leave_its_path() {
     let house = Deployment::start(WORKER).await;
-    let payload = json!({"image": "snapshot_base"});
     for id in ["", "..", "../snapshot/x", "a b", "a?b", "a%2fb"] {
-        let answered = spoiled(&house, "create", &payload, "POST /instance", "/id", Some(json!(id))).await;
+        spoil(&house, "POST /instance", "/id", Some(json!(id)));
+        let answered = house.call("create", json!({"image": "snapshot_base"})).await;
         let what = "unreadable answer: it gives an id that cannot be used";
         assert_eq!(answered, Err(unavailable(what)), "{id:?}");
     }
@@ -128,22 +126,21 @@ async fn a_create_with_an_id_that_would_leave_its_path() {
 #[tokio::test]
 async fn a_moment_that_no_calendar_has() {
     let house = Deployment::start(WORKER).await;
-    let payload = json!({"image": "snapshot_base"});
-    let call = "GET /instance/{instance_id}";
-    let answered = spoiled(&house, "create", &payload, call, "/created", Some(json!(i64::MAX))).await;
+    spoil(&house, LOOK, "/created", Some(json!(i64::MAX)));
+    let answered = house.call("create", json!({"image": "snapshot_base"})).await;
     let what = "unreadable answer: `rfc3339` takes seconds since 1970 or RFC 3339";
     assert_eq!(answered, Err(unavailable(what)));
     house.morph().wait_for_instances(<[_]>::is_empty).await;
 }
 
 #[tokio::test]
-async fn a_branch_that_starts_fewer_than_asked_or_one_twice() {
+async fn a_branch_that_starts_one_twice() {
     let house = Deployment::start(WORKER).await;
     let payload = json!({"sandbox_id": house.sandbox().await, "count": 2});
     house.morph().rewrite("POST", "/instance/{id}/branch", |answer| {
         answer["instances"][1] = answer["instances"][0].clone();
     });
-    let answered = house.call("branch", payload.clone()).await;
+    let answered = house.call("branch", payload).await;
     assert_eq!(answered, Err(unavailable("the provider started 1 of 2 sandboxes")));
     house.morph().wait_for_instances(|left| left.len() == 1).await;
 }
@@ -152,30 +149,18 @@ async fn a_branch_that_starts_fewer_than_asked_or_one_twice() {
 async fn a_snapshot_that_failed() {
     let house = Deployment::start(WORKER).await;
     let payload = json!({"sandbox_id": house.sandbox().await});
-    let call = "POST /instance/{instance_id}/snapshot";
-    let answered = spoiled(&house, "snapshot", &payload, call, "/status", Some(json!("failed"))).await;
-    assert_eq!(
-        answered,
-        Err(unavailable(&format!(
-            "snapshot: the provider answered that it failed ({call})"
-        )))
-    );
+    spoil(&house, SNAPSHOT, "/status", Some(json!("failed")));
+    let answered = house.call("snapshot", payload).await;
+    let what = format!("snapshot: the provider answered that it failed ({SNAPSHOT})");
+    assert_eq!(answered, Err(unavailable(&what)));
 }
 
 #[tokio::test]
 async fn a_port_that_is_exposed_but_not_listed() {
     let house = Deployment::start(WORKER).await;
     let payload = json!({"sandbox_id": house.sandbox().await, "port": 80});
-    let call = "GET /instance/{instance_id}";
-    let answered = spoiled(
-        &house,
-        "expose_port",
-        &payload,
-        call,
-        "/networking/http_services",
-        Some(json!([])),
-    )
-    .await;
+    spoil(&house, LOOK, "/networking/http_services", Some(json!([])));
+    let answered = house.call("expose_port", payload).await;
     assert_eq!(
         answered,
         Err(unavailable("unreadable answer: it gives no usable `url`"))
@@ -187,7 +172,7 @@ async fn a_list_that_is_none() {
     let house = Deployment::start(WORKER).await;
     let known = json!({"sandboxes": [], "in_flight": 0, "cap": 10, "remaining": 10, "reconciled": false});
     for value in instead(&[json!({}), json!("none"), json!([7]), json!([{"id": "morphvm_1"}])]) {
-        let answered = spoiled(&house, "list", &json!({}), "GET /instance", "/data", value).await;
-        assert_eq!(answered, Ok(known.clone()));
+        spoil(&house, "GET /instance", "/data", value);
+        assert_eq!(house.call("list", json!({})).await, Ok(known.clone()));
     }
 }

@@ -33,19 +33,10 @@ async fn check(at: &str, call: &str, fields: Value) {
     let (method, path) = call.split_once(' ').expect("a method and a path");
     let function = at.split(' ').next().expect("a function");
     for (fault, what) in SPOILED {
-        house
-            .morph()
-            .fail(method, path)
-            .with(fault.clone())
-            .after_effect()
-            .always();
-        let refused = house.call(function, payload.clone()).await;
-        assert_eq!(
-            refused,
-            Err(unavailable(&format!("{at}: {what} ({call})"))),
-            "{function}, {fault:?}"
-        );
         house.morph().clear_faults();
+        house.morph().fail(method, path).with(fault).after_effect().always();
+        let expected = unavailable(&format!("{at}: {what} ({call})"));
+        assert_eq!(house.call(function, payload.clone()).await, Err(expected));
     }
     // The sandbox that all of it was done to; what was started beside it is ended.
     house.morph().wait_for_instances(|left| left.len() == 1).await;

@@ -1,79 +1,54 @@
 //! Numbers: timeouts, counts and ports.
 
 use serde_json::{Value, json};
+use testkit::Deployment;
 
-use crate::{house, refuses_as, sandbox, with};
+use crate::{Function, WORKER};
 
 /// What no field that counts takes.
-fn no_numbers() -> Vec<Value> {
+#[rustfmt::skip]
+fn no_counts() -> [Value; 12] {
     let huge = serde_json::from_str("123456789012345678901234567890").expect("a number");
-    vec![
-        json!(0),
-        json!(-1),
-        json!(i64::MIN),
-        json!(1.5),
-        json!(0.1),
-        json!(u64::MAX),
-        huge,
-        json!(1e300),
-        json!("1"),
-        json!(true),
-        json!([1]),
-        json!({}),
+    [
+        json!(0), json!(-1), json!(i64::MIN), json!(1.5), json!(0.1), json!(u64::MAX), huge, json!(1e300), json!("1"),
+        json!(true), json!([1]), json!({}),
     ]
+}
+
+/// Neither those nor one more than the largest are taken.
+async fn refuses(function: &'static str, field: &str, largest: u64) {
+    let function = Function::new(function).await;
+    let text = format!("`{field}` must be a whole number from 1 to {largest}");
+    function.refuses(field, no_counts(), &text).await;
+    function.refuses(field, [json!(largest + 1)], &text).await;
 }
 
 #[tokio::test]
 async fn an_idle_timeout_that_is_none() {
-    let house = house().await;
-    let wrong = [no_numbers(), vec![json!(31_536_001)]].concat();
-    let text = "`idle_timeout_secs` must be a whole number from 1 to 31536000";
-    refuses_as(
-        &house,
-        "create",
-        json!({"image": "x"}),
-        "idle_timeout_secs",
-        &wrong,
-        text,
-    )
-    .await;
+    refuses("create", "idle_timeout_secs", 31_536_000).await;
 }
 
 #[tokio::test]
 async fn a_timeout_that_is_none() {
-    let house = house().await;
-    let known = with(&sandbox(), "cmd", json!("true"));
-    let wrong = [no_numbers(), vec![json!(86_400_001)]].concat();
-    let text = "`timeout_ms` must be a whole number from 1 to 86400000";
-    refuses_as(&house, "exec", known, "timeout_ms", &wrong, text).await;
+    refuses("exec", "timeout_ms", 86_400_000).await;
 }
 
 #[tokio::test]
 async fn a_count_that_is_none() {
-    let house = house().await;
-    let wrong = [no_numbers(), vec![json!(101)]].concat();
-    let text = "`count` must be a whole number from 1 to 100";
-    refuses_as(&house, "branch", sandbox(), "count", &wrong, text).await;
+    refuses("branch", "count", 100).await;
 }
 
 #[tokio::test]
 async fn a_port_that_is_none() {
-    let house = house().await;
-    let wrong = [no_numbers(), vec![json!(65_536), json!("8080")]].concat();
-    let text = "`port` must be a whole number from 1 to 65535";
-    refuses_as(&house, "expose_port", sandbox(), "port", &wrong, text).await;
+    refuses("expose_port", "port", 65_535).await;
 }
 
 #[tokio::test]
-async fn a_number_written_with_a_fraction_of_nothing_is_whole() {
-    let house = house().await;
+async fn a_number_with_a_fraction_of_zero_is_whole() {
+    let house = Deployment::start(WORKER).await;
     let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 60.0})).await;
-    assert_eq!(house.morph().instance(&sandbox).expect("started").ttl_seconds, Some(60));
-    let exposed = house
-        .call("expose_port", json!({"sandbox_id": sandbox, "port": 8080.0}))
-        .await;
-    let url = house.morph().instance(&sandbox).expect("started").services[0]
-        .url
-        .clone();
-    assert_eq!(exposed, Ok(json!({"url": url})));
+    let payload = json!({"sandbox_id": sandbox, "port": 8080.0});
+    house.call("expose_port", payload).await.expect("a url");
+    let instance = house.morph().instance(&sandbox).expect("a sandbox");
+    assert_eq!((instance.ttl_seconds, instance.services[0].port), (Some(60), 8080));
 }

@@ -10,36 +10,47 @@ mod shapes;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
-/// A worker that nothing has been asked of yet.
-async fn house() -> Deployment {
-    let house = Deployment::start(WORKER).await;
-    house.morph().clear_requests();
-    house
+/// A function of a worker, and a payload for it that is right.
+struct Function {
+    house: Deployment,
+    name: &'static str,
+    right: Value,
 }
 
-/// Each payload is refused with `[S001] bad input: ` and its text, and the provider hears nothing.
-async fn refuses(house: &Deployment, function: &str, cases: impl IntoIterator<Item = (Value, &str)>) {
-    for (payload, text) in cases {
-        let refused = house.call(function, payload.clone()).await;
-        let expected = CallError::new("S001", format!("[S001] bad input: {text}"));
-        assert_eq!(refused, Err(expected), "{function} of {payload}");
+impl Function {
+    async fn new(name: &'static str) -> Self {
+        Self {
+            house: Deployment::start(WORKER).await,
+            name,
+            right: right(name),
+        }
     }
-    assert_eq!(house.morph().request_lines(), [""; 0]);
+
+    /// Each value of `field`, beside fields that are right, is refused with `[S001] bad input: ` and this text.
+    async fn refuses<const N: usize>(&self, field: &str, values: [Value; N], text: &str) {
+        for value in values {
+            let mut payload = self.right.clone();
+            payload[field] = value;
+            self.refuses_all(payload, text).await;
+        }
+    }
+
+    /// The payload as a whole is refused, and the provider hears nothing.
+    async fn refuses_all(&self, payload: Value, text: &str) {
+        let refused = self.house.call(self.name, payload.clone()).await;
+        let expected = CallError::new("S001", format!("[S001] bad input: {text}"));
+        assert_eq!(refused, Err(expected), "{} of {payload}", self.name);
+        assert_eq!(self.house.morph().request_lines(), [""; 0]);
+    }
 }
 
-/// [`refuses`] for the values of one field, beside fields that are right.
-async fn refuses_as(house: &Deployment, function: &str, known: Value, field: &str, values: &[Value], text: &str) {
-    let cases = values.iter().map(|value| (with(&known, field, value.clone()), text));
-    refuses(house, function, cases).await;
-}
-
-/// `known` with one field more.
-fn with(known: &Value, field: &str, value: Value) -> Value {
-    let mut payload = known.clone();
-    payload[field] = value;
-    payload
-}
-
-fn sandbox() -> Value {
-    json!({"sandbox_id": "morphvm_1"})
+/// No more than `function` requires.
+fn right(function: &str) -> Value {
+    match function {
+        "create" => json!({"image": "snapshot_1"}),
+        "list" => json!({}),
+        "exec" => json!({"sandbox_id": "morphvm_1", "cmd": "true"}),
+        "expose_port" => json!({"sandbox_id": "morphvm_1", "port": 80}),
+        _ => json!({"sandbox_id": "morphvm_1"}),
+    }
 }

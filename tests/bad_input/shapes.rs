@@ -3,97 +3,91 @@
 use serde_json::{Value, json};
 use testkit::deployment::FUNCTIONS;
 
-use crate::{house, refuses, refuses_as};
+use crate::{Function, right};
 
 #[tokio::test]
 async fn a_payload_that_is_no_object() {
-    let house = house().await;
-    let payloads = [
-        json!(null),
-        json!("text"),
-        json!(7),
-        json!(true),
-        json!([]),
-        json!([{"image": "x"}]),
-    ];
-    for function in FUNCTIONS {
-        let text = "the payload must be an object";
-        refuses(&house, function, payloads.clone().map(|payload| (payload, text))).await;
+    for name in FUNCTIONS {
+        let function = Function::new(name).await;
+        for payload in [
+            json!(null),
+            json!("text"),
+            json!(7),
+            json!(true),
+            json!([]),
+            json!([right(name)]),
+        ] {
+            function.refuses_all(payload, "the payload must be an object").await;
+        }
     }
 }
 
 #[tokio::test]
 async fn a_field_that_is_missing() {
-    let house = house().await;
-    let with_sandbox = json!({"sandbox_id": "morphvm_1"});
-    for (function, payload, text) in [
-        ("create", json!({}), "`image` is missing"),
-        (
-            "create",
-            json!({"Image": "x", "idle_timeout_secs": 0}),
-            "`image` is missing",
-        ),
-        ("exec", json!({"cmd": "true"}), "`sandbox_id` is missing"),
-        ("exec", with_sandbox.clone(), "`cmd` is missing"),
-        ("stop", json!({}), "`sandbox_id` is missing"),
-        ("snapshot", json!({}), "`sandbox_id` is missing"),
-        ("branch", json!({"count": 2}), "`sandbox_id` is missing"),
-        ("expose_port", json!({"port": 80}), "`sandbox_id` is missing"),
-        ("expose_port", with_sandbox.clone(), "`port` is missing"),
-    ] {
-        refuses(&house, function, [(payload, text)]).await;
+    for name in FUNCTIONS {
+        let function = Function::new(name).await;
+        let fields = right(name);
+        for field in fields.as_object().expect("an object").keys() {
+            let mut payload = fields.clone();
+            payload.as_object_mut().expect("an object").remove(field);
+            function.refuses_all(payload, &format!("`{field}` is missing")).await;
+        }
     }
 }
 
 #[tokio::test]
-async fn a_required_field_that_is_null() {
-    let house = house().await;
-    for (function, payload, text) in [
-        ("create", json!({"image": null}), "`image` must be a string"),
-        (
-            "exec",
-            json!({"sandbox_id": null, "cmd": "true"}),
-            "`sandbox_id` must be a string",
-        ),
-        (
-            "exec",
-            json!({"sandbox_id": "morphvm_1", "cmd": null}),
-            "`cmd` must be a string",
-        ),
-        ("stop", json!({"sandbox_id": null}), "`sandbox_id` must be a string"),
-        (
-            "expose_port",
-            json!({"sandbox_id": "morphvm_1", "port": null}),
-            "`port` must be a whole number from 1 to 65535",
-        ),
-    ] {
-        refuses(&house, function, [(payload, text)]).await;
+async fn a_field_that_is_required_and_null() {
+    for name in FUNCTIONS {
+        let function = Function::new(name).await;
+        for (field, value) in right(name).as_object().expect("an object") {
+            let must = match value {
+                Value::String(_) => "a string",
+                _ => "a whole number from 1 to 65535",
+            };
+            function
+                .refuses(field, [Value::Null], &format!("`{field}` must be {must}"))
+                .await;
+        }
     }
+}
+
+#[tokio::test]
+async fn what_is_missing_is_told_before_what_is_wrong() {
+    let create = Function::new("create").await;
+    create
+        .refuses_all(json!({"Image": "x", "idle_timeout_secs": 0}), "`image` is missing")
+        .await;
 }
 
 #[tokio::test]
 async fn an_image_of_a_wrong_type() {
-    let house = house().await;
+    let create = Function::new("create").await;
     let wrong = [
         json!(7),
         json!(true),
         json!(["snapshot_1"]),
         json!({"id": "snapshot_1"}),
     ];
-    refuses_as(&house, "create", json!({}), "image", &wrong, "`image` must be a string").await;
+    create.refuses("image", wrong, "`image` must be a string").await;
 }
 
 #[tokio::test]
 async fn an_image_that_is_empty_or_blank() {
-    let house = house().await;
+    let create = Function::new("create").await;
     let blank = ["", " ", "\t\n", "\u{a0}", "snapshot\n1", "snapshot_1\0"].map(Value::from);
-    let text = "`image` must not be blank or have control characters";
-    refuses_as(&house, "create", json!({}), "image", &blank, text).await;
+    create
+        .refuses("image", blank, "`image` must not be blank or have control characters")
+        .await;
 }
 
 #[tokio::test]
 async fn an_image_that_is_too_long() {
-    let house = house().await;
-    let text = "`image` must have 1024 characters or less";
-    refuses_as(&house, "create", json!({}), "image", &["x".repeat(1025).into()], text).await;
+    let create = Function::new("create").await;
+    create
+        .refuses(
+            "image",
+            ["x".repeat(1025).into()],
+            "`image` must have 1024 characters or less",
+        )
+        .await;
 }

@@ -17,55 +17,29 @@ async fn a_file_that_is_a_folder() {
     assert_refused(&ended, "/: cannot be read: Is a directory (os error 21)");
 }
 
+/// Files, and what is said of them after their name.
+#[rustfmt::skip]
+const FILES: [(&str, &str); 12] = [
+    ("owner: a\nownr: b", "2: ownr: is not a known key; did you mean `owner`?"),
+    ("config:\n  zzz: 1", "2: zzz: is not a known key; known are api_base, api_key_env, max_concurrent_sandboxes, \
+        default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, ready_timeout_secs"),
+    ("owner: a\nowner: b", "2: owner: is set twice, first on line 1"),
+    ("\n\nowner: [a", "4: is not valid YAML: while parsing a flow sequence, expected ',' or ']'"),
+    ("- owner", "1: must be a mapping of keys to values, got a list"),
+    ("max_concurrent_sandboxes: ten", "1: max_concurrent_sandboxes: must be a whole number from 1 to 10000, got text"),
+    ("max_concurrent_sandboxes: 0", "1: max_concurrent_sandboxes: must be a whole number from 1 to 10000, got 0"),
+    ("request_timeout_secs: 291", "1: request_timeout_secs: must be a whole number from 1 to 290, got 291"),
+    ("image_allowlist: x", "1: image_allowlist: must be a list of image names, got text"),
+    ("api_base: ftp://host",
+        "1: api_base: must be an http or https URL with a host and without user, query or fragment"),
+    ("api_base: https://user:s3cr3t@host",
+        "1: api_base: must be an http or https URL with a host and without user, query or fragment"),
+    ("owner: a/b", "1: owner: must be text of 1 to 64 of A-Z a-z 0-9 . _ ~ -"),
+];
+
 #[tokio::test]
 async fn a_file_that_cannot_be_used() {
-    const KNOWN: &str = "api_base, api_key_env, max_concurrent_sandboxes, default_idle_timeout_secs, image_allowlist, \
-                         owner, request_timeout_secs, ready_timeout_secs";
-    const URL: &str = "must be an http or https URL with a host and without user, query or fragment";
-    for (text, problem) in [
-        (
-            "owner: a\nownr: b",
-            "2: ownr: is not a known key; did you mean `owner`?".to_owned(),
-        ),
-        (
-            "config:\n  zzz: 1",
-            format!("2: zzz: is not a known key; known are {KNOWN}"),
-        ),
-        (
-            "owner: a\nowner: b",
-            "2: owner: is set twice, first on line 1".to_owned(),
-        ),
-        (
-            "\n\nowner: [a",
-            "4: is not valid YAML: while parsing a flow sequence, expected ',' or ']'".to_owned(),
-        ),
-        (
-            "- owner",
-            "1: must be a mapping of keys to values, got a list".to_owned(),
-        ),
-        (
-            "max_concurrent_sandboxes: ten",
-            "1: max_concurrent_sandboxes: must be a whole number from 1 to 10000, got text".to_owned(),
-        ),
-        (
-            "max_concurrent_sandboxes: 0",
-            "1: max_concurrent_sandboxes: must be a whole number from 1 to 10000, got 0".to_owned(),
-        ),
-        (
-            "request_timeout_secs: 291",
-            "1: request_timeout_secs: must be a whole number from 1 to 290, got 291".to_owned(),
-        ),
-        (
-            "image_allowlist: x",
-            "1: image_allowlist: must be a list of image names, got text".to_owned(),
-        ),
-        ("api_base: ftp://host", format!("1: api_base: {URL}")),
-        ("api_base: https://user:s3cr3t@host", format!("1: api_base: {URL}")),
-        (
-            "owner: a/b",
-            "1: owner: must be text of 1 to 64 of A-Z a-z 0-9 . _ ~ -".to_owned(),
-        ),
-    ] {
+    for (text, problem) in FILES {
         let ended = run(&[], &[], folder_with(text).path()).await;
         assert_refused(&ended, &format!("config.yaml:{problem}"));
     }

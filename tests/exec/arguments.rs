@@ -5,68 +5,20 @@ use testkit::Deployment;
 
 use crate::{RUN, WORKER, answer, exec, script};
 
+#[rustfmt::skip]
+const WORDS: [&str; 54] = [
+    "", " ", "it's", "\"", "''", "two  spaces", "a\nb", "\n", "\r\n", "\t", "$HOME", "${HOME}", "$(id)", "`id`",
+    "*", "?", "[a-z]*", "~", "{a,b}", "\\", "\\n", "\\'", "!", "!!", "#", ";", "&", "&&", "|", ">", "<", "(", ")",
+    "-n", "--", "-", "a=b", "=", "%s", "\u{1}", "\u{1b}[0m", "\u{7f}", "é", "e\u{301}", "日本", "🦀", "\u{202e}",
+    "\u{feff}", "\u{2028}", "' ; echo '", "\"$(id)\"", "\\\"", "a'b\"c`d$e\\f", "\u{10ffff}",
+];
+
 #[tokio::test]
 async fn every_byte_of_every_argument_arrives() {
     let house = Deployment::start(WORKER).await;
     let sandbox = house.sandbox().await;
-    let words = [
-        "",
-        " ",
-        "it's",
-        "\"",
-        "''",
-        "two  spaces",
-        "a\nb",
-        "\n",
-        "\r\n",
-        "\t",
-        "$HOME",
-        "${HOME}",
-        "$(id)",
-        "`id`",
-        "*",
-        "?",
-        "[a-z]*",
-        "~",
-        "{a,b}",
-        "\\",
-        "\\n",
-        "\\'",
-        "!",
-        "!!",
-        "#",
-        ";",
-        "&",
-        "&&",
-        "|",
-        ">",
-        "<",
-        "(",
-        ")",
-        "-n",
-        "--",
-        "-",
-        "a=b",
-        "=",
-        "%s",
-        "\u{1}",
-        "\u{1b}[0m",
-        "\u{7f}",
-        "é",
-        "e\u{301}",
-        "日本",
-        "🦀",
-        "\u{202e}",
-        "\u{feff}",
-        "\u{2028}",
-        "' ; echo '",
-        "\"$(id)\"",
-        "\\\"",
-        "a'b\"c`d$e\\f",
-    ];
-    let mut args = vec!["[%s]\\n"];
-    args.extend(words);
-    let expected: String = words.iter().map(|word| format!("[{word}]\n")).collect();
+    let args = [&["[%s]\\n"], &WORDS[..]].concat();
+    let expected: String = WORDS.iter().map(|word| format!("[{word}]\n")).collect();
     let answered = exec(&house, &sandbox, json!({"cmd": "printf", "args": args})).await;
     assert_eq!(answered, Ok(answer(&expected, 0)));
 }
@@ -75,12 +27,7 @@ async fn every_byte_of_every_argument_arrives() {
 async fn the_command_is_sent_as_one_quoted_element() {
     let house = Deployment::start(WORKER).await;
     let sandbox = house.sandbox().await;
-    let fields = json!({
-        "cmd": "env",
-        "args": ["it's"],
-        "env": {"A": "1 2"},
-        "cwd": "a b",
-    });
+    let fields = json!({"cmd": "env", "args": ["it's"], "env": {"A": "1 2"}, "cwd": "a b"});
     exec(&house, &sandbox, fields).await.expect("an answer");
     let sent = house
         .morph()

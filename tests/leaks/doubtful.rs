@@ -72,7 +72,9 @@ async fn when_nothing_is_found_the_slot_is_free_at_once_and_one_more_look_follow
     assert_eq!(house.refusal("create", image()).await, LOST);
     let tag = attempt(&house);
     let sandbox = house.sandbox().await;
-    house.morph().add_instance(&[("iii-owner", "default"), ("iii-attempt", &tag)]);
+    house
+        .morph()
+        .add_instance(&[("iii-owner", "default"), ("iii-attempt", &tag)]);
     house.morph().wait_for_request("DELETE", ONE, 1).await;
     house.morph().wait_for_instances(|left| left.len() == 1).await;
     assert!(house.morph().instance(&sandbox).is_some());

@@ -37,12 +37,7 @@ async fn until_it_succeeds_the_slot_is_held() {
 async fn one_that_is_gone_already_is_undone() {
     let house = house().await;
     house.morph().set_fates([Fate::Error]);
-    house
-        .morph()
-        .fail("DELETE", ONE)
-        .with(Fault::Cut)
-        .after_effect()
-        .once();
+    house.morph().fail("DELETE", ONE).with(Fault::Cut).after_effect().once();
     assert_eq!(house.refusal("create", image()).await, FAILED);
     house.morph().wait_for_request("DELETE", ONE, 2).await;
     house.sandbox().await;
@@ -72,9 +67,7 @@ async fn a_snapshot_that_is_not_removed_at_once_is_removed_later() {
         .fail("DELETE", "/snapshot/{id}")
         .with(Fault::Status(500))
         .times(2);
-    house
-        .refusal("branch", json!({"sandbox_id": parent, "count": 1}))
-        .await;
+    house.refusal("branch", json!({"sandbox_id": parent, "count": 1})).await;
     house.morph().wait_for_request("DELETE", "/snapshot/{id}", 3).await;
     house.morph().wait_for_instances(|left| left.len() == 1).await;
     assert_eq!(house.morph().snapshots().len(), 1);
@@ -87,10 +80,16 @@ async fn what_cannot_be_undone_until_its_lifetime_is_over_counts_and_is_in_the_l
     house.morph().fail("DELETE", ONE).with(Fault::Status(500)).always();
     let payload = json!({"image": "snapshot_base", "idle_timeout_secs": 1});
     assert_eq!(house.refusal("create", payload).await, FAILED);
-    let line = house.worker.wait_for_line("a sandbox could not be ended ").await;
+    let line = house
+        .worker
+        .wait_for_line("a sandbox could not be ended sandbox=")
+        .await;
     let started = house.morph().requests_to("DELETE", ONE).remove(0).path;
     let id = started.rsplit('/').next().expect("an id");
-    assert!(line.contains("ERROR") && line.contains(&format!("sandbox=\"{id}\"")), "{line}");
+    assert!(
+        line.contains("ERROR") && line.contains(&format!("sandbox=\"{id}\"")),
+        "{line}"
+    );
     house.morph().fail("GET", "/instance").always();
     assert_eq!(house.in_flight().await, 1);
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::{Code, nearest},
-    document::{Construct, Location, Method, Operation},
+    document::{Construct, Location, Method, Operation, Shape},
     mapping::{Call, Confirm, Then},
     source::{Span, Spanned},
 };
@@ -40,6 +40,7 @@ impl Checker<'_> {
             self.parameters(index, location, given, call, scope);
         }
         self.body(index, call, scope);
+        self.server(index, call, scope);
         self.rules(&call.outcomes, &[]);
         let mut confirmed = false;
         for outcome in &call.outcomes {
@@ -55,6 +56,37 @@ impl Checker<'_> {
         }
         self.constructs(index, call);
         Some(index)
+    }
+
+    /// The base URL of a further API.
+    fn server(&mut self, index: usize, call: &Call, scope: &Scope<'_>) {
+        let operations = self.operations;
+        let operation = &operations[index];
+        if let Some(server) = &call.server {
+            let shape = Shape::string();
+            let place = Place {
+                name: "server",
+                shape: &shape,
+                required: false,
+                unknown: Code::WrongType,
+                missing: Code::WrongType,
+            };
+            self.value(&server.url, &place, scope);
+        }
+        let same = |other: &&Operation| other.request_line() == operation.request_line() && other.api != operation.api;
+        if let Some(other) = self.uses.keys().map(|used| &operations[*used]).find(same) {
+            let message = format!(
+                "`{}` and `{}` are one request of two APIs",
+                operation.label(),
+                other.label()
+            );
+            self.problem(
+                Code::UnsupportedConstruct,
+                call.operation.span,
+                message,
+                "call only one of them",
+            );
+        }
     }
 
     fn operation(&self, name: &Spanned<String>) -> Option<usize> {
@@ -115,7 +147,12 @@ impl Checker<'_> {
                 let message = format!("`{}` needs a body", operation.label());
                 self.problem(Code::MissingBodyField, call.operation.span, message, "add `body:`");
             }
-            (Some(_), None) => self.uses.entry(index).or_default().without_body.push(call.operation.span),
+            (Some(_), None) => self
+                .uses
+                .entry(index)
+                .or_default()
+                .without_body
+                .push(call.operation.span),
             (Some(body), Some(given)) => {
                 let Some(schema) = &body.schema else {
                     if let Some(construct) = &body.construct {

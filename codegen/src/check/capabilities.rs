@@ -53,7 +53,8 @@ impl Checker<'_> {
         let given: Vec<&str> = capability.functions.iter().map(|given| given.value.as_str()).collect();
         for function in wanted {
             // A misspelt name is reported where it stands.
-            let misspelt = |given: &&str| !wanted.contains(&(*given).to_owned()) && nearest(given, [function.as_str()]).is_some();
+            let misspelt =
+                |given: &&str| !wanted.contains(&(*given).to_owned()) && nearest(given, [function.as_str()]).is_some();
             if given.iter().any(misspelt) {
                 continue;
             }

@@ -30,7 +30,12 @@ impl Checker<'_> {
                     operation.pointer
                 );
                 let help = "leave one of them out of every call of this operation";
-                self.problem(Code::UnsupportedConstruct, used.place.unwrap_or_default(), message, help);
+                self.problem(
+                    Code::UnsupportedConstruct,
+                    used.place.unwrap_or_default(),
+                    message,
+                    help,
+                );
             }
             seen.push((letters, label));
         }
@@ -47,7 +52,10 @@ impl Checker<'_> {
             return;
         }
         for span in &used.without_body {
-            let message = format!("another call gives `{}` a body, so this one needs one too", operation.label());
+            let message = format!(
+                "another call gives `{}` a body, so this one needs one too",
+                operation.label()
+            );
             self.problem(Code::MissingBodyField, *span, message, "add `body:`");
         }
     }

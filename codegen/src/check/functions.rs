@@ -43,9 +43,20 @@ impl Checker<'_> {
         let module = |function: &Function| function.name.value.replace("::", "_");
         let functions = &self.mapping.functions;
         for (at, function) in functions.iter().enumerate() {
-            if let Some(same) = functions[..at].iter().find(|earlier| module(earlier) == module(function)) {
-                let message = format!("`{}` and `{}` have the same name in Rust", same.name.value, function.name.value);
-                self.problem(Code::DuplicateKey, function.name.span, message, "give one of them another name");
+            if let Some(same) = functions[..at]
+                .iter()
+                .find(|earlier| module(earlier) == module(function))
+            {
+                let message = format!(
+                    "`{}` and `{}` have the same name in Rust",
+                    same.name.value, function.name.value
+                );
+                self.problem(
+                    Code::DuplicateKey,
+                    function.name.span,
+                    message,
+                    "give one of them another name",
+                );
             }
         }
     }
@@ -96,7 +107,12 @@ impl Checker<'_> {
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if !hook.value.starts_with(|c: char| c.is_ascii_lowercase()) || !hook.value.chars().all(word) {
             let message = format!("`{}` cannot name a hook", hook.value);
-            self.problem(Code::WrongShape, hook.span, message, "use lower case letters, digits and `_`");
+            self.problem(
+                Code::WrongShape,
+                hook.span,
+                message,
+                "use lower case letters, digits and `_`",
+            );
         }
         if !function.steps.is_empty() || !function.answer.is_empty() || !function.ignored.is_empty() {
             let message = "a function with a hook has no calls, no answer and ignores nothing";
@@ -196,15 +212,30 @@ impl Checker<'_> {
     fn combination(&self, step: &MappedStep) {
         let reject = !step.reject.is_empty();
         let problem = if step.best_effort && !step.undo.is_empty() {
-            ("a step whose failure does not matter cannot be undone", "remove `best_effort` or `undo`")
+            (
+                "a step whose failure does not matter cannot be undone",
+                "remove `best_effort` or `undo`",
+            )
         } else if step.best_effort && step.for_each.is_some() {
-            ("a step for each of a list cannot be `best_effort`", "remove `best_effort` or `for_each`")
+            (
+                "a step for each of a list cannot be `best_effort`",
+                "remove `best_effort` or `for_each`",
+            )
         } else if step.poll.is_some() && step.call.accepts() {
-            ("a poll needs an answer, but an outcome counts a status without one as success", "let the outcomes give codes only, or remove `poll`")
+            (
+                "a poll needs an answer, but an outcome counts a status without one as success",
+                "let the outcomes give codes only, or remove `poll`",
+            )
         } else if step.poll.is_some() && reject {
-            ("a poll names its failing states under `fail`", "move the states from `reject` to `fail`")
+            (
+                "a poll names its failing states under `fail`",
+                "move the states from `reject` to `fail`",
+            )
         } else if reject && step.call.accepts() {
-            ("`reject` needs an answer, but an outcome counts a status without one as success", "let the outcomes give codes only, or remove `reject`")
+            (
+                "`reject` needs an answer, but an outcome counts a status without one as success",
+                "let the outcomes give codes only, or remove `reject`",
+            )
         } else {
             return;
         };
@@ -305,7 +336,10 @@ impl Checker<'_> {
     }
 
     fn answer_of(&mut self, function: &Function, signature: &Signature, scope: &Scope<'_>) {
-        let scope = &Scope { answer: true, ..scope.clone() };
+        let scope = &Scope {
+            answer: true,
+            ..scope.clone()
+        };
         let shape = self.document.shape(&signature.closed_output());
         let value = Value {
             span: function.name.span,

@@ -44,24 +44,39 @@ fn dead(status: &Status, seen: &[&Status]) -> Option<(String, &'static str)> {
                 ));
             }
             let gone = |at: usize, code: u16| covers(seen, code) || codes[..at].contains(&code);
-            let dead: Vec<String> =
-                codes.iter().enumerate().filter(|(at, code)| gone(*at, **code)).map(|(_, c)| c.to_string()).collect();
+            let dead: Vec<String> = codes
+                .iter()
+                .enumerate()
+                .filter(|(at, code)| gone(*at, **code))
+                .map(|(_, c)| c.to_string())
+                .collect();
             match dead.len() {
                 0 => None,
-                all if all == codes.len() => {
-                    Some(("this rule can never match: earlier ones have all its statuses".to_owned(), earlier))
-                }
-                _ => Some((format!("{} can never match here: an earlier rule has it", dead.join(", ")), "remove it here")),
+                all if all == codes.len() => Some((
+                    "this rule can never match: earlier ones have all its statuses".to_owned(),
+                    earlier,
+                )),
+                _ => Some((
+                    format!("{} can never match here: an earlier rule has it", dead.join(", ")),
+                    "remove it here",
+                )),
             }
         }
         Status::Class(class) => seen
             .iter()
             .any(|s| matches!(s, Status::Any) || matches!(s, Status::Class(c) if c == class))
-            .then(|| ("this rule can never match: earlier ones have all its statuses".to_owned(), earlier)),
-        Status::Any => seen
-            .iter()
-            .any(|s| matches!(s, Status::Any))
-            .then(|| ("this rule can never match: earlier ones have all its statuses".to_owned(), earlier)),
+            .then(|| {
+                (
+                    "this rule can never match: earlier ones have all its statuses".to_owned(),
+                    earlier,
+                )
+            }),
+        Status::Any => seen.iter().any(|s| matches!(s, Status::Any)).then(|| {
+            (
+                "this rule can never match: earlier ones have all its statuses".to_owned(),
+                earlier,
+            )
+        }),
     }
 }
 

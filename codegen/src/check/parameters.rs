@@ -21,13 +21,19 @@ impl Checker<'_> {
         let operations = self.operations;
         let operation = &operations[index];
         for (name, value) in given {
-            match operation.at(location).find(|parameter| same_name(parameter, &name.value)) {
+            match operation
+                .at(location)
+                .find(|parameter| same_name(parameter, &name.value))
+            {
                 Some(parameter) => self.parameter(index, parameter, name, value, scope),
                 None => self.unknown_parameter(operation, location, name),
             }
         }
         for parameter in operation.at(location).filter(|parameter| parameter.required) {
-            let misspelt = || call.given().any(|name| self.stands_for(operation, location, name, &parameter.name));
+            let misspelt = || {
+                call.given()
+                    .any(|name| self.stands_for(operation, location, name, &parameter.name))
+            };
             if !given.iter().any(|(name, _)| same_name(parameter, &name.value)) && !misspelt() {
                 let message = format!(
                     "`{}` needs the {} parameter `{}`",

@@ -194,7 +194,7 @@ impl Checker<'_> {
         if let Some((_, kind)) = CONFIG.iter().find(|(key, _)| key == name) {
             return types::of(kind.clone());
         }
-        if self.mapping.is_broken(&format!("config.{name}")) {
+        if self.mapping.is_broken("config") || self.mapping.is_broken(&format!("config.{name}")) {
             return Shape::any();
         }
         let known = CONFIG.iter().map(|(key, _)| *key);
@@ -235,10 +235,19 @@ impl Checker<'_> {
         if reference.path.is_empty() {
             return self.out_of_place(reference, span, "write `$owned.field`");
         }
-        let listed = self.mapping.sandboxes.as_ref().is_some_and(|sandboxes| sandboxes.owned.is_some());
+        let listed = self
+            .mapping
+            .sandboxes
+            .as_ref()
+            .is_some_and(|sandboxes| sandboxes.owned.is_some());
         if !listed && !self.mapping.is_broken("sandboxes") {
             let message = format!("`{reference}` needs `sandboxes.owned`, which says how they are listed");
-            self.problem(Code::UnknownTag, span, message, "add `sandboxes: {owned: {call: GET …, items: …}}`");
+            self.problem(
+                Code::UnknownTag,
+                span,
+                message,
+                "add `sandboxes: {owned: {call: GET …, items: …}}`",
+            );
             return Shape::any();
         }
         let Some(list) = self.contract.function("list") else {

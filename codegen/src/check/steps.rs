@@ -86,7 +86,12 @@ impl Checker<'_> {
             let shape = self.reference(&reference, rule.path.span, &scope);
             if matches!(shape.kind, ShapeKind::Array(_) | ShapeKind::Object(..)) {
                 let message = format!("a state is text, `{reference}` is {}", shape.describe());
-                self.problem(Code::WrongType, rule.path.span, message, "name the field that holds the state");
+                self.problem(
+                    Code::WrongType,
+                    rule.path.span,
+                    message,
+                    "name the field that holds the state",
+                );
                 continue;
             }
             for value in &rule.values {

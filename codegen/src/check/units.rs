@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use heck::ToSnakeCase;
+
 use crate::{
     diagnostic::Code,
     mapping::{Arguments, Reference, Segment, Value, ValueKind},
@@ -38,7 +40,28 @@ impl Checker<'_> {
         };
         if wanted != found {
             let message = format!("`{}` takes {wanted}, this is in {found}", operator.name);
-            self.problem(Code::WrongArguments, value.span, message, "give a value of that unit, or leave the operator out");
+            self.problem(
+                Code::WrongArguments,
+                value.span,
+                message,
+                "give a value of that unit, or leave the operator out",
+            );
+        }
+    }
+
+    /// Values that are compared, or stand in for each other, in different units.
+    pub fn argument_units(&self, operator: &Operator, values: &[Value]) {
+        if !matches!(operator.name, "first" | "max" | "min") {
+            return;
+        }
+        let mut known = values.iter().filter_map(|value| of(value).map(|unit| (unit, value)));
+        let Some((first, _)) = known.next() else { return };
+        for (unit, value) in known.filter(|(unit, _)| *unit != first) {
+            let message = format!(
+                "`{}`: this is in {unit}, the value before it is in {first}",
+                operator.name
+            );
+            self.problem(Code::WrongArguments, value.span, message, conversion(unit, first));
         }
     }
 
@@ -87,6 +110,7 @@ fn of_reference(reference: &Reference) -> Option<Unit> {
 }
 
 fn of_name(name: &str) -> Option<Unit> {
+    let name = name.to_snake_case();
     let (_, last) = name.rsplit_once('_')?;
     match last {
         "ms" | "millis" | "milliseconds" => Some(Unit::Milliseconds),

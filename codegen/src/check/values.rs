@@ -66,7 +66,7 @@ impl Checker<'_> {
 
     fn fit(&self, found: &Shape, value: &Value, place: &Place<'_>) {
         if let Some(problem) = types::mismatch(self.document, found, place.shape) {
-            let help = field_or_operator(value, place.shape).unwrap_or_else(|| conversion(found, place.shape));
+            let help = field_or_operator(value, place.shape).unwrap_or_else(|| conversion(value, found, place.shape));
             self.problem(Code::WrongType, value.span, format!("`{}` {problem}", place.name), help);
         } else if found.nullable && place.required && !place.shape.nullable {
             let message = format!("`{}` is required, but this value may be absent", place.name);
@@ -128,7 +128,9 @@ impl Checker<'_> {
     ) {
         let given = |name: &str| entries.iter().any(|(given, _)| given.value == name);
         let misspelt = |name: &str| {
-            let mut unknown = entries.iter().filter(|(given, _)| !properties.contains_key(&given.value));
+            let mut unknown = entries
+                .iter()
+                .filter(|(given, _)| !properties.contains_key(&given.value));
             unknown.any(|(given, _)| nearest(&given.value, properties.keys().map(String::as_str)) == Some(name))
         };
         let missing: Vec<&str> = properties
@@ -181,6 +183,7 @@ impl Checker<'_> {
                     shapes.push(self.argument(operator, "its argument", *kind, value, scope));
                     self.argument_unit(operator, value);
                 }
+                self.argument_units(operator, values);
             }
             (Arguments::Named(entries), Takes::Named(fields)) => {
                 for (name, value) in entries {
@@ -323,8 +326,11 @@ fn plain(value: &Json) -> String {
 }
 
 /// The operator that would make one type of another.
-fn conversion(found: &Shape, wanted: &Shape) -> String {
+fn conversion(value: &Value, found: &Shape, wanted: &Shape) -> String {
     match (&found.kind, &wanted.kind) {
+        (_, ShapeKind::String | ShapeKind::Integer) if literal(value).is_some() => {
+            format!("give {}", wanted.describe())
+        }
         (ShapeKind::Integer | ShapeKind::Number | ShapeKind::Boolean, ShapeKind::String) => {
             "convert it: `{text: …}`".to_owned()
         }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Failure, print};
+use super::{Failure, Format, print};
 
 /// Check mapping, overlay and document, and show every problem.
 #[derive(Args)]
@@ -13,9 +13,11 @@ pub struct Check {
 }
 
 impl Check {
-    pub fn run(self) -> Result<(), Failure> {
+    pub fn run(self, format: Format) -> Result<(), Failure> {
         provider_codegen::check_only(&self.dir)?;
-        print(&format!("{}: no problems\n", self.dir.display()));
+        if format == Format::Text {
+            print(&format!("{}: no problems\n", self.dir.display()));
+        }
         Ok(())
     }
 }

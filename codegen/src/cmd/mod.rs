@@ -4,6 +4,7 @@ pub mod check;
 pub mod expand;
 pub mod explain;
 pub mod inspect;
+pub mod refresh;
 pub mod schema;
 pub mod stub;
 
@@ -15,6 +16,15 @@ use std::{
 };
 
 use provider_codegen::diagnostic::Report;
+
+/// How problems are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a person, to standard error.
+    Text,
+    /// One JSON object a line with code, file, line, column, message and help, to standard output.
+    Json,
+}
 
 /// Why a verb did not do what it was asked to.
 pub enum Failure {
@@ -33,9 +43,13 @@ impl From<Report> for Failure {
 }
 
 impl Failure {
-    /// Tells the person, and the shell.
-    pub fn report(self) -> ExitCode {
+    /// Tells the person or the program, and the shell.
+    pub fn report(self, format: Format) -> ExitCode {
         match self {
+            Self::Problems(report) if format == Format::Json => {
+                print(&report.json_lines());
+                ExitCode::FAILURE
+            }
             Self::Problems(report) => {
                 eprintln!("{}", report.render(std::io::stderr().is_terminal()));
                 ExitCode::FAILURE

@@ -14,6 +14,11 @@ macro_rules! codes {
                 match self { $(Code::$variant => $name,)* }
             }
 
+            /// Whether only a new document can have it, compared with the old one: found by `refresh`, not by `check`.
+            pub fn is_of_refresh(self) -> bool {
+                self.name().starts_with("M06")
+            }
+
             /// One line on what the kind is.
             pub fn summary(self) -> &'static str {
                 match self { $(Code::$variant => $summary,)* }
@@ -56,4 +61,11 @@ codes! {
     OverlayTarget "M042" "An overlay target that is not a JSONPath",
     UnsupportedConstruct "M050" "A construct of the document that the client generator cannot take",
     ContractSchema "M051" "An input or output schema outside the subset that is supported",
+    OperationGone "M060" "An operation that the mapping calls is gone from the new document",
+    OperationMoved "M061" "An operation that the mapping calls has another path, method or id in the new document",
+    Gone "M062" "A parameter or field that the mapping uses is gone from the new document, or has another name",
+    Retyped "M063" "A parameter or field that the mapping uses has another type in the new document",
+    NewlyRequired "M064" "A parameter or field that the mapping does not give is required by the new document",
+    NewlyNullable "M065" "A field that the mapping needs may be absent in the new document",
+    ValueGone "M066" "A value that the mapping relies on is not among those that the new document lists",
 }

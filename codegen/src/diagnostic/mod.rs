@@ -133,6 +133,29 @@ impl Report {
     }
 }
 
+impl Report {
+    /// One JSON object a line, for editors and CI: `code`, `file`, `line`, `column`, `message` and `help` (or null).
+    ///
+    /// Lines and columns count from 1, columns in characters. Keys may be added, never changed.
+    pub fn json_lines(&self) -> String {
+        let object = |problem: &Diagnostic| {
+            let (line, column) = problem.source.line_column(problem.span.start);
+            serde_json::json!({
+                "code": problem.code.name(),
+                "file": problem.source.name,
+                "line": line,
+                "column": column,
+                "message": problem.message,
+                "help": problem.help,
+            })
+        };
+        self.problems
+            .iter()
+            .map(|problem| format!("{}\n", object(problem)))
+            .collect()
+    }
+}
+
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.render(false))

@@ -5,7 +5,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let mut best: Option<(f64, &str)> = None;
     for candidate in candidates {
         let likeness = strsim::jaro_winkler(&word.to_lowercase(), &candidate.to_lowercase());
-        if likeness > 0.78 && best.is_none_or(|(most, _)| likeness > most) {
+        let near = likeness > 0.78 || (word.len() > 2 && strsim::damerau_levenshtein(word, candidate) == 1);
+        if near && best.is_none_or(|(most, _)| likeness > most) {
             best = Some((likeness, candidate));
         }
     }

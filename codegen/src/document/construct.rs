@@ -26,7 +26,11 @@ impl Construct {
 
     /// A reference that cannot be followed from `pointer`.
     pub fn unresolved(pointer: &str, reference: &str) -> Self {
-        let whither = if reference.starts_with('#') { "nowhere" } else { "out of the document" };
+        let whither = if reference.starts_with('#') {
+            "nowhere"
+        } else {
+            "out of the document"
+        };
         let remove = action(&format!("{pointer}/$ref"), "remove: true");
         let update = action(pointer, "update: {…}");
         Self {
@@ -45,16 +49,21 @@ fn action(pointer: &str, change: &str) -> String {
 
 /// `#/paths/~1files/get/parameters/0` as `$.paths['/files'].get.parameters[0]`.
 pub fn json_path(pointer: &str) -> String {
+    const LISTS: [&str; 5] = ["parameters", "servers", "allOf", "anyOf", "oneOf"];
     let mut path = "$".to_owned();
+    let mut within = String::new();
     for part in pointer.trim_start_matches('#').split('/').skip(1) {
         let name = part.replace("~1", "/").replace("~0", "~");
-        if name.parse::<usize>().is_ok() {
+        if LISTS.contains(&within.as_str()) && name.parse::<usize>().is_ok() {
             path.push_str(&format!("[{name}]"));
-        } else if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        } else if name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        {
             path.push_str(&format!(".{name}"));
         } else {
             path.push_str(&format!("['{}']", name.replace('\'', "\\'")));
         }
+        within = name;
     }
     path
 }
@@ -78,7 +87,9 @@ pub fn find_reference(node: &Value, reference: &str, pointer: &str) -> Option<St
         return Some(pointer.to_owned());
     }
     match node {
-        Value::Object(map) => map.iter().find_map(|(key, inner)| find_reference(inner, reference, &below(pointer, key))),
+        Value::Object(map) => map
+            .iter()
+            .find_map(|(key, inner)| find_reference(inner, reference, &below(pointer, key))),
         Value::Array(items) => items
             .iter()
             .enumerate()

@@ -4,7 +4,7 @@ use heck::ToSnakeCase;
 use serde_json::{Map, Value};
 
 use super::{
-    Construct, Document, Shape, ShapeKind,
+    APIS, Construct, Document, Shape, ShapeKind,
     construct::{below, place},
 };
 
@@ -102,6 +102,8 @@ pub struct Operation {
     /// The published id, or one made of method and path; snake case and unique in the document.
     pub id: String,
     pub published_id: Option<String>,
+    /// The further API that it belongs to.
+    pub api: Option<String>,
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
     pub success: Success,
@@ -112,8 +114,16 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// `POST /instance/{id}`.
+    /// `POST /instance/{id}`, or `files:POST /upload` for an operation of a further API.
     pub fn label(&self) -> String {
+        match &self.api {
+            Some(api) => format!("{api}:{}", self.request_line()),
+            None => self.request_line(),
+        }
+    }
+
+    /// `POST /instance/{id}`, as it is sent.
+    pub fn request_line(&self) -> String {
         format!("{} {}", self.method.name(), self.path)
     }
 
@@ -125,18 +135,29 @@ impl Operation {
 }
 
 pub(super) fn all(document: &Document) -> Vec<Operation> {
+    let mut operations = of_api(document, &document.root, "#", None);
+    for (name, root) in document.apis() {
+        operations.extend(of_api(document, root, &below(&below("#", APIS), name), Some(name)));
+    }
+    make_unique(&mut operations);
+    operations
+}
+
+fn of_api(document: &Document, root: &Value, root_pointer: &str, api: Option<&str>) -> Vec<Operation> {
     let mut operations = Vec::new();
-    let Some(paths) = document.root["paths"].as_object() else {
+    let Some(paths) = root["paths"].as_object() else {
         return operations;
     };
     for (path, item) in paths {
-        let pointer = place(document, item, below("#/paths", path));
+        let pointer = place(document, item, below(&below(root_pointer, "paths"), path));
         let item = document.resolve(item);
         for method in Method::ALL {
             let key = method.name().to_lowercase();
             if let Some(node) = item.get(&key).filter(|n| n.is_object()) {
                 let at = At {
                     document,
+                    root,
+                    api,
                     path,
                     item,
                     item_pointer: &pointer,
@@ -147,13 +168,15 @@ pub(super) fn all(document: &Document) -> Vec<Operation> {
             }
         }
     }
-    make_unique(&mut operations);
     operations
 }
 
 /// One operation's node, and its place in the document.
 struct At<'d> {
     document: &'d Document,
+    /// Of the API that it belongs to.
+    root: &'d Value,
+    api: Option<&'d str>,
     path: &'d str,
     item: &'d Value,
     item_pointer: &'d str,
@@ -171,6 +194,7 @@ impl At<'_> {
             path: self.path.to_owned(),
             id,
             published_id: published.map(str::to_owned),
+            api: self.api.map(str::to_owned),
             parameters: self.parameters(&mut constructs),
             body: self.body(),
             success: self.success(),
@@ -182,7 +206,7 @@ impl At<'_> {
     /// A worker has one base URL.
     fn own_servers(&self) -> Vec<Construct> {
         let url = |servers: &Value| servers[0]["url"].as_str().map(str::to_owned);
-        let common = url(&self.document.root["servers"]);
+        let common = url(&self.root["servers"]);
         let places = [(self.item, self.item_pointer), (self.node, self.pointer.as_str())];
         let own = places.into_iter().rev().find(|(node, _)| node["servers"].is_array());
         match own {
@@ -358,7 +382,9 @@ fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Para
         "cookie" => Location::Cookie,
         _ => return None,
     };
-    let shape = node.get("schema").map_or_else(Shape::any, |schema| document.shape(schema));
+    let shape = node
+        .get("schema")
+        .map_or_else(Shape::any, |schema| document.shape(schema));
     let deep = location == Location::Query && node["style"] == "deepObject";
     Some(Parameter {
         name: node["name"].as_str()?.to_owned(),
@@ -393,16 +419,25 @@ fn unsendable(node: &Value, location: Location, shape: &Shape, deep: bool) -> Op
         return Some(("it is a cookie, which no call can send", "update: {required: false}"));
     }
     if node.get("content").is_some() {
-        return Some(("it is `content`, a document within a parameter", "update: {schema: {type: string}}"));
+        return Some((
+            "it is `content`, a document within a parameter",
+            "update: {schema: {type: string}}",
+        ));
     }
     if list && location == Location::Query && (style != "form" || node["explode"] == Value::Bool(false)) {
-        return Some(("its list is not sent as a parameter for each item", "update: {style: form, explode: true}"));
+        return Some((
+            "its list is not sent as a parameter for each item",
+            "update: {style: form, explode: true}",
+        ));
     }
     if list && location != Location::Query {
         return Some(("it is a list outside the query", "update: {schema: {type: string}}"));
     }
     if object && !deep {
-        return Some(("it is an object without `style: deepObject`", "update: {style: deepObject}"));
+        return Some((
+            "it is an object without `style: deepObject`",
+            "update: {style: deepObject}",
+        ));
     }
     None
 }
@@ -412,7 +447,11 @@ fn json_schema(content: &Map<String, Value>) -> Option<Value> {
     let is = |wanted: fn(&str) -> bool| content.iter().find(move |(name, _)| wanted(essence(name)));
     let open = |media: &&Value| media["schema"].is_object() && media["schema"]["format"] != "binary";
     let found = is(|name| name == "application/json").or_else(|| is(|name| name.ends_with("+json")));
-    let any = || is(|name| name == "*/*" || name == "application/*").map(|(_, media)| media).filter(open);
+    let any = || {
+        is(|name| name == "*/*" || name == "application/*")
+            .map(|(_, media)| media)
+            .filter(open)
+    };
     let media = found.map(|(_, media)| media).or_else(any)?;
     Some(media.get("schema").cloned().unwrap_or(Value::Bool(true)))
 }

@@ -75,7 +75,11 @@ fn polled(poll: &Poll) -> String {
         true => String::new(),
         false => format!("; fails if {}", states(&poll.fail)),
     };
-    format!("{}, for at most {within}, until {}{fail}", every(poll.every), states(&poll.until))
+    format!(
+        "{}, for at most {within}, until {}{fail}",
+        every(poll.every),
+        states(&poll.until)
+    )
 }
 
 fn states(rules: &[StateRule]) -> String {

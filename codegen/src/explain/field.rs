@@ -71,9 +71,18 @@ fn bounds(contract: &Contract, schema: &Value) -> Vec<String> {
         let values: Vec<String> = values.iter().map(plain).collect();
         bounds.push(format!("one of {}", values.join(", ")));
     }
-    for (part, whose) in [("items", "each"), ("additionalProperties", "each value"), ("propertyNames", "each name")] {
+    for (part, whose) in [
+        ("items", "each"),
+        ("additionalProperties", "each value"),
+        ("propertyNames", "each name"),
+    ] {
         let inner = schema.get(part).map(|schema| self::bounds(contract, schema));
-        bounds.extend(inner.unwrap_or_default().into_iter().map(|bound| format!("{whose} {bound}")));
+        bounds.extend(
+            inner
+                .unwrap_or_default()
+                .into_iter()
+                .map(|bound| format!("{whose} {bound}")),
+        );
     }
     bounds
 }
@@ -89,7 +98,12 @@ fn range(least: &Value, most: &Value, unit: &str) -> Option<String> {
 
 fn format(contract: &Contract, schema: &Value) -> Option<String> {
     let name = schema["format"].as_str()?;
-    Some(contract.formats.get(name).map_or_else(|| format!("format {name}"), String::clone))
+    Some(
+        contract
+            .formats
+            .get(name)
+            .map_or_else(|| format!("format {name}"), String::clone),
+    )
 }
 
 fn plain(value: &Value) -> String {

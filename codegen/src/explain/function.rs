@@ -52,7 +52,9 @@ impl Explained {
             return format!("    Made by the Rust function `{}`.\n", hook.value);
         }
         let steps = function.steps.iter().enumerate();
-        steps.map(|(at, step)| self.step(at + 1, step, function.single)).collect()
+        steps
+            .map(|(at, step)| self.step(at + 1, step, function.single))
+            .collect()
     }
 
     fn step(&self, number: usize, step: &Step, single: bool) -> String {
@@ -93,14 +95,19 @@ impl Explained {
 }
 
 fn named(values: &[(crate::source::Spanned<String>, crate::mapping::Value)]) -> Rows {
-    values.iter().map(|(name, given)| (name.value.clone(), value::said(given))).collect()
+    values
+        .iter()
+        .map(|(name, given)| (name.value.clone(), value::said(given)))
+        .collect()
 }
 
 fn slots(function: &Function) -> String {
     match &function.slots {
         Some(SlotRule::Take(count)) => {
             let count = value::said(count);
-            format!("    Takes {count} before the first call. If fewer are free, nothing is sent and the caller gets S400.\n")
+            format!(
+                "    Takes {count} before the first call. If fewer are free, nothing is sent and the caller gets S400.\n"
+            )
         }
         Some(SlotRule::Free(_)) => "    Frees the sandbox's slot after the last call.\n".to_owned(),
         None => String::new(),

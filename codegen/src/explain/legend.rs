@@ -20,7 +20,9 @@ pub fn of(checked: &Checked, function: &Function) -> Vec<(String, String)> {
         .filter_map(|root| Some((root.name().to_owned(), root_said(checked, root)?)))
         .collect();
     rows.sort();
-    let operators = operators.iter().map(|operator| (format!("{}(…)", operator.name), operator.doc.to_owned()));
+    let operators = operators
+        .iter()
+        .map(|operator| (format!("{}(…)", operator.name), operator.doc.to_owned()));
     rows.extend(operators);
     rows
 }
@@ -55,7 +57,10 @@ fn root_said(checked: &Checked, root: &Root) -> Option<String> {
 fn owned(checked: &Checked) -> String {
     let sandboxes = checked.mapping.sandboxes.as_ref();
     match sandboxes.and_then(|sandboxes| sandboxes.owned.as_ref()) {
-        Some(owned) => format!("the sandboxes of this deployment, as {} lists them", label(checked, &owned.call)),
+        Some(owned) => format!(
+            "the sandboxes of this deployment, as {} lists them",
+            label(checked, &owned.call)
+        ),
         None => "the sandboxes that this worker has started".to_owned(),
     }
 }

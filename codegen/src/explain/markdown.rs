@@ -45,7 +45,11 @@ impl Explained {
         if !endpoints.is_empty() {
             text.push_str(&format!("\nEndpoints: {}.\n", endpoints.join(", ")));
         }
-        let codes: Vec<String> = self.codes(function, signature).iter().map(|code| format!("`{code}`")).collect();
+        let codes: Vec<String> = self
+            .codes(function, signature)
+            .iter()
+            .map(|code| format!("`{code}`"))
+            .collect();
         text.push_str(&format!("\nCodes: {}.\n", codes.join(", ")));
         text
     }
@@ -101,7 +105,12 @@ impl Explained {
             add(format!("`{}`", call::label(&self.checked, &step.call)));
         }
         for undo in function.steps.iter().flat_map(|step| &step.undo) {
-            let end = self.checked.mapping.sandboxes.as_ref().and_then(|sandboxes| sandboxes.end.as_ref());
+            let end = self
+                .checked
+                .mapping
+                .sandboxes
+                .as_ref()
+                .and_then(|sandboxes| sandboxes.end.as_ref());
             let call = match undo {
                 Undo::Call(call) => Some(&**call),
                 Undo::End(_) => end,
@@ -116,13 +125,17 @@ impl Explained {
     /// The codes that a caller can get: the runtime's own, and those of the status rules.
     fn codes(&self, function: &Function, signature: &Signature) -> Vec<String> {
         let takes = |name: &str| signature.input["properties"].get(name).is_some();
-        let some_input = signature.input["properties"].as_object().is_some_and(|all| !all.is_empty());
+        let some_input = signature.input["properties"]
+            .as_object()
+            .is_some_and(|all| !all.is_empty());
         let calls = !function.steps.is_empty() || function.hook.is_some();
         let rules = function.steps.iter().flat_map(|step| &step.call.outcomes);
-        let rules = rules.chain(&self.checked.mapping.codes).filter_map(|rule| match &rule.then {
-            Then::Code(code) => Some(code.value.as_str()),
-            Then::Ok | Then::Confirm(_) => None,
-        });
+        let rules = rules
+            .chain(&self.checked.mapping.codes)
+            .filter_map(|rule| match &rule.then {
+                Then::Code(code) => Some(code.value.as_str()),
+                Then::Ok | Then::Confirm(_) => None,
+            });
         let given: Vec<&str> = if calls { rules.collect() } else { Vec::new() };
         let possible = |code: &str| match code {
             "S001" => some_input,
@@ -133,13 +146,17 @@ impl Explained {
             _ => false,
         };
         let all = self.contract.codes.keys();
-        all.filter(|code| possible(code) || given.contains(&code.as_str())).cloned().collect()
+        all.filter(|code| possible(code) || given.contains(&code.as_str()))
+            .cloned()
+            .collect()
     }
 
     fn codes_section(&self) -> String {
         let mut text = "\n## Codes\n\nAn error is `[CODE] text`.\n\n| code | what it means |\n|---|---|\n".to_owned();
         for (code, means) in &self.contract.codes {
-            let used = self.signed().any(|(function, signature)| self.codes(function, signature).contains(code));
+            let used = self
+                .signed()
+                .any(|(function, signature)| self.codes(function, signature).contains(code));
             if used {
                 text.push_str(&row(&[&format!("`{code}`"), means]));
             }
@@ -149,6 +166,9 @@ impl Explained {
 }
 
 fn row(cells: &[&str]) -> String {
-    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect();
+    let cells: Vec<String> = cells
+        .iter()
+        .map(|cell| cell.replace('|', "\\|").replace('\n', " "))
+        .collect();
     format!("| {} |\n", cells.join(" | "))
 }

@@ -13,7 +13,10 @@ impl Explained {
     pub(super) fn provider_text(&self) -> String {
         let mapping = &self.checked.mapping;
         let api = &mapping.api;
-        let key = format!("in the header {}, from the environment variable {}", api.auth.header, api.auth.env.value);
+        let key = format!(
+            "in the header {}, from the environment variable {}",
+            api.auth.header, api.auth.env.value
+        );
         let rows = [("api", api.server.value.as_str()), ("key", &key)];
         let mut text = format!("{}\n{}", mapping.provider.value, layout::rows(2, &rows));
         text.push_str(&format!("\nCapabilities\n{}", layout::rows(2, &self.capabilities())));
@@ -46,7 +49,11 @@ impl Explained {
     fn sandboxes(&self, sandboxes: &Sandboxes) -> String {
         let mut text = String::new();
         let owned = sandboxes.owned.as_ref().map(|owned| &owned.call);
-        let calls = [("listed", owned), ("looked at", sandboxes.one.as_ref()), ("ended", sandboxes.end.as_ref())];
+        let calls = [
+            ("listed", owned),
+            ("looked at", sandboxes.one.as_ref()),
+            ("ended", sandboxes.end.as_ref()),
+        ];
         for (verb, call) in calls {
             if let Some(call) = call {
                 text.push_str(&format!("  {verb} by {}\n", call::label(&self.checked, call)));
@@ -66,8 +73,15 @@ fn call_rows(call: &Call) -> Rows {
 }
 
 fn described(sandboxes: &Sandboxes) -> Rows {
-    let always = [("id", &sandboxes.id), ("image", &sandboxes.image), ("started_at", &sandboxes.started_at)];
-    let optional = [("owner", sandboxes.owner.as_ref()), ("attempt", sandboxes.attempt.as_ref())];
+    let always = [
+        ("id", &sandboxes.id),
+        ("image", &sandboxes.image),
+        ("started_at", &sandboxes.started_at),
+    ];
+    let optional = [
+        ("owner", sandboxes.owner.as_ref()),
+        ("attempt", sandboxes.attempt.as_ref()),
+    ];
     let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let facts = sandboxes.facts.iter().map(|(name, value)| (name.value.as_str(), value));
     let all = always.into_iter().chain(optional).chain(facts);

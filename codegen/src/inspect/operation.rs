@@ -31,6 +31,7 @@ pub fn described(document: &Document, operation: &Operation) -> String {
 /// Optional ones end in a question mark.
 fn named(name: &str, kind: &str, required: bool) -> String {
     let mark = if required { "" } else { "?" };
+    let kind = kind.trim_start_matches("an ").trim_start_matches("a ");
     format!("{name}{mark} ({kind})")
 }
 

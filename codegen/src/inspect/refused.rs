@@ -1,5 +1,7 @@
 //! What no call can use, with the overlay action that mends it.
 
+use serde_json::Value;
+
 use crate::{
     document::{Construct, Document, Operation, Success},
     layout,
@@ -10,7 +12,12 @@ pub fn section(document: &Document, operations: &[Operation]) -> String {
     let dangling = dangling(document);
     for operation in operations {
         let when = |what: &str| format!("{what} {}", operation.label());
-        found.extend(operation.constructs.iter().map(|construct| (when("calling"), construct)));
+        found.extend(
+            operation
+                .constructs
+                .iter()
+                .map(|construct| (when("calling"), construct)),
+        );
         for parameter in &operation.parameters {
             let giving = format!("giving `{}` to {}", parameter.name, operation.label());
             found.extend(parameter.construct.iter().map(|construct| (giving.clone(), construct)));
@@ -21,13 +28,21 @@ pub fn section(document: &Document, operations: &[Operation]) -> String {
             found.push((when("reading the answer of"), construct));
         }
     }
-    found.extend(dangling.iter().map(|construct| ("reading or giving what stands there".to_owned(), construct)));
+    found.extend(
+        dangling
+            .iter()
+            .map(|construct| ("reading or giving what stands there".to_owned(), construct)),
+    );
     if found.is_empty() {
         return "\nNothing is refused.\n".to_owned();
     }
     let mut text = "\nRefused, if the mapping wants it\n".to_owned();
     for (when, construct) in found {
-        let rows = [("at", &construct.pointer), ("why", &construct.what), ("help", &construct.mend)];
+        let rows = [
+            ("at", &construct.pointer),
+            ("why", &construct.what),
+            ("help", &construct.mend),
+        ];
         text.push_str(&format!("  {when}\n{}", layout::rows(4, &rows)));
     }
     text
@@ -37,16 +52,20 @@ pub fn section(document: &Document, operations: &[Operation]) -> String {
 fn dangling(document: &Document) -> Vec<Construct> {
     let mut references = Vec::new();
     collect(&document.root, &mut references);
-    let mut seen = std::collections::BTreeSet::new();
-    let lost = |reference: &&str| seen.insert(*reference) && document.lookup(reference).is_none();
-    references.into_iter().filter(lost).map(|reference| document.dangling(reference)).collect()
+    references.retain(|reference| document.lookup(reference).is_none());
+    references
+        .into_iter()
+        .map(|reference| document.dangling(reference))
+        .collect()
 }
 
-fn collect<'d>(node: &'d serde_json::Value, references: &mut Vec<&'d str>) {
-    references.extend(node.get("$ref").and_then(serde_json::Value::as_str));
+/// Every reference, in document order, once.
+fn collect<'d>(node: &'d Value, references: &mut Vec<&'d str>) {
+    let own = node.get("$ref").and_then(Value::as_str);
+    references.extend(own.filter(|reference| !references.contains(reference)));
     match node {
-        serde_json::Value::Object(keys) => keys.values().for_each(|inner| collect(inner, references)),
-        serde_json::Value::Array(items) => items.iter().for_each(|inner| collect(inner, references)),
+        Value::Object(keys) => keys.values().for_each(|inner| collect(inner, references)),
+        Value::Array(items) => items.iter().for_each(|inner| collect(inner, references)),
         _ => {}
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    document::{Document, Operation, below},
+    document::{Document, Location, Operation, below},
     layout,
 };
 
@@ -14,7 +14,7 @@ const MOST: usize = 2;
 
 /// A construct, what becomes of it, and where it is.
 struct Found {
-    what: String,
+    what: &'static str,
     how: &'static str,
     places: Vec<String>,
 }
@@ -24,14 +24,18 @@ pub fn section(document: &Document, operations: &[Operation], all: bool) -> Stri
     let mut places = vec![Vec::new(); REPAIRS.len()];
     walk(&document.root, "#", false, &mut places);
     found.extend(REPAIRS.iter().zip(places).map(|(repair, places)| Found {
-        what: repair.what.to_owned(),
+        what: repair.what,
         how: repair.how,
         places,
     }));
     found.retain(|found| !found.places.is_empty());
     match found.is_empty() {
         true => "\nNothing needs repair.\n".to_owned(),
-        false => found.iter().fold("\nRepaired by the build\n".to_owned(), |text, found| text + &shown(found, all)),
+        false => found
+            .iter()
+            .fold("\nRepaired by the build\n".to_owned(), |text, found| {
+                text + &shown(found, all)
+            }),
     }
 }
 
@@ -56,7 +60,12 @@ fn walk(node: &Value, pointer: &str, names: bool, places: &mut [Vec<String>]) {
             for (key, inner) in keys {
                 let data = !names && DATA.contains(&key.as_str());
                 if !data && !key.starts_with("x-") {
-                    walk(inner, &below(pointer, key), !names && NAMES.contains(&key.as_str()), places);
+                    walk(
+                        inner,
+                        &below(pointer, key),
+                        !names && NAMES.contains(&key.as_str()),
+                        places,
+                    );
                 }
             }
         }
@@ -80,57 +89,95 @@ fn note(node: &Value, pointer: &str, places: &mut [Vec<String>]) {
     }
 }
 
+/// Repairs of whole operations.
+const OPERATION_REPAIRS: [(&str, &str, fn(&Document, &[Operation], &Operation) -> bool); 5] = [
+    ("no operationId", "one is made of method and path", |_, _, operation| {
+        operation.published_id.is_none()
+    }),
+    (
+        "an operationId that reads like another",
+        "a number is added",
+        |_, all, operation| {
+            all.iter()
+                .any(|other| other.pointer != operation.pointer && same_id(other, operation))
+        },
+    ),
+    (
+        "several successful statuses",
+        "the first with a JSON answer stands for all of 2xx",
+        |document, _, operation| successes(document, operation).len() > 1,
+    ),
+    (
+        "several media types",
+        "JSON is sent and read",
+        |document, _, operation| {
+            let body = &document.resolve(&node(document, operation)["requestBody"])["content"];
+            let answers = successes(document, operation)
+                .into_iter()
+                .map(|response| &response["content"]);
+            answers
+                .chain([body])
+                .any(|content| content.as_object().is_some_and(|types| types.len() > 1))
+        },
+    ),
+    (
+        "a parameter of the path that is not declared",
+        "a required string",
+        |document, _, operation| {
+            let declared = declared(document, operation);
+            operation
+                .at(Location::Path)
+                .any(|parameter| !declared.contains(&parameter.name.as_str()))
+        },
+    ),
+];
+
 fn of_operations(document: &Document, operations: &[Operation]) -> Vec<Found> {
-    let found = |what: &str, how, places| Found {
-        what: what.to_owned(),
-        how,
-        places,
-    };
-    let those = |wanted: &dyn Fn(&Operation) -> bool| {
-        let found = operations.iter().filter(|operation| wanted(operation));
-        found.map(|operation| operation.pointer.clone()).collect::<Vec<_>>()
-    };
-    let node = |operation: &Operation| document.lookup(&operation.pointer).cloned().unwrap_or_default();
-    vec![
-        found("a server that is relative or a template", "the mapping's `api.server.default` decides", servers(document)),
-        found("no operationId", "one is made of method and path", those(&|operation| operation.published_id.is_none())),
-        found("an operationId that another one reads like", "a number is added", those(&|operation| {
-            let twin = |other: &&Operation| other.pointer != operation.pointer && same(other, operation);
-            operation.published_id.is_some() && operations.iter().any(|other| twin(&other))
-        })),
-        found("several successful statuses", "the first with a JSON answer stands for all of 2xx", those(&|operation| {
-            successes(&node(operation)).count() > 1
-        })),
-        found("several media types", "JSON is sent and read", those(&|operation| {
-            let node = node(operation);
-            let answers = successes(&node).map(|(_, response)| &document.resolve(response)["content"]);
-            let body = &document.resolve(&node["requestBody"])["content"];
-            answers.chain([body]).any(|content| content.as_object().is_some_and(|types| types.len() > 1))
-        })),
-        found("a parameter of the path that is not declared", "a required string", those(&|operation| {
-            let pointers = ["parameters"].map(|key| document.lookup(&below(&operation.pointer, key)).is_none());
-            operation.path.contains('{') && pointers == [true] && !item_declares(document, operation)
-        })),
-    ]
+    let mut all = vec![Found {
+        what: "a server that is relative or a template",
+        how: "the mapping's `api.server.default` decides",
+        places: servers(document),
+    }];
+    all.extend(OPERATION_REPAIRS.iter().map(|(what, how, found)| {
+        let those = operations
+            .iter()
+            .filter(|operation| found(document, operations, operation));
+        let places = those.map(|operation| operation.pointer.clone()).collect();
+        Found { what, how, places }
+    }));
+    all
 }
 
-fn item_declares(document: &Document, operation: &Operation) -> bool {
-    let item = document.resolve(&document.root["paths"][&operation.path]);
-    item["parameters"].as_array().is_some_and(|parameters| !parameters.is_empty())
+fn node<'d>(document: &'d Document, operation: &Operation) -> &'d Value {
+    document.lookup(&operation.pointer).unwrap_or(&Value::Null)
 }
 
 /// Whether two published ids would name the same method.
-fn same(one: &Operation, other: &Operation) -> bool {
-    let plain = |operation: &Operation| {
-        let id = operation.published_id.as_deref().unwrap_or_default();
-        id.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+fn same_id(one: &Operation, other: &Operation) -> bool {
+    let plain = |id: &str| {
+        let plain = id.chars().filter(char::is_ascii_alphanumeric);
+        plain.collect::<String>().to_lowercase()
     };
-    other.published_id.is_some() && plain(one) == plain(other)
+    match (&one.published_id, &other.published_id) {
+        (Some(one), Some(other)) => plain(one) == plain(other),
+        _ => false,
+    }
 }
 
-fn successes(node: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    let responses = node["responses"].as_object().into_iter().flatten();
-    responses.filter(|(status, _)| status.starts_with('2'))
+fn successes<'d>(document: &'d Document, operation: &Operation) -> Vec<&'d Value> {
+    let responses = node(document, operation)["responses"].as_object().into_iter().flatten();
+    let successful = responses.filter(|(status, _)| status.starts_with('2'));
+    successful.map(|(_, response)| document.resolve(response)).collect()
+}
+
+/// The names of the parameters that the operation or its path declares.
+fn declared<'d>(document: &'d Document, operation: &Operation) -> Vec<&'d str> {
+    let item = document.resolve(&document.root["paths"][&operation.path]);
+    let lists = [&item["parameters"], &node(document, operation)["parameters"]];
+    let parameters = lists.into_iter().filter_map(Value::as_array).flatten();
+    parameters
+        .filter_map(|parameter| document.resolve(parameter)["name"].as_str())
+        .collect()
 }
 
 fn servers(document: &Document) -> Vec<String> {

@@ -85,7 +85,10 @@ fn is_schema(node: &Value) -> bool {
 }
 
 fn arms(node: &Value) -> impl Iterator<Item = &Value> {
-    [&node["oneOf"], &node["anyOf"]].into_iter().filter_map(Value::as_array).flatten()
+    [&node["oneOf"], &node["anyOf"]]
+        .into_iter()
+        .filter_map(Value::as_array)
+        .flatten()
 }
 
 fn types(node: &Value) -> impl Iterator<Item = &Value> {

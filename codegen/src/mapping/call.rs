@@ -14,6 +14,16 @@ pub struct Call {
     pub header: Vec<(Spanned<String>, Value)>,
     pub body: Option<Value>,
     pub outcomes: Vec<Outcome>,
+    /// Where it is sent, if not to the main API.
+    pub server: Option<Server>,
+}
+
+/// The server of a further API.
+#[derive(Clone, Debug)]
+pub struct Server {
+    pub url: Value,
+    /// Whether the API key goes there too.
+    pub keyed: bool,
 }
 
 impl Call {
@@ -25,8 +35,14 @@ impl Call {
         let header = Value::read_entries(reader, fields.entries("header"));
         let body = fields.optional("body").map(|node| Value::read(reader, node));
         let outcomes = Outcome::read_all(reader, fields.items("outcomes"));
+        let operation = operation?;
+        let server = reader.api_of(&operation.value).map(|api| Server {
+            url: api.server.clone(),
+            keyed: api.keyed,
+        });
         Some(Self {
-            operation: operation?,
+            server,
+            operation,
             path,
             query,
             header,
@@ -59,7 +75,9 @@ impl Call {
 
     /// Whether a status without an answer may count as success.
     pub fn accepts(&self) -> bool {
-        self.outcomes.iter().any(|outcome| !matches!(outcome.then, Then::Code(_)))
+        self.outcomes
+            .iter()
+            .any(|outcome| !matches!(outcome.then, Then::Code(_)))
     }
 
     /// Every value that the call is given, those of its confirmations included.
@@ -67,6 +85,7 @@ impl Call {
         let parameters = [&self.path, &self.query, &self.header];
         values.extend(parameters.into_iter().flatten().map(|(_, value)| value));
         values.extend(&self.body);
+        values.extend(self.server.as_ref().map(|server| &server.url));
         for outcome in &self.outcomes {
             if let Then::Confirm(confirm) = &outcome.then {
                 confirm.call.collect(values);

@@ -1,6 +1,9 @@
 //! Reading one YAML node key by key; every key that nobody asked for is a mistake.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{
+    cell::{OnceCell, RefCell},
+    sync::Arc,
+};
 
 use crate::{
     diagnostic::{Code, Diagnostic, Sink, did_you_mean},
@@ -8,9 +11,13 @@ use crate::{
     yaml::{Node, NodeKind},
 };
 
+use super::FurtherApi;
+
 /// Gathers the problems of one file.
 pub struct Reader {
     pub source: Arc<Source>,
+    /// The APIs whose names calls may use, once they have been read.
+    pub apis: OnceCell<Vec<FurtherApi>>,
     sink: RefCell<Sink>,
 }
 
@@ -18,6 +25,7 @@ impl Reader {
     pub fn new(source: &Arc<Source>) -> Self {
         Self {
             source: source.clone(),
+            apis: OnceCell::new(),
             sink: RefCell::default(),
         }
     }
@@ -25,6 +33,12 @@ impl Reader {
     /// What was found.
     pub fn finish(self) -> Sink {
         self.sink.into_inner()
+    }
+
+    /// The further API that an operation's name begins with.
+    pub fn api_of(&self, operation: &str) -> Option<&FurtherApi> {
+        let (name, _) = operation.split_once(':')?;
+        self.apis.get()?.iter().find(|api| api.name.value == name)
     }
 
     pub fn problem(&self, code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) {
@@ -165,7 +179,9 @@ impl<'n> Fields<'n> {
         }
     }
 
-    pub fn done(self) {
+    /// True if there are no others.
+    pub fn done(self) -> bool {
+        let before = self.reader.found();
         #[cfg(test)]
         asked::note(self.what, &self.asked);
         for (name, _) in self.entries {
@@ -175,6 +191,7 @@ impl<'n> Fields<'n> {
                 self.reader.problem(Code::UnknownKey, name.span, message, help);
             }
         }
+        self.reader.found() == before
     }
 }
 

@@ -19,7 +19,7 @@ pub use fields::asked;
 pub use fields::{Fields, Reader};
 pub use function::{Function, SINGLE_STEP, SlotRule};
 pub use outcome::{Confirm, Outcome, Status, Then};
-pub use provider::{Api, Capability, ConfigKey, ConfigKind, Owned, Sandboxes};
+pub use provider::{Api, Capability, ConfigKey, ConfigKind, FurtherApi, Owned, Sandboxes};
 pub use step::{Poll, StateRule, Step, Undo, Within};
 pub use value::{Arguments, Part, Reference, Root, Segment, Value, ValueKind, path_text};
 
@@ -34,6 +34,7 @@ pub struct Mapping {
     pub source: Arc<Source>,
     pub provider: Spanned<String>,
     pub api: Api,
+    pub apis: Vec<FurtherApi>,
     pub config: Vec<ConfigKey>,
     pub codes: Vec<Outcome>,
     pub capabilities: Vec<Capability>,
@@ -62,6 +63,8 @@ impl Mapping {
         let mut fields = reader.fields(root, "the mapping")?;
         let provider = fields.required_string("provider");
         let api = fields.required("api").and_then(|node| Api::read(reader, node));
+        let apis = FurtherApi::read_all(reader, fields.entries("apis"));
+        let apis = reader.apis.get_or_init(|| apis).clone();
         let mut broken = Vec::new();
         let config = ConfigKey::read_all(reader, fields.entries("config"), &mut broken);
         let codes = Outcome::read_all(reader, fields.items("codes"));
@@ -78,11 +81,15 @@ impl Mapping {
             .iter()
             .map(|(name, node)| Function::read(reader, name, node))
             .collect();
-        fields.done();
+        if !fields.done() {
+            // A misspelt section would be missed everywhere.
+            broken.extend(["sandboxes".to_owned(), "config".to_owned()]);
+        }
         Some(Self {
             source: reader.source.clone(),
             provider: provider?,
             api: api?,
+            apis,
             config,
             codes,
             capabilities,

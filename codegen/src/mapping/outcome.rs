@@ -112,7 +112,11 @@ fn codes(reader: &Reader, node: &Node) -> Vec<u16> {
     let read = |node: &Node| match node.kind {
         NodeKind::Integer(code @ 100..=599) => Some(code as u16),
         _ => {
-            let message = format!("a status is a number from 100 to 599, found {}", node.describe());
+            let found = match node.kind {
+                NodeKind::Integer(number) => number.to_string(),
+                _ => node.describe().to_owned(),
+            };
+            let message = format!("a status is a number from 100 to 599, found {found}");
             let help = "write `404`, `[401, 403]`, `5xx` or `any`";
             reader.problem(Code::WrongShape, node.span, message, help);
             None

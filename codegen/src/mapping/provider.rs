@@ -18,6 +18,19 @@ pub struct Api {
     pub auth: Auth,
 }
 
+/// An API of the provider beside the main one, with a document and a server of its own. Its operations are written
+/// `name:POST /path`.
+#[derive(Clone, Debug)]
+pub struct FurtherApi {
+    pub name: Spanned<String>,
+    pub document: Spanned<String>,
+    pub overlay: Option<Spanned<String>>,
+    /// The base URL, which may differ from sandbox to sandbox.
+    pub server: Value,
+    /// Whether the API key goes there too.
+    pub keyed: bool,
+}
+
 /// How the API key travels.
 #[derive(Debug)]
 pub struct Auth {
@@ -92,6 +105,52 @@ impl Api {
             overlay,
             server: server?,
             auth: auth?,
+        })
+    }
+}
+
+impl FurtherApi {
+    pub fn read_all(reader: &Reader, entries: &[(Spanned<String>, Node)]) -> Vec<Self> {
+        entries
+            .iter()
+            .filter_map(|(name, node)| Self::read(reader, name, node))
+            .collect()
+    }
+
+    fn read(reader: &Reader, name: &Spanned<String>, node: &Node) -> Option<Self> {
+        let mut fields = reader.fields(node, "a further API")?;
+        let document = fields.required_string("document");
+        let overlay = fields.optional_string("overlay");
+        let server = fields.required("server").map(|node| Value::read(reader, node));
+        let auth = fields.required_string("auth");
+        fields.done();
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if !name.value.chars().all(word) || name.value.is_empty() {
+            let message = format!("`{}` cannot name an API", name.value);
+            reader.problem(
+                Code::WrongShape,
+                name.span,
+                message,
+                "use lower case letters, digits and `_`",
+            );
+        }
+        let auth = auth?;
+        let keyed = match auth.value.as_str() {
+            "same" => true,
+            "none" => false,
+            other => {
+                let message = format!("`auth` of a further API is `same` or `none`, not `{other}`");
+                let help = "write `same` to send the API key there too, `none` to keep it from there";
+                reader.problem(Code::WrongShape, auth.span, message, help);
+                return None;
+            }
+        };
+        Some(Self {
+            name: name.clone(),
+            document: document?,
+            overlay,
+            server: server?,
+            keyed,
         })
     }
 }

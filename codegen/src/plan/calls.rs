@@ -200,7 +200,7 @@ impl Planner<'_> {
         vec![
             format!("function: {}", literal(caller.function)),
             format!("step: {}", literal(caller.step)),
-            format!("call: {}", literal(&operation.label())),
+            format!("call: {}", literal(&operation.request_line())),
             format!("starts: {}", caller.starts),
             format!("outcomes: &[{}]", rules.join(", ")),
         ]

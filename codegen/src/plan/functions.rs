@@ -82,7 +82,11 @@ impl Planner<'_> {
         }));
         let answered = function.answer.iter().map(|(name, _)| name.value.clone());
         let all = types::properties(&signature.output).map(|(name, _)| name.clone());
-        let given: Vec<String> = if function.hook.is_some() { all.collect() } else { answered.collect() };
+        let given: Vec<String> = if function.hook.is_some() {
+            all.collect()
+        } else {
+            answered.collect()
+        };
         let mut structs = vec![types::input("Input", &input_doc(signature), &signature.input, &used)];
         structs.extend(types::output(
             "Output",
@@ -141,7 +145,11 @@ impl Planner<'_> {
         }
         let field = |(name, value): &(crate::source::Spanned<String>, Value)| {
             let value = self.value(value, names);
-            format!("{}: cx.answer({}, {value})?", types::ident(&name.value), literal(&name.value))
+            format!(
+                "{}: cx.answer({}, {value})?",
+                types::ident(&name.value),
+                literal(&name.value)
+            )
         };
         let fields: Vec<String> = function.answer.iter().map(field).collect();
         format!("Ok(Output {{ {} }})", fields.join(", "))
@@ -166,13 +174,16 @@ impl Planner<'_> {
         } else {
             String::new()
         };
-        body.lines.push(format!("{keep}{};", self.invocation(step, &caller, names)));
+        body.lines
+            .push(format!("{keep}{};", self.invocation(step, &caller, names)));
         if !step.undo.is_empty() {
             self.undone(step, &caller, names, &mut call, body);
         }
         body.calls.push(call);
         names.item = None;
-        names.steps.push((step.name.value.clone(), self.place(step, step.for_each.is_some())));
+        names
+            .steps
+            .push((step.name.value.clone(), self.place(step, step.for_each.is_some())));
     }
 
     /// The call notes how it is undone before it hands its answer on: sandboxes first, since nothing may come between.
@@ -183,7 +194,8 @@ impl Planner<'_> {
         call.bindings.push(format!("let {variable} = {}?;", call.send));
         for undo in &step.undo {
             if let Undo::End(ids) = undo {
-                call.bindings.push(format!("cx.undo_sandboxes({})?;", self.value(ids, &names)));
+                call.bindings
+                    .push(format!("cx.undo_sandboxes({})?;", self.value(ids, &names)));
             }
         }
         for (n, undo) in step.undo.iter().enumerate() {
@@ -307,7 +319,9 @@ impl Planner<'_> {
 /// The inputs that the typed input needs: those in use, and those that the runtime looks at.
 fn inputs(function: &Function, signature: &Signature) -> Vec<String> {
     if function.hook.is_some() {
-        return types::properties(&signature.input).map(|(name, _)| name.clone()).collect();
+        return types::properties(&signature.input)
+            .map(|(name, _)| name.clone())
+            .collect();
     }
     let mut used = used_inputs(function);
     for name in ["sandbox_id", "image"] {

@@ -10,8 +10,8 @@ use super::{Planner, expression::Names, literal};
 
 /// A name that would hide one of those that generated code uses gets a `_`.
 pub fn variable(name: &str) -> String {
-    const TAKEN: [&str; 12] = [
-        "any", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned", "value",
+    const TAKEN: [&str; 13] = [
+        "any", "api", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned", "value",
     ];
     if TAKEN.contains(&name) {
         format!("{name}_")
@@ -55,7 +55,19 @@ impl Planner<'_> {
                 None => passed.push("None".to_owned()),
             }
         }
-        let closure = format!("|| cx.client().{}({})", method.name, passed.join(", "));
+        let client = match &call.server {
+            None => "cx.client()",
+            Some(server) => {
+                let key = if server.keyed { "Key::Sent" } else { "Key::Kept" };
+                bindings.push(format!(
+                    "let api = cx.client_at({}, {key})?;",
+                    self.value(&server.url, names)
+                ));
+                locals.push("api".to_owned());
+                "api"
+            }
+        };
+        let closure = format!("|| {client}.{}({})", method.name, passed.join(", "));
         Request {
             bindings,
             closure,

@@ -33,7 +33,12 @@ fn with(source: &Value, definition: &Value) -> Value {
         let own = definition["required"].as_array().filter(|own| own.is_empty());
         if own.is_none() {
             let required = [&definition["required"], &other["required"]];
-            merged["required"] = required.into_iter().filter_map(Value::as_array).flatten().cloned().collect();
+            merged["required"] = required
+                .into_iter()
+                .filter_map(Value::as_array)
+                .flatten()
+                .cloned()
+                .collect();
         }
     }
     merged

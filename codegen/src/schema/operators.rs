@@ -24,7 +24,11 @@ fn schema(operator: &Operator) -> Value {
 }
 
 fn named(fields: &[Field]) -> Value {
-    let required: Vec<&str> = fields.iter().filter(|field| field.required).map(|field| field.name).collect();
+    let required: Vec<&str> = fields
+        .iter()
+        .filter(|field| field.required)
+        .map(|field| field.name)
+        .collect();
     let properties: Map<String, Value> = fields.iter().map(|field| (field.name.to_owned(), value())).collect();
     json!({"type": "object", "additionalProperties": false, "required": required, "properties": properties})
 }

@@ -62,7 +62,9 @@ fn same_keys(source: &str, read_all: impl FnOnce()) {
 #[test]
 fn the_mapping_schema_has_the_keys_that_the_reader_asks_for() {
     let header = EVERY_KEY.replace("{bearer: {env", "{header: {name: X-Key, env");
-    same_keys(MAPPING, || [EVERY_KEY, &header].iter().for_each(|text| reads(text).unwrap()));
+    same_keys(MAPPING, || {
+        [EVERY_KEY, &header].iter().for_each(|text| reads(text).unwrap())
+    });
 }
 
 #[test]
@@ -140,7 +142,10 @@ fn refused(right: &str, wrong: &str) {
     assert!(EVERY_KEY.contains(right), "{right}");
     let text = EVERY_KEY.replacen(right, wrong, 1);
     assert!(reads(&text).is_err(), "the reader takes `{wrong}`");
-    assert!(validator(&mapping()).validate(&tree(&text)).is_err(), "the schema takes `{wrong}`");
+    assert!(
+        validator(&mapping()).validate(&tree(&text)).is_err(),
+        "the schema takes `{wrong}`"
+    );
 }
 
 #[test]

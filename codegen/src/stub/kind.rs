@@ -33,7 +33,9 @@ fn keywords(document: &Document, shape: &Shape, depth: usize) -> String {
         ShapeKind::Number => "type: number".to_owned(),
         ShapeKind::String | ShapeKind::Any => "type: string".to_owned(),
         ShapeKind::Object(..) => "type: object".to_owned(),
-        ShapeKind::Union(arms) => arms.first().map_or_else(String::new, |arm| keywords(document, arm, depth)),
+        ShapeKind::Union(arms) => arms
+            .first()
+            .map_or_else(String::new, |arm| keywords(document, arm, depth)),
         ShapeKind::Array(_) if depth > MAX_DEPTH => "type: array, items: {type: object}".to_owned(),
         ShapeKind::Array(items) => {
             let items = keywords(document, &document.shape(items), depth + 1);
@@ -60,7 +62,10 @@ pub struct Names {
 impl Names {
     /// `X-Request-ID` is `x_request_id`.
     pub fn name(&mut self, name: &str) -> String {
-        let words: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
+        let words: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' })
+            .collect();
         let snake = words.to_snake_case();
         let base = match snake.starts_with(|c: char| c.is_ascii_lowercase()) {
             true => snake,

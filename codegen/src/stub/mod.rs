@@ -75,7 +75,11 @@ pub struct Declared {
 fn declared(title: &str, fields: &[Declared]) -> Block {
     let mut block = Block::new(title);
     block.line("type: object".to_owned());
-    let required: Vec<&str> = fields.iter().filter(|field| field.required).map(|field| field.name.as_str()).collect();
+    let required: Vec<&str> = fields
+        .iter()
+        .filter(|field| field.required)
+        .map(|field| field.name.as_str())
+        .collect();
     if required.is_empty() {
         block.line("properties: {}".to_owned());
         block.optional_lines(fields.iter().map(|field| format!("{}: {}", field.name, field.schema)));
@@ -103,7 +107,9 @@ fn function_name(operation: &Operation) -> String {
 
 fn description(document: &Document, operation: &Operation) -> String {
     let node = node(document, operation);
-    let said = ["summary", "description"].into_iter().find_map(|key| node[key].as_str());
+    let said = ["summary", "description"]
+        .into_iter()
+        .find_map(|key| node[key].as_str());
     let line = said.and_then(|said| said.lines().find(|line| !line.trim().is_empty()));
     line.map_or_else(|| operation.label(), |line| line.trim().to_owned())
 }
@@ -115,7 +121,10 @@ fn statuses(document: &Document, operation: &Operation) -> String {
     let failing: Vec<&str> = statuses.filter(|status| !status.starts_with('2')).collect();
     match failing.is_empty() {
         true => "# The document declares success only. Rules look like {status: 404, ok: true}.".to_owned(),
-        false => format!("# The document declares {}. Rules look like {{status: 404, ok: true}}.", failing.join(", ")),
+        false => format!(
+            "# The document declares {}. Rules look like {{status: 404, ok: true}}.",
+            failing.join(", ")
+        ),
     }
 }
 

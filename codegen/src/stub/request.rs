@@ -1,7 +1,7 @@
 //! What an operation takes: parameters and body fields, each from an input of its own.
 
 use crate::{
-    document::{Document, Location, Operation, Parameter, Shape, ShapeKind},
+    document::{Construct, Document, Location, Operation, Parameter, Shape, ShapeKind},
     operator,
 };
 
@@ -15,7 +15,7 @@ pub struct Request {
     pub inputs: Vec<Declared>,
     /// Entries `path:`, `query:`, `header:`, `body:`.
     pub block: Block,
-    /// What cannot be laid out, as comments.
+    /// What the overlay has to mend first, as comments.
     pub notes: Vec<String>,
 }
 
@@ -34,11 +34,24 @@ pub fn of(document: &Document, operation: &Operation) -> Request {
     };
     for location in [Location::Path, Location::Query, Location::Header] {
         let mut block = Block::new(location.name());
-        operation.at(location).for_each(|parameter| layout.parameter(parameter, &mut block));
+        operation
+            .at(location)
+            .for_each(|parameter| layout.parameter(parameter, &mut block));
         layout.request.block.block(block);
     }
     layout.body(operation);
+    layout.request.notes = refused(operation)
+        .map(|construct| format!("# Mend first: {}.", construct.what))
+        .collect();
     layout.request
+}
+
+/// Why the operation cannot be called as the document has it.
+fn refused(operation: &Operation) -> impl Iterator<Item = &Construct> {
+    let required = operation.parameters.iter().filter(|parameter| parameter.required);
+    let given = required.flat_map(|parameter| &parameter.construct);
+    let body = operation.body.iter().flat_map(|body| &body.construct);
+    operation.constructs.iter().chain(given).chain(body)
 }
 
 struct Layout<'d> {
@@ -56,8 +69,15 @@ impl Layout<'_> {
         let text = Shape::string();
         let shape = if parameter.deep { &text } else { &parameter.shape };
         let value = self.input(&parameter.name, shape, parameter.required, format);
-        let value = if parameter.deep { format!("{{key: {value}}}") } else { value };
-        block.entry(parameter.required, line(&parameter.name, &value, &parameter.shape, parameter.required));
+        let value = if parameter.deep {
+            format!("{{key: {value}}}")
+        } else {
+            value
+        };
+        block.entry(
+            parameter.required,
+            line(&parameter.name, &value, &parameter.shape, parameter.required),
+        );
     }
 
     /// Declares an input; the reference to it.
@@ -76,8 +96,6 @@ impl Layout<'_> {
             return;
         };
         let Some(schema) = &body.schema else {
-            let note = format!("# The body is {}, which no call can send.", body.media_types.join(", "));
-            self.request.notes.push(note);
             return;
         };
         let shape = self.document.shape(schema);

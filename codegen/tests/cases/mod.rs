@@ -47,7 +47,9 @@ impl Case {
         }
         let nothing = Report { problems: Vec::new() };
         let report = check_only(folder.path()).err().unwrap_or(nothing);
-        let text = report.render(false).replace(&folder.path().display().to_string(), "spec");
+        let text = report
+            .render(false)
+            .replace(&folder.path().display().to_string(), "spec");
         (report, text)
     }
 }
@@ -71,7 +73,11 @@ fn apply(case: &str, diff: &str, file: &str, sound: String) -> String {
             wanted.map(|line| format!("{}\n", &line[1..])).collect()
         };
         let (old, new) = (side('-'), side('+'));
-        assert_eq!(text.matches(&old).count(), 1, "{case}: these lines must be found once in {file}:\n{old}");
+        assert_eq!(
+            text.matches(&old).count(),
+            1,
+            "{case}: these lines must be found once in {file}:\n{old}"
+        );
         text = text.replace(&old, &new);
     }
     text

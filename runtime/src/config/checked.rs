@@ -79,6 +79,7 @@ fn with_defaults(defaults: &Defaults, extra: &[ExtraKey]) -> Config {
         owner: keys::DEFAULT_OWNER.to_owned(),
         request_timeout: Duration::from_secs(keys::REQUEST_SECS.default),
         ready_timeout: Duration::from_secs(keys::READY_SECS.default),
+        allow_foreign: false,
         extra: extra.collect(),
     }
 }
@@ -99,6 +100,7 @@ fn set(config: &mut Config, entry: &Entry, extra: &[ExtraKey]) -> Result<(), Pro
         keys::OWNER => config.owner = owner(value)?,
         keys::REQUEST_TIMEOUT_SECS => config.request_timeout = seconds(keys::REQUEST_SECS)?,
         keys::READY_TIMEOUT_SECS => config.ready_timeout = seconds(keys::READY_SECS)?,
+        keys::ALLOW_FOREIGN => config.allow_foreign = flag(value)?,
         key => {
             if let Some(declared) = extra.iter().find(|declared| declared.name == key) {
                 config.extra.insert(key.to_owned(), declared.read(value)?);
@@ -134,10 +136,17 @@ impl ExtraKey {
         let read = match (self.kind, value) {
             (ExtraKind::String, Value::Text(text)) if !text.trim().is_empty() => Some(json!(text)),
             (ExtraKind::Integer, _) => whole::<i64>(value).map(|number| json!(number)),
-            (ExtraKind::Boolean, Value::Boolean(flag)) => Some(json!(flag)),
+            (ExtraKind::Boolean, _) => return flag(value).map(|flag| json!(flag)),
             _ => None,
         };
         read.ok_or_else(|| wanted(self.kind.rule(), value))
+    }
+}
+
+fn flag(value: &Value) -> Result<bool, Problem> {
+    match value {
+        Value::Boolean(flag) => Ok(*flag),
+        other => Err(wanted(ExtraKind::Boolean.rule(), other)),
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) const IMAGE_ALLOWLIST: &str = "image_allowlist";
 pub(super) const OWNER: &str = "owner";
 pub(super) const REQUEST_TIMEOUT_SECS: &str = "request_timeout_secs";
 pub(super) const READY_TIMEOUT_SECS: &str = "ready_timeout_secs";
+pub(super) const ALLOW_FOREIGN: &str = "allow_foreign";
 
 /// Owner tag of a worker that runs in no namespace of its own.
 pub(super) const DEFAULT_OWNER: &str = "default";
@@ -91,6 +92,7 @@ pub(super) fn defaults(shared: &Defaults, extra: &[ExtraKey]) -> Map<String, Val
         (OWNER, json!(DEFAULT_OWNER)),
         (REQUEST_TIMEOUT_SECS, json!(REQUEST_SECS.default)),
         (READY_TIMEOUT_SECS, json!(READY_SECS.default)),
+        (ALLOW_FOREIGN, json!(false)),
     ];
     let extra = extra
         .iter()

@@ -28,6 +28,7 @@ fn an_empty_file_means_defaults() {
         assert!(config.image_allowlist.is_empty());
         assert_eq!(config.request_timeout, Duration::from_secs(30));
         assert_eq!(config.ready_timeout, Duration::from_secs(120));
+        assert!(!config.allow_foreign);
         assert_eq!(json!(config.extra), json!({"region": "eu", "preview": false}));
     }
 }
@@ -43,6 +44,7 @@ image_allowlist:
 owner: team-a.prod~1_x
 request_timeout_secs: 1
 ready_timeout_secs: 290
+allow_foreign: true
 region: us
 replicas: -3
 preview: true
@@ -57,6 +59,7 @@ fn assert_every_key(config: &Config) {
     assert_eq!(config.owner, "team-a.prod~1_x");
     assert_eq!(config.request_timeout, Duration::from_secs(1));
     assert_eq!(config.ready_timeout, Duration::from_secs(290));
+    assert!(config.allow_foreign);
     assert_eq!(
         json!(config.extra),
         json!({"region": "us", "preview": true, "replicas": -3})
@@ -129,6 +132,7 @@ fn the_defaults_can_be_listed() {
         "owner": "default",
         "request_timeout_secs": 30,
         "ready_timeout_secs": 120,
+        "allow_foreign": false,
         "region": "eu",
         "preview": false,
     });

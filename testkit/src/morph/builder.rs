@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Morph;
 use super::server::{Server, Shared};
 use super::world::Options;
+use super::{Morph, dialect, routes};
 
 /// Options with their defaults.
 #[derive(Clone, Debug)]
@@ -14,6 +14,7 @@ pub struct MorphBuilder {
     options: Options,
     api_key: String,
     port: u16,
+    first_dialect: bool,
 }
 
 impl Default for MorphBuilder {
@@ -25,6 +26,7 @@ impl Default for MorphBuilder {
             },
             api_key: "morph-test-key".to_owned(),
             port: 0,
+            first_dialect: false,
         }
     }
 }
@@ -55,10 +57,20 @@ impl MorphBuilder {
         self
     }
 
+    /// Speaks the dialect of the first hand-written worker: stop by POST, a bare array, RFC 3339 times.
+    pub fn first_dialect(mut self) -> Self {
+        self.first_dialect = true;
+        self
+    }
+
     /// Starts serving. Panics if the port is taken.
     pub async fn start(self) -> Morph {
         let shared = Arc::new(Shared::new(self.options, self.api_key));
-        let server = Server::start(self.port, Arc::clone(&shared)).await;
+        let router = match self.first_dialect {
+            true => dialect::router(Arc::clone(&shared)),
+            false => routes::router(Arc::clone(&shared)),
+        };
+        let server = Server::start(self.port, router, Arc::clone(&shared)).await;
         Morph { shared, server }
     }
 }

@@ -21,7 +21,6 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::fault::{Fault, Faults, Hit};
 use super::pattern::Pattern;
-use super::routes;
 use super::seen::Seen;
 use super::spoil::{Answer, Cut, collected, spoil};
 use super::world::{Options, World};
@@ -63,14 +62,14 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) async fn start(port: u16, shared: Arc<Shared>) -> Self {
+    pub(super) async fn start(port: u16, router: Router, shared: Arc<Shared>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
             .unwrap_or_else(|error| panic!("cannot listen on port {port}: {error}"));
         let address = listener.local_addr().expect("a listener has an address");
         Self {
             address,
-            accepting: tokio::spawn(accept(listener, shared)),
+            accepting: tokio::spawn(accept(listener, router, shared)),
         }
     }
 
@@ -85,8 +84,7 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    let router = routes::router(Arc::clone(&shared));
+async fn accept(listener: TcpListener, router: Router, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {

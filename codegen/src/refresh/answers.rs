@@ -1,0 +1,244 @@
+//! The answers that the mapping reads, field by field as it reads them.
+
+use crate::{
+    check::{Reads, find},
+    diagnostic::{Code, Diagnostic, did_you_mean},
+    document::{Operation, Shape, ShapeKind, Success},
+    mapping::{Segment, StateRule, Step, Undo},
+    source::Span,
+};
+
+use super::{
+    Comparison,
+    fit::{Typed, fits},
+    overlap, renamed,
+};
+
+/// A place in an answer, before and now.
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    old: Typed<'a>,
+    new: Typed<'a>,
+    /// Whether something on the way may be absent.
+    absent: (bool, bool),
+}
+
+impl Comparison<'_> {
+    /// `verdict` is what the check says of the new document: whether the mapping bears with an absent value.
+    pub fn answers(&self, verdict: &[Diagnostic]) {
+        for (operation, used) in self.old.used() {
+            let (Success::Json(before), Some(new)) = (&operation.success, self.moved(operation)) else {
+                continue;
+            };
+            if used.reads.is_empty() {
+                continue;
+            }
+            let Success::Json(now) = &new.success else {
+                for place in places(&used.reads) {
+                    let message = format!("`{}` answers without JSON in the new document", new.label());
+                    self.breaks(Code::Gone, place, message, "read it from another call's answer");
+                }
+                continue;
+            };
+            let (before, now) = (self.old.document.shape(before), self.new.shape(now));
+            let pair = Pair {
+                old: Typed {
+                    document: &self.old.document,
+                    shape: &before,
+                },
+                new: Typed {
+                    document: self.new,
+                    shape: &now,
+                },
+                absent: (false, false),
+            };
+            self.reads(&used.reads, &new.label(), "", pair, verdict);
+        }
+        let steps = self.old.mapping.functions.iter().flat_map(|function| &function.steps);
+        steps.for_each(|step| self.states(step));
+    }
+
+    fn reads(&self, reads: &Reads, label: &str, path: &str, pair: Pair<'_>, verdict: &[Diagnostic]) {
+        if !self.read(reads, label, path, pair, verdict) {
+            return;
+        }
+        for (field, inner) in &reads.fields {
+            let full = if path.is_empty() {
+                field.clone()
+            } else {
+                format!("{path}.{field}")
+            };
+            let Some((before, always)) = pair.old.shape.property(field) else {
+                continue;
+            };
+            let Some((now, still)) = pair.new.shape.property(field) else {
+                self.field_gone(field, &full, label, inner, pair);
+                continue;
+            };
+            let (before, now) = (pair.old.document.shape(&before), pair.new.document.shape(&now));
+            let absent = (
+                pair.absent.0 || !always || before.nullable,
+                pair.absent.1 || !still || now.nullable,
+            );
+            let next = pair.with(&before, &now, absent);
+            self.reads(inner, label, &full, next, verdict);
+        }
+        let lists = (&pair.old.shape.kind, &pair.new.shape.kind);
+        if let (Some(each), (ShapeKind::Array(before), ShapeKind::Array(now))) = (&reads.each, lists) {
+            let (before, now) = (pair.old.document.shape(before), pair.new.document.shape(now));
+            let next = pair.with(&before, &now, pair.absent);
+            self.reads(each, label, &format!("{path}[*]"), next, verdict);
+        }
+    }
+
+    fn field_gone(&self, field: &str, full: &str, label: &str, inner: &Reads, pair: Pair<'_>) {
+        let message = format!("the answer of `{label}` has no `{full}` in the new document");
+        let (known, names) = (pair.old.shape.property_names(), pair.new.shape.property_names());
+        let names = names.iter().map(String::as_str);
+        let help = renamed(
+            field,
+            &known,
+            names,
+            "read it from another field, or another call's answer",
+        );
+        for place in places(inner) {
+            self.breaks(Code::Gone, place, message.clone(), help.clone());
+        }
+    }
+
+    /// The type of what is read as it stands, or gone through. False if it has become another.
+    fn read(&self, reads: &Reads, label: &str, path: &str, pair: Pair<'_>, verdict: &[Diagnostic]) -> bool {
+        let what = if path.is_empty() {
+            format!("the answer of `{label}`")
+        } else {
+            format!("`{path}` of `{label}`")
+        };
+        // The items of a list that is gone through are compared one level further in.
+        let both_lists = [pair.old, pair.new]
+            .iter()
+            .all(|typed| matches!(typed.shape.kind, ShapeKind::Array(_)));
+        let same = (reads.each.is_some() && both_lists) || fits(pair.new, pair.old);
+        if !same {
+            let (before, now) = (pair.old.shape.describe(), pair.new.shape.describe());
+            for place in places(reads) {
+                let message = format!("{what} is {now} in the new document, it was {before}");
+                self.breaks(Code::Retyped, place, message, converted(pair));
+            }
+        } else if pair.absent == (false, true) {
+            reads
+                .places
+                .iter()
+                .for_each(|place| self.nullable(*place, &what, verdict));
+        }
+        same
+    }
+
+    fn nullable(&self, place: Span, what: &str, verdict: &[Diagnostic]) {
+        let source = &self.old.mapping.source;
+        let refused = verdict
+            .iter()
+            .any(|problem| problem.source == *source && overlap(problem.span, place));
+        if refused || self.needed().iter().any(|span| overlap(*span, place)) {
+            let message = format!("{what} may be absent in the new document");
+            self.breaks(
+                Code::NewlyNullable,
+                place,
+                message,
+                "give a fallback: `{first: [this, another]}`",
+            );
+            return;
+        }
+        let (line, _) = source.line_column(place.start);
+        let note = format!(
+            "{}:{line}: {what} may be absent now, which the mapping allows",
+            source.name
+        );
+        let mut notes = self.notes.borrow_mut();
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+
+    /// Values that must be there whatever their place takes: without an id, nothing can be ended or counted.
+    fn needed(&self) -> Vec<Span> {
+        let mapping = &self.old.mapping;
+        let sandboxes = mapping.sandboxes.iter().flat_map(|s| [&s.id, &s.image, &s.started_at]);
+        let undo = mapping
+            .functions
+            .iter()
+            .flat_map(|function| &function.steps)
+            .flat_map(|step| &step.undo);
+        let ends = undo.filter_map(|undo| match undo {
+            Undo::End(ids) => Some(ids),
+            Undo::Call(_) => None,
+        });
+        sandboxes.chain(ends).map(|value| value.span).collect()
+    }
+
+    /// The states that a step waits for or rejects.
+    fn states(&self, step: &Step) {
+        let Some(at) = find(&self.operations, &step.call.operation.value) else {
+            return;
+        };
+        let poll = step.poll.iter().flat_map(|poll| poll.until.iter().chain(&poll.fail));
+        poll.chain(&step.reject)
+            .for_each(|rule| self.state(rule, &self.operations[at]));
+    }
+
+    fn state(&self, rule: &StateRule, operation: &Operation) {
+        let Success::Json(schema) = &operation.success else {
+            return;
+        };
+        let mut shape = self.new.shape(schema);
+        for segment in &rule.path.value {
+            let next = match (segment, &shape.kind) {
+                (Segment::Each, ShapeKind::Array(items)) => Some((**items).clone()),
+                (Segment::Field(name), _) => shape.property(name).map(|(schema, _)| schema),
+                (Segment::Each, _) => None,
+            };
+            let Some(next) = next else { return };
+            shape = self.new.shape(&next);
+        }
+        let Some(listed) = &shape.values else { return };
+        for state in rule
+            .values
+            .iter()
+            .filter(|state| !listed.contains(&state.value.as_str().into()))
+        {
+            let message = format!("the new document knows no state `{}` here", state.value);
+            let help = did_you_mean(&state.value, listed.iter().filter_map(|value| value.as_str()));
+            self.breaks(Code::ValueGone, state.span, message, help);
+        }
+    }
+}
+
+impl<'a> Pair<'a> {
+    fn with<'b>(self, old: &'b Shape, new: &'b Shape, absent: (bool, bool)) -> Pair<'b>
+    where
+        'a: 'b,
+    {
+        Pair {
+            old: Typed { shape: old, ..self.old },
+            new: Typed { shape: new, ..self.new },
+            absent,
+        }
+    }
+}
+
+/// The operator that makes of what it is now what it was.
+fn converted(pair: Pair<'_>) -> &'static str {
+    use ShapeKind::{Boolean, Integer, Number, String};
+    match (&pair.new.shape.kind, &pair.old.shape.kind) {
+        (Integer | Number | Boolean, String) => "convert it: `{text: …}`",
+        (String, Integer) => "convert it: `{integer: …}`",
+        _ => "read it as what it is now",
+    }
+}
+
+/// Every place in the mapping at which something at or below this is read.
+fn places(reads: &Reads) -> Vec<Span> {
+    let mut all = reads.places.clone();
+    all.extend(reads.fields.values().flat_map(places));
+    all.extend(reads.each.iter().flat_map(|each| places(each)));
+    all
+}

@@ -1,0 +1,144 @@
+//! The body of a call in the new document, field by field as the mapping gives it.
+
+use serde_json::Value as Json;
+
+use crate::{
+    diagnostic::{Code, did_you_mean},
+    document::{Operation, Shape, ShapeKind},
+    mapping::{Call, Value, ValueKind},
+    source::{Span, Spanned},
+};
+
+use super::{
+    Comparison,
+    fit::{Typed, fits},
+    renamed,
+};
+
+impl Comparison<'_> {
+    pub fn body(&self, call: &Call, old: &Operation, new: &Operation) {
+        let schema = |operation: &Operation| operation.body.as_ref().and_then(|body| body.schema.clone());
+        match (&call.body, schema(old), schema(new)) {
+            (Some(given), Some(before), Some(now)) => {
+                let (before, now) = (self.old.document.shape(&before), self.new.shape(&now));
+                let before = Typed {
+                    document: &self.old.document,
+                    shape: &before,
+                };
+                self.given(
+                    given,
+                    "body",
+                    before,
+                    Typed {
+                        document: self.new,
+                        shape: &now,
+                    },
+                );
+            }
+            (Some(given), Some(_), None) => {
+                let message = format!("`{}` takes no JSON body in the new document", new.label());
+                self.breaks(
+                    Code::Gone,
+                    given.span,
+                    message,
+                    "remove `body`, or look where its fields have gone",
+                );
+            }
+            (None, _, _) => {
+                let required = |operation: &Operation| operation.body.as_ref().is_some_and(|body| body.required);
+                if required(new) && !required(old) {
+                    let message = format!("`{}` requires a body in the new document", new.label());
+                    self.breaks(Code::NewlyRequired, call.operation.span, message, "add `body:`");
+                }
+            }
+            (Some(_), None, _) => {}
+        }
+    }
+
+    /// A value in its place, before and now.
+    pub fn given(&self, value: &Value, name: &str, old: Typed<'_>, new: Typed<'_>) {
+        match (&value.kind, &old.shape.kind, &new.shape.kind) {
+            (ValueKind::Object(entries), ShapeKind::Object(..), ShapeKind::Object(..)) => {
+                for (field, value) in entries {
+                    self.field(field, value, name, old, new);
+                }
+                self.required(entries, value.span, name, old, new);
+            }
+            (ValueKind::List(items), ShapeKind::Array(before), ShapeKind::Array(now)) => {
+                let (before, now) = (old.document.shape(before), new.document.shape(now));
+                for item in items {
+                    self.given(
+                        item,
+                        name,
+                        Typed { shape: &before, ..old },
+                        Typed { shape: &now, ..new },
+                    );
+                }
+            }
+            _ => self.leaf(value, name, old, new),
+        }
+    }
+
+    fn field(&self, field: &Spanned<String>, value: &Value, name: &str, old: Typed<'_>, new: Typed<'_>) {
+        let Some((before, _)) = old.shape.property(&field.value) else {
+            return;
+        };
+        let full = format!("{name}.{}", field.value);
+        let Some((now, _)) = new.shape.property(&field.value) else {
+            let message = format!("`{name}` has no field `{}` in the new document", field.value);
+            let (known, names) = (old.shape.property_names(), new.shape.property_names());
+            let help = renamed(&field.value, &known, names.iter().map(String::as_str), "remove it");
+            self.breaks(Code::Gone, field.span, message, help);
+            return;
+        };
+        let (before, now) = (old.document.shape(&before), new.document.shape(&now));
+        self.given(
+            value,
+            &full,
+            Typed { shape: &before, ..old },
+            Typed { shape: &now, ..new },
+        );
+    }
+
+    fn required(&self, given: &[(Spanned<String>, Value)], span: Span, name: &str, old: Typed<'_>, new: Typed<'_>) {
+        let ShapeKind::Object(properties, _) = &new.shape.kind else {
+            return;
+        };
+        let demanded = |shape: &Shape, field: &str| shape.property(field).is_some_and(|(_, required)| required);
+        for (field, _) in properties.iter().filter(|(_, (_, required))| *required) {
+            let missing = !given.iter().any(|(name, _)| name.value == *field);
+            if missing && !demanded(old.shape, field) {
+                let message = format!("`{name}` requires the field `{field}` in the new document");
+                self.breaks(Code::NewlyRequired, span, message, format!("add `{field}:`"));
+            }
+        }
+    }
+
+    fn leaf(&self, value: &Value, name: &str, old: Typed<'_>, new: Typed<'_>) {
+        if !fits(old, new) {
+            let (before, now) = (old.shape.describe(), new.shape.describe());
+            let message = format!("`{name}` takes {now} in the new document, it took {before}");
+            self.breaks(Code::Retyped, value.span, message, format!("give {now}"));
+            return;
+        }
+        let Some((literal, listed)) = literal(value).zip(new.shape.values.as_ref()) else {
+            return;
+        };
+        if !listed.contains(&literal) {
+            let plain = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let message = format!("`{name}` does not take `{}` in the new document", plain(&literal));
+            let names: Vec<String> = listed.iter().map(plain).collect();
+            let help = did_you_mean(&plain(&literal), names.iter().map(String::as_str));
+            self.breaks(Code::ValueGone, value.span, message, help);
+        }
+    }
+}
+
+fn literal(value: &Value) -> Option<Json> {
+    match &value.kind {
+        ValueKind::String(text) => Some(text.as_str().into()),
+        ValueKind::Integer(number) => Some((*number).into()),
+        ValueKind::Boolean(value) => Some((*value).into()),
+        _ => None,
+    }
+}

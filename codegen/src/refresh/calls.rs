@@ -1,0 +1,110 @@
+//! The operations that the mapping calls, and what has become of them.
+
+use crate::{
+    check::find,
+    diagnostic::{Code, nearest},
+    document::Operation,
+    mapping::{Call, Mapping, Then, Undo},
+};
+
+use super::Comparison;
+
+/// Every call of the mapping.
+fn all(mapping: &Mapping) -> Vec<&Call> {
+    let mut calls = Vec::new();
+    if let Some(sandboxes) = &mapping.sandboxes {
+        calls.extend(sandboxes.owned.as_ref().map(|owned| &owned.call));
+        calls.extend([&sandboxes.one, &sandboxes.end].into_iter().flatten());
+    }
+    for step in mapping.functions.iter().flat_map(|function| &function.steps) {
+        calls.push(&step.call);
+        calls.extend(step.undo.iter().filter_map(|undo| match undo {
+            Undo::Call(call) => Some(&**call),
+            Undo::End(_) => None,
+        }));
+    }
+    let outcomes = calls.clone().into_iter().flat_map(|call| &call.outcomes);
+    calls.extend(outcomes.filter_map(|outcome| match &outcome.then {
+        Then::Confirm(confirm) => Some(&confirm.call),
+        Then::Code(_) | Then::Ok => None,
+    }));
+    calls
+}
+
+impl Comparison<'_> {
+    pub fn calls(&self) {
+        for call in all(&self.old.mapping) {
+            let (_, old) = self.old.operation(call);
+            if !self.is_still_there(call) {
+                self.lost(call, old);
+            }
+            if let Some(new) = self.counterpart(call, old) {
+                self.parameters(call, old, new);
+                self.body(call, old, new);
+            }
+        }
+    }
+
+    fn is_still_there(&self, call: &Call) -> bool {
+        find(&self.operations, &call.operation.value).is_some()
+    }
+
+    /// What a call's operation is in the new document, however it is named there.
+    fn counterpart(&self, call: &Call, old: &Operation) -> Option<&Operation> {
+        let named = find(&self.operations, &call.operation.value);
+        named.map(|at| &self.operations[at]).or_else(|| self.moved(old))
+    }
+
+    /// What an operation is in the new document: the same place, the same id, or the same path but for a parameter's name.
+    pub fn moved(&self, old: &Operation) -> Option<&Operation> {
+        let same_id = |new: &&Operation| new.published_id.is_some() && new.published_id == old.published_id;
+        let same_path = |new: &&Operation| new.method == old.method && unnamed(&new.path) == unnamed(&old.path);
+        let all = &self.operations;
+        let same = all.iter().find(|new| new.label() == old.label());
+        same.or_else(|| all.iter().find(same_id))
+            .or_else(|| all.iter().find(same_path))
+    }
+
+    fn lost(&self, call: &Call, old: &Operation) {
+        let name = &call.operation.value;
+        if let Some(new) = self.moved(old) {
+            // One who writes ids is told the new id.
+            let by_id = *name != old.label();
+            let new = match &new.published_id {
+                Some(id) if by_id => id.clone(),
+                _ => new.label(),
+            };
+            let message = format!("`{name}` is `{new}` in the new document");
+            self.breaks(
+                Code::OperationMoved,
+                call.operation.span,
+                message,
+                format!("write `call: {new}`"),
+            );
+            return;
+        }
+        let message = format!("`{name}` is gone from the new document");
+        let fresh: Vec<String> = self.fresh().map(Operation::label).collect();
+        let same_method = fresh.iter().filter(|label| label.starts_with(old.method.name()));
+        let help = match nearest(&old.label(), same_method.map(String::as_str)) {
+            Some(label) => format!("is it `{label}` now?"),
+            None => "nothing new is like it: do without it, or with another call".to_owned(),
+        };
+        self.breaks(Code::OperationGone, call.operation.span, message, help);
+    }
+
+    /// Operations that only the new document has.
+    pub fn fresh(&self) -> impl Iterator<Item = &Operation> {
+        let old = &self.old.operations;
+        let known = move |new: &Operation| old.iter().any(|old| old.label() == new.label());
+        self.operations.iter().filter(move |new| !known(new))
+    }
+}
+
+/// A path without its parameters' names.
+fn unnamed(path: &str) -> String {
+    let parts = path
+        .split('/')
+        .map(|part| if part.starts_with('{') { "{}" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,148 @@
+//! A newer document held against the vendored one, as far as the mapping cares.
+//!
+//! What the mapping uses is compared part by part, so that each break is told in the words of the change. Then the whole
+//! check runs on the new document: what the comparison may have overlooked is found there, so nothing is taken over that
+//! would not build.
+
+mod answers;
+mod bodies;
+mod calls;
+mod elsewhere;
+mod fit;
+mod parameters;
+mod replace;
+
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{
+    check::{self, Checked},
+    contract::Contract,
+    diagnostic::{Code, Diagnostic, Report, Sink, nearest},
+    document::{Document, Operation},
+    mapping::Mapping,
+    overlay,
+    source::{Source, Span},
+};
+
+/// What a new document means for a mapping.
+pub struct Refresh {
+    /// What breaks, each at its place in the mapping or the overlay.
+    pub breaking: Report,
+    /// Changes that the mapping allows for, a line each.
+    pub notes: Vec<String>,
+    /// New operations beside those that are mapped, and a stub for each.
+    pub suggestions: Vec<(String, String)>,
+    /// Everything else, in one line.
+    pub elsewhere: String,
+    vendored: PathBuf,
+    new: Arc<Source>,
+}
+
+/// Compares the vendored document of `spec/` with a newer one. An error when one of the two cannot be used at all.
+pub fn refresh(new: &Path, spec: &Path) -> Result<Refresh, Report> {
+    let (old, _) = crate::check_spec(spec)?;
+    let mut sink = Sink::default();
+    let source = crate::read(new, None, &mut sink);
+    let document = source.as_ref().and_then(|source| Document::parse(source, &mut sink));
+    let (Some(source), Some(mut document)) = (source, document) else {
+        return Err(crate::failed(sink));
+    };
+    repair(spec, &old.mapping, &mut document, &mut sink);
+    let comparison = Comparison::new(&old, &document);
+    comparison.compare(sink.is_empty());
+    let breaking = comparison.breaking.take();
+    breaking.into_iter().for_each(|problem| sink.push(problem));
+    Ok(Refresh {
+        breaking: crate::failed(sink),
+        notes: comparison.notes.take(),
+        suggestions: comparison.suggestions(),
+        elsewhere: comparison.elsewhere(),
+        vendored: spec.join(&old.mapping.api.document.value),
+        new: source,
+    })
+}
+
+/// The overlay belongs to the new document too: an action without a match is a problem of it.
+fn repair(spec: &Path, mapping: &Mapping, document: &mut Document, sink: &mut Sink) {
+    if let Some(name) = &mapping.api.overlay
+        && let Some(source) = crate::read(&spec.join(&name.value), Some((mapping, name.span)), sink)
+    {
+        overlay::apply(&source, document, sink);
+    }
+}
+
+struct Comparison<'a> {
+    old: &'a Checked,
+    new: &'a Document,
+    operations: Vec<Operation>,
+    breaking: RefCell<Vec<Diagnostic>>,
+    notes: RefCell<Vec<String>>,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(old: &'a Checked, new: &'a Document) -> Self {
+        Self {
+            old,
+            new,
+            operations: new.operations(),
+            breaking: RefCell::default(),
+            notes: RefCell::default(),
+        }
+    }
+
+    /// `repaired`: the overlay still fits, so the document may be judged as a whole.
+    fn compare(&self, repaired: bool) {
+        let verdict = self.check();
+        self.calls();
+        self.answers(&verdict);
+        let mut breaking = self.breaking.borrow_mut();
+        // A call without its operation makes the check stumble over everything that follows from it.
+        let lost = breaking
+            .iter()
+            .any(|problem| matches!(problem.code, Code::OperationGone | Code::OperationMoved));
+        if repaired && !lost {
+            let told: Vec<Span> = breaking.iter().map(|problem| problem.span).collect();
+            let overlooked = |problem: &Diagnostic| !told.iter().any(|span| overlap(*span, problem.span));
+            breaking.extend(verdict.into_iter().filter(overlooked));
+        }
+    }
+
+    /// What the check, and then the generator, say of the mapping with the new document.
+    fn check(&self) -> Vec<Diagnostic> {
+        let mut sink = Sink::default();
+        let Some(mapping) = Mapping::parse(&self.old.mapping.source, &mut sink) else {
+            return crate::failed(sink).problems;
+        };
+        let checked = check::check(mapping, self.new.clone(), &Contract::family(), &mut sink);
+        let generated = sink.gate().and_then(|()| crate::generated(&checked, Vec::new()));
+        generated.err().map_or_else(Vec::new, |report| report.problems)
+    }
+
+    /// A break, told once for each place.
+    fn breaks(&self, code: Code, span: Span, message: String, help: impl Into<String>) {
+        let mut breaking = self.breaking.borrow_mut();
+        let told = breaking
+            .iter()
+            .any(|problem| problem.span == span && problem.message == message);
+        if !told {
+            breaking.push(Diagnostic::new(code, &self.old.mapping.source, span, message).help(help));
+        }
+    }
+}
+
+fn overlap(one: Span, other: Span) -> bool {
+    one == other || (one.start < other.end && other.start < one.end)
+}
+
+/// "is it `that` now?", of the names that only the new document has.
+fn renamed<'n>(name: &str, old: &[String], new: impl Iterator<Item = &'n str>, otherwise: &str) -> String {
+    let fresh = new.filter(|candidate| !old.iter().any(|known| known == candidate));
+    match nearest(name, fresh) {
+        Some(candidate) => format!("is it `{candidate}` now?"),
+        None => otherwise.to_owned(),
+    }
+}

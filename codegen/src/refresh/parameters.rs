@@ -1,0 +1,99 @@
+//! The parameters of a call in the new document.
+
+use crate::{
+    diagnostic::Code,
+    document::{Location, Operation, Parameter},
+    mapping::{Call, Value},
+    source::Spanned,
+};
+
+use super::{Comparison, fit::Typed, renamed};
+
+impl Comparison<'_> {
+    pub fn parameters(&self, call: &Call, old: &Operation, new: &Operation) {
+        let given = [
+            (Location::Path, &call.path),
+            (Location::Query, &call.query),
+            (Location::Header, &call.header),
+        ];
+        for (location, given) in given {
+            for (name, value) in given {
+                match of(new, location, &name.value) {
+                    Some(parameter) => self.parameter(name, value, of(old, location, &name.value), parameter),
+                    None => self.parameter_gone(name, location, old, new),
+                }
+            }
+        }
+        for parameter in new.parameters.iter().filter(|parameter| parameter.required) {
+            let before = of(old, parameter.location, &parameter.name).is_some_and(|before| before.required);
+            let given = call
+                .given()
+                .any(|(at, name)| at == parameter.location && name == parameter.name);
+            // A path with another parameter is another path, and told as that.
+            if !before && !given && parameter.location != Location::Path {
+                let (place, name) = (parameter.location.name(), &parameter.name);
+                let message = format!(
+                    "`{}` requires the {place} parameter `{name}` in the new document",
+                    new.label()
+                );
+                let help = format!("add `{place}: {{{name}: …}}`");
+                self.breaks(Code::NewlyRequired, call.operation.span, message, help);
+            }
+        }
+    }
+
+    fn parameter(&self, name: &Spanned<String>, value: &Value, old: Option<&Parameter>, new: &Parameter) {
+        let Some(old) = old else { return };
+        if old.deep != new.deep {
+            let way = if new.deep {
+                "as `name[key]=value`"
+            } else {
+                "as one value"
+            };
+            let message = format!("`{}` is sent {way} in the new document", name.value);
+            self.breaks(
+                Code::Retyped,
+                name.span,
+                message,
+                "write the value as the new document takes it",
+            );
+            return;
+        }
+        let old = Typed {
+            document: &self.old.document,
+            shape: &old.shape,
+        };
+        let new = Typed {
+            document: self.new,
+            shape: &new.shape,
+        };
+        self.given(value, &name.value, old, new);
+    }
+
+    fn parameter_gone(&self, name: &Spanned<String>, location: Location, old: &Operation, new: &Operation) {
+        // Renamed together with its path, and told as that.
+        if location == Location::Path && old.path != new.path {
+            return;
+        }
+        let message = format!(
+            "`{}` has no {} parameter `{}` in the new document",
+            new.label(),
+            location.name(),
+            name.value
+        );
+        let elsewhere = new.parameters.iter().find(|parameter| parameter.name == name.value);
+        let help = match elsewhere {
+            Some(parameter) => format!("it is a {} parameter now", parameter.location.name()),
+            None => {
+                let known: Vec<String> = old.at(location).map(|parameter| parameter.name.clone()).collect();
+                let now = new.at(location).map(|parameter| parameter.name.as_str());
+                renamed(&name.value, &known, now, "remove it")
+            }
+        };
+        self.breaks(Code::Gone, name.span, message, help);
+    }
+}
+
+fn of<'o>(operation: &'o Operation, location: Location, name: &str) -> Option<&'o Parameter> {
+    operation.at(location).find(|parameter| parameter.name == name)
+}

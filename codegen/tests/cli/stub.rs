@@ -1,0 +1,54 @@
+use std::{fs, path::Path};
+
+use provider_codegen::{check_only, stub::Operations};
+
+use crate::Story;
+
+#[test]
+fn a_stub_lays_out_what_an_operation_takes_and_answers() {
+    let mut story = Story::begin();
+    story.run(&["stub", "POST /sheds"]);
+    story.run(&["stub", "listSheds", "spec"]);
+    story.run(&["stub", "POST /sheds/{shed_id}/notes"]);
+    story.run(&["stub", "DELETE /shed/{shed_id}"]);
+    story.is_told_as("stub");
+}
+
+#[test]
+fn every_stub_is_sound_as_it_is() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for spec in ["codegen/tests/shed", "codegen/tests/cli/shapes", "spec"] {
+        stubs_are_sound(&repository.join(spec));
+    }
+}
+
+fn stubs_are_sound(spec: &Path) {
+    let operations = Operations::read(spec).map_err(|report| report.to_string()).unwrap();
+    let labels = operations.labels();
+    assert!(!labels.is_empty());
+    for label in labels {
+        let stub = operations.stub(&label).unwrap();
+        if !stub.contains("# Mend first") {
+            let problems = placed(spec, &stub);
+            assert!(problems.is_none(), "{label}\n{stub}\n{}", problems.unwrap());
+        }
+    }
+}
+
+/// What the check says of a mapping with the stub as its one function.
+fn placed(spec: &Path, stub: &str) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    for file in fs::read_dir(spec)
+        .unwrap()
+        .flatten()
+        .filter(|file| file.path().is_file())
+    {
+        fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+    }
+    let mapping = fs::read_to_string(spec.join("mapping.yaml")).unwrap();
+    let api: Vec<&str> = mapping.lines().skip_while(|line| !line.starts_with("api:")).collect();
+    let end = api.iter().skip(1).position(|line| !line.starts_with(' ')).unwrap();
+    let mapping = format!("provider: test\n{}\nfunctions:\n{stub}", api[..=end].join("\n"));
+    fs::write(folder.path().join("mapping.yaml"), mapping).unwrap();
+    check_only(folder.path()).err().map(|report| report.to_string())
+}

@@ -1,0 +1,40 @@
+use crate::Story;
+
+#[test]
+fn a_sound_spec_has_no_problems() {
+    let mut story = Story::begin();
+    assert_eq!(story.run(&["check", "spec"]), 0);
+    assert_eq!(story.run(&["check"]), 0);
+    story.is_told_as("check-sound");
+}
+
+#[test]
+fn problems_end_with_status_1() {
+    let mut story = Story::begin();
+    story.change(
+        "spec/mapping.yaml",
+        "spec/mapping.yaml",
+        &[("call: lookAtShed", "call: lookAtShet")],
+    );
+    assert_eq!(story.run(&["check", "spec"]), 1);
+    assert_eq!(story.run(&["expand", "spec"]), 1);
+}
+
+#[test]
+fn what_is_not_a_verb_or_a_name_ends_with_status_2() {
+    let mut story = Story::begin();
+    assert_eq!(story.run(&["chekc"]), 2);
+    assert_eq!(story.run(&["refresh"]), 2);
+    assert_eq!(story.run(&["schema"]), 2);
+    assert_eq!(story.run(&["expand", "--function", "crate"]), 2);
+    assert_eq!(story.run(&["explain", "spec", "crate"]), 2);
+    assert_eq!(story.run(&["stub", "GET /shed"]), 2);
+}
+
+#[test]
+fn one_function_is_expanded_alone() {
+    let mut story = Story::begin();
+    assert_eq!(story.run(&["expand", "--function", "stop"]), 0);
+    assert!(story.told.contains("mod stop"));
+    assert!(!story.told.contains("mod create"));
+}

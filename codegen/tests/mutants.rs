@@ -1,0 +1,98 @@
+//! Whatever is done to a sound spec: never a panic, never a problem without a place, never a pass whose code is broken.
+//!
+//! Mutants are made from `tests/shed` and from the provider's own spec. A failure is printed as the steps that lead to it.
+
+mod mutant;
+
+use std::{fs, path::Path};
+
+use mutant::{Change, Spec, code};
+use proptest::{collection::vec, prelude::*, test_runner::Config};
+use provider_codegen::{check_only, diagnostic::Report, generate};
+
+fn config(cases: u32) -> Config {
+    Config {
+        failure_persistence: None,
+        ..Config::with_cases(cases)
+    }
+}
+
+proptest! {
+    #![proptest_config(config(400))]
+
+    #[test]
+    fn a_mutant_of_the_mapping_is_explained_or_generates(changes in vec(any_change(), 1..3)) {
+        let mut spec = Spec::shed();
+        changes.iter().for_each(|change| change.apply(&mut spec.mapping));
+        holds(&spec)?;
+    }
+
+    #[test]
+    fn a_mutant_of_the_document_is_explained_or_generates(changes in vec(any_change(), 1..4)) {
+        let mut spec = Spec::shed();
+        changes.iter().for_each(|change| change.apply(&mut spec.document));
+        holds(&spec)?;
+    }
+
+    #[test]
+    fn a_mutant_of_the_text_is_explained_or_generates(at in 0.0..1.0f64, length in 0..40usize, text in "[ \\t\\n\\[{}:,'\"#&*!|>%@`a-c$.-]{0,4}") {
+        let mut spec = Spec::shed();
+        spec.splice(at, length, &text);
+        holds(&spec)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(60))]
+
+    #[test]
+    fn a_mutant_of_the_providers_spec_is_explained_or_generates(mapping in vec(any_change(), 0..2), document in vec(any_change(), 1..30)) {
+        let mut spec = Spec::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec"));
+        mapping.iter().for_each(|change| change.apply(&mut spec.mapping));
+        document.iter().for_each(|change| change.apply(&mut spec.document));
+        holds(&spec)?;
+    }
+}
+
+fn any_change() -> impl Strategy<Value = Change> {
+    (any::<u32>(), any::<u32>(), 0..7u8).prop_map(|(at, other, kind)| Change { at, other, kind })
+}
+
+fn holds(spec: &Spec) -> Result<(), TestCaseError> {
+    let folder = tempfile::tempdir().expect("a folder");
+    spec.write(folder.path());
+    let checked = check_only(folder.path());
+    match generate(folder.path()) {
+        Ok(generated) => {
+            prop_assert!(checked.is_ok());
+            eprintln!("PASS");
+            code::is_sound(&generated).map_err(TestCaseError::fail)?;
+        }
+        Err(report) => {
+            prop_assert!(checked.is_err(), "passes the check, but: {report}");
+            has_places(&report, folder.path())?;
+            for p in &report.problems { eprintln!("FAIL {} {}", p.code.name(), p.message.chars().take(60).collect::<String>()); }
+        }
+    }
+    Ok(())
+}
+
+fn has_places(report: &Report, folder: &Path) -> Result<(), TestCaseError> {
+    prop_assert!(!report.problems.is_empty());
+    for problem in &report.problems {
+        let text = fs::read_to_string(&problem.source.name).expect("a file of the spec");
+        let (line, column) = problem.source.line_column(problem.span.start);
+        prop_assert!(Path::new(&problem.source.name).starts_with(folder), "{report}");
+        prop_assert!(
+            line >= 1 && column >= 1 && line <= text.lines().count().max(1) + 1,
+            "{report}"
+        );
+        prop_assert!(
+            problem.span.start <= problem.span.end && problem.span.end <= text.len(),
+            "{report}"
+        );
+        prop_assert!(!problem.message.is_empty() && problem.help.is_some(), "{report}");
+    }
+    prop_assert!(report.render(false).ends_with(" found\n"), "{report}");
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! The fault suite: every provider call of every function of a worker is killed in every way, one at a time; then a
+//! storm of mixed calls meets random faults.
+//!
+//! Nothing in here knows what a function does. Which calls it makes is recorded from a run that succeeds, and how it is
+//! called is read from the schema that it registered, so that a new mapping is covered by naming its binary. After each
+//! case the same must hold: nothing runs that no caller was told of, nothing is gone that a caller counts on, the count
+//! is true, the error is one of the family's, nobody else's instance was touched, and the worker still works.
+//!
+//! ```no_run
+//! # async fn demo() {
+//! use testkit::{Deployment, faults::Suite};
+//! let table = Suite::new(|| Deployment::builder("target/debug/my-worker")).kill_every_call().await;
+//! println!("{table}");
+//! assert_eq!(table.problems(), <[&str; 0]>::default());
+//! # }
+//! ```
+
+mod case;
+mod house;
+mod payload;
+mod storm;
+mod table;
+mod truth;
+mod verdict;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use futures::future::join_all;
+
+use self::case::Case;
+use self::house::House;
+pub use self::storm::Storm;
+pub use self::table::Table;
+use crate::deployment::DeploymentBuilder;
+
+/// Limits that make a stalled request fail soon.
+const SETTINGS: &str = "request_timeout_secs: 1\nready_timeout_secs: 2";
+
+/// Cases wait more than they work, so that more run side by side than there are processors.
+const SIDE_BY_SIDE: usize = 6;
+
+/// What to try on a worker.
+pub struct Suite {
+    deployment: Box<dyn Fn() -> DeploymentBuilder>,
+    preparations: Vec<(&'static str, &'static str)>,
+}
+
+impl Suite {
+    /// A suite for the worker that `deployment` starts, which is started several times.
+    pub fn new(deployment: impl Fn() -> DeploymentBuilder + 'static) -> Self {
+        Self {
+            deployment: Box::new(deployment),
+            preparations: Vec::new(),
+        }
+    }
+
+    /// Before `function` can have its effect on a sandbox, `first` must have been called.
+    #[must_use]
+    pub fn prepare(mut self, function: &'static str, first: &'static str) -> Self {
+        self.preparations.push((function, first));
+        self
+    }
+
+    /// Kills every call of every function in every way, one at a time.
+    pub async fn kill_every_call(&self) -> Table {
+        let houses = join_all((0..SIDE_BY_SIDE).map(|_| self.house()));
+        let houses = houses.await;
+        let targets = houses[0].targets().await;
+        let cases = Mutex::new(Case::all(&targets));
+        let verdicts = join_all(houses.iter().map(|house| house.run_all(&cases))).await;
+        Table::new(&targets, verdicts.concat())
+    }
+
+    /// `calls` mixed calls, a dozen at a time, of which about half meet a fault. The same seed draws the same calls and
+    /// faults.
+    pub async fn storm(&self, seed: u64, calls: usize) -> Storm {
+        let house = self.house().await;
+        let targets = house.targets().await;
+        storm::run(house, &targets, seed, calls).await
+    }
+
+    async fn house(&self) -> House {
+        let deployment = (self.deployment)().config(SETTINGS).start().await;
+        House::new(deployment, self.preparations.clone()).await
+    }
+}
+
+impl fmt::Debug for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Suite")
+            .field("preparations", &self.preparations)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The next case, for whoever is free.
+fn next(cases: &Mutex<VecDeque<Case>>) -> Option<Case> {
+    cases.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+}
+
+/// The seed of a storm: `STORM_SEED`, or else a new one, which the storm's result shows.
+///
+/// # Panics
+/// If the variable is not a whole number.
+pub fn seed() -> u64 {
+    match std::env::var("STORM_SEED") {
+        Ok(text) => text.parse().expect("STORM_SEED is a whole number"),
+        Err(_) => fastrand::u64(..),
+    }
+}

@@ -1,0 +1,183 @@
+//! A deployment that serves one case after the other, each from the same state.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::case::{Case, Target};
+use super::payload::{acts_on_a_sandbox, payload};
+use super::truth::Truth;
+use super::verdict::{Verdict, Wrong, wrong_refusal};
+use crate::deployment::Deployment;
+use crate::engine::CallError;
+use crate::morph::{KNOWN_SNAPSHOT, Morph};
+
+/// Longer than everything that the settings allow a call with one stalled request.
+const LIMIT: Duration = Duration::from_secs(9);
+
+/// Long enough for a start to be looked at twice until it is ready.
+const STARTING: Duration = Duration::from_millis(80);
+
+/// How often a case is tried until its call is made: how often a start is looked at is a matter of time.
+const TRIES: usize = 5;
+
+pub(super) struct House {
+    pub(super) deployment: Deployment,
+    /// The schemas of the payloads of all functions.
+    pub(super) functions: BTreeMap<String, Value>,
+    preparations: Vec<(&'static str, &'static str)>,
+    /// An instance of somebody else.
+    pub(super) stranger: String,
+    /// How the worker asks for what it owns.
+    pub(super) list: Target,
+}
+
+impl House {
+    pub(super) async fn new(deployment: Deployment, preparations: Vec<(&'static str, &'static str)>) -> Self {
+        let prefix = deployment.id("");
+        let registered = deployment.engine.functions().into_iter();
+        let functions = registered.filter_map(|function| {
+            let name = function.id.strip_prefix(&prefix)?.to_owned();
+            Some((name, function.request_format.unwrap_or_default()))
+        });
+        let functions = functions.collect();
+        let stranger = deployment.morph().add_instance(&[("iii-owner", "somebody")]);
+        deployment.in_flight().await;
+        let list = Target::of("list", &deployment.morph().requests()).swap_remove(0);
+        Self {
+            deployment,
+            functions,
+            preparations,
+            stranger,
+            list,
+        }
+    }
+
+    pub(super) fn morph(&self) -> &Morph {
+        self.deployment.morph()
+    }
+
+    /// The calls that every function makes when all goes well.
+    pub(super) async fn targets(&self) -> Vec<Target> {
+        let mut targets = Vec::new();
+        for function in self.functions.keys() {
+            let sandbox = self.prepared(function).await;
+            self.morph().set_ready_after(STARTING);
+            self.morph().clear_requests();
+            let answer = self.call(function, &sandbox).await;
+            answer.unwrap_or_else(|error| panic!("{function} fails without a fault: {error}"));
+            targets.extend(Target::of(function, &self.morph().requests()));
+        }
+        self.clean();
+        targets
+    }
+
+    pub(super) async fn call(&self, function: &str, sandbox: &str) -> Result<Value, CallError> {
+        let payload = payload(&self.functions[function], sandbox);
+        self.deployment.call(function, payload).await
+    }
+
+    /// Runs cases until none is left.
+    pub(super) async fn run_all(&self, cases: &Mutex<VecDeque<Case>>) -> Vec<Verdict> {
+        let mut verdicts = Vec::new();
+        while let Some(case) = super::next(cases) {
+            verdicts.push(self.run(case).await);
+        }
+        verdicts
+    }
+
+    async fn run(&self, case: Case) -> Verdict {
+        let mut wrongs = vec![(Wrong::Other, "the call to kill was not made".to_owned())];
+        for _ in 0..TRIES {
+            if let Some(found) = self.try_once(&case).await {
+                wrongs = found;
+                break;
+            }
+        }
+        Verdict { case, wrongs }
+    }
+
+    /// What is wrong after the case, or `None` if the call that it kills was not made.
+    async fn try_once(&self, case: &Case) -> Option<Vec<(Wrong, String)>> {
+        let sandbox = self.prepared(&case.target.function).await;
+        self.morph().set_ready_after(STARTING);
+        let hits = self.morph().fault_hits();
+        case.arm(self.morph());
+        let answer = timeout(LIMIT, self.call(&case.target.function, &sandbox)).await;
+        let met = self.morph().fault_hits() > hits;
+        self.morph().clear_faults();
+        self.morph().set_ready_after(Duration::ZERO);
+        let mut wrongs = match &answer {
+            Ok(answer) => self.truth(case, sandbox, answer).check(self).await,
+            Err(_) => vec![(Wrong::Other, format!("no answer within {LIMIT:?}"))],
+        };
+        wrongs.extend(self.works().await);
+        self.clean();
+        met.then_some(wrongs)
+    }
+
+    /// What must be true after `answer`.
+    fn truth(&self, case: &Case, sandbox: String, answer: &Result<Value, CallError>) -> Truth {
+        let mut truth = Truth {
+            told: BTreeSet::from([sandbox.clone()]),
+            running: BTreeSet::from([sandbox.clone()]),
+            ..Truth::default()
+        };
+        match answer {
+            Ok(answer) => truth.tell(answer),
+            Err(error) => truth.wrongs.extend(wrong_refusal(error)),
+        }
+        if case.target.function == "stop" {
+            truth.running.clear();
+            // A provider that claims a success without an effect cannot be seen through.
+            truth.lied = answer.is_ok() && case.way.is_a_lie();
+            if answer.is_ok() && !truth.lied {
+                truth.told.remove(&sandbox);
+            }
+        }
+        truth
+    }
+
+    /// A sandbox on which `function` can have its effect, or which it is to leave alone.
+    async fn prepared(&self, function: &str) -> String {
+        self.morph().set_ready_after(Duration::ZERO);
+        let sandbox = self.deployment.sandbox().await;
+        let preparations = self
+            .preparations
+            .iter()
+            .filter(|(for_function, _)| *for_function == function);
+        for (_, first) in preparations {
+            let done = self.call(first, &sandbox).await;
+            done.unwrap_or_else(|error| panic!("{first} fails without a fault: {error}"));
+        }
+        sandbox
+    }
+
+    /// Whether a sandbox can still be started and stopped.
+    async fn works(&self) -> Option<(Wrong, String)> {
+        let works = async {
+            let created = self.deployment.call("create", json!({"image": KNOWN_SNAPSHOT})).await?;
+            let stop = json!({"sandbox_id": created["sandbox_id"]});
+            self.deployment.call("stop", stop).await
+        };
+        let error = works.await.err()?;
+        Some((Wrong::Other, format!("afterwards the worker does not work: {error}")))
+    }
+
+    /// Removes everything but the stranger.
+    pub(super) fn clean(&self) {
+        for instance in self.morph().instances() {
+            if instance.id != self.stranger {
+                self.morph().remove_instance(&instance.id);
+            }
+        }
+        self.morph().clear_requests();
+    }
+
+    pub(super) fn acts_on_a_sandbox(&self, function: &str) -> bool {
+        acts_on_a_sandbox(&self.functions[function])
+    }
+}

@@ -1,0 +1,225 @@
+//! Mixed calls, many at a time, with faults wherever they happen to fall; thrice the engine is gone for a moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use fastrand::Rng;
+use futures::{StreamExt, stream};
+use serde_json::Value;
+
+use super::case::{Target, Way, ways};
+use super::house::House;
+use super::truth::Truth;
+use super::verdict::wrong_refusal;
+use crate::engine::CallError;
+
+/// Calls under way at a time.
+const AT_A_TIME: usize = 12;
+
+/// How often the connection to the engine is cut.
+const CUTS: usize = 3;
+
+/// What the engine says when the connection to the worker is lost.
+const CUT_OFF: [&str; 2] = ["invocation_stopped", "function_not_found"];
+
+/// How a storm went.
+#[derive(Clone, Debug)]
+pub struct Storm {
+    seed: u64,
+    outcomes: BTreeMap<String, usize>,
+    faults: usize,
+    problems: Vec<String>,
+}
+
+impl Storm {
+    /// All that was wrong, a sentence each.
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    /// How many requests met a fault.
+    pub fn faults(&self) -> usize {
+        self.faults
+    }
+}
+
+impl fmt::Display for Storm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "seed {}: {} requests met a fault", self.seed, self.faults)?;
+        for (outcome, times) in &self.outcomes {
+            writeln!(f, "{outcome:<20} {times:>4}")?;
+        }
+        for problem in &self.problems {
+            writeln!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What happens next.
+enum Step<'a> {
+    Call {
+        function: &'a str,
+        fault: Option<(&'a Target, Way)>,
+        pick: usize,
+    },
+    Cut,
+}
+
+/// What callers know so far.
+#[derive(Debug, Default)]
+struct Book {
+    /// Told of, and nobody has asked to stop it.
+    running: Vec<String>,
+    /// Asked to stop, without being told that it is gone.
+    doubtful: BTreeSet<String>,
+    outcomes: BTreeMap<String, usize>,
+    problems: Vec<String>,
+}
+
+pub(super) async fn run(mut house: House, targets: &[Target], seed: u64, calls: usize) -> Storm {
+    let book = Mutex::default();
+    house.morph().set_ready_after(Duration::from_millis(30));
+    let hits = house.morph().fault_hits();
+    let steps = steps(targets, seed, calls);
+    stream::iter(steps)
+        .for_each_concurrent(AT_A_TIME, |step| take(step, &house, &book))
+        .await;
+    let faults = house.morph().fault_hits() - hits;
+    house.morph().clear_faults();
+    house.morph().release_stalled();
+    let Book {
+        running,
+        doubtful,
+        outcomes,
+        mut problems,
+    } = book.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let truth = Truth {
+        told: running.iter().cloned().chain(doubtful).collect(),
+        running: running.into_iter().collect(),
+        ..Truth::default()
+    };
+    let wrongs = truth.check(&house).await;
+    problems.extend(wrongs.into_iter().map(|(_, text)| text));
+    problems.extend(end(&mut house).await);
+    Storm {
+        seed,
+        outcomes,
+        faults,
+        problems,
+    }
+}
+
+/// The same seed gives the same steps.
+fn steps(targets: &[Target], seed: u64, calls: usize) -> Vec<Step<'_>> {
+    let mut rng = Rng::with_seed(seed);
+    let mut functions: Vec<&str> = targets.iter().map(|target| target.function.as_str()).collect();
+    functions.dedup();
+    // As many ends as beginnings, or the cap would refuse most of them.
+    functions.extend(["stop", "stop"]);
+    let honest: Vec<Way> = ways(true).into_iter().filter(|way| !way.is_a_lie()).collect();
+    let mut steps: Vec<_> = (0..calls)
+        .map(|_| step(&mut rng, &functions, targets, &honest))
+        .collect();
+    for cut in 1..=CUTS {
+        steps.insert(calls * cut / (CUTS + 1), Step::Cut);
+    }
+    steps
+}
+
+fn step<'a>(rng: &mut Rng, functions: &[&'a str], targets: &'a [Target], ways: &[Way]) -> Step<'a> {
+    let function = functions[rng.usize(..functions.len())];
+    let fault = (
+        &targets[rng.usize(..targets.len())],
+        ways[rng.usize(..ways.len())].clone(),
+    );
+    Step::Call {
+        function,
+        fault: rng.bool().then_some(fault),
+        pick: rng.usize(..),
+    }
+}
+
+async fn take(step: Step<'_>, house: &House, book: &Mutex<Book>) {
+    match step {
+        Step::Cut => house.deployment.engine.drop_connections(),
+        Step::Call { function, fault, pick } => {
+            let id = house.deployment.id(function);
+            house.deployment.engine.registered(&id).await;
+            if let Some((target, way)) = fault {
+                way.arm(house.morph(), target, 1);
+            }
+            call(function, pick, house, book).await;
+        }
+    }
+}
+
+async fn call(function: &str, pick: usize, house: &House, book: &Mutex<Book>) {
+    let (function, sandbox) = lock(book).pick(function, pick, house.acts_on_a_sandbox(function));
+    let answer = house.call(function, &sandbox).await;
+    lock(book).note(function, sandbox, answer);
+}
+
+fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
+    book.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Book {
+    /// A function and the sandbox that it acts on. Where none runs, one is created instead.
+    fn pick<'a>(&mut self, function: &'a str, pick: usize, acts_on_one: bool) -> (&'a str, String) {
+        let Some(at) = pick.checked_rem(self.running.len()) else {
+            return (if acts_on_one { "create" } else { function }, String::new());
+        };
+        let sandbox = self.running[at].clone();
+        if function == "stop" {
+            self.running.swap_remove(at);
+            self.doubtful.insert(sandbox.clone());
+        }
+        (function, sandbox)
+    }
+
+    fn note(&mut self, function: &str, sandbox: String, answer: Result<Value, CallError>) {
+        let outcome = match &answer {
+            Ok(_) => format!("{function} done"),
+            Err(error) => format!("{function} {}", error.code),
+        };
+        *self.outcomes.entry(outcome).or_default() += 1;
+        match answer {
+            Ok(_) if function == "stop" => {
+                self.doubtful.remove(&sandbox);
+            }
+            // What acts on a sandbox may name it in its answer.
+            Ok(answer) => self
+                .running
+                .extend(super::truth::started(&answer).into_iter().filter(|id| *id != sandbox)),
+            Err(error) if CUT_OFF.contains(&error.code.as_str()) => {}
+            Err(error) => self.problems.extend(wrong_refusal(&error).map(|(_, text)| text)),
+        }
+    }
+}
+
+/// Everything is stopped, and the worker ends in good order. What is wrong then.
+async fn end(house: &mut House) -> Vec<String> {
+    let mut problems = Vec::new();
+    for instance in house.morph().instances() {
+        if instance.id != house.stranger
+            && let Err(error) = house.call("stop", &instance.id).await
+        {
+            problems.push(format!("a sandbox cannot be stopped: {error}"));
+        }
+    }
+    let left = house.deployment.in_flight().await;
+    if left != 0 {
+        problems.push(format!("{left} counted when all are stopped"));
+    }
+    let status = house.deployment.terminate().await;
+    if !status.success() {
+        problems.push(format!("the worker ends with {status}"));
+    }
+    if house.morph().instances().len() != 1 {
+        problems.push("the worker leaves sandboxes when it ends".to_owned());
+    }
+    problems
+}

@@ -1,0 +1,109 @@
+//! What must be true of the provider and of the worker's count when all is said and done.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::house::House;
+use super::verdict::Wrong;
+use crate::morph::{Fault, InstanceView};
+
+/// The worker may still be undoing things in the background for this long.
+const BACKGROUND: Duration = Duration::from_secs(15);
+
+/// What callers know.
+#[derive(Debug, Default)]
+pub(super) struct Truth {
+    /// Sandboxes that a caller was told of and not told gone.
+    pub(super) told: BTreeSet<String>,
+    /// Those of them that must run.
+    pub(super) running: BTreeSet<String>,
+    /// The provider claimed an effect that it did not have, so that the worker cannot count right by itself.
+    pub(super) lied: bool,
+    /// What is known to be wrong already.
+    pub(super) wrongs: Vec<(Wrong, String)>,
+}
+
+impl Truth {
+    /// A caller was told of the sandboxes in an answer.
+    pub(super) fn tell(&mut self, answer: &Value) {
+        for id in started(answer) {
+            self.told.insert(id.clone());
+            self.running.insert(id);
+        }
+    }
+
+    pub(super) async fn check(mut self, house: &House) -> Vec<(Wrong, String)> {
+        let leak = self.leak(house).await;
+        self.wrongs.extend(leak);
+        let lost = self.lost(house);
+        self.wrongs.extend(lost);
+        let miscounted = self.miscounted(house).await;
+        self.wrongs.extend(miscounted);
+        self.wrongs
+    }
+
+    async fn leak(&self, house: &House) -> Option<(Wrong, String)> {
+        let untold = |instance: &&InstanceView| !self.told.contains(&instance.id) && instance.id != house.stranger;
+        let morph = house.morph();
+        if morph
+            .comes_to(BACKGROUND, |all| !all.iter().any(|one| untold(&one)))
+            .await
+        {
+            return None;
+        }
+        let left: Vec<_> = morph
+            .instances()
+            .iter()
+            .filter(untold)
+            .map(|one| one.id.clone())
+            .collect();
+        Some((Wrong::Leak, format!("left running: {}", left.join(", "))))
+    }
+
+    fn lost(&self, house: &House) -> Option<(Wrong, String)> {
+        let mut wanted: Vec<_> = self.running.iter().chain([&house.stranger]).collect();
+        wanted.retain(|id| house.morph().instance(id).is_none());
+        (!wanted.is_empty()).then(|| (Wrong::Other, format!("gone: {wanted:?}")))
+    }
+
+    /// What the worker counts by itself is never less than what runs, and with the provider's list it is exact.
+    async fn miscounted(&self, house: &House) -> Option<(Wrong, String)> {
+        let (method, pattern) = (&house.list.method, &house.list.pattern);
+        house.morph().fail(method, pattern).with(Fault::Status(500)).always();
+        let alone = house.deployment.in_flight().await;
+        house.morph().clear_faults();
+        let truth = house.morph().instances().len() as u64 - 1;
+        if alone < truth && !self.lied {
+            return Some((Wrong::Count, format!("{alone} counted, {truth} run")));
+        }
+        let counted = settled_count(house, truth).await?;
+        Some((Wrong::Count, format!("{counted} counted with a list, {truth} run")))
+    }
+}
+
+/// The count that a list gives, if it does not come to the truth while the worker may be undoing things.
+async fn settled_count(house: &House, truth: u64) -> Option<Value> {
+    let until = Instant::now() + BACKGROUND;
+    loop {
+        let listed = house.deployment.call("list", json!({})).await;
+        let listed = listed.unwrap_or_else(|error| json!({"in_flight": error.message}));
+        if listed["in_flight"] == truth && listed["reconciled"] == true {
+            return None;
+        }
+        if Instant::now() > until {
+            return Some(listed["in_flight"].clone());
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The sandboxes that an answer names as started.
+pub(super) fn started(answer: &Value) -> Vec<String> {
+    let one = answer.get("sandbox_id").into_iter();
+    let many = answer.get("sandbox_ids").and_then(Value::as_array);
+    let ids = one.chain(many.into_iter().flatten());
+    ids.filter_map(Value::as_str).map(str::to_owned).collect()
+}

@@ -1,0 +1,62 @@
+//! The same world behind the API that the first hand-written worker assumed.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::body::{Call, ExecBody, StartBody};
+use super::exec;
+use super::refusal::Refusal;
+use super::server::Shared;
+
+type Sim = State<Arc<Shared>>;
+type Answer = Result<Json<Value>, Refusal>;
+
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    let routes = Router::new()
+        .route("/instance", get(list).post(start))
+        .route("/instance/{id}/stop", post(stop))
+        .route("/instance/{id}/exec", post(run));
+    Router::new().nest("/api", routes).with_state(shared)
+}
+
+async fn start(State(sim): Sim, call: Call) -> Answer {
+    let snapshot_id = call.only(&["snapshot_id"])?.required("snapshot_id")?;
+    let wish: StartBody = call.optional_body()?;
+    let started = sim.world.update(|world| world.start(snapshot_id, wish));
+    started.map(translated).map(Json)
+}
+
+async fn list(State(sim): Sim, call: Call) -> Answer {
+    let everyone = call.only(&[])?.filter();
+    let mut listed = sim.world.update(|world| world.list(&everyone));
+    let mut items = std::mem::take(&mut listed["data"]);
+    for item in items.as_array_mut().into_iter().flatten() {
+        *item = translated(item.take());
+    }
+    Ok(Json(items))
+}
+
+async fn stop(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<StatusCode, Refusal> {
+    call.only(&[])?;
+    sim.world.update(|world| world.stop(&id))?;
+    Ok(StatusCode::OK)
+}
+
+async fn run(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
+    let wish: ExecBody = call.only(&[])?.body()?;
+    exec::run(sim, id, wish.command.join(" ")).await.map(Json)
+}
+
+/// An instance as this dialect shows it.
+fn translated(mut instance: Value) -> Value {
+    let created = instance["created"].as_i64().unwrap_or_default();
+    let created = Timestamp::from_second(created).unwrap_or_default();
+    instance["createdAt"] = created.to_string().into();
+    instance
+}

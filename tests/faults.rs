@@ -1,0 +1,21 @@
+//! Whatever fails, nothing leaks and the count is true.
+
+use testkit::{Deployment, faults::Suite};
+
+fn suite() -> Suite {
+    Suite::new(|| Deployment::builder(env!("CARGO_BIN_EXE_sandbox-morph")))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_every_function_is_killed_in_every_way() {
+    let table = suite().kill_every_call().await;
+    println!("{table}");
+    assert_eq!(table.problems(), <[&str; 0]>::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_mixed_calls_and_random_faults() {
+    let storm = suite().storm(testkit::faults::seed(), 500).await;
+    println!("{storm}");
+    assert_eq!(storm.problems(), <[&str; 0]>::default());
+}
