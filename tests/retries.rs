@@ -145,8 +145,7 @@ fn posts() -> [(&'static str, &'static str, Value); 5] {
 }
 
 /// Fails the call that each function is about, and counts how often it was sent.
-async fn sends_once(fault: Fault, after_effect: bool) {
-    let house = Deployment::start(WORKER).await;
+async fn sends_once(house: &Deployment, fault: Fault, after_effect: bool) {
     let (morph, sandbox) = (house.morph(), house.sandbox().await);
     for (function, path, mut payload) in posts() {
         payload["sandbox_id"] = json!(sandbox);
@@ -163,16 +162,18 @@ async fn sends_once(fault: Fault, after_effect: bool) {
 
 #[tokio::test]
 async fn what_does_something_is_never_sent_twice() {
+    let house = Deployment::start(WORKER).await;
     for status in PASSING {
-        sends_once(Fault::Status(status), false).await;
-        sends_once(Fault::RetryAfter(status, "0".to_owned()), true).await;
+        sends_once(&house, Fault::Status(status), false).await;
+        sends_once(&house, Fault::RetryAfter(status, "0".to_owned()), true).await;
     }
 }
 
 #[tokio::test]
 async fn what_does_something_is_never_sent_twice_when_its_connection_breaks() {
-    sends_once(Fault::Cut, false).await;
-    sends_once(Fault::Cut, true).await;
+    let house = Deployment::start(WORKER).await;
+    sends_once(&house, Fault::Cut, false).await;
+    sends_once(&house, Fault::Cut, true).await;
 }
 
 /// A port of this machine that nobody listens to.

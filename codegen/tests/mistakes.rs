@@ -4,7 +4,7 @@ mod cases;
 
 use std::collections::BTreeSet;
 
-use provider_codegen::{check_only, diagnostic::Code};
+use provider_codegen::{check_only, diagnostic::Code, schema};
 
 #[test]
 fn the_spec_that_the_mistakes_are_made_in_is_sound() {
@@ -56,4 +56,28 @@ fn every_code_has_a_case() {
         .filter(|code| !code.is_of_refresh() && !seen.contains(code))
         .collect();
     assert!(unseen.is_empty(), "without a case in tests/mistakes: {unseen:?}");
+}
+
+/// Mistakes of shape that only reading can tell.
+const BEYOND_A_SCHEMA: [&str; 0] = [];
+
+#[test]
+fn the_schemas_refuse_every_mistake_of_shape() {
+    let validators = [schema::mapping(), schema::overlay()].map(|schema| {
+        let schema = serde_json::from_str(&schema).expect("a schema");
+        jsonschema::draft7::new(&schema).expect("a schema")
+    });
+    let mut taken = Vec::new();
+    for case in cases::all() {
+        for problem in case.run().0.problems {
+            let of_shape = matches!(problem.code, Code::UnknownKey | Code::MissingKey | Code::WrongShape);
+            let name = &problem.source.name;
+            let validator = if name.ends_with("overlay.yaml") { &validators[1] } else { &validators[0] };
+            let tree: serde_json::Value = serde_saphyr::from_str(&problem.source.text).unwrap_or_default();
+            if of_shape && validator.is_valid(&tree) && !BEYOND_A_SCHEMA.contains(&case.name.as_str()) {
+                taken.push(format!("{}: {}", case.name, problem.message));
+            }
+        }
+    }
+    assert!(taken.is_empty(), "the schemas take\n{}", taken.join("\n"));
 }

@@ -65,13 +65,20 @@ fn holds(spec: &Spec) -> Result<(), TestCaseError> {
     match generate(folder.path()) {
         Ok(generated) => {
             prop_assert!(checked.is_ok());
-            eprintln!("PASS");
+            if let Ok(dir) = std::env::var("MUTANTS_OUT") {
+                use std::sync::atomic::{AtomicUsize, Ordering};
+                static N: AtomicUsize = AtomicUsize::new(0);
+                let d = Path::new(&dir).join(format!("m{}", N.fetch_add(1, Ordering::SeqCst)));
+                fs::create_dir_all(&d).unwrap();
+                fs::write(d.join("provider.rs"), &generated.provider).unwrap();
+                fs::write(d.join("client.rs"), &generated.client).unwrap();
+                spec.write(&d);
+            }
             code::is_sound(&generated).map_err(TestCaseError::fail)?;
         }
         Err(report) => {
             prop_assert!(checked.is_err(), "passes the check, but: {report}");
             has_places(&report, folder.path())?;
-            for p in &report.problems { eprintln!("FAIL {} {}", p.code.name(), p.message.chars().take(60).collect::<String>()); }
         }
     }
     Ok(())

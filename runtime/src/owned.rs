@@ -52,6 +52,11 @@ pub struct Listed {
 pub(crate) struct LastAsked(Mutex<Option<Instant>>);
 
 impl<C: Api> Worker<C> {
+    /// Whether the provider can be asked for a list.
+    pub(crate) fn can_list(&self) -> bool {
+        self.provider.sandboxes.as_ref().is_some_and(|calls| calls.owned.is_some())
+    }
+
     /// Asks the provider and makes its answer the count. Never fails: without an answer the local count stands.
     pub(crate) async fn owned(self: &Arc<Self>) -> Owned {
         let listed = self.reconcile().await;
@@ -127,31 +132,32 @@ impl<C: Api> Worker<C> {
         *last = Some(Instant::now());
     }
 
-    fn can_list(&self) -> bool {
-        self.provider
-            .sandboxes
-            .as_ref()
-            .is_some_and(|calls| calls.owned.is_some())
-    }
-
     /// What carries the tag of a call that did not hear what it had started.
     pub(crate) async fn find_attempt(&self, call: &Call<C>) -> Result<Vec<String>, Error> {
-        let sandboxes = self.listed(call).await?;
+        let sandboxes = self.all(call).await?;
         let ours = |sandbox: &Sandbox| sandbox.attempt.as_deref() == Some(call.attempt_id());
         Ok(sandboxes.into_iter().filter(ours).map(|sandbox| sandbox.id).collect())
     }
 
     async fn listed(&self, call: &Call<C>) -> Result<Vec<Sandbox>, Error> {
-        let Some(owned) = self.provider.sandboxes.as_ref().and_then(|calls| calls.owned) else {
-            return Err(Error::new(Code::S502, "the provider has no list of sandboxes"));
-        };
-        let mut sandboxes = owned(call.clone()).await?;
+        let mut sandboxes = self.all(call).await?;
         sandboxes.retain(|sandbox| self.owns(sandbox));
         Ok(sandboxes)
     }
 
+    async fn all(&self, call: &Call<C>) -> Result<Vec<Sandbox>, Error> {
+        let Some(owned) = self.provider.sandboxes.as_ref().and_then(|calls| calls.owned) else {
+            return Err(Error::new(Code::S502, "the provider has no list of sandboxes"));
+        };
+        owned(call.clone()).await
+    }
+
+    /// By its tag; where sandboxes carry none, only what this process has started is certain to be ours.
     fn owns(&self, sandbox: &Sandbox) -> bool {
-        sandbox.owner.as_deref() == Some(self.config.owner.as_str())
+        match self.provider.sandboxes.as_ref().is_some_and(|calls| calls.tagged) {
+            true => sandbox.owner.as_deref() == Some(self.config.owner.as_str()),
+            false => self.slots.facts(&sandbox.id).is_some(),
+        }
     }
 
     /// What is kept of a sandbox of ours. One that is not known is looked at once, and remembered.

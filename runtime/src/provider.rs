@@ -39,14 +39,19 @@ pub struct Auth {
     pub prefix: &'static str,
 }
 
+/// What a generated call gives.
+pub type Reply<T> = BoxFuture<'static, Result<T, Error>>;
+
 /// The calls by which the runtime finds, looks at and ends what it owns; each is absent where the provider has none.
 pub struct Sandboxes<C: Api> {
+    /// Whether sandboxes carry the tag of the deployment that started them.
+    pub tagged: bool,
     /// Every sandbox that the provider's list gives, of whatever owner.
-    pub owned: Option<fn(Call<C>) -> BoxFuture<'static, Result<Vec<Sandbox>, Error>>>,
+    pub owned: Option<fn(Call<C>) -> Reply<Vec<Sandbox>>>,
     /// One sandbox by its id, or `None` if it is gone.
-    pub one: Option<fn(Call<C>, String) -> BoxFuture<'static, Result<Option<Sandbox>, Error>>>,
+    pub one: Option<fn(Call<C>, String) -> Reply<Option<Sandbox>>>,
     /// Ends a sandbox for good; succeeds if it is gone.
-    pub end: Option<fn(Call<C>, String) -> BoxFuture<'static, Result<(), Error>>>,
+    pub end: Option<fn(Call<C>, String) -> Reply<()>>,
 }
 
 /// What a sandbox says of itself.

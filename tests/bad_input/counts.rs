@@ -1,9 +1,8 @@
 //! Numbers: timeouts, counts and ports.
 
 use serde_json::{Value, json};
-use testkit::Deployment;
 
-use crate::{Function, WORKER};
+use crate::{Function, house};
 
 /// What no field that counts takes.
 #[rustfmt::skip]
@@ -17,7 +16,8 @@ fn no_counts() -> [Value; 12] {
 
 /// Neither those nor one more than the largest are taken.
 async fn refuses(function: &'static str, field: &str, largest: u64) {
-    let function = Function::new(function).await;
+    let house = house().await;
+    let function = Function::of(&house, function);
     let text = format!("`{field}` must be a whole number from 1 to {largest}");
     function.refuses(field, no_counts(), &text).await;
     function.refuses(field, [json!(largest + 1)], &text).await;
@@ -45,7 +45,7 @@ async fn a_port_that_is_none() {
 
 #[tokio::test]
 async fn a_number_with_a_fraction_of_zero_is_whole() {
-    let house = Deployment::start(WORKER).await;
+    let house = house().await;
     let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 60.0})).await;
     let payload = json!({"sandbox_id": sandbox, "port": 8080.0});
     house.call("expose_port", payload).await.expect("a url");

@@ -10,17 +10,21 @@ mod shapes;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
+async fn house() -> Deployment {
+    Deployment::start(WORKER).await
+}
+
 /// A function of a worker, and a payload for it that is right.
-struct Function {
-    house: Deployment,
+struct Function<'a> {
+    house: &'a Deployment,
     name: &'static str,
     right: Value,
 }
 
-impl Function {
-    async fn new(name: &'static str) -> Self {
+impl<'a> Function<'a> {
+    fn of(house: &'a Deployment, name: &'static str) -> Self {
         Self {
-            house: Deployment::start(WORKER).await,
+            house,
             name,
             right: right(name),
         }

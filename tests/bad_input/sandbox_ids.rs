@@ -1,9 +1,8 @@
 //! Ids that would not stay one segment of a URL's path.
 
 use serde_json::{Value, json};
-use testkit::Deployment;
 
-use crate::{Function, WORKER};
+use crate::{Function, house};
 
 const TAKERS: [&str; 5] = ["exec", "stop", "snapshot", "branch", "expose_port"];
 
@@ -20,8 +19,9 @@ const ODD_SEGMENTS: [&str; 14] = [
 
 #[tokio::test]
 async fn an_id_that_is_no_path_segment() {
+    let house = house().await;
     for name in TAKERS {
-        let function = Function::new(name).await;
+        let function = Function::of(&house, name);
         let text = "`sandbox_id` must be one path segment";
         function.refuses("sandbox_id", NO_SEGMENTS.map(Value::from), text).await;
         function.refuses("sandbox_id", ["x".repeat(257).into()], text).await;
@@ -30,8 +30,9 @@ async fn an_id_that_is_no_path_segment() {
 
 #[tokio::test]
 async fn an_id_that_is_no_text() {
+    let house = house().await;
     for name in TAKERS {
-        let function = Function::new(name).await;
+        let function = Function::of(&house, name);
         let wrong = [json!(7), json!(true), json!(["morphvm_1"]), json!({"id": "morphvm_1"})];
         function
             .refuses("sandbox_id", wrong, "`sandbox_id` must be a string")
@@ -41,7 +42,7 @@ async fn an_id_that_is_no_text() {
 
 #[tokio::test]
 async fn an_id_that_looks_odd_stays_one_segment() {
-    let house = Deployment::start(WORKER).await;
+    let house = house().await;
     for id in ODD_SEGMENTS {
         let text = house.refusal("snapshot", json!({"sandbox_id": id})).await;
         assert_eq!(text, "[S502] provider unavailable: no such sandbox");

@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 use testkit::deployment::FUNCTIONS;
 
-use crate::{Function, right};
+use crate::{Function, house, right};
 
 #[tokio::test]
 async fn a_payload_that_is_no_object() {
+    let house = house().await;
     for name in FUNCTIONS {
-        let function = Function::new(name).await;
+        let function = Function::of(&house, name);
         for payload in [
             json!(null),
             json!("text"),
@@ -24,8 +25,9 @@ async fn a_payload_that_is_no_object() {
 
 #[tokio::test]
 async fn a_field_that_is_missing() {
+    let house = house().await;
     for name in FUNCTIONS {
-        let function = Function::new(name).await;
+        let function = Function::of(&house, name);
         let fields = right(name);
         for field in fields.as_object().expect("an object").keys() {
             let mut payload = fields.clone();
@@ -37,8 +39,9 @@ async fn a_field_that_is_missing() {
 
 #[tokio::test]
 async fn a_field_that_is_required_and_null() {
+    let house = house().await;
     for name in FUNCTIONS {
-        let function = Function::new(name).await;
+        let function = Function::of(&house, name);
         for (field, value) in right(name).as_object().expect("an object") {
             let must = match value {
                 Value::String(_) => "a string",
@@ -53,7 +56,8 @@ async fn a_field_that_is_required_and_null() {
 
 #[tokio::test]
 async fn what_is_missing_is_told_before_what_is_wrong() {
-    let create = Function::new("create").await;
+    let house = house().await;
+    let create = Function::of(&house, "create");
     create
         .refuses_all(json!({"Image": "x", "idle_timeout_secs": 0}), "`image` is missing")
         .await;
@@ -61,7 +65,8 @@ async fn what_is_missing_is_told_before_what_is_wrong() {
 
 #[tokio::test]
 async fn an_image_of_a_wrong_type() {
-    let create = Function::new("create").await;
+    let house = house().await;
+    let create = Function::of(&house, "create");
     let wrong = [
         json!(7),
         json!(true),
@@ -73,7 +78,8 @@ async fn an_image_of_a_wrong_type() {
 
 #[tokio::test]
 async fn an_image_that_is_empty_or_blank() {
-    let create = Function::new("create").await;
+    let house = house().await;
+    let create = Function::of(&house, "create");
     let blank = ["", " ", "\t\n", "\u{a0}", "snapshot\n1", "snapshot_1\0"].map(Value::from);
     create
         .refuses("image", blank, "`image` must not be blank or have control characters")
@@ -82,7 +88,8 @@ async fn an_image_that_is_empty_or_blank() {
 
 #[tokio::test]
 async fn an_image_that_is_too_long() {
-    let create = Function::new("create").await;
+    let house = house().await;
+    let create = Function::of(&house, "create");
     create
         .refuses(
             "image",

@@ -122,6 +122,17 @@ impl Operation {
         }
     }
 
+    /// The operation's node.
+    pub fn node<'d>(&self, document: &'d Document) -> &'d Value {
+        document.lookup(&self.pointer).unwrap_or(&Value::Null)
+    }
+
+    /// The node of its path, with what all of its operations share.
+    pub fn item<'d>(&self, document: &'d Document) -> &'d Value {
+        let item = self.pointer.rsplit_once('/').and_then(|(item, _)| document.lookup(item));
+        item.unwrap_or(&Value::Null)
+    }
+
     /// `POST /instance/{id}`, as it is sent.
     pub fn request_line(&self) -> String {
         format!("{} {}", self.method.name(), self.path)

@@ -50,7 +50,8 @@ impl Explained {
             .iter()
             .map(|code| format!("`{code}`"))
             .collect();
-        text.push_str(&format!("\nCodes: {}.\n", codes.join(", ")));
+        let codes = if codes.is_empty() { "none".to_owned() } else { codes.join(", ") };
+        text.push_str(&format!("\nCodes: {codes}.\n"));
         text
     }
 

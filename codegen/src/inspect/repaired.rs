@@ -111,7 +111,7 @@ const OPERATION_REPAIRS: [(&str, &str, fn(&Document, &[Operation], &Operation) -
         "several media types",
         "JSON is sent and read",
         |document, _, operation| {
-            let body = &document.resolve(&node(document, operation)["requestBody"])["content"];
+            let body = &document.resolve(&operation.node(document)["requestBody"])["content"];
             let answers = successes(document, operation)
                 .into_iter()
                 .map(|response| &response["content"]);
@@ -148,10 +148,6 @@ fn of_operations(document: &Document, operations: &[Operation]) -> Vec<Found> {
     all
 }
 
-fn node<'d>(document: &'d Document, operation: &Operation) -> &'d Value {
-    document.lookup(&operation.pointer).unwrap_or(&Value::Null)
-}
-
 /// Whether two published ids would name the same method.
 fn same_id(one: &Operation, other: &Operation) -> bool {
     let plain = |id: &str| {
@@ -165,15 +161,15 @@ fn same_id(one: &Operation, other: &Operation) -> bool {
 }
 
 fn successes<'d>(document: &'d Document, operation: &Operation) -> Vec<&'d Value> {
-    let responses = node(document, operation)["responses"].as_object().into_iter().flatten();
+    let responses = operation.node(document)["responses"].as_object().into_iter().flatten();
     let successful = responses.filter(|(status, _)| status.starts_with('2'));
     successful.map(|(_, response)| document.resolve(response)).collect()
 }
 
 /// The names of the parameters that the operation or its path declares.
 fn declared<'d>(document: &'d Document, operation: &Operation) -> Vec<&'d str> {
-    let item = document.resolve(&document.root["paths"][&operation.path]);
-    let lists = [&item["parameters"], &node(document, operation)["parameters"]];
+    let item = operation.item(document);
+    let lists = [&item["parameters"], &operation.node(document)["parameters"]];
     let parameters = lists.into_iter().filter_map(Value::as_array).flatten();
     parameters
         .filter_map(|parameter| document.resolve(parameter)["name"].as_str())

@@ -17,6 +17,7 @@ use super::{
 #[derive(Debug, Serialize)]
 pub struct SandboxesPlan {
     pub doc: String,
+    pub tagged: bool,
     pub calls: Vec<CallPlan>,
     pub owned: Option<DescribedPlan>,
     pub one: Option<DescribedPlan>,
@@ -53,6 +54,7 @@ impl Planner<'_> {
                 "How the worker finds, looks at and ends what it owns, {}.",
                 self.origin(sandboxes.span)
             ),
+            tagged: sandboxes.owner.is_some(),
             calls,
             owned,
             one,

@@ -19,7 +19,7 @@ impl Comparison<'_> {
     }
 
     fn is_near(&self, new: &Operation) -> bool {
-        let mapped = self.old.used().any(|(old, _)| area(&old.path) == area(&new.path));
+        let mapped = self.old.used().any(|(old, _)| old.api == new.api && area(&old.path) == area(&new.path));
         mapped && !self.replaces_another(new)
     }
 
@@ -71,13 +71,11 @@ fn area(path: &str) -> &str {
 /// An operation's node, and everything it refers to.
 fn reached<'d>(document: &'d Document, operation: &Operation) -> BTreeMap<&'d str, &'d Value> {
     let mut all = BTreeMap::new();
-    let shared = document.resolve(&document.root["paths"][&operation.path]);
+    let shared = operation.item(document);
     all.insert("path", &shared["parameters"]);
     follow(document, &shared["parameters"], &mut all);
-    if let Some(node) = document.lookup(&operation.pointer) {
-        all.insert("operation", node);
-        follow(document, node, &mut all);
-    }
+    all.insert("operation", operation.node(document));
+    follow(document, operation.node(document), &mut all);
     all
 }
 

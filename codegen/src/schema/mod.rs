@@ -31,7 +31,11 @@ pub fn mapping() -> String {
     let reserved = Root::RESERVED.iter().chain([&SINGLE_STEP]);
     definitions["namedStep"]["propertyNames"]["not"] = json!({"enum": reserved.collect::<Vec<_>>()});
     for function in &contract.functions {
-        let known = json!({"description": function.description, "allOf": [{"$ref": "#/definitions/function"}]});
+        // The contract says what they take and answer.
+        let known = json!({
+            "description": function.description,
+            "allOf": [{"$ref": "#/definitions/function"}, {"properties": {"input": false, "output": false}}],
+        });
         schema["properties"]["functions"]["properties"][&function.name] = known;
     }
     text(&schema)

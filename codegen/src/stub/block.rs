@@ -85,11 +85,14 @@ impl Block {
     }
 }
 
+/// Words that some reader of YAML takes for something else.
+const NOT_STRINGS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+
 /// A string as a YAML scalar, quoted unless it is plain beyond doubt.
 pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || " ,.()/_-".contains(c);
     let word = text.starts_with(|c: char| c.is_ascii_alphabetic()) && !text.ends_with(' ');
-    let other = ["null", "true", "false"].contains(&text.to_lowercase().as_str());
+    let other = NOT_STRINGS.contains(&text.to_lowercase().as_str());
     match word && !other && text.chars().all(plain) {
         true => text.to_owned(),
         false => serde_json::Value::from(text).to_string(),

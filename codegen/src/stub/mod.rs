@@ -106,7 +106,7 @@ fn function_name(operation: &Operation) -> String {
 }
 
 fn description(document: &Document, operation: &Operation) -> String {
-    let node = node(document, operation);
+    let node = operation.node(document);
     let said = ["summary", "description"]
         .into_iter()
         .find_map(|key| node[key].as_str());
@@ -116,7 +116,7 @@ fn description(document: &Document, operation: &Operation) -> String {
 
 /// What the document says of other statuses, as a comment above the rules for them.
 fn statuses(document: &Document, operation: &Operation) -> String {
-    let responses = node(document, operation)["responses"].as_object();
+    let responses = operation.node(document)["responses"].as_object();
     let statuses = responses.into_iter().flatten().map(|(status, _)| status.as_str());
     let failing: Vec<&str> = statuses.filter(|status| !status.starts_with('2')).collect();
     match failing.is_empty() {
@@ -126,9 +126,4 @@ fn statuses(document: &Document, operation: &Operation) -> String {
             failing.join(", ")
         ),
     }
-}
-
-fn node<'d>(document: &'d Document, operation: &Operation) -> &'d serde_json::Value {
-    let item = document.resolve(&document.root["paths"][&operation.path]);
-    &item[operation.method.name().to_lowercase()]
 }

@@ -177,6 +177,12 @@ impl House {
         self.morph().clear_requests();
     }
 
+    /// Waits until every function can be called.
+    pub(super) async fn registered(&self) {
+        let ids = self.functions.keys().map(|name| self.deployment.id(name));
+        self.deployment.engine.wait_for(&ids.collect::<Vec<_>>()).await;
+    }
+
     pub(super) fn acts_on_a_sandbox(&self, function: &str) -> bool {
         acts_on_a_sandbox(&self.functions[function])
     }

@@ -118,12 +118,13 @@ fn steps(targets: &[Target], seed: u64, calls: usize) -> Vec<Step<'_>> {
     let mut functions: Vec<&str> = targets.iter().map(|target| target.function.as_str()).collect();
     functions.dedup();
     // As many ends as beginnings, or the cap would refuse most of them.
-    functions.extend(["stop", "stop"]);
+    functions.extend(["stop"; 3]);
     let honest: Vec<Way> = ways(true).into_iter().filter(|way| !way.is_a_lie()).collect();
     let mut steps: Vec<_> = (0..calls)
         .map(|_| step(&mut rng, &functions, targets, &honest))
         .collect();
-    for cut in 1..=CUTS {
+    let cuts = std::env::var("CUTS").map_or(CUTS, |t| t.parse().unwrap());
+    for cut in 1..=cuts {
         steps.insert(calls * cut / (CUTS + 1), Step::Cut);
     }
     steps
@@ -146,8 +147,7 @@ async fn take(step: Step<'_>, house: &House, book: &Mutex<Book>) {
     match step {
         Step::Cut => house.deployment.engine.drop_connections(),
         Step::Call { function, fault, pick } => {
-            let id = house.deployment.id(function);
-            house.deployment.engine.registered(&id).await;
+            house.registered().await;
             if let Some((target, way)) = fault {
                 way.arm(house.morph(), target, 1);
             }
