@@ -136,7 +136,12 @@ impl Lowering<'_> {
             };
             let inner = self.document.shape(&schema);
             let inner_name = format!("{name}{}", field.to_upper_camel_case());
-            properties.insert(field.clone(), self.body(&inner, written, &inner_name));
+            let mut schema = self.body(&inner, written, &inner_name);
+            // Or the client would take an empty list or map where nothing is given.
+            if !always && (schema["type"] == "array" || schema["additionalProperties"].is_object()) {
+                schema["nullable"] = json!(true);
+            }
+            properties.insert(field.clone(), schema);
             if always && !inner.nullable {
                 required.push(field.clone());
             }

@@ -72,7 +72,11 @@ fn the_schemas_refuse_every_mistake_of_shape() {
         for problem in case.run().0.problems {
             let of_shape = matches!(problem.code, Code::UnknownKey | Code::MissingKey | Code::WrongShape);
             let name = &problem.source.name;
-            let validator = if name.ends_with("overlay.yaml") { &validators[1] } else { &validators[0] };
+            let validator = if name.ends_with("overlay.yaml") {
+                &validators[1]
+            } else {
+                &validators[0]
+            };
             let tree: serde_json::Value = serde_saphyr::from_str(&problem.source.text).unwrap_or_default();
             if of_shape && validator.is_valid(&tree) && !BEYOND_A_SCHEMA.contains(&case.name.as_str()) {
                 taken.push(format!("{}: {}", case.name, problem.message));

@@ -38,6 +38,9 @@ use crate::deployment::DeploymentBuilder;
 /// Limits that make a stalled request fail soon.
 const SETTINGS: &str = "request_timeout_secs: 1\nready_timeout_secs: 2";
 
+/// Room for a storm: a cap that is reached now and then.
+const ROOM: &str = "max_concurrent_sandboxes: 24";
+
 /// Cases wait more than they work, so that more run side by side than there are processors.
 const SIDE_BY_SIDE: usize = 6;
 
@@ -65,7 +68,7 @@ impl Suite {
 
     /// Kills every call of every function in every way, one at a time.
     pub async fn kill_every_call(&self) -> Table {
-        let houses = join_all((0..SIDE_BY_SIDE).map(|_| self.house()));
+        let houses = join_all((0..SIDE_BY_SIDE).map(|_| self.house("")));
         let houses = houses.await;
         let targets = houses[0].targets().await;
         let cases = Mutex::new(Case::all(&targets));
@@ -76,14 +79,14 @@ impl Suite {
     /// `calls` mixed calls, a dozen at a time, of which about half meet a fault. The same seed draws the same calls and
     /// faults.
     pub async fn storm(&self, seed: u64, calls: usize) -> Storm {
-        let house = self.house().await;
+        let house = self.house(ROOM).await;
         let targets = house.targets().await;
         storm::run(house, &targets, seed, calls).await
     }
 
-    async fn house(&self) -> House {
-        let deployment = (self.deployment)().config(SETTINGS).start().await;
-        House::new(deployment, self.preparations.clone()).await
+    async fn house(&self, more: &str) -> House {
+        let deployment = (self.deployment)().config(SETTINGS).config(more);
+        House::new(deployment.start().await, self.preparations.clone()).await
     }
 }
 

@@ -13,6 +13,9 @@ pub struct Refresh {
     /// The folder with mapping.yaml.
     #[arg(default_value = "spec")]
     dir: PathBuf,
+    /// The new document is that of this further API, one of the mapping's `apis`.
+    #[arg(long, value_name = "NAME")]
+    api: Option<String>,
     /// Replace the vendored document if nothing breaks.
     #[arg(long)]
     write: bool,
@@ -23,7 +26,7 @@ pub struct Refresh {
 
 impl Refresh {
     pub fn run(self) -> Result<(), Failure> {
-        let comparison = refresh::refresh(&self.new, &self.dir)?;
+        let comparison = refresh::refresh(&self.new, &self.dir, self.api.as_deref())?;
         print(&told(&comparison));
         let breaks = comparison.breaks();
         if self.write && (!breaks || self.force) {

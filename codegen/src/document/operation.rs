@@ -129,7 +129,10 @@ impl Operation {
 
     /// The node of its path, with what all of its operations share.
     pub fn item<'d>(&self, document: &'d Document) -> &'d Value {
-        let item = self.pointer.rsplit_once('/').and_then(|(item, _)| document.lookup(item));
+        let item = self
+            .pointer
+            .rsplit_once('/')
+            .and_then(|(item, _)| document.lookup(item));
         item.unwrap_or(&Value::Null)
     }
 

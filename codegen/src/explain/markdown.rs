@@ -50,7 +50,11 @@ impl Explained {
             .iter()
             .map(|code| format!("`{code}`"))
             .collect();
-        let codes = if codes.is_empty() { "none".to_owned() } else { codes.join(", ") };
+        let codes = if codes.is_empty() {
+            "none".to_owned()
+        } else {
+            codes.join(", ")
+        };
         text.push_str(&format!("\nCodes: {codes}.\n"));
         text
     }

@@ -17,7 +17,12 @@ impl Explained {
             "in the header {}, from the environment variable {}",
             api.auth.header, api.auth.env.value
         );
-        let rows = [("api", api.server.value.as_str()), ("key", &key)];
+        let mut rows = vec![("api".to_owned(), api.server.value.clone()), ("key".to_owned(), key)];
+        for further in &mapping.apis {
+            let keyed = if further.keyed { "" } else { ", without the key" };
+            let server = value::said(&further.server);
+            rows.push((format!("api {}", further.name.value), format!("{server}{keyed}")));
+        }
         let mut text = format!("{}\n{}", mapping.provider.value, layout::rows(2, &rows));
         text.push_str(&format!("\nCapabilities\n{}", layout::rows(2, &self.capabilities())));
         if let Some(sandboxes) = &mapping.sandboxes {

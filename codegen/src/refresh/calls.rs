@@ -59,10 +59,10 @@ impl Comparison<'_> {
     pub fn moved(&self, old: &Operation) -> Option<&Operation> {
         let same_id = |new: &&Operation| new.published_id.is_some() && new.published_id == old.published_id;
         let same_path = |new: &&Operation| new.method == old.method && unnamed(&new.path) == unnamed(&old.path);
-        let all = &self.operations;
-        let same = all.iter().find(|new| new.label() == old.label());
-        same.or_else(|| all.iter().find(same_id))
-            .or_else(|| all.iter().find(same_path))
+        let of_api = || self.operations.iter().filter(|new| new.api == old.api);
+        let same = of_api().find(|new| new.label() == old.label());
+        same.or_else(|| of_api().find(same_id))
+            .or_else(|| of_api().find(same_path))
     }
 
     fn lost(&self, call: &Call, old: &Operation) {
@@ -84,9 +84,11 @@ impl Comparison<'_> {
             return;
         }
         let message = format!("`{name}` is gone from the new document");
-        let fresh: Vec<String> = self.fresh().map(Operation::label).collect();
-        let same_method = fresh.iter().filter(|label| label.starts_with(old.method.name()));
-        let help = match nearest(&old.label(), same_method.map(String::as_str)) {
+        let same = self
+            .fresh()
+            .filter(|new| new.api == old.api && new.method == old.method);
+        let fresh: Vec<String> = same.map(Operation::label).collect();
+        let help = match nearest(&old.label(), fresh.iter().map(String::as_str)) {
             Some(label) => format!("is it `{label}` now?"),
             None => "nothing new is like it: do without it, or with another call".to_owned(),
         };

@@ -19,7 +19,10 @@ impl Comparison<'_> {
     }
 
     fn is_near(&self, new: &Operation) -> bool {
-        let mapped = self.old.used().any(|(old, _)| old.api == new.api && area(&old.path) == area(&new.path));
+        let mapped = self
+            .old
+            .used()
+            .any(|(old, _)| old.api == new.api && area(&old.path) == area(&new.path));
         mapped && !self.replaces_another(new)
     }
 

@@ -25,7 +25,7 @@ use crate::{
     document::{Document, Operation},
     mapping::Mapping,
     overlay,
-    source::{Source, Span},
+    source::{Source, Span, Spanned},
 };
 
 /// What a new document means for a mapping.
@@ -42,16 +42,23 @@ pub struct Refresh {
     new: Arc<Source>,
 }
 
-/// Compares the vendored document of `spec/` with a newer one. An error when one of the two cannot be used at all.
-pub fn refresh(new: &Path, spec: &Path) -> Result<Refresh, Report> {
+/// Compares a vendored document of `spec/`, that of a further API if one is named, with a newer one. An error when one of
+/// them cannot be used at all.
+pub fn refresh(new: &Path, spec: &Path, api: Option<&str>) -> Result<Refresh, Report> {
     let (old, _) = crate::check_spec(spec)?;
     let mut sink = Sink::default();
-    let source = crate::read(new, None, &mut sink);
-    let document = source.as_ref().and_then(|source| Document::parse(source, &mut sink));
-    let (Some(source), Some(mut document)) = (source, document) else {
+    let Some(vendored) = vendored(&old.mapping, api) else {
+        let message = format!("the mapping has no API `{}`", api.unwrap_or_default());
+        let span = old.mapping.provider.span;
+        sink.push(Diagnostic::new(Code::UnreadableFile, &old.mapping.source, span, message).help("see `apis:`"));
         return Err(crate::failed(sink));
     };
-    repair(spec, &old.mapping, &mut document, &mut sink);
+    let Some(source) = crate::read(new, None, &mut sink) else {
+        return Err(crate::failed(sink));
+    };
+    let Some(document) = together(spec, &old.mapping, api, &source, &mut sink) else {
+        return Err(crate::failed(sink));
+    };
     let comparison = Comparison::new(&old, &document);
     comparison.compare(sink.is_empty());
     let breaking = comparison.breaking.take();
@@ -61,18 +68,53 @@ pub fn refresh(new: &Path, spec: &Path) -> Result<Refresh, Report> {
         notes: comparison.notes.take(),
         suggestions: comparison.suggestions(),
         elsewhere: comparison.elsewhere(),
-        vendored: spec.join(&old.mapping.api.document.value),
+        vendored: spec.join(vendored),
         new: source,
     })
 }
 
-/// The overlay belongs to the new document too: an action without a match is a problem of it.
-fn repair(spec: &Path, mapping: &Mapping, document: &mut Document, sink: &mut Sink) {
-    if let Some(name) = &mapping.api.overlay
-        && let Some(source) = crate::read(&spec.join(&name.value), Some((mapping, name.span)), sink)
-    {
-        overlay::apply(&source, document, sink);
+/// The file of an API's document.
+fn vendored<'m>(mapping: &'m Mapping, api: Option<&str>) -> Option<&'m str> {
+    match api {
+        None => Some(&mapping.api.document.value),
+        Some(name) => {
+            let further = mapping.apis.iter().find(|further| further.name.value == name);
+            further.map(|further| further.document.value.as_str())
+        }
     }
+}
+
+/// The provider's documents as one, one of them new.
+fn together(
+    spec: &Path,
+    mapping: &Mapping,
+    api: Option<&str>,
+    source: &Arc<Source>,
+    sink: &mut Sink,
+) -> Option<Document> {
+    let mut one = |name: Option<&str>, file: &Spanned<String>, overlay: Option<&Spanned<String>>| {
+        let vendored = || {
+            crate::read(
+                &spec.join(&file.value),
+                Some((mapping, file.span)),
+                &mut Sink::default(),
+            )
+        };
+        let source = if name == api { Some(source.clone()) } else { vendored() };
+        let mut document = Document::parse(&source?, sink)?;
+        // It belongs to the new document too: an action without a match is a problem of it.
+        if let Some(overlay) = overlay {
+            let source = crate::read(&spec.join(&overlay.value), Some((mapping, overlay.span)), sink)?;
+            overlay::apply(&source, &mut document, sink);
+        }
+        Some(document)
+    };
+    let mut all = one(None, &mapping.api.document, mapping.api.overlay.as_ref())?;
+    for further in &mapping.apis {
+        let name = &further.name.value;
+        all.graft(name, one(Some(name), &further.document, further.overlay.as_ref())?);
+    }
+    Some(all)
 }
 
 struct Comparison<'a> {

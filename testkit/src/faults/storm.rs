@@ -102,6 +102,7 @@ pub(super) async fn run(mut house: House, targets: &[Target], seed: u64, calls: 
         ..Truth::default()
     };
     let wrongs = truth.check(&house).await;
+    if !wrongs.is_empty() { eprintln!("{}\n{:#?}", house.deployment.worker.stderr(), house.morph().instances()); for s in house.morph().requests() { eprintln!("{} {}", s.line(), s.body.unwrap_or_default()) } }
     problems.extend(wrongs.into_iter().map(|(_, text)| text));
     problems.extend(end(&mut house).await);
     Storm {
