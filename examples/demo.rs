@@ -14,13 +14,10 @@ const IS_WORKER: &str = "DEMO_IS_WORKER";
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     if env::var_os(IS_WORKER).is_some() {
-        let package = provider_runtime::Package {
-            name: env!("CARGO_PKG_NAME"),
-            version: env!("CARGO_PKG_VERSION"),
-            description: env!("CARGO_PKG_DESCRIPTION"),
-            target: env!("TARGET"),
-        };
-        return Ok(provider_runtime::run(generated::provider(), &package));
+        return Ok(provider_runtime::run(
+            generated::provider(),
+            &provider_runtime::package!(),
+        ));
     }
     tokio::runtime::Runtime::new()?.block_on(demo())?;
     Ok(ExitCode::SUCCESS)

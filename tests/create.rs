@@ -26,7 +26,7 @@ async fn it_is_started_with_its_lifetime_and_its_tags() {
     let body = sent.body.expect("a body");
     let attempt = body["metadata"]["iii-attempt"].as_str().expect("an attempt tag");
     assert_eq!(attempt.len(), 36, "{attempt}");
-    let metadata = json!({"iii-owner": "team-a", "iii-attempt": attempt});
+    let metadata = json!({"iii-owner": "team-a", "iii-attempt": attempt, "iii-idle-timeout": "77"});
     let expected = json!({"metadata": metadata, "ttl_seconds": 77, "ttl_action": "stop"});
     assert_eq!(body, expected);
 }
@@ -127,8 +127,11 @@ async fn one_that_is_not_ready_in_time_is_ended_and_its_slot_is_free() {
 async fn one_without_a_time_is_ended() {
     let house = Deployment::start(WORKER).await;
     house.morph().rewrite("GET", ONE, |one| one["created"] = Value::Null);
-    let refusal = house.refusal("create", image()).await;
-    assert!(refusal.starts_with("[S502] provider unavailable: "), "{refusal}");
+    assert_eq!(
+        house.refusal("create", image()).await,
+        "[S502] provider unavailable: create (ready): the answer cannot be read, or lacks what is needed \
+         (GET /instance/{instance_id})"
+    );
     assert_eq!(house.morph().instances(), []);
 }
 

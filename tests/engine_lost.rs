@@ -29,16 +29,11 @@ async fn come_and_go(house: &Deployment) {
 #[tokio::test]
 async fn three_times_during_a_create_nothing_is_lost() {
     let house = with_room_for(1).await;
-    for _ in 0..3 {
-        house
-            .morph()
-            .fail("POST", "/instance")
-            .with(Fault::Stall)
-            .after_effect()
-            .once();
-        let hits = house.morph().fault_hits();
+    for hit in 1..=3 {
+        let start = house.morph().fail("POST", "/instance").with(Fault::Stall);
+        start.after_effect().once();
         let creating = house.begin("create", image());
-        house.morph().wait_for_fault_hits(hits + 1).await;
+        house.morph().wait_for_fault_hits(hit).await;
         come_and_go(&house).await;
         assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
         house.morph().wait_for_instances(<[_]>::is_empty).await;

@@ -1,9 +1,9 @@
 //! Whatever fails, nothing leaks and the count is true.
 
-use testkit::{Deployment, faults::Suite};
+use testkit::{Deployment, faults};
 
-fn suite() -> Suite {
-    Suite::new(|| Deployment::builder(env!("CARGO_BIN_EXE_sandbox-morph")))
+fn suite() -> faults::Suite {
+    faults::Suite::new(|| Deployment::builder(env!("CARGO_BIN_EXE_sandbox-morph")))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -15,7 +15,7 @@ async fn every_call_of_every_function_is_killed_in_every_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_of_mixed_calls_and_random_faults() {
-    let storm = suite().storm(testkit::faults::seed(), 500).await;
+    let storm = suite().storm(faults::seed(), 500).await;
     println!("{storm}");
     assert_eq!(storm.problems(), <[&str; 0]>::default());
 }

@@ -1,12 +1,21 @@
 //! list: this deployment's sandboxes and no other's, and how many more may start.
 
 use serde_json::{Value, json};
-use testkit::{Deployment, Fault};
+use testkit::{Deployment, Fault, engine::PendingCall};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
 async fn list(house: &Deployment) -> Value {
     house.call("list", json!({})).await.expect("a list")
+}
+
+/// A list that shows the provider as it is now, and comes when stalled answers are released.
+async fn begun(house: &Deployment) -> PendingCall {
+    let now = house.morph().fail("GET", "/instance").with(Fault::Stall);
+    now.after_effect().once();
+    let listing = house.begin("list", json!({}));
+    house.morph().wait_for_fault_hits(1).await;
+    listing
 }
 
 #[tokio::test]
@@ -38,28 +47,48 @@ async fn it_sees_no_sandbox_of_somebody_else() {
     assert_eq!(list(&house).await, expected);
 }
 
+/// Lists one instance more, which is like the first but for its id and these fields.
+fn also_list(house: &Deployment, fields: Value) {
+    house.morph().rewrite("GET", "/instance", move |answer| {
+        let data = answer["data"].as_array_mut().expect("a list");
+        let mut other = data[0].clone();
+        other["id"] = json!("morphvm_foreign");
+        for (name, value) in fields.as_object().expect("fields") {
+            other[name] = value.clone();
+        }
+        data.push(other);
+    });
+}
+
 #[tokio::test]
 async fn a_provider_that_does_not_filter_changes_nothing() {
     let house = Deployment::start(WORKER).await;
     let sandbox = house.sandbox().await;
-    house.morph().rewrite("GET", "/instance", |answer| {
-        let data = answer["data"].as_array_mut().expect("a list");
-        let foreign = [
-            json!({"iii-owner": "somebody"}),
-            json!({}),
-            json!({"iii-owner": "Default"}),
-        ];
-        for metadata in foreign {
-            let mut other = data[0].clone();
-            other["id"] = json!("morphvm_foreign");
-            other["metadata"] = metadata;
-            data.push(other);
-        }
-    });
+    for metadata in [
+        json!({"iii-owner": "somebody"}),
+        json!({}),
+        json!({"iii-owner": "Default"}),
+    ] {
+        also_list(&house, json!({"metadata": metadata}));
+    }
     let listed = list(&house).await;
     assert_eq!(listed["in_flight"], 1);
     assert_eq!(listed["sandboxes"].as_array().expect("a list").len(), 1);
     assert_eq!(listed["sandboxes"][0]["sandbox_id"], json!(sandbox));
+}
+
+#[tokio::test]
+async fn what_is_new_about_a_sandbox_does_no_harm() {
+    let house = Deployment::start(WORKER).await;
+    house.sandbox().await;
+    let new = json!({"status": "thawing", "networking": {}, "ttl": {"ttl_seconds": null}, "novelty": [null]});
+    for metadata in [json!({"iii-owner": "default"}), json!({}), Value::Null] {
+        let mut new = new.clone();
+        new["metadata"] = metadata;
+        also_list(&house, new);
+    }
+    let listed = list(&house).await;
+    assert_eq!((&listed["in_flight"], &listed["reconciled"]), (&json!(2), &json!(true)));
 }
 
 #[tokio::test]
@@ -80,10 +109,8 @@ async fn what_an_earlier_worker_started_counts() {
 
 #[tokio::test]
 async fn without_the_provider_it_answers_what_the_worker_knows() {
-    let house = Deployment::builder(WORKER)
-        .config("request_timeout_secs: 1")
-        .start()
-        .await;
+    let impatient = Deployment::builder(WORKER).config("request_timeout_secs: 1");
+    let house = impatient.start().await;
     house.sandbox().await;
     let expected = json!({"sandboxes": [], "in_flight": 1, "cap": 10, "remaining": 9, "reconciled": false});
     for fault in [
@@ -102,14 +129,7 @@ async fn without_the_provider_it_answers_what_the_worker_knows() {
 #[tokio::test]
 async fn a_list_that_is_older_than_a_create_does_not_lose_it() {
     let house = Deployment::start(WORKER).await;
-    house
-        .morph()
-        .fail("GET", "/instance")
-        .with(Fault::Stall)
-        .after_effect()
-        .once();
-    let listing = house.begin("list", json!({}));
-    house.morph().wait_for_fault_hits(1).await;
+    let listing = begun(&house).await;
     house.sandbox().await;
     house.morph().release_stalled();
     let expected = json!({"sandboxes": [], "in_flight": 1, "cap": 10, "remaining": 9, "reconciled": true});
@@ -120,14 +140,7 @@ async fn a_list_that_is_older_than_a_create_does_not_lose_it() {
 async fn a_list_that_is_older_than_a_stop_does_not_bring_it_back() {
     let house = Deployment::start(WORKER).await;
     let sandbox = house.sandbox().await;
-    house
-        .morph()
-        .fail("GET", "/instance")
-        .with(Fault::Stall)
-        .after_effect()
-        .once();
-    let listing = house.begin("list", json!({}));
-    house.morph().wait_for_fault_hits(1).await;
+    let listing = begun(&house).await;
     house
         .call("stop", json!({"sandbox_id": sandbox}))
         .await
@@ -140,14 +153,7 @@ async fn a_list_that_is_older_than_a_stop_does_not_bring_it_back() {
 async fn a_list_that_is_older_than_another_does_not_bring_back_what_has_ended() {
     let house = Deployment::start(WORKER).await;
     let sandbox = house.sandbox().await;
-    house
-        .morph()
-        .fail("GET", "/instance")
-        .with(Fault::Stall)
-        .after_effect()
-        .once();
-    let older = house.begin("list", json!({}));
-    house.morph().wait_for_fault_hits(1).await;
+    let older = begun(&house).await;
     house.morph().remove_instance(&sandbox);
     assert_eq!(house.in_flight().await, 0);
     house.morph().release_stalled();

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use testkit::{CallError, Deployment, Fault, morph::Fate};
+use testkit::{CallError, Deployment, Fault, Morph, morph::Fate};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
 async fn with_room_for(cap: usize) -> Deployment {
     let yaml = format!("max_concurrent_sandboxes: {cap}\nready_timeout_secs: 1\nrequest_timeout_secs: 1");
-    Deployment::builder(WORKER).config(&yaml).start().await
+    let quick = Morph::builder().ready_after(Duration::from_millis(50));
+    Deployment::builder(WORKER).config(&yaml).morph(quick).start().await
 }
 
 fn image() -> Value {

@@ -5,6 +5,7 @@
 
 mod index;
 mod quiet;
+mod twins;
 
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::Value;
@@ -20,6 +21,9 @@ pub struct Client {
 /// Generates the client of a lowered document; the error is the generator's own.
 pub fn generate(lowered: &Value) -> Result<Client, String> {
     let file = quiet::catch(|| run(lowered))??;
+    if let Some(problem) = twins::find(&file.items) {
+        return Err(problem);
+    }
     let index = Index::of(&file);
     for id in ids(lowered) {
         if !index.methods.contains_key(id) {

@@ -4,7 +4,10 @@
 //! [`Document::shape`] reads them all as one of a few [`Shape`]s; everything after looks at shapes only.
 
 mod construct;
+mod content;
+mod ids;
 mod operation;
+mod parameter;
 mod shape;
 
 use std::sync::Arc;
@@ -12,7 +15,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub use construct::{Construct, below};
-pub use operation::{Location, Method, Operation, Parameter, Success};
+pub use content::{Body, Success};
+pub use operation::{Method, Operation};
+pub use parameter::{Location, Parameter};
 pub use shape::{Properties, Shape, ShapeKind};
 
 use crate::{

@@ -22,6 +22,7 @@ mod plan;
 pub mod refresh;
 mod refusal;
 mod render;
+pub mod scaffold;
 pub mod schema;
 pub mod source;
 pub mod stub;

@@ -28,6 +28,7 @@ enum Verb {
     Inspect(cmd::inspect::Inspect),
     Stub(cmd::stub::Stub),
     Refresh(cmd::refresh::Refresh),
+    New(cmd::new::New),
 }
 
 fn main() -> ExitCode {
@@ -39,7 +40,8 @@ fn main() -> ExitCode {
         Verb::Schema(schema) => schema.run(),
         Verb::Inspect(inspect) => inspect.run(),
         Verb::Stub(stub) => stub.run(),
-        Verb::Refresh(refresh) => refresh.run(),
+        Verb::Refresh(refresh) => refresh.run(format),
+        Verb::New(new) => new.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

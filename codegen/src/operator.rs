@@ -55,6 +55,11 @@ impl Operator {
         matches!(self.takes, Takes::Named(fields) if fields.iter().any(|field| !field.required))
     }
 
+    /// Whether it can find that the caller's input cannot be used. That is found before anything is sent.
+    pub fn refuses_input(&self) -> bool {
+        self.name == "shell"
+    }
+
     /// A help line that shows how it is written.
     pub fn usage(&self) -> String {
         format!("write for example `{}`", self.example)
@@ -111,6 +116,15 @@ pub const OPERATORS: &[Operator] = &[
         context: "",
         doc: "The largest of the whole numbers that are there.",
         example: "{max: [$sandbox.idle_timeout_secs, {ms_to_secs: $input.timeout_ms}]}",
+    },
+    Operator {
+        name: "sum",
+        takes: Takes::Many(Kind::Integer),
+        yields: Kind::Integer,
+        optional: true,
+        context: "",
+        doc: "The sum of the whole numbers that are there.",
+        example: "{sum: [{ms_to_secs: $input.timeout_ms}, 15]}",
     },
     Operator {
         name: "min",

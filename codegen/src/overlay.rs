@@ -61,7 +61,8 @@ fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
     let before = reader.found();
     let mut fields = reader.fields(node, "an overlay action")?;
     let target = fields.required_string("target");
-    if fields.optional_string("why").is_none() {
+    let why = fields.optional_string("why");
+    if why.is_none() && node.get("why").is_none() {
         let help = "say in one sentence what is wrong upstream";
         reader.problem(
             Code::OverlayWithoutWhy,

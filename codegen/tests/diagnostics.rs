@@ -1,6 +1,7 @@
 //! What is told of problems beside the text for a person: lines of JSON, and a page that has every code.
 
 mod cases;
+mod golden;
 
 use std::{fmt::Write, path::Path, process::Command};
 
@@ -37,13 +38,13 @@ fn the_command_prints_json_to_standard_output_and_fails() {
 
 #[test]
 fn the_command_prints_nothing_in_json_when_all_is_well() {
-    assert_eq!(check(&cases::tests().join("shed")), (Some(0), String::new()));
+    assert_eq!(check(&golden::tests().join("shed")), (Some(0), String::new()));
 }
 
 #[test]
 fn the_page_has_every_code_with_an_example() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/diagnostics.md");
-    cases::golden(&path, &page()).expect("a fresh page");
+    golden::holds(&path, &page()).expect("a fresh page");
 }
 
 fn check(folder: &Path) -> (Option<i32>, String) {
@@ -89,10 +90,21 @@ fn page() -> String {
     page
 }
 
+/// The shortest story of `tests/cli` in which a refresh finds the code.
+fn story(code: Code) -> String {
+    let folder = golden::tests().join("cli/expected");
+    let mark = format!("error[{}]", code.name());
+    let files = std::fs::read_dir(folder).expect("the stories").flatten();
+    let texts = files.map(|file| std::fs::read_to_string(file.path()).expect("a story"));
+    let mut told: Vec<String> = texts.filter(|text| text.contains(&mark)).collect();
+    told.sort_by_key(|text| (text.len(), text.clone()));
+    told.first().expect("a story for each code").trim_end().to_owned()
+}
+
 fn section(page: &mut String, code: Code, of: &[&(cases::Case, Report, String)]) {
     let _ = write!(page, "\n## {}: {}\n\n", code.name(), code.summary());
     if code.is_of_refresh() {
-        page.push_str("Found by `cargo codegen refresh`, which compares the vendored document with a newer one.\n");
+        let _ = write!(page, "```text\n{}\n```\n", story(code));
         return;
     }
     let (case, _, text) = of.first().expect("a case for each code");

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// The provider package, filled from its own build: `env!("CARGO_PKG_NAME")` and so on.
+/// The provider package, filled from its own build by [`package!`](crate::package!).
 #[derive(Clone, Copy, Debug)]
 pub struct Package {
     /// Package, binary and worker name in one.
@@ -13,6 +13,21 @@ pub struct Package {
     pub description: &'static str,
     /// Target triple the binary was built for.
     pub target: &'static str,
+}
+
+/// The [`Package`] of the crate that calls it. A macro, because only there do its own name and version stand in `env!`.
+///
+/// `TARGET` is set by `provider_codegen::build` in its build.rs.
+#[macro_export]
+macro_rules! package {
+    () => {
+        $crate::Package {
+            name: ::core::env!("CARGO_PKG_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            description: ::core::env!("CARGO_PKG_DESCRIPTION"),
+            target: ::core::env!("TARGET"),
+        }
+    };
 }
 
 impl Package {

@@ -17,15 +17,25 @@ async fn it_is_looked_for_and_ended_before_the_caller_is_answered() {
     assert_eq!(sent, ["POST", "GET", "DELETE"]);
 }
 
+/// The start is answered with this id.
+async fn is_refused(house: &Deployment, id: Value, what: &str) {
+    house.morph().rewrite("POST", LIST, move |one| one["id"] = id.clone());
+    let text = format!("[S502] provider unavailable: {what}");
+    assert_eq!(house.refusal("create", image()).await, text);
+    assert_eq!(house.morph().instances(), []);
+    house.morph().clear_rewrites();
+}
+
 #[tokio::test]
-async fn an_answer_that_lacks_the_id_is_no_answer() {
+async fn an_answer_without_a_usable_id_is_no_answer() {
     let house = house().await;
-    for id in [Value::Null, "".into(), "..".into(), "a/b".into(), 7.into()] {
-        house.morph().rewrite("POST", LIST, move |one| one["id"] = id.clone());
-        let refusal = house.refusal("create", image()).await;
-        assert!(refusal.starts_with("[S502] provider unavailable: "), "{refusal}");
-        assert_eq!(house.morph().instances(), []);
-        house.morph().clear_rewrites();
+    for id in ["", ".", "..", "a/b", "a?b", " "] {
+        let what = "unreadable answer: it gives an id that cannot be used";
+        is_refused(&house, id.into(), what).await;
+    }
+    for id in [Value::Null, 7.into()] {
+        let what = "create (start): the answer cannot be read, or lacks what is needed (POST /instance)";
+        is_refused(&house, id, what).await;
     }
     house.sandbox().await;
 }

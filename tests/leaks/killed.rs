@@ -1,60 +1,70 @@
-//! Every call of create and branch is killed in every way, one at a time.
+//! The calls of create and branch, killed in every way, one at a time.
 
 use serde_json::{Value, json};
 use testkit::{Deployment, Fault};
 
-use crate::{ONE, WORKER, house, image};
+use crate::{START, house, house_for, image};
 
-/// Ways to fail a call.
-fn broken() -> Vec<Fault> {
-    vec![Fault::Status(500), Fault::Cut, Fault::Stall]
+const LOOK: &str = "GET /instance/{instance_id}";
+const FORK: &str = "POST /instance/{instance_id}/branch";
+const EXPIRE: &str = "POST /instance/{instance_id}/ttl";
+
+/// Ways to fail a call, with what is said of it.
+fn broken() -> Vec<(Fault, &'static str)> {
+    vec![
+        (Fault::Status(500), "status 500"),
+        (Fault::Cut, "the connection broke before the answer was complete"),
+        (Fault::Stall, "no answer within 1 s"),
+    ]
 }
 
 /// Ways to answer it that fail a call whose answer is needed.
-fn unreadable() -> Vec<Fault> {
-    vec![Fault::CutMidBody, Fault::Truncated, Fault::Nonsense, Fault::EmptyBody]
+fn unreadable() -> Vec<(Fault, &'static str)> {
+    let lacking = "the answer cannot be read, or lacks what is needed";
+    vec![
+        (Fault::CutMidBody, "the connection broke before the answer was complete"),
+        (Fault::Truncated, lacking),
+        (Fault::Nonsense, lacking),
+        (Fault::EmptyBody, lacking),
+    ]
 }
 
-/// A call to kill, and how.
+/// The call to kill: of which step, which of its like, whether after its effect, and how.
 struct Kill {
-    call: (&'static str, &'static str),
+    at: &'static str,
+    call: &'static str,
     number: usize,
     after: bool,
-    ways: Vec<Fault>,
+    ways: Vec<(Fault, &'static str)>,
 }
 
 impl Kill {
-    fn of(method: &'static str, path: &'static str, number: usize) -> Self {
+    fn of(at: &'static str, call: &'static str, number: usize) -> Self {
         let ways = [broken(), unreadable()].concat();
+        let after = true;
         Self {
-            call: (method, path),
+            at,
+            call,
             number,
-            after: true,
+            after,
             ways,
         }
     }
 
     /// After each way only what ran before runs, and the next call works.
     async fn leaves_nothing(self, house: &Deployment, function: &str, payload: Value) {
-        let others = house.morph().instances().len();
-        for way in self.ways {
-            let case = format!(
-                "{:?} {}, {way:?}, after its effect: {}",
-                self.call, self.number, self.after
-            );
-            let fault = house.morph().fail(self.call.0, self.call.1).with(way);
+        let (method, path) = self.call.split_once(' ').expect("a method and a path");
+        let before = house.morph().instances();
+        for (way, what) in self.ways {
+            let fault = house.morph().fail(method, path).with(way);
             let fault = if self.after { fault.after_effect() } else { fault };
             fault.nth(self.number);
             let refusal = house.refusal(function, payload.clone()).await;
-            assert!(
-                refusal.starts_with("[S502] provider unavailable: "),
-                "{case}: {refusal}"
-            );
-            assert_eq!(house.morph().instances().len(), others, "{case}");
-            assert_eq!(house.in_flight().await, others as u64, "{case}");
-            house.morph().clear_faults();
-            let answer = house.call(function, payload.clone()).await;
-            stop_all(house, &answer.unwrap_or_else(|error| panic!("{case}: {error}"))).await;
+            let text = format!("[S502] provider unavailable: {}: {what} ({})", self.at, self.call);
+            assert_eq!(refusal, text);
+            assert_eq!(house.morph().instances(), before, "{text}");
+            assert_eq!(house.in_flight().await, before.len() as u64, "{text}");
+            works(house, function, &payload).await;
         }
     }
 
@@ -64,15 +74,16 @@ impl Kill {
 
     /// Of a branch into two copies, for which there is just room.
     async fn of_branch(self) {
-        let yaml = "max_concurrent_sandboxes: 3\nrequest_timeout_secs: 1";
-        let house = Deployment::builder(WORKER).config(yaml).start().await;
+        let house = house_for(3).await;
         let parent = json!({"sandbox_id": house.sandbox().await});
         self.leaves_nothing(&house, "branch", parent).await;
     }
 }
 
-/// Stops what `create` or `branch` has answered.
-async fn stop_all(house: &Deployment, answer: &Value) {
+/// Calls the function and stops what it has started.
+async fn works(house: &Deployment, function: &str, payload: &Value) {
+    house.morph().clear_faults();
+    let answer = house.call(function, payload.clone()).await.expect("an answer");
     let one = answer.get("sandbox_id").into_iter();
     let many = answer
         .get("sandbox_ids")
@@ -86,44 +97,32 @@ async fn stop_all(house: &Deployment, answer: &Value) {
 }
 
 #[tokio::test]
-async fn a_create_whose_start_is_killed_before_its_effect() {
-    let kill = Kill::of("POST", "/instance", 1);
-    Kill { after: false, ..kill }.of_create().await;
+async fn a_create_that_is_killed_at_any_of_its_calls_leaves_nothing() {
+    let start = || Kill::of("create (start)", START, 1);
+    let before = Kill {
+        after: false,
+        ..start()
+    };
+    tokio::join!(
+        before.of_create(),
+        start().of_create(),
+        Kill::of("create (ready)", LOOK, 1).of_create(),
+        Kill::of("create (ready)", LOOK, 2).of_create(),
+    );
 }
 
 #[tokio::test]
-async fn a_create_whose_start_is_killed_after_its_effect() {
-    Kill::of("POST", "/instance", 1).of_create().await;
+async fn a_branch_that_is_killed_at_its_start_leaves_nothing() {
+    let fork = || Kill::of("branch (fork)", FORK, 1);
+    let before = Kill { after: false, ..fork() };
+    tokio::join!(before.of_branch(), fork().of_branch());
 }
 
 #[tokio::test]
-async fn a_create_whose_first_look_is_killed() {
-    Kill::of("GET", ONE, 1).of_create().await;
-}
-
-#[tokio::test]
-async fn a_create_whose_second_look_is_killed() {
-    Kill::of("GET", ONE, 2).of_create().await;
-}
-
-#[tokio::test]
-async fn a_branch_that_is_killed_before_its_effect() {
-    let kill = Kill::of("POST", "/instance/{id}/branch", 1);
-    Kill { after: false, ..kill }.of_branch().await;
-}
-
-#[tokio::test]
-async fn a_branch_that_is_killed_after_its_effect() {
-    Kill::of("POST", "/instance/{id}/branch", 1).of_branch().await;
-}
-
-#[tokio::test]
-async fn a_branch_whose_second_copy_gets_no_lifetime() {
-    let kill = Kill::of("POST", "/instance/{id}/ttl", 2);
-    Kill { ways: broken(), ..kill }.of_branch().await;
-}
-
-#[tokio::test]
-async fn a_branch_whose_second_copy_cannot_be_looked_at() {
-    Kill::of("GET", ONE, 2).of_branch().await;
+async fn a_branch_that_is_killed_at_its_second_copy_leaves_nothing() {
+    let expire = Kill {
+        ways: broken(),
+        ..Kill::of("branch (expire)", EXPIRE, 2)
+    };
+    tokio::join!(expire.of_branch(), Kill::of("branch (ready)", LOOK, 2).of_branch());
 }

@@ -1,7 +1,9 @@
 //! No sandbox is forgotten: whatever goes wrong while one is started, it is ended, and its slot is free.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use testkit::{Deployment, Fault};
+use testkit::{Deployment, Fault, Morph};
 
 mod doubtful;
 mod killed;
@@ -9,12 +11,19 @@ mod undo;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
+const START: &str = "POST /instance";
 const ONE: &str = "/instance/{id}";
 
 /// A worker with room for one sandbox only, so that a slot that is lost shows at once.
 async fn house() -> Deployment {
-    let yaml = "max_concurrent_sandboxes: 1\nrequest_timeout_secs: 1";
-    Deployment::builder(WORKER).config(yaml).start().await
+    house_for(1).await
+}
+
+/// A worker with room for so many sandboxes, which are ready at the second look.
+async fn house_for(cap: usize) -> Deployment {
+    let yaml = format!("max_concurrent_sandboxes: {cap}\nrequest_timeout_secs: 1");
+    let quick = Morph::builder().ready_after(Duration::from_millis(50));
+    Deployment::builder(WORKER).config(&yaml).morph(quick).start().await
 }
 
 fn image() -> Value {

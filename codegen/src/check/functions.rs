@@ -1,20 +1,16 @@
 //! Functions: their signature, their steps in order, their answer.
 
 use crate::{
-    contract::{Signature, check_schema},
-    diagnostic::{Code, Sink, did_you_mean, nearest},
+    contract::Signature,
+    diagnostic::Code,
     document::{Shape, ShapeKind},
-    mapping::{Function, Root, Segment, SlotRule, Step as MappedStep, Undo, Value, ValueKind},
+    mapping::{Function, Step as MappedStep, Value, ValueKind},
     source::Spanned,
-    yaml::Node,
 };
-
-use serde_json::Value as Json;
 
 use super::{
     Checker,
     scope::{Input, Item, Scope, Step},
-    types,
     values::Place,
 };
 
@@ -36,29 +32,6 @@ impl Checker<'_> {
             .iter()
             .map(|function| self.function(function))
             .collect()
-    }
-
-    /// `fs::read` and `fs_read` would be one module.
-    fn modules(&self) {
-        let module = |function: &Function| function.name.value.replace("::", "_");
-        let functions = &self.mapping.functions;
-        for (at, function) in functions.iter().enumerate() {
-            if let Some(same) = functions[..at]
-                .iter()
-                .find(|earlier| module(earlier) == module(function))
-            {
-                let message = format!(
-                    "`{}` and `{}` have the same name in Rust",
-                    same.name.value, function.name.value
-                );
-                self.problem(
-                    Code::DuplicateKey,
-                    function.name.span,
-                    message,
-                    "give one of them another name",
-                );
-            }
-        }
     }
 
     fn function(&mut self, function: &Function) -> Signature {
@@ -117,70 +90,6 @@ impl Checker<'_> {
         if !function.steps.is_empty() || !function.answer.is_empty() || !function.ignored.is_empty() {
             let message = "a function with a hook has no calls, no answer and ignores nothing";
             self.problem(Code::WrongShape, hook.span, message, "remove `hook`, or the rest");
-        }
-    }
-
-    fn input_of(&self, signature: &Signature) -> Input {
-        match &signature.input {
-            Json::Null => Input::Unknown,
-            _ => Input::Of(self.document.shape(&signature.filled_input())),
-        }
-    }
-
-    /// The contract's signature, or the one that the mapping declares; null where it declares none that is sound.
-    fn signature(&self, function: &Function) -> Signature {
-        let name = &function.name.value;
-        let declared = |node: &Option<Node>| {
-            let node = node.as_ref()?;
-            let mut sink = Sink::default();
-            let sound = check_schema(&self.mapping.source, node, &mut sink);
-            self.reader.extend(sink);
-            Some(if sound { node.to_json() } else { Json::Null })
-        };
-        let (input, output) = (declared(&function.input), declared(&function.output));
-        if let Some(signature) = self.contract.function(name) {
-            for node in [&function.input, &function.output].into_iter().flatten() {
-                let message = format!("`{name}` is in the family's contract, which says what it takes and answers");
-                self.problem(Code::UnknownKey, node.span, message, "remove `input` and `output`");
-            }
-            return signature.clone();
-        }
-        if !function.broken && (input.is_none() || output.is_none() || function.description.is_none()) {
-            let message = format!("`{name}` is not in the contract and does not say what it takes and answers");
-            let names = self.contract.functions.iter().map(|f| f.name.as_str());
-            let guess = nearest(name, names)
-                .map(|n| format!("did you mean `{n}`? else "))
-                .unwrap_or_default();
-            let help = format!("{guess}add `description:`, `input:` and `output:`");
-            self.problem(Code::UnknownFunction, function.name.span, message, help);
-        }
-        self.function_name(&function.name);
-        Signature {
-            name: name.clone(),
-            description: function
-                .description
-                .as_ref()
-                .map_or_else(String::new, |d| d.value.clone()),
-            input: input.unwrap_or_default(),
-            output: output.unwrap_or_default(),
-        }
-    }
-
-    fn function_name(&self, name: &Spanned<String>) {
-        let word = |part: &str| {
-            part.starts_with(|c: char| c.is_ascii_lowercase())
-                && part
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        };
-        if !name.value.split("::").all(word) {
-            let message = format!("`{}` cannot name a function", name.value);
-            self.problem(
-                Code::WrongShape,
-                name.span,
-                message,
-                "use lower case letters, digits and `_`; `::` nests",
-            );
         }
     }
 
@@ -260,81 +169,6 @@ impl Checker<'_> {
         }
     }
 
-    fn slots(&mut self, function: &Function, signature: &Signature, scope: &Scope<'_>) {
-        let output = |name: &str| signature.output.is_null() || signature.output["properties"].get(name).is_some();
-        match &function.slots {
-            Some(SlotRule::Take(count)) => {
-                let shape = types::of(ShapeKind::Integer);
-                let place = Place {
-                    name: "take",
-                    shape: &shape,
-                    required: true,
-                    unknown: Code::SlotMismatch,
-                    missing: Code::SlotMismatch,
-                };
-                self.value(count, &place, &scope.at_the_start(function));
-                if !output("sandbox_id") && !output("sandbox_ids") {
-                    let message = "a function that takes slots must answer `sandbox_id` or `sandbox_ids`";
-                    self.problem(Code::SlotMismatch, count.span, message, "add the id to its output");
-                }
-                let started = function
-                    .steps
-                    .iter()
-                    .any(|step| step.undo.iter().any(|undo| matches!(undo, Undo::End(_))));
-                if !started {
-                    let message =
-                        "no step of a function that takes slots says how to undo it, so a failure would leak a sandbox";
-                    self.problem(
-                        Code::SlotMismatch,
-                        count.span,
-                        message,
-                        "add `undo: {end: $step.id}` to the step that starts",
-                    );
-                }
-            }
-            Some(SlotRule::Free(span)) if !scope.sandbox => {
-                let message = "a function that frees a slot must have a `sandbox_id` input";
-                self.problem(Code::SlotMismatch, *span, message, "remove `slots`, or add the input");
-            }
-            _ => {}
-        }
-    }
-
-    fn remembered(&mut self, function: &Function, scope: &Scope<'_>) {
-        let facts: Vec<&str> = self
-            .mapping
-            .sandboxes
-            .iter()
-            .flat_map(|s| &s.facts)
-            .map(|(name, _)| name.value.as_str())
-            .collect();
-        let before = scope.at_the_start(function);
-        let known = self.mapping.is_broken("sandboxes");
-        for (name, value) in &function.remember {
-            self.infer(value, &before);
-            if !known && !facts.contains(&name.value.as_str()) {
-                let message = format!("no fact `{}` is kept of a sandbox", name.value);
-                self.problem(
-                    Code::UnknownReference,
-                    name.span,
-                    message,
-                    did_you_mean(&name.value, facts.iter().copied()),
-                );
-            }
-        }
-        if let Some((name, _)) = function.remember.first()
-            && !matches!(function.slots, Some(SlotRule::Take(_)))
-        {
-            let message = "only a function that starts sandboxes can remember something of them";
-            self.problem(
-                Code::SlotMismatch,
-                name.span,
-                message,
-                "add `slots: {take: …}` or remove `remember`",
-            );
-        }
-    }
-
     fn answer_of(&mut self, function: &Function, signature: &Signature, scope: &Scope<'_>) {
         let scope = &Scope {
             answer: true,
@@ -354,65 +188,4 @@ impl Checker<'_> {
         };
         self.value(&value, &place, scope);
     }
-
-    /// Every contract input is used or said to be ignored.
-    fn inputs(&self, function: &Function, signature: &Signature) {
-        if signature.input.is_null() {
-            return;
-        }
-        let used = used_inputs(function);
-        let known: Vec<&str> = signature.input["properties"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.as_str())
-            .collect();
-        for (name, _) in &function.ignored {
-            if !known.contains(&name.value.as_str()) {
-                let message = format!("`{}` has no input `{}`", signature.name, name.value);
-                self.problem(
-                    Code::UnknownReference,
-                    name.span,
-                    message,
-                    did_you_mean(&name.value, known.iter().copied()),
-                );
-            } else if used.contains(&name.value) {
-                let message = format!("the input `{}` is declared as ignored, but used", name.value);
-                self.problem(Code::UnusedInput, name.span, message, "remove it from `ignored`");
-            }
-        }
-        for name in known.iter().copied() {
-            // The runtime itself acts on the sandbox that `sandbox_id` names.
-            let ignored = function.ignored.iter().any(|(given, _)| given.value == name);
-            // A misspelt use, or a misspelt reason, is reported where it stands.
-            let misspelt = |given: &str| !known.contains(&given) && nearest(given, known.iter().copied()) == Some(name);
-            if used.iter().any(|given| misspelt(given))
-                || function.ignored.iter().any(|(given, _)| misspelt(&given.value))
-            {
-                continue;
-            }
-            if !used.iter().any(|given| given == name) && !ignored && name != "sandbox_id" {
-                let message = format!("no step of `{}` uses its input `{name}`", signature.name);
-                let help = format!("use `$input.{name}`, or say `ignored: {{{name}: why}}`");
-                self.problem(Code::UnusedInput, function.name.span, message, help);
-            }
-        }
-    }
-}
-
-/// The names of the inputs that any value of a function refers to.
-pub fn used_inputs(function: &Function) -> Vec<String> {
-    let mut used = Vec::new();
-    for value in function.values() {
-        value.walk(&mut |value| {
-            if let ValueKind::Reference(reference) = &value.kind
-                && reference.root == Root::Input
-                && let Some(Segment::Field(name)) = reference.path.first()
-                && !used.contains(name)
-            {
-                used.push(name.clone());
-            }
-        });
-    }
-    used
 }

@@ -7,10 +7,15 @@ mod calls;
 mod capabilities;
 mod collisions;
 mod functions;
+mod inputs;
+mod operators;
 mod outcomes;
 mod parameters;
+mod paths;
 mod sandboxes;
 mod scope;
+mod signature;
+mod slots;
 mod steps;
 mod types;
 mod units;
@@ -23,7 +28,7 @@ use std::{
 };
 
 pub use calls::find;
-pub use functions::used_inputs;
+pub use inputs::used_inputs;
 pub use uses::{BodyUse, Reads, Use};
 
 use crate::{

@@ -20,11 +20,15 @@ impl Checker<'_> {
     ) {
         let operations = self.operations;
         let operation = &operations[index];
-        for (name, value) in given {
+        for (at, (name, value)) in given.iter().enumerate() {
             match operation
                 .at(location)
                 .find(|parameter| same_name(parameter, &name.value))
             {
+                Some(parameter) if given[..at].iter().any(|(name, _)| same_name(parameter, &name.value)) => {
+                    let message = format!("the header `{}` is given twice", parameter.name);
+                    self.problem(Code::DuplicateKey, name.span, message, "keep one of the two");
+                }
                 Some(parameter) => self.parameter(index, parameter, name, value, scope),
                 None => self.unknown_parameter(operation, location, name),
             }
@@ -78,9 +82,9 @@ impl Checker<'_> {
         };
         let used = self.uses.entry(index).or_default();
         match parameter.location {
-            _ if parameter.deep => used.deep.entry(name.value.clone()).or_default().extend(keys),
-            Location::Query => drop(used.query.insert(name.value.clone())),
-            Location::Header => drop(used.header.insert(name.value.clone())),
+            _ if parameter.deep => used.deep.entry(parameter.name.clone()).or_default().extend(keys),
+            Location::Query => drop(used.query.insert(parameter.name.clone())),
+            Location::Header => drop(used.header.insert(parameter.name.clone())),
             Location::Path | Location::Cookie => {}
         }
     }

@@ -106,76 +106,6 @@ impl Checker<'_> {
         Shape::any()
     }
 
-    /// Goes down a path through a shape.
-    fn walk(&self, mut shape: Shape, reference: &Reference, span: Span, missing: Code) -> Shape {
-        let mut optional = shape.nullable;
-        let mut inner: Option<Vec<bool>> = None;
-        for (depth, segment) in reference.path.iter().enumerate() {
-            let so_far = format!("${}{}", reference.root.name(), path_text(&reference.path[..depth]));
-            match segment {
-                Segment::Each => {
-                    let ShapeKind::Array(items) = &shape.kind else {
-                        if shape.kind != ShapeKind::Any {
-                            let message = format!("`{so_far}` is {}, not a list", shape.describe());
-                            self.problem(Code::NotAnArray, span, message, "leave out `[*]` here");
-                        }
-                        return Shape::any();
-                    };
-                    inner.get_or_insert_default().push(optional);
-                    optional = false;
-                    shape = self.document.shape(items);
-                }
-                Segment::Field(_) if !self.resolved(&shape, span) => return Shape::any(),
-                Segment::Field(name) => {
-                    let Some((schema, always)) = shape.property(name) else {
-                        self.no_field(&shape, name, &so_far, span, missing);
-                        return Shape::any();
-                    };
-                    shape = self.document.shape(&schema);
-                    optional = optional || !always || shape.nullable;
-                }
-            }
-        }
-        shape.nullable = optional;
-        self.resolved(&shape, span);
-        self.collected(shape, inner)
-    }
-
-    /// Reports a schema that is not there; true if there is one.
-    pub fn resolved(&self, shape: &Shape, span: Span) -> bool {
-        if let Some(reference) = &shape.unresolved {
-            self.construct(&self.document.dangling(reference), span);
-        }
-        shape.unresolved.is_none()
-    }
-
-    /// A path with `[*]` yields a list of what stands behind it.
-    fn collected(&self, shape: Shape, inner: Option<Vec<bool>>) -> Shape {
-        let Some(outer) = inner else { return shape };
-        let items = match &shape.kind {
-            ShapeKind::String => json!({"type": "string"}),
-            ShapeKind::Integer => json!({"type": "integer"}),
-            ShapeKind::Number => json!({"type": "number"}),
-            ShapeKind::Boolean => json!({"type": "boolean"}),
-            _ => json!(true),
-        };
-        Shape {
-            nullable: outer.contains(&true),
-            ..types::array_of(items)
-        }
-    }
-
-    fn no_field(&self, shape: &Shape, name: &str, so_far: &str, span: Span, code: Code) {
-        let names = shape.property_names();
-        let help = if matches!(shape.kind, ShapeKind::Array(_)) {
-            format!("it is a list: write `{so_far}[*].{name}`")
-        } else {
-            did_you_mean(name, names.iter().map(String::as_str))
-        };
-        let message = format!("`{so_far}` is {} and has no field `{name}`", shape.describe());
-        self.problem(code, span, message, help);
-    }
-
     fn config(&self, reference: &Reference, span: Span) -> Shape {
         let [Segment::Field(name)] = reference.path.as_slice() else {
             return self.out_of_place(reference, span, "write `$config.key`");
@@ -240,7 +170,9 @@ impl Checker<'_> {
             .sandboxes
             .as_ref()
             .is_some_and(|sandboxes| sandboxes.owned.is_some());
-        if !listed && !self.mapping.is_broken("sandboxes") {
+        // The counts are the worker's own; which sandboxes there are only the provider can say.
+        let counted = reference.path.first() != Some(&Segment::Field("sandboxes".to_owned()));
+        if !listed && !counted && !self.mapping.is_broken("sandboxes") {
             let message = format!("`{reference}` needs `sandboxes.owned`, which says how they are listed");
             self.problem(
                 Code::UnknownTag,
@@ -273,27 +205,6 @@ impl Checker<'_> {
                 let item = self.walk_plain(shape, &base);
                 self.walk(item, reference, span, Code::UnknownResponseField)
             }
-        }
-    }
-
-    /// The shape at the end of a path that has been checked before.
-    pub fn walk_plain(&self, mut shape: Shape, reference: &Reference) -> Shape {
-        for segment in &reference.path {
-            let schema = match (segment, &shape.kind) {
-                (Segment::Each, ShapeKind::Array(items)) => Some((**items).clone()),
-                (Segment::Field(name), _) => shape.property(name).map(|(schema, _)| schema),
-                _ => None,
-            };
-            shape = schema.map_or_else(Shape::any, |schema| self.document.shape(&schema));
-        }
-        shape
-    }
-
-    /// The shape of an operation's successful answer.
-    pub fn answer(&self, operation: usize) -> Shape {
-        match &self.operations[operation].success {
-            Success::Json(schema) => self.document.shape(schema),
-            _ => types::of(ShapeKind::Object(Default::default(), None)),
         }
     }
 

@@ -51,7 +51,7 @@ impl Checker<'_> {
 
     /// Values that are compared, or stand in for each other, in different units.
     pub fn argument_units(&self, operator: &Operator, values: &[Value]) {
-        if !matches!(operator.name, "first" | "max" | "min") {
+        if !matches!(operator.name, "first" | "max" | "min" | "sum") {
             return;
         }
         let mut known = values.iter().filter_map(|value| of(value).map(|unit| (unit, value)));

@@ -4,6 +4,7 @@ pub mod check;
 pub mod expand;
 pub mod explain;
 pub mod inspect;
+pub mod new;
 pub mod refresh;
 pub mod schema;
 pub mod stub;

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 use provider_codegen::refresh::{self, Refresh as Comparison};
 
-use super::{Failure, print};
+use super::{Failure, Format, print};
 
 /// Compare the vendored document with a newer one, as far as the mapping cares.
 #[derive(Args)]
@@ -25,17 +25,25 @@ pub struct Refresh {
 }
 
 impl Refresh {
-    pub fn run(self) -> Result<(), Failure> {
+    pub fn run(self, format: Format) -> Result<(), Failure> {
         let comparison = refresh::refresh(&self.new, &self.dir, self.api.as_deref())?;
-        print(&told(&comparison));
+        // Problems as JSON have standard output to themselves.
+        let tell = |text: &str| {
+            if format == Format::Json {
+                eprint!("{text}")
+            } else {
+                print(text)
+            }
+        };
+        tell(&told(&comparison));
         let breaks = comparison.breaks();
         if self.write && (!breaks || self.force) {
             let place = comparison.vendored().display();
             let replaced = comparison.replace();
             replaced.map_err(|error| Failure::Refused(format!("cannot replace {place}: {error}")))?;
-            print(&format!("{place}: replaced\n"));
+            tell(&format!("{place}: replaced\n"));
         } else if self.write {
-            print(&format!(
+            tell(&format!(
                 "{}: left as it is; --force replaces it\n",
                 comparison.vendored().display()
             ));

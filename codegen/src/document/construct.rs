@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Document;
+use super::{APIS, Document};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Construct {
@@ -10,17 +10,21 @@ pub struct Construct {
     pub pointer: String,
     /// What it is, as the rest of a sentence that begins with its place.
     pub what: String,
-    /// What to do, with the overlay action.
+    /// What to do, with the overlay actions.
     pub mend: String,
+    /// They alone, in YAML's flow style.
+    pub actions: Vec<String>,
 }
 
 impl Construct {
     /// The change is the end of the action: `update: {style: form}` or `remove: true`.
     pub fn new(pointer: &str, what: impl Into<String>, change: &str) -> Self {
+        let action = action(pointer, change);
         Self {
             pointer: pointer.to_owned(),
             what: what.into(),
-            mend: format!("mend it in the overlay: `{}`", action(pointer, change)),
+            mend: format!("mend it in the overlay: `{action}`"),
+            actions: vec![action],
         }
     }
 
@@ -39,12 +43,13 @@ impl Construct {
             mend: format!(
                 "vendor the document as one file, or write in the overlay what belongs there: `{remove}`, then `{update}`"
             ),
+            actions: vec![remove, update],
         }
     }
 }
 
 fn action(pointer: &str, change: &str) -> String {
-    format!("{{target: \"{}\", why: …, {change}}}", json_path(pointer))
+    format!("{{target: {}, why: …, {change}}}", Value::from(json_path(pointer)))
 }
 
 /// `#/paths/~1files/get/parameters/0` as `$.paths['/files'].get.parameters[0]`.
@@ -52,7 +57,13 @@ pub fn json_path(pointer: &str) -> String {
     const LISTS: [&str; 5] = ["parameters", "servers", "allOf", "anyOf", "oneOf"];
     let mut path = "$".to_owned();
     let mut within = String::new();
-    for part in pointer.trim_start_matches('#').split('/').skip(1) {
+    // An overlay is of one document, and a further one begins below its name.
+    let further = pointer.starts_with(&below("#", APIS));
+    for part in pointer
+        .trim_start_matches('#')
+        .split('/')
+        .skip(if further { 3 } else { 1 })
+    {
         let name = part.replace("~1", "/").replace("~0", "~");
         if LISTS.contains(&within.as_str()) && name.parse::<usize>().is_ok() {
             path.push_str(&format!("[{name}]"));

@@ -1,7 +1,7 @@
 //! A document before there is a mapping: its operations, what the build repairs, what it refuses.
 
 mod operation;
-mod refused;
+pub(crate) mod refused;
 mod repaired;
 mod repairs;
 

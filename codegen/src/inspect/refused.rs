@@ -8,31 +8,7 @@ use crate::{
 };
 
 pub fn section(document: &Document, operations: &[Operation]) -> String {
-    let mut found: Vec<(String, &Construct)> = Vec::new();
-    let dangling = dangling(document);
-    for operation in operations {
-        let when = |what: &str| format!("{what} {}", operation.label());
-        found.extend(
-            operation
-                .constructs
-                .iter()
-                .map(|construct| (when("calling"), construct)),
-        );
-        for parameter in &operation.parameters {
-            let giving = format!("giving `{}` to {}", parameter.name, operation.label());
-            found.extend(parameter.construct.iter().map(|construct| (giving.clone(), construct)));
-        }
-        let body = operation.body.iter().flat_map(|body| &body.construct);
-        found.extend(body.map(|construct| (when("giving a body to"), construct)));
-        if let Success::Other(construct) = &operation.success {
-            found.push((when("reading the answer of"), construct));
-        }
-    }
-    found.extend(
-        dangling
-            .iter()
-            .map(|construct| ("reading or giving what stands there".to_owned(), construct)),
-    );
+    let found = found(document, operations);
     if found.is_empty() {
         return "\nNothing is refused.\n".to_owned();
     }
@@ -46,6 +22,33 @@ pub fn section(document: &Document, operations: &[Operation]) -> String {
         text.push_str(&format!("  {when}\n{}", layout::rows(4, &rows)));
     }
     text
+}
+
+/// What cannot be used, each with when that matters: `calling POST /files`.
+pub fn found(document: &Document, operations: &[Operation]) -> Vec<(String, Construct)> {
+    let mut found: Vec<(String, Construct)> = Vec::new();
+    let mut add = |when: String, constructs: &mut dyn Iterator<Item = &Construct>| {
+        found.extend(constructs.map(|construct| (when.clone(), construct.clone())));
+    };
+    for operation in operations {
+        let label = operation.label();
+        add(format!("calling {label}"), &mut operation.constructs.iter());
+        for parameter in &operation.parameters {
+            let when = format!("giving `{}` to {label}", parameter.name);
+            add(when, &mut parameter.construct.iter());
+        }
+        let mut body = operation.body.iter().flat_map(|body| &body.construct);
+        add(format!("giving a body to {label}"), &mut body);
+        if let Success::Other(construct) = &operation.success {
+            add(
+                format!("reading the answer of {label}"),
+                &mut std::iter::once(construct),
+            );
+        }
+    }
+    let when = "reading or giving what stands there".to_owned();
+    add(when, &mut dangling(document).iter());
+    found
 }
 
 /// References that lead nowhere, each where it first stands.

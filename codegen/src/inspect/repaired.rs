@@ -89,47 +89,52 @@ fn note(node: &Value, pointer: &str, places: &mut [Vec<String>]) {
     }
 }
 
-/// Repairs of whole operations.
-const OPERATION_REPAIRS: [(&str, &str, fn(&Document, &[Operation], &Operation) -> bool); 5] = [
-    ("no operationId", "one is made of method and path", |_, _, operation| {
-        operation.published_id.is_none()
-    }),
-    (
-        "an operationId that reads like another",
-        "a number is added",
-        |_, all, operation| {
+/// A repair of a whole operation.
+struct OperationRepair {
+    what: &'static str,
+    how: &'static str,
+    /// Of the document, all operations, and the one in question.
+    found: fn(&Document, &[Operation], &Operation) -> bool,
+}
+
+const OPERATION_REPAIRS: &[OperationRepair] = &[
+    OperationRepair {
+        what: "no operationId",
+        how: "one is made of method and path",
+        found: |_, _, operation| operation.published_id.is_none(),
+    },
+    OperationRepair {
+        what: "an operationId that reads like another",
+        how: "a number is added",
+        found: |_, all, operation| {
             all.iter()
                 .any(|other| other.pointer != operation.pointer && same_id(other, operation))
         },
-    ),
-    (
-        "several successful statuses",
-        "the first with a JSON answer stands for all of 2xx",
-        |document, _, operation| successes(document, operation).len() > 1,
-    ),
-    (
-        "several media types",
-        "JSON is sent and read",
-        |document, _, operation| {
+    },
+    OperationRepair {
+        what: "several successful statuses",
+        how: "the first with a JSON answer stands for all of 2xx",
+        found: |document, _, operation| successes(document, operation).len() > 1,
+    },
+    OperationRepair {
+        what: "several media types",
+        how: "JSON is sent and read",
+        found: |document, _, operation| {
             let body = &document.resolve(&operation.node(document)["requestBody"])["content"];
-            let answers = successes(document, operation)
-                .into_iter()
-                .map(|response| &response["content"]);
-            answers
-                .chain([body])
-                .any(|content| content.as_object().is_some_and(|types| types.len() > 1))
+            let answers = successes(document, operation);
+            let mut contents = answers.iter().map(|answer| &answer["content"]).chain([body]);
+            contents.any(|content| content.as_object().is_some_and(|types| types.len() > 1))
         },
-    ),
-    (
-        "a parameter of the path that is not declared",
-        "a required string",
-        |document, _, operation| {
+    },
+    OperationRepair {
+        what: "a parameter of the path that is not declared",
+        how: "a required string",
+        found: |document, _, operation| {
             let declared = declared(document, operation);
-            operation
-                .at(Location::Path)
-                .any(|parameter| !declared.contains(&parameter.name.as_str()))
+            let mut path = operation.at(Location::Path);
+            path.any(|parameter| !declared.contains(&parameter.name.as_str()))
         },
-    ),
+    },
 ];
 
 fn of_operations(document: &Document, operations: &[Operation]) -> Vec<Found> {
@@ -138,12 +143,14 @@ fn of_operations(document: &Document, operations: &[Operation]) -> Vec<Found> {
         how: "the mapping's `api.server.default` decides",
         places: servers(document),
     }];
-    all.extend(OPERATION_REPAIRS.iter().map(|(what, how, found)| {
-        let those = operations
-            .iter()
-            .filter(|operation| found(document, operations, operation));
-        let places = those.map(|operation| operation.pointer.clone()).collect();
-        Found { what, how, places }
+    all.extend(OPERATION_REPAIRS.iter().map(|repair| {
+        let found = |operation: &&Operation| (repair.found)(document, operations, operation);
+        let those = operations.iter().filter(found);
+        Found {
+            what: repair.what,
+            how: repair.how,
+            places: those.map(|operation| operation.pointer.clone()).collect(),
+        }
     }));
     all
 }

@@ -77,6 +77,15 @@ impl Reader {
     pub fn string(&self, node: &Node, what: &str) -> Option<Spanned<String>> {
         match node.as_str() {
             Some(text) if !text.trim().is_empty() => Some(Spanned::new(text.to_owned(), node.span)),
+            Some(_) => {
+                self.problem(
+                    Code::WrongShape,
+                    node.span,
+                    format!("{what} is empty"),
+                    "write a string",
+                );
+                None
+            }
             _ => {
                 let message = format!("{what} must be a string, found {}", node.describe());
                 self.problem(Code::WrongShape, node.span, message, "write a string");

@@ -71,7 +71,7 @@ impl Planner<'_> {
         match &value.kind {
             ValueKind::Null => "Value::Null".to_owned(),
             ValueKind::Boolean(b) => format!("json({b})"),
-            ValueKind::Integer(n) => format!("json({n})"),
+            ValueKind::Integer(n) => format!("json({})", integer(*n)),
             ValueKind::Number(n) => format!("json({n:?})"),
             ValueKind::String(text) => format!("json({})", literal(text)),
             ValueKind::Reference(reference) => self.reference(reference, names),
@@ -167,5 +167,13 @@ impl Planner<'_> {
             Part::Text(text) => format!("json({})", literal(text)),
             Part::Reference(value) => self.value(value, names),
         }
+    }
+}
+
+/// A literal without a suffix is an `i32` to the compiler.
+fn integer(n: i64) -> String {
+    match i32::try_from(n) {
+        Ok(n) => n.to_string(),
+        Err(_) => format!("{n}_i64"),
     }
 }

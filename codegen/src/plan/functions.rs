@@ -7,7 +7,7 @@ use crate::{
     check::used_inputs,
     client::Type,
     contract::Signature,
-    mapping::{Call, Function, SlotRule, Step, Then, Undo, Value},
+    mapping::{Call, Function, SlotRule, Step, Then, Undo, Value, ValueKind},
 };
 
 use super::{
@@ -74,6 +74,8 @@ impl Planner<'_> {
         if needs.owned {
             body.lines.insert(0, "let owned = cx.owned().await;".to_owned());
         }
+        let refusals = self.refusals(function);
+        body.lines.splice(0..0, refusals);
         let used = inputs(function, signature);
         let handler_reads = Needs::of(function.steps.iter().flat_map(|step| {
             let mut values = Vec::new();
@@ -117,6 +119,25 @@ impl Planner<'_> {
             undos: body.undos,
             facts: self.remembered(function),
         }
+    }
+
+    /// Values of later steps that can turn out to be bad input are made once before the first call, so that bad input
+    /// sends nothing.
+    fn refusals(&self, function: &Function) -> Vec<String> {
+        let mut values = Vec::new();
+        for step in function.steps.iter().skip(1).filter(|step| step.for_each.is_none()) {
+            step.call.collect(&mut values);
+        }
+        let mut refusals = Vec::new();
+        for value in values {
+            value.walk(&mut |value| {
+                let refuses = matches!(&value.kind, ValueKind::Operator(operator, _) if operator.refuses_input());
+                if refuses && Needs::of([value]).steps.is_empty() {
+                    refusals.push(format!("{};", self.value(value, &Names::default())));
+                }
+            });
+        }
+        refusals
     }
 
     fn remembered(&self, function: &Function) -> Option<FactsPlan> {

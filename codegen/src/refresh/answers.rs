@@ -42,14 +42,8 @@ impl Comparison<'_> {
             };
             let (before, now) = (self.old.document.shape(before), self.new.shape(now));
             let pair = Pair {
-                old: Typed {
-                    document: &self.old.document,
-                    shape: &before,
-                },
-                new: Typed {
-                    document: self.new,
-                    shape: &now,
-                },
+                old: Typed::new(&self.old.document, &before),
+                new: Typed::new(self.new, &now),
                 absent: (false, false),
             };
             self.reads(&used.reads, &new.label(), "", pair, verdict);
@@ -63,25 +57,7 @@ impl Comparison<'_> {
             return;
         }
         for (field, inner) in &reads.fields {
-            let full = if path.is_empty() {
-                field.clone()
-            } else {
-                format!("{path}.{field}")
-            };
-            let Some((before, always)) = pair.old.shape.property(field) else {
-                continue;
-            };
-            let Some((now, still)) = pair.new.shape.property(field) else {
-                self.field_gone(field, &full, label, inner, pair);
-                continue;
-            };
-            let (before, now) = (pair.old.document.shape(&before), pair.new.document.shape(&now));
-            let absent = (
-                pair.absent.0 || !always || before.nullable,
-                pair.absent.1 || !still || now.nullable,
-            );
-            let next = pair.with(&before, &now, absent);
-            self.reads(inner, label, &full, next, verdict);
+            self.field_read(field, inner, label, path, pair, verdict);
         }
         let lists = (&pair.old.shape.kind, &pair.new.shape.kind);
         if let (Some(each), (ShapeKind::Array(before), ShapeKind::Array(now))) = (&reads.each, lists) {
@@ -89,6 +65,24 @@ impl Comparison<'_> {
             let next = pair.with(&before, &now, pair.absent);
             self.reads(each, label, &format!("{path}[*]"), next, verdict);
         }
+    }
+
+    fn field_read(&self, field: &str, inner: &Reads, label: &str, path: &str, pair: Pair<'_>, verdict: &[Diagnostic]) {
+        let dot = if path.is_empty() { "" } else { "." };
+        let full = format!("{path}{dot}{field}");
+        let Some((before, always)) = pair.old.shape.property(field) else {
+            return;
+        };
+        let Some((now, still)) = pair.new.shape.property(field) else {
+            self.field_gone(field, &full, label, inner, pair);
+            return;
+        };
+        let (before, now) = (pair.old.document.shape(&before), pair.new.document.shape(&now));
+        let absent = (
+            pair.absent.0 || !always || before.nullable,
+            pair.absent.1 || !still || now.nullable,
+        );
+        self.reads(inner, label, &full, pair.with(&before, &now, absent), verdict);
     }
 
     fn field_gone(&self, field: &str, full: &str, label: &str, inner: &Reads, pair: Pair<'_>) {
@@ -218,8 +212,8 @@ impl<'a> Pair<'a> {
         'a: 'b,
     {
         Pair {
-            old: Typed { shape: old, ..self.old },
-            new: Typed { shape: new, ..self.new },
+            old: self.old.part(old),
+            new: self.new.part(new),
             absent,
         }
     }

@@ -17,41 +17,27 @@ use super::{
 
 impl Comparison<'_> {
     pub fn body(&self, call: &Call, old: &Operation, new: &Operation) {
+        let Some(given) = &call.body else {
+            let required = |operation: &Operation| operation.body.as_ref().is_some_and(|body| body.required);
+            if required(new) && !required(old) {
+                let message = format!("`{}` requires a body in the new document", new.label());
+                self.breaks(Code::NewlyRequired, call.operation.span, message, "add `body:`");
+            }
+            return;
+        };
         let schema = |operation: &Operation| operation.body.as_ref().and_then(|body| body.schema.clone());
-        match (&call.body, schema(old), schema(new)) {
-            (Some(given), Some(before), Some(now)) => {
+        match (schema(old), schema(new)) {
+            (Some(before), Some(now)) => {
                 let (before, now) = (self.old.document.shape(&before), self.new.shape(&now));
-                let before = Typed {
-                    document: &self.old.document,
-                    shape: &before,
-                };
-                self.given(
-                    given,
-                    "body",
-                    before,
-                    Typed {
-                        document: self.new,
-                        shape: &now,
-                    },
-                );
+                let before = Typed::new(&self.old.document, &before);
+                self.given(given, "body", before, Typed::new(self.new, &now));
             }
-            (Some(given), Some(_), None) => {
+            (Some(_), None) => {
                 let message = format!("`{}` takes no JSON body in the new document", new.label());
-                self.breaks(
-                    Code::Gone,
-                    given.span,
-                    message,
-                    "remove `body`, or look where its fields have gone",
-                );
+                let help = "remove `body`, or look where its fields have gone";
+                self.breaks(Code::Gone, given.span, message, help);
             }
-            (None, _, _) => {
-                let required = |operation: &Operation| operation.body.as_ref().is_some_and(|body| body.required);
-                if required(new) && !required(old) {
-                    let message = format!("`{}` requires a body in the new document", new.label());
-                    self.breaks(Code::NewlyRequired, call.operation.span, message, "add `body:`");
-                }
-            }
-            (Some(_), None, _) => {}
+            (None, _) => {}
         }
     }
 
@@ -67,12 +53,7 @@ impl Comparison<'_> {
             (ValueKind::List(items), ShapeKind::Array(before), ShapeKind::Array(now)) => {
                 let (before, now) = (old.document.shape(before), new.document.shape(now));
                 for item in items {
-                    self.given(
-                        item,
-                        name,
-                        Typed { shape: &before, ..old },
-                        Typed { shape: &now, ..new },
-                    );
+                    self.given(item, name, old.part(&before), new.part(&now));
                 }
             }
             _ => self.leaf(value, name, old, new),
@@ -92,12 +73,7 @@ impl Comparison<'_> {
             return;
         };
         let (before, now) = (old.document.shape(&before), new.document.shape(&now));
-        self.given(
-            value,
-            &full,
-            Typed { shape: &before, ..old },
-            Typed { shape: &now, ..new },
-        );
+        self.given(value, &full, old.part(&before), new.part(&now));
     }
 
     fn required(&self, given: &[(Spanned<String>, Value)], span: Span, name: &str, old: Typed<'_>, new: Typed<'_>) {

@@ -24,18 +24,18 @@ impl Comparison<'_> {
                 }
             }
         }
+        self.parameters_required(call, old, new);
+    }
+
+    fn parameters_required(&self, call: &Call, old: &Operation, new: &Operation) {
         for parameter in new.parameters.iter().filter(|parameter| parameter.required) {
             let before = of(old, parameter.location, &parameter.name).is_some_and(|before| before.required);
-            let given = call
-                .given()
-                .any(|(at, name)| at == parameter.location && name == parameter.name);
+            let (place, name) = (parameter.location, &parameter.name);
+            let given = call.given().any(|given| given == (place, name.as_str()));
             // A path with another parameter is another path, and told as that.
-            if !before && !given && parameter.location != Location::Path {
-                let (place, name) = (parameter.location.name(), &parameter.name);
-                let message = format!(
-                    "`{}` requires the {place} parameter `{name}` in the new document",
-                    new.label()
-                );
+            if !before && !given && place != Location::Path {
+                let (label, place) = (new.label(), place.name());
+                let message = format!("`{label}` requires the {place} parameter `{name}` in the new document");
                 let help = format!("add `{place}: {{{name}: …}}`");
                 self.breaks(Code::NewlyRequired, call.operation.span, message, help);
             }
@@ -59,14 +59,8 @@ impl Comparison<'_> {
             );
             return;
         }
-        let old = Typed {
-            document: &self.old.document,
-            shape: &old.shape,
-        };
-        let new = Typed {
-            document: self.new,
-            shape: &new.shape,
-        };
+        let old = Typed::new(&self.old.document, &old.shape);
+        let new = Typed::new(self.new, &new.shape);
         self.given(value, &name.value, old, new);
     }
 

@@ -4,7 +4,7 @@
 //! it passes the check as it is; a function of the contract keeps the call and drops the declarations.
 
 mod answer;
-mod block;
+pub(crate) mod block;
 mod kind;
 mod request;
 

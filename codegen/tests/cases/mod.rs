@@ -4,20 +4,17 @@
 //! them (` `). The lines that go or stand must be found exactly once. An empty line ends a change. A file that begins
 //! with `=` is replaced as a whole.
 
-use std::{fs, path::Path, path::PathBuf};
+use std::fs;
 
 use provider_codegen::{check_only, diagnostic::Report};
+
+use crate::golden::tests;
 
 const FILES: [&str; 3] = ["mapping.yaml", "openapi.yaml", "overlay.yaml"];
 
 pub struct Case {
     pub name: String,
-    pub folder: PathBuf,
     pub diff: String,
-}
-
-pub fn tests() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
 }
 
 /// All cases, by name.
@@ -29,7 +26,7 @@ pub fn all() -> Vec<Case> {
             let folder = entry.expect("a folder").path();
             let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
             let diff = fs::read_to_string(folder.join("mistake.diff")).expect("mistake.diff");
-            Case { name, folder, diff }
+            Case { name, diff }
         })
         .collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));
@@ -81,20 +78,4 @@ fn apply(case: &str, diff: &str, file: &str, sound: String) -> String {
         text = text.replace(&old, &new);
     }
     text
-}
-
-/// Compares with a golden file, or writes it when asked to.
-pub fn golden(path: &Path, found: &str) -> Result<(), String> {
-    if std::env::var_os("UPDATE_GOLDENS").is_some() {
-        fs::write(path, found).expect("to write a golden file");
-        return Ok(());
-    }
-    let expected = fs::read_to_string(path).unwrap_or_default();
-    if expected == found {
-        return Ok(());
-    }
-    Err(format!(
-        "{} is not what was found; look at it, then accept it by UPDATE_GOLDENS=1\n{found}",
-        path.display()
-    ))
 }

@@ -58,6 +58,21 @@ fn a_mapping_with_mistakes_is_not_explained() {
 }
 
 #[test]
+fn every_fixture_can_be_explained() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    for fixture in fs::read_dir(fixtures).unwrap().flatten() {
+        let spec = fixture.path().join("spec");
+        if spec.is_dir() {
+            let explained = Explained::read(&spec).map_err(|report| report.to_string()).unwrap();
+            for name in explained.functions() {
+                assert!(explained.all().contains(&explained.function(name).unwrap()), "{name}");
+            }
+            assert!(explained.markdown().contains("## Codes"));
+        }
+    }
+}
+
+#[test]
 fn the_page_of_the_worker_in_this_repository_is_fresh() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let explained = Explained::read(&root.join("spec"))

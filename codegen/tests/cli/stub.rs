@@ -17,7 +17,13 @@ fn a_stub_lays_out_what_an_operation_takes_and_answers() {
 #[test]
 fn every_stub_is_sound_as_it_is() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for spec in ["codegen/tests/shed", "codegen/tests/cli/shapes", "spec"] {
+    let specs = [
+        "codegen/tests/shed",
+        "codegen/tests/cli/shapes",
+        "spec",
+        "fixtures/dialect/spec",
+    ];
+    for spec in specs {
         stubs_are_sound(&repository.join(spec));
     }
 }

@@ -27,6 +27,17 @@ pub fn min<I: IntoIterator<Item = Value>>(values: I) -> Result<Value, Error> {
         .map_or(Value::Null, Whole::into_value))
 }
 
+/// The sum of the whole numbers that are there.
+pub fn sum<I: IntoIterator<Item = Value>>(values: I) -> Result<Value, Error> {
+    let values = wholes("sum", values)?;
+    if values.is_empty() {
+        return Ok(Value::Null);
+    }
+    let sum = values.into_iter().try_fold(Whole::default(), Whole::plus);
+    sum.map(Whole::into_value)
+        .ok_or_else(|| refuse("sum", "smaller numbers"))
+}
+
 fn wholes(operator: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<Whole>, Error> {
     let present = values.into_iter().filter(|value| !value.is_null());
     present.map(|value| whole(operator, &value)).collect()

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 
-pub use choice::{Find, OmitIf, concat, find, first, max, min, omit_if};
+pub use choice::{Find, OmitIf, concat, find, first, max, min, omit_if, sum};
 pub use moment::{rfc3339, rfc3339_ms};
 pub(crate) use number::without_fraction;
 pub use number::{integer, ms_to_secs, secs_text, secs_to_mins, secs_to_ms};

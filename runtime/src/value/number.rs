@@ -6,12 +6,16 @@ use super::refuse;
 use crate::error::Error;
 
 /// A whole number that JSON can hold without loss: `i64::MIN ..= u64::MAX`. Wider than either, so that it is ordered.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Whole(i128);
 
 impl Whole {
     pub(super) fn into_value(self) -> Value {
         Number::from_i128(self.0).map_or(Value::Null, Value::Number)
+    }
+
+    pub(super) fn plus(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
     }
 
     pub(super) fn as_i64(self) -> Option<i64> {

@@ -103,6 +103,10 @@ fn texts_are_checked() {
             "config.yaml:1: replicas: must be a whole number, got text",
         ),
         (
+            "allow_foreign: yes\n",
+            "config.yaml:1: allow_foreign: must be true or false, got text",
+        ),
+        (
             "preview: yes\n",
             "config.yaml:1: preview: must be true or false, got text",
         ),

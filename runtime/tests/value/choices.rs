@@ -24,6 +24,17 @@ fn first_max_and_min_skip_what_is_absent() {
 }
 
 #[test]
+fn sum_adds_what_is_there() {
+    assert_eq!(value::sum([json!(2), Value::Null, json!(3.0), json!(-1)]), Ok(json!(4)));
+    assert_eq!(value::sum([Value::Null]), Ok(Value::Null));
+    refuses(
+        |value| value::sum([json!(1), value]),
+        "`sum` takes a whole number",
+        [json!("2"), json!(0.5)],
+    );
+}
+
+#[test]
 fn concat_opens_lists_once() {
     let given = vec![json!("ls"), Value::Null, json!(["-l", ["deep"], null]), json!({})];
     assert_eq!(value::concat(given), Ok(json!(["ls", "-l", ["deep"], null, {}])));

@@ -12,6 +12,9 @@ pub(super) struct Target {
     pub(super) method: String,
     pub(super) pattern: String,
     pub(super) number: usize,
+    /// The function makes the call only when it takes back what it has done, because the answer to this other call was
+    /// lost.
+    pub(super) lost: Option<Box<Self>>,
 }
 
 impl Target {
@@ -27,9 +30,31 @@ impl Target {
                 method: seen.method.clone(),
                 pattern,
                 number: *number,
+                lost: None,
             }
         };
         requests.iter().map(target).collect()
+    }
+
+    /// The calls among `requests`, made when the answer to this one was lost, that the function does not make otherwise.
+    pub(super) fn undone_by(&self, requests: &[Seen], usual: &[Self]) -> Vec<Self> {
+        let is_usual = |call: &Self| usual.iter().any(|one| call.is_like(one));
+        let mut calls = Self::of(&self.function, requests);
+        calls.retain(|call| !is_usual(call));
+        for call in &mut calls {
+            call.lost = Some(Box::new(self.clone()));
+        }
+        calls
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        (&self.function, &self.method, &self.pattern) == (&other.function, &other.method, &other.pattern)
+    }
+
+    /// Loses the answer to the call once it has had its effect.
+    pub(super) fn lose(&self, morph: &Morph) {
+        let fault = morph.fail(&self.method, &self.pattern).with(Fault::Cut);
+        fault.after_effect().nth(self.number);
     }
 
     /// Whether the call changes something, so that it matters if a fault comes before that or after.
@@ -41,9 +66,12 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.pattern)?;
-        match self.number {
-            1 => Ok(()),
-            number => write!(f, " #{number}"),
+        if self.number > 1 {
+            write!(f, " #{}", self.number)?;
+        }
+        match &self.lost {
+            Some(lost) => write!(f, " after a lost {lost}"),
+            None => Ok(()),
         }
     }
 }
@@ -109,21 +137,28 @@ impl Way {
 impl Case {
     /// Only the call that it is about will meet the fault.
     pub(super) fn arm(&self, morph: &Morph) {
+        if let Some(lost) = &self.target.lost {
+            lost.lose(morph);
+        }
         self.way.arm(morph, &self.target, self.target.number);
     }
 
-    /// Every target in every way. What everything else also calls comes first, because a doubtful start is looked into
-    /// later once more, and that look is not to meet the fault.
+    /// Every target in every way. What asks for the list comes first: a start that came to nothing is looked for once
+    /// more later, and that look is not to meet the fault.
     pub(super) fn all(targets: &[Target]) -> VecDeque<Self> {
-        let (lists, others): (Vec<_>, Vec<_>) = targets.iter().partition(|target| target.function == "list");
-        let cases = lists.into_iter().chain(others).flat_map(|target| {
-            let ways = ways(target.has_effect()).into_iter();
-            ways.map(|way| Self {
-                target: target.clone(),
-                way,
-            })
-        });
-        cases.collect()
+        let is_first = |target: &&Target| target.function == "list" || target.lost.is_some();
+        let (first, rest): (Vec<_>, Vec<_>) = targets.iter().partition(is_first);
+        first.into_iter().chain(rest).flat_map(Self::of).collect()
+    }
+
+    fn of(target: &Target) -> impl Iterator<Item = Self> {
+        let mut ways = ways(target.has_effect());
+        // A worker that is told that something is gone has no reason to go on undoing it.
+        ways.retain(|way| target.lost.is_none() || !target.has_effect() || !way.is_a_lie());
+        ways.into_iter().map(|way| Self {
+            target: target.clone(),
+            way,
+        })
     }
 }
 

@@ -60,8 +60,27 @@ impl House {
         self.deployment.morph()
     }
 
-    /// The calls that every function makes when all goes well.
+    /// [`House::usual_targets`], and the calls that functions make when the answer to one of them is lost.
     pub(super) async fn targets(&self) -> Vec<Target> {
+        let usual = self.usual_targets().await;
+        let mut targets = usual.clone();
+        for target in usual.iter().filter(|target| target.number == 1) {
+            let sandbox = self.prepared(&target.function).await;
+            self.morph().clear_requests();
+            target.lose(self.morph());
+            // Whether it fails is up to the function.
+            let _ = self.call(&target.function, &sandbox).await;
+            targets.extend(target.undone_by(&self.morph().requests(), &usual));
+            self.morph().clear_faults();
+            self.clean();
+            self.deployment.in_flight().await;
+        }
+        targets.sort_by(|one, other| one.function.cmp(&other.function));
+        targets
+    }
+
+    /// The calls that every function makes when all goes well.
+    pub(super) async fn usual_targets(&self) -> Vec<Target> {
         let mut targets = Vec::new();
         for function in self.functions.keys() {
             let sandbox = self.prepared(function).await;
@@ -70,8 +89,9 @@ impl House {
             let answer = self.call(function, &sandbox).await;
             answer.unwrap_or_else(|error| panic!("{function} fails without a fault: {error}"));
             targets.extend(Target::of(function, &self.morph().requests()));
+            self.clean();
+            self.deployment.in_flight().await;
         }
-        self.clean();
         targets
     }
 
@@ -175,12 +195,6 @@ impl House {
             }
         }
         self.morph().clear_requests();
-    }
-
-    /// Waits until every function can be called.
-    pub(super) async fn registered(&self) {
-        let ids = self.functions.keys().map(|name| self.deployment.id(name));
-        self.deployment.engine.wait_for(&ids.collect::<Vec<_>>()).await;
     }
 
     pub(super) fn acts_on_a_sandbox(&self, function: &str) -> bool {

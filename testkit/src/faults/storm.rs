@@ -1,4 +1,4 @@
-//! Mixed calls, many at a time, with faults wherever they happen to fall; thrice the engine is gone for a moment.
+//! Mixed calls, many at a time, with faults wherever they happen to fall.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,12 +17,6 @@ use crate::engine::CallError;
 
 /// Calls under way at a time.
 const AT_A_TIME: usize = 12;
-
-/// How often the connection to the engine is cut.
-const CUTS: usize = 3;
-
-/// What the engine says when the connection to the worker is lost.
-const CUT_OFF: [&str; 2] = ["invocation_stopped", "function_not_found"];
 
 /// How a storm went.
 #[derive(Clone, Debug)]
@@ -59,13 +53,11 @@ impl fmt::Display for Storm {
 }
 
 /// What happens next.
-enum Step<'a> {
-    Call {
-        function: &'a str,
-        fault: Option<(&'a Target, Way)>,
-        pick: usize,
-    },
-    Cut,
+struct Step<'a> {
+    function: &'a str,
+    fault: Option<(&'a Target, Way)>,
+    /// Which sandbox is acted on.
+    pick: usize,
 }
 
 /// What callers know so far.
@@ -102,7 +94,6 @@ pub(super) async fn run(mut house: House, targets: &[Target], seed: u64, calls: 
         ..Truth::default()
     };
     let wrongs = truth.check(&house).await;
-    if !wrongs.is_empty() { eprintln!("{}\n{:#?}", house.deployment.worker.stderr(), house.morph().instances()); for s in house.morph().requests() { eprintln!("{} {}", s.line(), s.body.unwrap_or_default()) } }
     problems.extend(wrongs.into_iter().map(|(_, text)| text));
     problems.extend(end(&mut house).await);
     Storm {
@@ -121,14 +112,9 @@ fn steps(targets: &[Target], seed: u64, calls: usize) -> Vec<Step<'_>> {
     // As many ends as beginnings, or the cap would refuse most of them.
     functions.extend(["stop"; 3]);
     let honest: Vec<Way> = ways(true).into_iter().filter(|way| !way.is_a_lie()).collect();
-    let mut steps: Vec<_> = (0..calls)
+    (0..calls)
         .map(|_| step(&mut rng, &functions, targets, &honest))
-        .collect();
-    let cuts = std::env::var("CUTS").map_or(CUTS, |t| t.parse().unwrap());
-    for cut in 1..=cuts {
-        steps.insert(calls * cut / (CUTS + 1), Step::Cut);
-    }
-    steps
+        .collect()
 }
 
 fn step<'a>(rng: &mut Rng, functions: &[&'a str], targets: &'a [Target], ways: &[Way]) -> Step<'a> {
@@ -137,7 +123,7 @@ fn step<'a>(rng: &mut Rng, functions: &[&'a str], targets: &'a [Target], ways: &
         &targets[rng.usize(..targets.len())],
         ways[rng.usize(..ways.len())].clone(),
     );
-    Step::Call {
+    Step {
         function,
         fault: rng.bool().then_some(fault),
         pick: rng.usize(..),
@@ -145,20 +131,11 @@ fn step<'a>(rng: &mut Rng, functions: &[&'a str], targets: &'a [Target], ways: &
 }
 
 async fn take(step: Step<'_>, house: &House, book: &Mutex<Book>) {
-    match step {
-        Step::Cut => house.deployment.engine.drop_connections(),
-        Step::Call { function, fault, pick } => {
-            house.registered().await;
-            if let Some((target, way)) = fault {
-                way.arm(house.morph(), target, 1);
-            }
-            call(function, pick, house, book).await;
-        }
+    let acts_on_one = house.acts_on_a_sandbox(step.function);
+    let (function, sandbox) = lock(book).pick(step.function, step.pick, acts_on_one);
+    if let Some((target, way)) = step.fault {
+        way.arm(house.morph(), target, 1);
     }
-}
-
-async fn call(function: &str, pick: usize, house: &House, book: &Mutex<Book>) {
-    let (function, sandbox) = lock(book).pick(function, pick, house.acts_on_a_sandbox(function));
     let answer = house.call(function, &sandbox).await;
     lock(book).note(function, sandbox, answer);
 }
@@ -195,7 +172,6 @@ impl Book {
             Ok(answer) => self
                 .running
                 .extend(super::truth::started(&answer).into_iter().filter(|id| *id != sandbox)),
-            Err(error) if CUT_OFF.contains(&error.code.as_str()) => {}
             Err(error) => self.problems.extend(wrong_refusal(&error).map(|(_, text)| text)),
         }
     }

@@ -90,6 +90,6 @@ impl fmt::Display for Table {
 fn line(f: &mut fmt::Formatter<'_>, [function, call, tried, leaks, counts, others]: [&str; 6]) -> fmt::Result {
     writeln!(
         f,
-        "{function:<12} {call:<38} {tried:>6} {leaks:>6} {counts:>12} {others:>6}"
+        "{function:<12} {call:<70} {tried:>6} {leaks:>6} {counts:>12} {others:>6}"
     )
 }

@@ -1,0 +1,121 @@
+//! Bodies, of requests and of answers: only JSON is sent and read.
+
+use serde_json::{Map, Value};
+
+use super::{
+    Construct,
+    construct::{below, place},
+    operation::At,
+};
+
+#[derive(Clone, Debug)]
+pub struct Body {
+    pub required: bool,
+    /// `None` when no JSON media type is offered.
+    pub schema: Option<Value>,
+    pub media_types: Vec<String>,
+    /// Why it cannot be sent.
+    pub construct: Option<Construct>,
+}
+
+/// What a successful answer carries.
+#[derive(Clone, Debug)]
+pub enum Success {
+    Empty,
+    Json(Value),
+    /// Not JSON.
+    Other(Construct),
+}
+
+impl At<'_> {
+    pub(super) fn body(&self) -> Option<Body> {
+        let node = self.node.get("requestBody")?;
+        let pointer = below(&self.pointer, "requestBody");
+        if let Some(reference) = self.document.unresolved(node) {
+            return Some(Body {
+                required: true,
+                schema: None,
+                media_types: Vec::new(),
+                construct: Some(Construct::unresolved(&pointer, &reference)),
+            });
+        }
+        let pointer = below(&place(self.document, node, pointer), "content");
+        let body = self.document.resolve(node);
+        let content = body["content"].as_object()?;
+        let schema = json_schema(content);
+        let construct = schema.is_none().then(|| {
+            let what = format!("the body is {}, and a call can send JSON only", names(content));
+            Construct::new(&pointer, what, "update: {application/json: {schema: {…}}}")
+        });
+        Some(Body {
+            required: body["required"] == Value::Bool(true),
+            schema,
+            media_types: content.keys().cloned().collect(),
+            construct,
+        })
+    }
+
+    /// The first 2xx with a JSON body, in the order of status; else the first with another body; else empty.
+    pub(super) fn success(&self) -> Success {
+        let Some(responses) = self.node["responses"].as_object() else {
+            return Success::Empty;
+        };
+        let mut statuses: Vec<&String> = responses.keys().filter(|s| s.starts_with('2')).collect();
+        statuses.sort();
+        if statuses.is_empty()
+            && let Some((name, _)) = responses.get_key_value("default")
+        {
+            statuses.push(name);
+        }
+        let mut other = None;
+        for status in statuses {
+            match self.response(&responses[status], below(&below(&self.pointer, "responses"), status)) {
+                Success::Json(schema) => return Success::Json(schema),
+                Success::Other(construct) => drop(other.get_or_insert(construct)),
+                Success::Empty => {}
+            }
+        }
+        other.map_or(Success::Empty, Success::Other)
+    }
+
+    fn response(&self, node: &Value, pointer: String) -> Success {
+        if let Some(reference) = self.document.unresolved(node) {
+            return Success::Other(Construct::unresolved(&pointer, &reference));
+        }
+        let pointer = below(&place(self.document, node, pointer), "content");
+        let response = self.document.resolve(node);
+        let Some(content) = response["content"].as_object().filter(|c| !c.is_empty()) else {
+            return Success::Empty;
+        };
+        match json_schema(content) {
+            Some(schema) => Success::Json(schema),
+            None => Success::Other(Construct::new(
+                &pointer,
+                format!("the answer is {}, and only JSON can be read", names(content)),
+                "update: {application/json: {schema: {…}}}",
+            )),
+        }
+    }
+}
+
+fn names(content: &Map<String, Value>) -> String {
+    content.keys().cloned().collect::<Vec<_>>().join(" or ")
+}
+
+/// `application/json` before any other JSON type, before anything that may be JSON.
+fn json_schema(content: &Map<String, Value>) -> Option<Value> {
+    let is = |wanted: fn(&str) -> bool| content.iter().find(move |(name, _)| wanted(essence(name)));
+    let open = |media: &&Value| media["schema"].is_object() && media["schema"]["format"] != "binary";
+    let found = is(|name| name == "application/json").or_else(|| is(|name| name.ends_with("+json")));
+    let any = || {
+        is(|name| name == "*/*" || name == "application/*")
+            .map(|(_, media)| media)
+            .filter(open)
+    };
+    let media = found.map(|(_, media)| media).or_else(any)?;
+    Some(media.get("schema").cloned().unwrap_or(Value::Bool(true)))
+}
+
+fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}

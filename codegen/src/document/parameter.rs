@@ -1,0 +1,144 @@
+//! Parameters: what a call gives beside the body, and why some cannot be given.
+
+use serde_json::Value;
+
+use super::{
+    Construct, Document, Shape, ShapeKind,
+    construct::{below, place},
+    operation::At,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Location {
+    Path,
+    Query,
+    Header,
+    Cookie,
+}
+
+impl Location {
+    /// The key of a call under which its parameters stand.
+    pub fn name(self) -> &'static str {
+        match self {
+            Location::Path => "path",
+            Location::Query => "query",
+            Location::Header => "header",
+            Location::Cookie => "cookie",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    pub name: String,
+    pub location: Location,
+    pub required: bool,
+    pub shape: Shape,
+    /// `style: deepObject`: an object sent as `name[key]=value`.
+    pub deep: bool,
+    /// Why it cannot be sent.
+    pub construct: Option<Construct>,
+}
+
+impl At<'_> {
+    /// An operation's own parameters override those of its path with the same name and location.
+    pub(super) fn parameters(&self, constructs: &mut Vec<Construct>) -> Vec<Parameter> {
+        let mut found: Vec<Parameter> = Vec::new();
+        for (node, pointer) in [(self.item, self.item_pointer), (self.node, self.pointer.as_str())] {
+            for (at, parameter) in node["parameters"].as_array().into_iter().flatten().enumerate() {
+                let pointer = below(&below(pointer, "parameters"), &at.to_string());
+                if let Some(reference) = self.document.unresolved(parameter) {
+                    constructs.push(Construct::unresolved(&pointer, &reference));
+                    continue;
+                }
+                let pointer = place(self.document, parameter, pointer);
+                if let Some(parameter) = parameter_of(self.document, self.document.resolve(parameter), &pointer) {
+                    found.retain(|p| (&p.name, p.location) != (&parameter.name, parameter.location));
+                    found.push(parameter);
+                }
+            }
+        }
+        for name in path_names(self.path) {
+            if !found.iter().any(|p| p.location == Location::Path && p.name == name) {
+                found.push(Parameter::undeclared(name));
+            }
+        }
+        found.retain(|p| p.location != Location::Path || path_names(self.path).any(|name| name == p.name));
+        found
+    }
+}
+
+/// The names in the braces of a path template.
+pub fn path_names(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+}
+
+fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Parameter> {
+    let location = match node["in"].as_str()? {
+        "path" => Location::Path,
+        "query" => Location::Query,
+        "header" => Location::Header,
+        "cookie" => Location::Cookie,
+        _ => return None,
+    };
+    let shape = node
+        .get("schema")
+        .map_or_else(Shape::any, |schema| document.shape(schema));
+    let deep = location == Location::Query && node["style"] == "deepObject";
+    Some(Parameter {
+        name: node["name"].as_str()?.to_owned(),
+        location,
+        required: location == Location::Path || node["required"] == Value::Bool(true),
+        construct: unsendable(node, location, &shape, deep).map(|(what, change)| Construct::new(pointer, what, change)),
+        shape,
+        deep,
+    })
+}
+
+impl Parameter {
+    /// A name in a path that no parameter describes.
+    fn undeclared(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            location: Location::Path,
+            required: true,
+            shape: Shape::string(),
+            deep: false,
+            construct: None,
+        }
+    }
+}
+
+/// Why a parameter cannot be sent, and what would change that.
+fn unsendable(node: &Value, location: Location, shape: &Shape, deep: bool) -> Option<(&'static str, &'static str)> {
+    let list = matches!(shape.kind, ShapeKind::Array(_));
+    let object = matches!(shape.kind, ShapeKind::Object(..));
+    let style = node["style"].as_str().unwrap_or("form");
+    if location == Location::Cookie {
+        return Some(("it is a cookie, which no call can send", "update: {required: false}"));
+    }
+    if node.get("content").is_some() {
+        return Some((
+            "it is `content`, a document within a parameter",
+            "update: {schema: {type: string}}",
+        ));
+    }
+    if list && location == Location::Query && (style != "form" || node["explode"] == Value::Bool(false)) {
+        return Some((
+            "its list is not sent as a parameter for each item",
+            "update: {style: form, explode: true}",
+        ));
+    }
+    if list && location != Location::Query {
+        return Some(("it is a list outside the query", "update: {schema: {type: string}}"));
+    }
+    if object && !deep {
+        return Some((
+            "it is an object without `style: deepObject`",
+            "update: {style: deepObject}",
+        ));
+    }
+    None
+}

@@ -1,0 +1,155 @@
+//! What a function answers, from what the operation does.
+
+use crate::document::{Document, Shape, ShapeKind};
+
+use super::{
+    answer::{Found, Sought, find, ids},
+    words::words,
+};
+
+/// What keeps the timeout of `exec`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Timeout {
+    Nobody,
+    Api,
+    /// A shell line, which tells of it on its standard error.
+    Shell,
+}
+
+/// Where outputs are read from.
+pub struct Outputs<'o> {
+    pub document: &'o Document,
+    pub answer: Shape,
+    /// How the mapping refers to the answer: `$response`.
+    pub root: &'static str,
+    /// Whether the answer is that of a look at a sandbox.
+    pub is_sandbox: bool,
+    /// What keeps the timeout of `exec`.
+    pub timeout: Timeout,
+}
+
+impl Outputs<'_> {
+    /// The value of an output in YAML, or what may be meant.
+    pub fn value(&self, function: &str, output: &str) -> Result<String, Vec<String>> {
+        match output {
+            "image" => Ok("$input.image".to_owned()),
+            "capabilities" => Ok("$capabilities".to_owned()),
+            "sandbox_id" => self.field(&SANDBOX_ID),
+            "started_at" => {
+                let (reference, shape) = self.find(&STARTED_AT)?;
+                Ok(moment(&reference, &shape))
+            }
+            "snapshot_id" if function == "snapshot" && self.is_sandbox => {
+                Err(vec!["the operation answers the sandbox, not the snapshot".to_owned()])
+            }
+            "snapshot_id" => self.field(&SNAPSHOT_ID),
+            "sandbox_ids" => ids(self.document, &self.answer, self.root, &SANDBOX_ID)
+                .ok_or_else(|| vec!["a list of ids, such as $response.items[*].id".to_owned()]),
+            "url" => self.field(&URL),
+            "stdout" => self.field(&STDOUT),
+            "stderr" => self.stderr(),
+            "exit_code" => self.field(&EXIT_CODE),
+            "timed_out" => self.timed_out(),
+            "bytes_base64" => self.field(&BYTES_BASE64),
+            _ => Err(Vec::new()),
+        }
+    }
+
+    fn find(&self, sought: &Sought<'_>) -> Result<(String, Shape), Vec<String>> {
+        match find(self.document, &self.answer, self.root, sought) {
+            Found::Field(reference, shape) => Ok((reference, shape)),
+            Found::Candidates(candidates) => Err(candidates),
+        }
+    }
+
+    fn field(&self, sought: &Sought<'_>) -> Result<String, Vec<String>> {
+        self.find(sought).map(|(reference, _)| reference)
+    }
+
+    fn stderr(&self) -> Result<String, Vec<String>> {
+        let reference = self.field(&STDERR).map_err(|mut candidates| {
+            candidates.push("'' if it has none".to_owned());
+            candidates
+        })?;
+        Ok(match self.timeout == Timeout::Shell {
+            true => format!("{{shell_stderr: {reference}}}"),
+            false => reference,
+        })
+    }
+
+    fn timed_out(&self) -> Result<String, Vec<String>> {
+        if let Ok(reference) = self.field(&TIMED_OUT) {
+            return Ok(reference);
+        }
+        match (self.timeout, self.field(&EXIT_CODE), self.field(&STDERR)) {
+            (Timeout::Nobody, ..) => Ok("false".to_owned()),
+            (Timeout::Shell, Ok(code), Ok(stderr)) => Ok(format!(
+                "{{shell_timed_out: {{exit_code: {code}, stderr: {stderr}, timeout_ms: $input.timeout_ms}}}}"
+            )),
+            (Timeout::Shell, ..) => Err(vec!["how the shell line's timeout is told from another end".to_owned()]),
+            (Timeout::Api, ..) => Err(vec!["how the API tells that its timeout ended the program".to_owned()]),
+        }
+    }
+}
+
+/// A moment as RFC 3339; numbers whose name says so are milliseconds.
+pub fn moment(reference: &str, shape: &Shape) -> String {
+    let millis = words(reference).contains(&"ms".to_owned());
+    match shape.kind {
+        ShapeKind::String => format!("{{rfc3339: {reference}}}"),
+        _ if millis => format!("{{rfc3339_ms: {reference}}}"),
+        _ => format!("{{rfc3339: {reference}}}  # in seconds?"),
+    }
+}
+
+const fn text<'s>(names: &'s [&'s str]) -> Sought<'s> {
+    Sought {
+        names,
+        fits: |shape| matches!(shape.kind, ShapeKind::String),
+    }
+}
+
+pub const SANDBOX_ID: Sought<'_> = text(&[
+    "sandboxid",
+    "instanceid",
+    "machineid",
+    "devboxid",
+    "vmid",
+    "boxid",
+    "id",
+]);
+pub const IMAGE: Sought<'_> = text(&[
+    "image",
+    "imageid",
+    "snapshotid",
+    "snapshot",
+    "templateid",
+    "template",
+    "blueprintid",
+]);
+pub const STARTED_AT: Sought<'_> = Sought {
+    names: &[
+        "startedat",
+        "createdat",
+        "created",
+        "starttime",
+        "createtime",
+        "createtimems",
+        "createdatms",
+        "launchedat",
+    ],
+    fits: |shape| matches!(shape.kind, ShapeKind::String | ShapeKind::Integer),
+};
+const SNAPSHOT_ID: Sought<'_> = text(&["snapshotid", "checkpointid", "id", "name"]);
+const URL: Sought<'_> = text(&["url", "previewurl", "publicurl", "link", "endpoint", "uri"]);
+const STDOUT: Sought<'_> = text(&["stdout", "out", "output", "result"]);
+const STDERR: Sought<'_> = text(&["stderr", "err", "errors"]);
+const BYTES_BASE64: Sought<'_> = text(&["bytesbase64", "contentbase64", "base64"]);
+const EXIT_CODE: Sought<'_> = Sought {
+    names: &["exitcode", "exitstatus", "returncode", "statuscode", "code"],
+    fits: |shape| matches!(shape.kind, ShapeKind::Integer),
+};
+const TIMED_OUT: Sought<'_> = Sought {
+    names: &["timedout"],
+    fits: |shape| matches!(shape.kind, ShapeKind::Boolean),
+};

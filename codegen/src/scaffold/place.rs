@@ -1,0 +1,184 @@
+//! Everything that an operation takes, as places that values are put in.
+
+use crate::{
+    document::{Document, Location, Operation, Shape, ShapeKind},
+    operator,
+};
+
+use super::{
+    scalar::{comment, indented, scalar},
+    words::bare,
+};
+
+/// Objects within required fields are followed this deep.
+const MAX_DEPTH: usize = 4;
+
+/// A parameter, or a field of the body.
+pub struct Place {
+    /// `None`: the body.
+    pub location: Option<Location>,
+    /// Of a field, the names that lead to it; of a body that is no object, none.
+    pub path: Vec<String>,
+    pub shape: Shape,
+    pub required: bool,
+    /// What the document says of it.
+    pub said: String,
+    /// In YAML, once there is one.
+    pub value: Option<String>,
+    /// Beside the value, for the person who looks it through.
+    pub note: Option<String>,
+}
+
+impl Place {
+    pub fn name(&self) -> &str {
+        self.path.last().map_or("body", String::as_str)
+    }
+
+    pub fn is_called(&self, name: &str) -> bool {
+        bare(self.name()) == name
+    }
+
+    /// Whether nothing is put in what must be given.
+    pub fn is_missing(&self) -> bool {
+        self.required && self.value.is_none()
+    }
+
+    fn line(&self) -> String {
+        let name = scalar(self.name());
+        let note = match (&self.note, &self.value) {
+            (Some(note), _) => format!("  # {}", comment(note)),
+            (None, Some(_)) => String::new(),
+            (None, None) => format!("  # {}", comment(&wanted(&self.shape))),
+        };
+        format!("{name}: {}{note}", self.value.as_deref().unwrap_or("…"))
+    }
+}
+
+/// `a string, one of eu, us`
+fn wanted(shape: &Shape) -> String {
+    let values = shape.values.iter().flatten().filter_map(|value| value.as_str());
+    let values: Vec<&str> = values.take(8).collect();
+    match values.is_empty() {
+        true => shape.describe().to_owned(),
+        false => format!("{}, one of {}", shape.describe(), values.join(", ")),
+    }
+}
+
+/// What an operation takes, required or not, in the order in which it is written.
+pub fn places(document: &Document, operation: &Operation) -> Vec<Place> {
+    let mut places = Vec::new();
+    for location in [Location::Path, Location::Query, Location::Header] {
+        places.extend(operation.at(location).map(|parameter| Place {
+            location: Some(location),
+            path: vec![parameter.name.clone()],
+            shape: parameter.shape.clone(),
+            required: parameter.required,
+            said: String::new(),
+            value: None,
+            note: None,
+        }));
+    }
+    let body = operation.body.as_ref();
+    if let Some((body, schema)) = body.and_then(|body| Some((body, body.schema.as_ref()?))) {
+        let shape = document.shape(schema);
+        match known(&shape) {
+            true => fields(document, &shape, &mut Vec::new(), &mut places),
+            false => places.push(field(shape, Vec::new(), body.required, String::new())),
+        }
+    }
+    places
+}
+
+fn known(shape: &Shape) -> bool {
+    matches!(&shape.kind, ShapeKind::Object(properties, _) if !properties.is_empty())
+}
+
+fn fields(document: &Document, shape: &Shape, path: &mut Vec<String>, places: &mut Vec<Place>) {
+    let ShapeKind::Object(properties, _) = &shape.kind else {
+        return;
+    };
+    for (name, (schema, required)) in properties {
+        let inner = document.shape(schema);
+        path.push(name.clone());
+        if *required && known(&inner) && path.len() < MAX_DEPTH {
+            fields(document, &inner, path, places);
+        } else {
+            let said = document.resolve(schema)["description"].as_str().unwrap_or_default();
+            places.push(field(inner, path.clone(), *required, said.to_owned()));
+        }
+        path.pop();
+    }
+}
+
+fn field(shape: Shape, path: Vec<String>, required: bool, said: String) -> Place {
+    Place {
+        location: None,
+        path,
+        shape,
+        required,
+        said,
+        value: None,
+        note: None,
+    }
+}
+
+/// The entries `path:`, `query:`, `header:` and `body:` of a call, with what has a value or must have one.
+pub fn lines(operation: &Operation, places: &[Place]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for location in [Location::Path, Location::Query, Location::Header] {
+        let here = places.iter().filter(|place| place.location == Some(location));
+        let here: Vec<String> = here.filter(|place| shown(place)).map(Place::line).collect();
+        if !here.is_empty() {
+            lines.push(format!("{}:", location.name()));
+            lines.extend(indented(2, here));
+        }
+    }
+    let body: Vec<&Place> = places
+        .iter()
+        .filter(|place| place.location.is_none() && shown(place))
+        .collect();
+    match body.as_slice() {
+        [] if operation
+            .body
+            .as_ref()
+            .is_some_and(|body| body.required && body.schema.is_some()) =>
+        {
+            lines.push("body: {}".to_owned());
+        }
+        [] => {}
+        [whole] if whole.path.is_empty() => lines.push(whole.line()),
+        fields => {
+            lines.push("body:".to_owned());
+            lines.extend(indented(2, object(fields, 0)));
+        }
+    }
+    lines
+}
+
+fn shown(place: &Place) -> bool {
+    place.required || place.value.is_some()
+}
+
+/// Fields of an object, those of objects within it one level further in.
+fn object(fields: &[&Place], depth: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut names = 0;
+    let mut only = "";
+    for group in fields.chunk_by(|one, other| one.path[depth] == other.path[depth]) {
+        names += 1;
+        only = &group[0].path[depth];
+        match group {
+            [one] if one.path.len() == depth + 1 => lines.push(one.line()),
+            within => {
+                lines.push(format!("{}:", scalar(only)));
+                lines.extend(indented(2, object(within, depth + 1)));
+            }
+        }
+    }
+    // A map with an operator's name as its one key would apply it.
+    if names == 1 && (operator::find(only).is_some() || only == "object") {
+        let within = indented(2, lines).collect::<Vec<_>>();
+        return std::iter::once("object:".to_owned()).chain(within).collect();
+    }
+    lines
+}

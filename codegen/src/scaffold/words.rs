@@ -1,0 +1,46 @@
+//! The words of paths and names, to be compared whatever their case and number.
+
+use heck::ToSnakeCase;
+
+/// `/v2/sandboxes/{id}` as its segments.
+pub fn segments(path: &str) -> Vec<Segment> {
+    path.split('/')
+        .filter(|segment| !segment.is_empty())
+        .map(|segment| match segment.starts_with('{') {
+            true => Segment::Parameter,
+            false => Segment::Words(words(segment)),
+        })
+        .collect()
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Segment {
+    Words(Vec<String>),
+    Parameter,
+}
+
+/// `previewURLs` is `preview`, `url`.
+pub fn words(name: &str) -> Vec<String> {
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' })
+        .collect();
+    let snake = plain.to_snake_case();
+    snake.split('_').filter(|word| !word.is_empty()).map(singular).collect()
+}
+
+/// Good enough to find `box` in `boxes`.
+fn singular(word: &str) -> String {
+    let short = match word {
+        _ if word.ends_with("xes") || word.ends_with("ches") || word.ends_with("sses") => &word[..word.len() - 2],
+        _ if word.ends_with("ss") || word.ends_with("us") || word.len() < 3 => word,
+        _ => word.strip_suffix('s').unwrap_or(word),
+    };
+    short.to_owned()
+}
+
+/// A name without case and punctuation: `exitCode` and `exit_code` are one.
+pub fn bare(name: &str) -> String {
+    let kept = name.chars().filter(char::is_ascii_alphanumeric);
+    kept.collect::<String>().to_lowercase()
+}

@@ -1,0 +1,654 @@
+use provider_runtime::prelude::*;
+/// The REST client of the operations that the mapping uses.
+#[allow(clippy::all, clippy::pedantic, unused, mismatched_lifetime_syntaxes)]
+mod client {
+    include!("client.rs");
+}
+pub(crate) use client::Client;
+
+impl progenitor_client::ClientHooks<provider_runtime::http::Transport> for Client {
+    async fn exec(
+        &self,
+        request: reqwest::Request,
+        _: &progenitor_client::OperationInfo,
+    ) -> reqwest::Result<reqwest::Response> {
+        provider_runtime::http::execute(&self.client, &self.inner, request).await
+    }
+}
+
+impl provider_runtime::Api for Client {
+    fn connect(
+        base: &str,
+        http: reqwest::Client,
+        transport: provider_runtime::http::Transport,
+    ) -> Self {
+        Self::new_with_client(base, http, transport)
+    }
+    fn elsewhere(&self, base: &str, http: reqwest::Client) -> Self {
+        Self::new_with_client(base, http, self.inner.clone())
+    }
+}
+
+/// What a status means, unless the call itself says otherwise.
+static CODES: &[Rule] = &[
+    Rule::new(Status::Only(&[401, 403]), Then::Fail(Code::S503)),
+    Rule::new(Status::Only(&[429]), Then::Fail(Code::S500)),
+    Rule::new(Status::Any, Then::Fail(Code::S502)),
+];
+
+/// What this worker provides.
+pub fn provider() -> Provider<Client> {
+    Provider {
+        name: "shed",
+        api_base: "https://shed.example/v1",
+        auth: Auth {
+            header: "Authorization",
+            prefix: "Bearer ",
+        },
+        api_key_env: "SHED_API_KEY",
+        config: &[
+            ExtraKey {
+                name: "region",
+                kind: ExtraKind::String,
+                default: Some("\"north\""),
+            },
+        ],
+        capabilities: &[],
+        codes: CODES,
+        sandboxes: Some(sandboxes::calls()),
+        functions: Vec::from([
+            Function::new("create", create::handle)
+                .described(create::DESCRIPTION, create::REQUEST, create::RESPONSE)
+                .starts_from(|input| &input.image)
+                .takes(|_| json(1))
+                .started(|output| vec![output.sandbox_id.clone()])
+                .remembers(create::facts)
+                .build(),
+            Function::new("stop", stop::handle)
+                .described(stop::DESCRIPTION, stop::REQUEST, stop::RESPONSE)
+                .acts_on(|input| &input.sandbox_id)
+                .frees()
+                .build(),
+            Function::new("list", list::handle)
+                .described(list::DESCRIPTION, list::REQUEST, list::RESPONSE)
+                .offline()
+                .build(),
+            Function::new("note", note::handle)
+                .described(note::DESCRIPTION, note::REQUEST, note::RESPONSE)
+                .acts_on(|input| &input.sandbox_id)
+                .build(),
+        ]),
+    }
+}
+
+/// `create`, mapping.yaml:33.
+mod create {
+    use super::*;
+    pub const DESCRIPTION: &str = "Start a sandbox from an image and wait until it is ready.";
+    pub const REQUEST: &str = r#"{
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "type": "object",
+  "required": [
+    "image"
+  ],
+  "properties": {
+    "image": {
+      "type": "string",
+      "format": "not-blank",
+      "maxLength": 1024,
+      "description": "What to start from, in the provider's own terms."
+    },
+    "idle_timeout_secs": {
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 31536000,
+      "description": "Seconds without a call after which the sandbox ends. The worker's configuration gives the default."
+    }
+  }
+}"#;
+    pub const RESPONSE: &str = r#"{
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "type": "object",
+  "required": [
+    "sandbox_id",
+    "image",
+    "started_at",
+    "capabilities"
+  ],
+  "properties": {
+    "sandbox_id": {
+      "type": "string"
+    },
+    "image": {
+      "type": "string"
+    },
+    "started_at": {
+      "type": "string",
+      "description": "RFC 3339."
+    },
+    "capabilities": {
+      "type": "array",
+      "items": {
+        "type": "string"
+      },
+      "description": "The optional functions that this provider has."
+    }
+  }
+}"#;
+
+    /// What `create` takes.
+    #[derive(Clone, Deserialize)]
+    pub struct Input {
+        pub image: String,
+        pub idle_timeout_secs: Option<u64>,
+    }
+
+    /// What `create` answers.
+    #[derive(Deserialize, Serialize)]
+    pub struct Output {
+        pub sandbox_id: String,
+        pub image: String,
+        pub started_at: String,
+        pub capabilities: Vec<String>,
+    }
+
+    pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
+        let build = call_build(&cx, &input).await?;
+        let ready = call_ready(&cx, &build).await?;
+        Ok(Output {
+            sandbox_id: cx.answer("sandbox_id", json(&ready.id))?,
+            image: cx.answer("image", json(&input.image))?,
+            started_at: cx.answer("started_at", value::rfc3339(json(&ready.built))?)?,
+            capabilities: cx.answer("capabilities", cx.capabilities())?,
+        })
+    }
+
+    /// What is kept of the sandboxes that it starts.
+    pub fn facts(_: &Call<Client>, input: &Input) -> Result<Facts, Error> {
+        Ok(Facts::from([("idle_timeout_secs", json(&input.idle_timeout_secs))]))
+    }
+
+    /// `POST /sheds`, mapping.yaml:38.
+    async fn call_build(
+        cx: &Call<Client>,
+        input: &Input,
+    ) -> Result<client::types::BuildShedAnswer, Error> {
+        static SITE: Site = Site {
+            function: "create",
+            step: "build",
+            call: "POST /sheds",
+            starts: true,
+            outcomes: &[],
+        };
+        let x_request_id: Option<String> = cx.give("X-Request-Id", cx.attempt())?;
+        let body = client::types::BuildShedBody {
+            idle_seconds: cx
+                .give(
+                    "body.idle_seconds",
+                    value::first([
+                        json(&input.idle_timeout_secs),
+                        cx.config("default_idle_timeout_secs"),
+                    ])?,
+                )?,
+            on_idle: cx.give("body.on_idle", json("stop"))?,
+            plan: cx.give("body.plan", json(&input.image))?,
+            tags: cx
+                .give(
+                    "body.tags",
+                    object([
+                        ("owner", cx.config("owner")),
+                        ("region", cx.config("region")),
+                    ]),
+                )?,
+        };
+        let build = cx
+            .at(&SITE)
+            .send(|| cx.client().build_shed(x_request_id.as_deref(), &body))
+            .await?;
+        cx.undo_sandboxes(json(&build.id))?;
+        Ok(build)
+    }
+
+    /// `GET /sheds/{shed_id}`, mapping.yaml:47.
+    async fn call_ready(
+        cx: &Call<Client>,
+        build: &client::types::BuildShedAnswer,
+    ) -> Result<client::types::LookAtShedAnswer, Error> {
+        static SITE: Site = Site {
+            function: "create",
+            step: "ready",
+            call: "GET /sheds/{shed_id}",
+            starts: false,
+            outcomes: &[],
+        };
+        static POLL: Poll = Poll { every: (100, 1000) };
+        let shed_id: String = cx.segment("shed_id", json(&build.id))?;
+        cx.at(&SITE)
+            .poll(
+                &POLL,
+                json(60),
+                || cx.client().look_at_shed(&shed_id),
+                |answer| Progress::judge(
+                    &[State::of(json(&answer.state), &["standing"])],
+                    &[State::of(json(&answer.state), &["ruined"])],
+                ),
+            )
+            .await
+    }
+}
+
+/// `stop`, mapping.yaml:55.
+mod stop {
+    use super::*;
+    pub const DESCRIPTION: &str = "End a sandbox for good. Succeeds if it is gone already.";
+    pub const REQUEST: &str = r#"{
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "type": "object",
+  "required": [
+    "sandbox_id"
+  ],
+  "properties": {
+    "sandbox_id": {
+      "type": "string",
+      "format": "path-segment"
+    }
+  }
+}"#;
+    pub const RESPONSE: &str = r#"{
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "type": "object",
+  "properties": {}
+}"#;
+
+    /// What `stop` takes.
+    #[derive(Clone, Deserialize)]
+    pub struct Input {
+        pub sandbox_id: String,
+    }
+
+    /// What `stop` answers.
+    #[derive(Deserialize, Serialize)]
+    pub struct Output {}
+    pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
+        call_response(&cx, &input).await?;
+        Ok(Output {})
+    }
+
+    /// `DELETE /sheds/{shed_id}`, mapping.yaml:57.
+    async fn confirm_response(cx: &Call<Client>, input: &Input) -> Result<(), Error> {
+        static SITE: Site = Site {
+            function: "stop",
+            step: "",
+            call: "GET /sheds/{shed_id}",
+            starts: false,
+            outcomes: &[],
+        };
+        static GONE: Gone = Gone {
+            statuses: &[404],
+            every: (200, 200),
+            within_ms: 5000,
+        };
+        let shed_id: String = cx.segment("shed_id", json(&input.sandbox_id))?;
+        cx.at(&SITE).until_gone(&GONE, || cx.client().look_at_shed(&shed_id)).await
+    }
+
+    /// `DELETE /sheds/{shed_id}`, mapping.yaml:57.
+    async fn call_response(
+        cx: &Call<Client>,
+        input: &Input,
+    ) -> Result<Option<()>, Error> {
+        static SITE: Site = Site {
+            function: "stop",
+            step: "",
+            call: "DELETE /sheds/{shed_id}",
+            starts: false,
+            outcomes: &[
+                Rule::new(Status::Only(&[404]), Then::Accept),
+                Rule::new(Status::Only(&[409]), Then::Confirm),
+            ],
+        };
+        let shed_id: String = cx.segment("shed_id", json(&input.sandbox_id))?;
+        cx.at(&SITE)
+            .confirm(
+                || cx.client().pull_shed_down(&shed_id),
+                || confirm_response(cx, input),
+            )
+            .await
+    }
+}
+
+/// `list`, mapping.yaml:63.
+mod list {
+    use super::*;
+    pub const DESCRIPTION: &str = "The sandboxes of this deployment, and how many more may start.";
+    pub const REQUEST: &str = r#"{
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "type": "object",
+  "properties": {}
+}"#;
+    pub const RESPONSE: &str = r#"{
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "type": "object",
+  "required": [
+    "sandboxes",
+    "in_flight",
+    "cap",
+    "remaining",
+    "reconciled"
+  ],
+  "properties": {
+    "sandboxes": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": [
+          "sandbox_id",
+          "image",
+          "started_at"
+        ],
+        "properties": {
+          "sandbox_id": {
+            "type": "string"
+          },
+          "image": {
+            "type": "string"
+          },
+          "started_at": {
+            "type": "string",
+            "description": "RFC 3339."
+          }
+        }
+      }
+    },
+    "in_flight": {
+      "type": "integer",
+      "minimum": 0,
+      "description": "Sandboxes that run or are being started."
+    },
+    "cap": {
+      "type": "integer",
+      "minimum": 0,
+      "description": "The most that may run at once."
+    },
+    "remaining": {
+      "type": "integer",
+      "minimum": 0
+    },
+    "reconciled": {
+      "type": "boolean",
+      "description": "Whether the provider confirmed the count just now."
+    }
+  }
+}"#;
+
+    /// What `list` takes.
+    #[derive(Clone, Deserialize)]
+    pub struct Input {}
+    /// `sandboxes` of the answer.
+    #[derive(Deserialize, Serialize)]
+    pub struct OutputSandboxes {
+        pub sandbox_id: String,
+        pub image: String,
+        pub started_at: String,
+    }
+
+    /// What `list` answers.
+    #[derive(Deserialize, Serialize)]
+    pub struct Output {
+        pub sandboxes: Vec<OutputSandboxes>,
+        pub in_flight: u64,
+        pub cap: u64,
+        pub remaining: u64,
+        pub reconciled: bool,
+    }
+
+    pub async fn handle(cx: Call<Client>, _: Input) -> Result<Output, Error> {
+        let owned = cx.owned().await;
+        Ok(Output {
+            sandboxes: cx.answer("sandboxes", json(&owned.sandboxes))?,
+            in_flight: cx.answer("in_flight", json(&owned.in_flight))?,
+            cap: cx.answer("cap", json(&owned.cap))?,
+            remaining: cx.answer("remaining", json(&owned.remaining))?,
+            reconciled: cx.answer("reconciled", json(&owned.reconciled))?,
+        })
+    }
+}
+
+/// `note`, mapping.yaml:70.
+mod note {
+    use super::*;
+    pub const DESCRIPTION: &str = "Pin a note to a shed.";
+    pub const REQUEST: &str = r#"{
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "type": "object",
+  "required": [
+    "sandbox_id",
+    "text"
+  ],
+  "properties": {
+    "sandbox_id": {
+      "type": "string",
+      "format": "path-segment"
+    },
+    "text": {
+      "type": "string"
+    },
+    "timeout_ms": {
+      "type": "integer",
+      "minimum": 1
+    }
+  }
+}"#;
+    pub const RESPONSE: &str = r#"{
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "type": "object",
+  "required": [
+    "doors"
+  ],
+  "properties": {
+    "note": {
+      "type": "string"
+    },
+    "doors": {
+      "type": "array",
+      "items": {
+        "type": "string"
+      }
+    }
+  }
+}"#;
+
+    /// What `note` takes.
+    #[derive(Clone, Deserialize)]
+    pub struct Input {
+        pub sandbox_id: String,
+        pub text: String,
+    }
+
+    /// What `note` answers.
+    #[derive(Deserialize, Serialize)]
+    pub struct Output {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub note: Option<String>,
+        pub doors: Vec<String>,
+    }
+
+    pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
+        let look = call_look(&cx, &input).await?;
+        let pin = call_pin(&cx, &input, &look).await?;
+        Ok(Output {
+            note: cx.answer("note", json(pin.note.as_ref()))?,
+            doors: cx
+                .answer(
+                    "doors",
+                    value::first([
+                        list(
+                            look
+                                .doors
+                                .as_ref()
+                                .into_iter()
+                                .flatten()
+                                .map(|item| json(item.name.as_ref())),
+                        ),
+                        list([]),
+                    ])?,
+                )?,
+        })
+    }
+
+    /// `GET /sheds/{shed_id}`, mapping.yaml:83.
+    async fn call_look(
+        cx: &Call<Client>,
+        input: &Input,
+    ) -> Result<client::types::LookAtShedAnswer, Error> {
+        static SITE: Site = Site {
+            function: "note",
+            step: "look",
+            call: "GET /sheds/{shed_id}",
+            starts: false,
+            outcomes: &[],
+        };
+        let shed_id: String = cx.segment("shed_id", json(&input.sandbox_id))?;
+        cx.at(&SITE).send(|| cx.client().look_at_shed(&shed_id)).await
+    }
+
+    /// `POST /sheds/{shed_id}/notes`, mapping.yaml:86.
+    async fn call_pin(
+        cx: &Call<Client>,
+        input: &Input,
+        look: &client::types::LookAtShedAnswer,
+    ) -> Result<client::types::PostShedsShedIdNotesAnswer, Error> {
+        static SITE: Site = Site {
+            function: "note",
+            step: "pin",
+            call: "POST /sheds/{shed_id}/notes",
+            starts: false,
+            outcomes: &[],
+        };
+        let shed_id: String = cx.segment("shed_id", json(&input.sandbox_id))?;
+        let pin: Option<bool> = cx.give("pin", json(true))?;
+        let body = client::types::PostShedsShedIdNotesBody {
+            text: cx
+                .give(
+                    "body.text",
+                    value::template([
+                        json(&input.text),
+                        json(" ("),
+                        json(&look.plan),
+                        json(")"),
+                    ])?,
+                )?,
+        };
+        cx.at(&SITE)
+            .send_unless(
+                || cx.client().post_sheds_shed_id_notes(&shed_id, pin, &body),
+                |answer| any(&[State::of(json(answer.note.as_ref()), &["refused"])]),
+            )
+            .await
+    }
+}
+
+/// How the worker finds, looks at and ends what it owns, mapping.yaml:14.
+mod sandboxes {
+    use super::*;
+
+    pub fn calls() -> Sandboxes<Client> {
+        Sandboxes {
+            tagged: true,
+            owned: Some(|cx| Box::pin(owned(cx))),
+            one: Some(|cx, id| Box::pin(one(cx, id))),
+            end: Some(|cx, id| Box::pin(end(cx, id))),
+        }
+    }
+    async fn owned(cx: Call<Client>) -> Result<Vec<Sandbox>, Error> {
+        let response = call_owned(&cx).await?;
+        let mut found = Vec::new();
+        for item in response.items.iter() {
+            found
+                .push(Sandbox {
+                    id: cx.answer("id", json(&item.id))?,
+                    image: cx.answer("image", json(&item.plan))?,
+                    started_at: cx
+                        .answer("started_at", value::rfc3339(json(&item.built))?)?,
+                    owner: cx
+                        .answer(
+                            "owner",
+                            json(item.tags.as_ref().and_then(|map| map.get("owner"))),
+                        )?,
+                    attempt: None,
+                    facts: Facts::from([
+                        ("idle_timeout_secs", json(item.idle_seconds.as_ref())),
+                    ]),
+                });
+        }
+        Ok(found)
+    }
+    async fn one(cx: Call<Client>, id: String) -> Result<Option<Sandbox>, Error> {
+        let Some(item) = call_one(&cx, &id).await? else {
+            return Ok(None);
+        };
+        Ok(
+            Some(Sandbox {
+                id: cx.answer("id", json(&item.id))?,
+                image: cx.answer("image", json(&item.plan))?,
+                started_at: cx.answer("started_at", value::rfc3339(json(&item.built))?)?,
+                owner: cx
+                    .answer(
+                        "owner",
+                        json(item.tags.as_ref().and_then(|map| map.get("owner"))),
+                    )?,
+                attempt: None,
+                facts: Facts::from([
+                    ("idle_timeout_secs", json(item.idle_seconds.as_ref())),
+                ]),
+            }),
+        )
+    }
+    async fn end(cx: Call<Client>, id: String) -> Result<(), Error> {
+        call_end(&cx, &id).await.map(drop)
+    }
+
+    /// `GET /sheds`, mapping.yaml:21.
+    async fn call_owned(
+        cx: &Call<Client>,
+    ) -> Result<client::types::ListShedsAnswer, Error> {
+        static SITE: Site = Site {
+            function: "sandboxes",
+            step: "owned",
+            call: "GET /sheds",
+            starts: false,
+            outcomes: &[],
+        };
+        let tag_owner: Option<String> = cx.give("tag[owner]", cx.config("owner"))?;
+        cx.at(&SITE).send(|| cx.client().list_sheds(tag_owner.as_deref())).await
+    }
+
+    /// `GET /sheds/{shed_id}`, mapping.yaml:25.
+    async fn call_one(
+        cx: &Call<Client>,
+        id: &str,
+    ) -> Result<Option<client::types::LookAtShedAnswer>, Error> {
+        static SITE: Site = Site {
+            function: "sandboxes",
+            step: "one",
+            call: "GET /sheds/{shed_id}",
+            starts: false,
+            outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
+        };
+        let shed_id: String = cx.segment("shed_id", json(id))?;
+        cx.at(&SITE).accept(|| cx.client().look_at_shed(&shed_id)).await
+    }
+
+    /// `DELETE /sheds/{shed_id}`, mapping.yaml:29.
+    async fn call_end(cx: &Call<Client>, id: &str) -> Result<Option<()>, Error> {
+        static SITE: Site = Site {
+            function: "sandboxes",
+            step: "end",
+            call: "DELETE /sheds/{shed_id}",
+            starts: false,
+            outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
+        };
+        let shed_id: String = cx.segment("shed_id", json(id))?;
+        cx.at(&SITE).accept(|| cx.client().pull_shed_down(&shed_id)).await
+    }
+}

@@ -1,0 +1,294 @@
+//! A provider and the calls under way, as simple as they can be said.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use provider_runtime::{
+    Facts, Sandbox,
+    slots::{Moment, Reservation, Slots},
+};
+
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    /// A call takes slots.
+    Take,
+    /// The provider starts what a call asked for.
+    Start,
+    /// A call hears what it has started.
+    Keep,
+    /// A call fails, and what it started is ended as far as it still runs.
+    Undo,
+    /// A call fails, and what it started cannot be ended.
+    Linger,
+    /// A call that has failed gives its slots back.
+    GiveBack,
+    /// A call fails without hearing what it started, and gives its slots back.
+    GiveUp,
+    /// A caller stops a sandbox.
+    Stop,
+    /// A sandbox ends without anybody being told.
+    EndByItself,
+    /// An earlier worker's sandbox appears.
+    LeaveByAnother,
+    /// The provider is about to be asked for its list.
+    Ask,
+    /// It makes its list.
+    Picture,
+    /// The list arrives.
+    Answer,
+    /// The list does not arrive.
+    Fail,
+    /// The provider is about to be asked for one sandbox.
+    Look,
+}
+
+struct Call {
+    reservation: Reservation,
+    attempt: String,
+    started: Vec<String>,
+    failed: bool,
+}
+
+struct List {
+    asked: Moment,
+    /// The one sandbox that was asked for.
+    only: Option<String>,
+    picture: Option<Vec<Sandbox>>,
+}
+
+pub struct House {
+    slots: Slots,
+    cap: usize,
+    /// What runs at the provider, with the tag of the call that started it.
+    running: BTreeMap<String, String>,
+    calls: Vec<Call>,
+    lists: Vec<List>,
+    /// What this worker knows to have been started, and has not seen end.
+    known: BTreeSet<String>,
+    /// What this worker knows to have ended.
+    ended: BTreeSet<String>,
+    names: usize,
+}
+
+impl House {
+    pub fn new(cap: usize) -> Self {
+        Self {
+            slots: Slots::new(cap),
+            cap,
+            running: BTreeMap::new(),
+            calls: Vec::new(),
+            lists: Vec::new(),
+            known: BTreeSet::new(),
+            ended: BTreeSet::new(),
+            names: 0,
+        }
+    }
+
+    /// A step that makes no sense at the moment is none.
+    pub fn take_step(&mut self, step: Step, pick: usize) {
+        match step {
+            Step::Take => self.take(1 + pick % 3),
+            Step::Start => self.start(pick),
+            Step::Keep => self.keep(pick),
+            Step::Undo => self.undo(pick),
+            Step::Linger => self.linger(pick),
+            Step::GiveBack => self.give_back(pick),
+            Step::GiveUp => drop(pop(&mut self.calls, pick).filter(|call| !call.failed)),
+            Step::Stop => self.stop(pick),
+            Step::EndByItself => drop(self.pick_running(pick).and_then(|id| self.running.remove(&id))),
+            Step::LeaveByAnother => drop(self.run("")),
+            Step::Ask => self.ask(None),
+            Step::Picture => self.picture(pick),
+            Step::Answer => self.answer(pick),
+            Step::Fail => drop(pop(&mut self.lists, pick)),
+            Step::Look => {
+                if let Some(id) = self.pick_running(pick) {
+                    self.ask(Some(id));
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, count: usize) {
+        self.names += 1;
+        let attempt = format!("attempt_{}", self.names);
+        let active = self.slots.active();
+        match self.slots.take(count, &attempt) {
+            Ok(reservation) => {
+                assert!(active + count <= self.cap, "{count} more than {active} were given");
+                self.calls.push(Call {
+                    reservation,
+                    attempt,
+                    started: Vec::new(),
+                    failed: false,
+                });
+            }
+            Err(full) => assert!(full.active == active && active + count > self.cap, "{full:?}"),
+        }
+    }
+
+    fn start(&mut self, pick: usize) {
+        let Some(mut call) = pop(&mut self.calls, pick) else {
+            return;
+        };
+        if call.started.is_empty() && !call.failed {
+            call.started = (0..call.reservation.count()).map(|_| self.run(&call.attempt)).collect();
+        }
+        self.calls.push(call);
+    }
+
+    fn keep(&mut self, pick: usize) {
+        let Some(call) = pop(&mut self.calls, pick) else {
+            return;
+        };
+        if call.started.is_empty() {
+            self.calls.push(call);
+        } else {
+            call.reservation.keep(&call.started, &Facts::new());
+            self.known.extend(call.started);
+        }
+    }
+
+    fn undo(&mut self, pick: usize) {
+        let Some(mut call) = pop(&mut self.calls, pick) else {
+            return;
+        };
+        for id in std::mem::take(&mut call.started) {
+            if self.running.remove(&id).is_some() {
+                self.slots.ended(&id);
+            }
+            self.ended.insert(id);
+        }
+        self.calls.push(Call { failed: true, ..call });
+    }
+
+    fn linger(&mut self, pick: usize) {
+        let Some(mut call) = pop(&mut self.calls, pick) else {
+            return;
+        };
+        for id in std::mem::take(&mut call.started) {
+            self.slots.lingers(&id);
+            self.known.insert(id);
+        }
+        self.calls.push(Call { failed: true, ..call });
+    }
+
+    fn give_back(&mut self, pick: usize) {
+        match pop(&mut self.calls, pick) {
+            Some(call) if !call.failed => self.calls.push(call),
+            given => drop(given),
+        }
+    }
+
+    fn stop(&mut self, pick: usize) {
+        let known = self.known.iter().nth(pick % self.known.len().max(1)).cloned();
+        if let Some(id) = known {
+            self.running.remove(&id);
+            self.slots.ended(&id);
+            self.known.remove(&id);
+            self.ended.insert(id);
+        }
+    }
+
+    fn ask(&mut self, only: Option<String>) {
+        self.lists.push(List {
+            asked: self.slots.moment(),
+            only,
+            picture: None,
+        });
+    }
+
+    fn picture(&mut self, pick: usize) {
+        if let Some(at) = pick.checked_rem(self.lists.len()) {
+            let list = &mut self.lists[at];
+            let is_asked_for = |id: &String| list.only.as_ref().is_none_or(|only| only == id);
+            let running = self.running.iter().filter(|(id, _)| is_asked_for(id));
+            let picture = running.map(|(id, attempt)| sandbox(id, attempt)).collect();
+            list.picture.get_or_insert(picture);
+        }
+    }
+
+    fn answer(&mut self, pick: usize) {
+        let Some(list) = pop(&mut self.lists, pick) else {
+            return;
+        };
+        let counted = self.counted();
+        match (&list.picture, &list.only) {
+            (Some(picture), None) => self.slots.reconcile(&list.asked, picture),
+            (Some(picture), Some(_)) => picture.iter().for_each(|one| self.slots.adopt(&list.asked, one)),
+            (None, _) => return self.lists.push(list),
+        }
+        // What a list has struck out has ended.
+        let counts_still = self.counted();
+        self.ended.extend(counted.difference(&counts_still).cloned());
+    }
+
+    fn run(&mut self, attempt: &str) -> String {
+        self.names += 1;
+        let id = format!("sandbox_{}", self.names);
+        self.running.insert(id.clone(), attempt.to_owned());
+        id
+    }
+
+    fn pick_running(&self, pick: usize) -> Option<String> {
+        let at = pick.checked_rem(self.running.len())?;
+        self.running.keys().nth(at).cloned()
+    }
+
+    fn counted(&self) -> BTreeSet<String> {
+        let all = (1..=self.names).map(|name| format!("sandbox_{name}"));
+        all.filter(|id| self.slots.facts(id).is_some()).collect()
+    }
+
+    /// What holds at any moment.
+    pub fn check(&self) {
+        let counted = self.counted();
+        for id in self.known.iter().filter(|id| self.running.contains_key(*id)) {
+            assert!(counted.contains(id), "{id} runs, is known, and does not count");
+        }
+        for id in &self.ended {
+            assert!(!counted.contains(id), "{id} has ended and counts again");
+        }
+        for id in self.calls.iter().flat_map(|call| &call.started) {
+            assert!(!counted.contains(id), "{id} is being started and counts twice");
+        }
+        let reserved: usize = self.calls.iter().map(|call| call.reservation.count()).sum();
+        assert_eq!(self.slots.active(), reserved + counted.len());
+    }
+
+    /// All calls and lists come to their end, and one more list is taken in.
+    pub fn finish(&mut self) {
+        while !self.calls.is_empty() {
+            self.undo(0);
+            drop(self.calls.pop());
+        }
+        while !self.lists.is_empty() {
+            self.picture(0);
+            self.answer(0);
+        }
+        self.ask(None);
+        self.picture(0);
+        self.answer(0);
+    }
+
+    /// What holds when nothing is under way.
+    pub fn check_exactly(&self) {
+        self.check();
+        assert_eq!(self.slots.active(), self.running.len());
+    }
+}
+
+fn sandbox(id: &str, attempt: &str) -> Sandbox {
+    Sandbox {
+        id: id.to_owned(),
+        image: String::new(),
+        started_at: String::new(),
+        owner: None,
+        attempt: (!attempt.is_empty()).then(|| attempt.to_owned()),
+        facts: Facts::new(),
+    }
+}
+
+fn pop<T>(items: &mut Vec<T>, pick: usize) -> Option<T> {
+    let at = pick.checked_rem(items.len())?;
+    Some(items.swap_remove(at))
+}
