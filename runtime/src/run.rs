@@ -150,7 +150,7 @@ async fn drain<C: Api>(worker: &Arc<Worker<C>>, calls: &TaskTracker) {
     worker.stage.reach(Stage::Draining);
     calls.close();
     if timeout(FINISH, calls.wait()).await.is_err() {
-        tracing::warn!(calls = calls.len(), "ending calls that are still under way");
+        tracing::warn!("ending calls that are still under way");
         worker.stage.reach(Stage::Ending);
     }
     let settled = async {

@@ -146,6 +146,25 @@ async fn a_taken_function_ends_the_link() {
 }
 
 #[tokio::test]
+async fn a_function_stays_refused_when_its_owner_leaves_so_the_link_ends() {
+    let owner = connect(vec![("list", echo())]).await;
+    owner.engine.registered("sandbox::provider::example::list").await;
+    owner.engine.first_owner_keeps();
+    let calls = TaskTracker::new();
+    let url = Url::parse(&owner.engine.url()).expect("a URL");
+    let second = Package { name: "sandbox-second", ..PACKAGE };
+    let functions = vec![registration("list", echo())];
+    let link = EngineLink::connect(&url, &second, functions, &Handle::current(), &calls);
+    let asks = |frame: &Value| frame["function_id"] == "engine::functions::info";
+    owner.engine.wait_for_frames(2, asks).await;
+    owner.link.close().await;
+    assert_eq!(
+        link.failed().await.to_string(),
+        "the engine refused sandbox::provider::example::list: worker sandbox-example has it"
+    );
+}
+
+#[tokio::test]
 async fn a_taken_name_ends_the_link() {
     let engine = Engine::start().await;
     engine.reject(Rejection::worker_name_taken("sandbox-example"));

@@ -180,6 +180,11 @@ impl Engine {
         self.shared.update(|state| state.reject(rejection));
     }
 
+    /// From now on a function belongs to the worker that registered it first, as in engines from 0.23 on.
+    pub fn first_owner_keeps(&self) {
+        self.shared.update(State::first_owner_keeps);
+    }
+
     /// Ends what [`Engine::reject`] began.
     pub fn accept_again(&self) {
         self.shared.update(State::accept_again);

@@ -5,7 +5,8 @@
 //! - [`morph`]: a stateful, strict simulator of the Morph Cloud REST API, with faults on demand;
 //! - [`worker`]: the built worker binary as a child process;
 //! - [`deployment`]: the three of them joined;
-//! - [`faults`]: a suite that kills every call of every function of a worker in every way.
+//! - [`faults`]: a suite that kills every call of every function of a worker in every way;
+//! - [`soak`]: many calls on one worker, and its memory on the way.
 //!
 //! Invariants: ports are ephemeral unless asked otherwise, waiting is for events and always has a
 //! limit, and dropping a value ends what it started (sockets, processes, directories). Unix only.
@@ -14,6 +15,7 @@ pub mod deployment;
 pub mod engine;
 pub mod faults;
 pub mod morph;
+pub mod soak;
 pub mod worker;
 
 mod signal;

@@ -109,11 +109,20 @@ impl Worker {
 
     /// The most memory that the process has had at a time so far, in bytes. Linux only.
     pub fn peak_memory(&self) -> u64 {
+        self.memory_of("VmHWM:")
+    }
+
+    /// The memory that the process has now, in bytes. Linux only.
+    pub fn memory(&self) -> u64 {
+        self.memory_of("VmRSS:")
+    }
+
+    fn memory_of(&self, field: &str) -> u64 {
         let pid = self.pid().expect("a running worker");
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process has a status");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(field));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-        kib.expect("VmHWM in kB") * 1024
+        kib.expect("memory in kB") * 1024
     }
 
     /// The worker's own directory.

@@ -29,54 +29,43 @@ impl Checker<'_> {
 
 /// What of a rule can never match, and what to do.
 fn dead(status: &Status, seen: &[&Status]) -> Option<(String, &'static str)> {
-    let earlier = "move it up, or remove it";
-    match status {
-        Status::Class(1 | 2) => Some((
-            "this rule can never match: an answer with such a status is a success".to_owned(),
-            "rules are for failures: name a status from 300 on",
-        )),
-        Status::Only(codes) => {
-            let success: Vec<String> = codes.iter().filter(|c| **c < 300).map(u16::to_string).collect();
-            if !success.is_empty() {
-                return Some((
-                    format!("a rule for {} can never match: it is a success", success.join(", ")),
-                    "rules are for failures: name a status from 300 on",
-                ));
-            }
-            let gone = |at: usize, code: u16| covers(seen, code) || codes[..at].contains(&code);
-            let dead: Vec<String> = codes
-                .iter()
-                .enumerate()
-                .filter(|(at, code)| gone(*at, **code))
-                .map(|(_, c)| c.to_string())
-                .collect();
-            match dead.len() {
-                0 => None,
-                all if all == codes.len() => Some((
-                    "this rule can never match: earlier ones have all its statuses".to_owned(),
-                    earlier,
-                )),
-                _ => Some((
-                    format!("{} can never match here: an earlier rule has it", dead.join(", ")),
-                    "remove it here",
-                )),
-            }
+    let any = || seen.iter().any(|earlier| matches!(earlier, Status::Any));
+    let shadowed = match status {
+        Status::Only(codes) => return dead_codes(codes, seen),
+        Status::Class(1 | 2) => {
+            let message = "this rule can never match: an answer with such a status is a success";
+            return Some((message.to_owned(), FAILURES));
         }
-        Status::Class(class) => seen
-            .iter()
-            .any(|s| matches!(s, Status::Any) || matches!(s, Status::Class(c) if c == class))
-            .then(|| {
-                (
-                    "this rule can never match: earlier ones have all its statuses".to_owned(),
-                    earlier,
-                )
-            }),
-        Status::Any => seen.iter().any(|s| matches!(s, Status::Any)).then(|| {
-            (
-                "this rule can never match: earlier ones have all its statuses".to_owned(),
-                earlier,
-            )
-        }),
+        Status::Class(_) => any() || seen.contains(&status),
+        Status::Any => any(),
+    };
+    shadowed.then(|| (SHADOWED.to_owned(), "move it up, or remove it"))
+}
+
+const SHADOWED: &str = "this rule can never match: earlier ones have all its statuses";
+const FAILURES: &str = "rules are for failures: name a status from 300 on";
+
+fn dead_codes(codes: &[u16], seen: &[&Status]) -> Option<(String, &'static str)> {
+    let join = |codes: Vec<String>| codes.join(", ");
+    let success: Vec<String> = codes.iter().filter(|code| **code < 300).map(u16::to_string).collect();
+    if !success.is_empty() {
+        return Some((
+            format!("a rule for {} can never match: it is a success", join(success)),
+            FAILURES,
+        ));
+    }
+    let gone = |at: usize| covers(seen, codes[at]) || codes[..at].contains(&codes[at]);
+    let dead: Vec<String> = (0..codes.len())
+        .filter(|at| gone(*at))
+        .map(|at| codes[at].to_string())
+        .collect();
+    match dead.len() {
+        0 => None,
+        all if all == codes.len() => Some((SHADOWED.to_owned(), "move it up, or remove it")),
+        _ => Some((
+            format!("{} can never match here: an earlier rule has it", join(dead)),
+            "remove it here",
+        )),
     }
 }
 

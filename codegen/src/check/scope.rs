@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::{Shape, ShapeKind, Success},
-    mapping::{ConfigKind, Function, Reference, Root, Segment, path_text},
+    mapping::{ConfigKind, Function, Reference, Root, Segment},
     source::Span,
 };
 

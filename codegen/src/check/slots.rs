@@ -11,7 +11,6 @@ use super::{Checker, scope::Scope, types, values::Place};
 
 impl Checker<'_> {
     pub fn slots(&mut self, function: &Function, signature: &Signature, scope: &Scope<'_>) {
-        let output = |name: &str| signature.output.is_null() || signature.output["properties"].get(name).is_some();
         match &function.slots {
             Some(SlotRule::Take(count)) => {
                 let shape = types::of(ShapeKind::Integer);
@@ -23,30 +22,29 @@ impl Checker<'_> {
                     missing: Code::SlotMismatch,
                 };
                 self.value(count, &place, &scope.at_the_start(function));
-                if !output("sandbox_id") && !output("sandbox_ids") {
-                    let message = "a function that takes slots must answer `sandbox_id` or `sandbox_ids`";
-                    self.problem(Code::SlotMismatch, count.span, message, "add the id to its output");
-                }
-                let started = function
-                    .steps
-                    .iter()
-                    .any(|step| step.undo.iter().any(|undo| matches!(undo, Undo::End(_))));
-                if !started {
-                    let message =
-                        "no step of a function that takes slots says how to undo it, so a failure would leak a sandbox";
-                    self.problem(
-                        Code::SlotMismatch,
-                        count.span,
-                        message,
-                        "add `undo: {end: $step.id}` to the step that starts",
-                    );
-                }
+                self.taken(count, function, signature);
             }
             Some(SlotRule::Free(span)) if !scope.sandbox => {
                 let message = "a function that frees a slot must have a `sandbox_id` input";
                 self.problem(Code::SlotMismatch, *span, message, "remove `slots`, or add the input");
             }
             _ => {}
+        }
+    }
+
+    /// What is started must be known by its id, and undone when something fails after it.
+    fn taken(&self, count: &Value, function: &Function, signature: &Signature) {
+        let output = |name: &str| signature.output.is_null() || signature.output["properties"].get(name).is_some();
+        if !output("sandbox_id") && !output("sandbox_ids") {
+            let message = "a function that takes slots must answer `sandbox_id` or `sandbox_ids`";
+            self.problem(Code::SlotMismatch, count.span, message, "add the id to its output");
+        }
+        let mut undone = function.steps.iter().flat_map(|step| &step.undo);
+        if !undone.any(|undo| matches!(undo, Undo::End(_))) {
+            let message =
+                "no step of a function that takes slots says how to undo it, so a failure would leak a sandbox";
+            let help = "add `undo: {end: $step.id}` to the step that starts";
+            self.problem(Code::SlotMismatch, count.span, message, help);
         }
     }
 

@@ -5,8 +5,7 @@ use serde_json::Value as Json;
 use crate::{
     diagnostic::{Code, did_you_mean, nearest},
     document::{Shape, ShapeKind},
-    mapping::{Arguments, Part, Segment, Value, ValueKind},
-    operator::{Kind, Operator, Takes},
+    mapping::{Value, ValueKind},
     source::{Span, Spanned},
 };
 

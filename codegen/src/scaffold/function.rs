@@ -7,12 +7,13 @@ use crate::{
 
 use super::{
     answer::{Found, find, ids, shape_of},
+    inputs::Given,
     likely::{Guesses, Likely},
     output::{Outputs, SANDBOX_ID, Timeout},
     place::{self, Place},
     ready::Ready,
     scalar::{comment, indented, listed, scalar},
-    wish::{self, Given},
+    wish,
 };
 
 /// What is to stand in the mapping for a function.
@@ -40,7 +41,8 @@ pub fn list() -> Vec<String> {
     lines.map(str::to_owned).to_vec()
 }
 
-pub fn stub(document: &Document, guesses: &Guesses<'_>, signature: &Signature) -> Stub {
+/// `unplaced`: the further APIs whose server is not known.
+pub fn stub(document: &Document, guesses: &Guesses<'_>, signature: &Signature, unplaced: &[&str]) -> Stub {
     let likely = guesses.of(&signature.name);
     let mut stub = Stub {
         name: signature.name.clone(),
@@ -62,6 +64,9 @@ pub fn stub(document: &Document, guesses: &Guesses<'_>, signature: &Signature) -
         };
         stub.lines = writing.lines(guesses);
         stub.lacks = writing.lacks;
+        if let Some(api) = operation.api.as_deref().filter(|api| unplaced.contains(api)) {
+            stub.lacks.push(format!("the server of `{api}`, under `apis` above"));
+        }
     }
     stub
 }

@@ -27,6 +27,14 @@ pub fn server<'r>(request: &'r Request, main: &'r Vendored) -> &'r str {
     server.unwrap_or(PLACEHOLDER).trim_end_matches('/')
 }
 
+/// The further APIs whose documents name no server: a call of theirs would go nowhere, or astray.
+pub fn unplaced(documents: &[Vendored]) -> Vec<&str> {
+    let without = documents
+        .iter()
+        .filter(|vendored| documents::server(&vendored.document).is_none());
+    without.filter_map(|vendored| vendored.api.as_deref()).collect()
+}
+
 pub fn head(request: &Request, documents: &[Vendored], guesses: &Guesses<'_>) -> String {
     let mut text = format!(
         "# yaml-language-server: $schema=mapping.schema.json\n\

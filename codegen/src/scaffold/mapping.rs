@@ -37,10 +37,11 @@ pub fn mapping(request: &Request, documents: &[Vendored]) -> Result<Mapping, Rep
     trial.passes(&[], &[&function::list()])?;
     let mut writing = Writing::new(sandboxes::section(&document, &guesses, documents.len() > 1), &trial);
     let contract = Contract::family();
+    let unplaced = head::unplaced(documents);
     for signature in &contract.functions {
         match signature.name.as_str() {
             "list" => writing.active("list", function::list()),
-            _ => writing.stub(function::stub(&document, &guesses, signature)),
+            _ => writing.stub(function::stub(&document, &guesses, signature, &unplaced)),
         }
     }
     let mapped: Vec<&str> = writing.mapped.iter().map(String::as_str).collect();

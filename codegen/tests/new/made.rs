@@ -64,7 +64,7 @@ fn the_server_is_the_one_that_is_given() {
     assert!(
         story
             .read("hutch/config.yaml")
-            .contains("# api_base: 'https://eu.hutch.example'\n")
+            .contains("# api_base: https://eu.hutch.example\n")
     );
 }
 

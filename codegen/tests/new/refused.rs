@@ -8,7 +8,7 @@ use crate::{Story, fresh, text};
 fn what_cannot_be_a_worker_is_refused_and_nothing_is_left() {
     let told = [
         refused("hutch", &["swagger.yaml"]),
-        refused("hutch", &["hutch.openapi.yaml", "main.rs"]),
+        refused("hutch", &["hutch.openapi.yaml", "not.yaml"]),
         refused("hutch", &["hutch.openapi.yaml", "nowhere.yaml", "swagger.yaml"]),
         refused("Hutch", &["hutch.openapi.yaml"]),
         refused("../hutch", &["hutch.openapi.yaml"]),

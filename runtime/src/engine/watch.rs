@@ -91,8 +91,14 @@ fn is_up(link: &IIIClient) -> Result<bool, LinkFailure> {
 async fn confirm(link: &IIIClient, registry: &Registry) -> Result<(), LinkFailure> {
     let settled_at = Instant::now() + GRACE;
     let mut pause = TICK;
+    let mut taken = None;
     while is_up(link)? {
-        match registry.survey().await {
+        let survey = registry.survey().await;
+        if let Survey::Taken { function_id, owner } = &survey {
+            let (function_id, owner) = (function_id.clone(), owner.clone());
+            taken = Some(LinkFailure::FunctionTaken { function_id, owner });
+        }
+        match survey {
             Survey::Complete => {
                 tracing::info!("registered {} functions", registry.len());
                 return Ok(());
@@ -105,7 +111,9 @@ async fn confirm(link: &IIIClient, registry: &Registry) -> Result<(), LinkFailur
                 return Ok(());
             }
             survey if Instant::now() >= settled_at => {
-                refusal(survey, registry.len()).map_or(Ok(()), Err)?;
+                // An engine that has refused a function does not take it when its owner leaves, so waiting is in vain.
+                refusal(survey, registry.len()).or(taken).map_or(Ok(()), Err)?;
+                taken = None;
                 if pause == TICK {
                     tracing::warn!("the engine does not confirm the functions; still asking");
                 }

@@ -55,6 +55,8 @@ pub(super) struct State {
     pub(super) offers: BTreeMap<String, Offer>,
     open: HashMap<String, OpenCall>,
     rejections: Vec<Rejection>,
+    /// Whether a function belongs to its first registrant, as in engines from 0.23 on, rather than to its last.
+    exclusive: bool,
     introduction: Option<Value>,
     pub(super) frames: Vec<Value>,
     pub(super) telemetry: Vec<Vec<u8>>,
@@ -130,6 +132,11 @@ impl State {
         if let Some(rejection) = rejection {
             return self.send(worker_id, protocol::registration_rejected(rejection));
         }
+        let taken = self.offers.get(&function.id).is_some_and(|offer| offer.owner != worker_id);
+        if taken && self.exclusive {
+            let rejection = Rejection::function_taken(&function.id);
+            return self.send(worker_id, protocol::registration_rejected(&rejection));
+        }
         let offer = Offer {
             owner: worker_id.to_owned(),
             function,
@@ -154,6 +161,10 @@ impl State {
             }
         }
         self.rejections.push(rejection);
+    }
+
+    pub(super) fn first_owner_keeps(&mut self) {
+        self.exclusive = true;
     }
 
     pub(super) fn accept_again(&mut self) {

@@ -1,0 +1,120 @@
+//! The fault suite finds what it is for: this binary is also a worker that forgets and miscounts.
+
+#[allow(dead_code, reason = "every test binary uses its own part")]
+mod sdk;
+
+#[allow(dead_code, reason = "every test binary uses its own part")]
+mod client;
+
+use std::env;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use iii_sdk::RegisterFunction;
+use iii_sdk::errors::Error;
+use serde_json::{Value, json};
+use testkit::{Deployment, faults::Suite};
+
+fn main() {
+    let args: Vec<_> = env::args().skip(1).collect();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    match args.iter().position(|arg| arg == "--url") {
+        Some(at) => work(&args[at + 1]),
+        None => runtime.block_on(a_worker_that_forgets_and_miscounts_is_found_out()),
+    }
+}
+
+async fn a_worker_that_forgets_and_miscounts_is_found_out() {
+    let suite = Suite::new(|| {
+        let worker = Deployment::builder(env::current_exe().expect("a path"));
+        worker.functions(&["create", "list", "stop"]).without_first_list()
+    });
+    let table = suite.kill_every_call().await;
+    let found = |words: &str| {
+        table
+            .problems()
+            .iter()
+            .filter(|problem| problem.contains(words))
+            .count()
+    };
+    assert!(
+        found("create: POST /instance, Cut after its effect: left running: morphvm_") == 1,
+        "{table}"
+    );
+    assert!(
+        found("stop: DELETE /instance/{id}, Cut before its effect: 1 counted, 2 run") == 1,
+        "{table}"
+    );
+    assert!(found("a refusal that is none") > 10, "{table}");
+}
+
+async fn create(input: Value) -> Result<Value, Error> {
+    let path = format!("/instance?snapshot_id={}", input["image"].as_str().unwrap_or_default());
+    let started = ask("POST", &path).await?;
+    COUNT.fetch_add(1, Ordering::SeqCst);
+    Ok(json!({"sandbox_id": started["id"]}))
+}
+
+/// It trusts the provider if it answers at all.
+async fn list(_: Value) -> Result<Value, Error> {
+    let listed = ask("GET", "/instance").await;
+    if let Some(data) = listed.as_ref().ok().and_then(|listed| listed["data"].as_array()) {
+        let ours = data
+            .iter()
+            .filter(|one| one["metadata"]["iii-owner"] != "somebody")
+            .count();
+        COUNT.store(ours, Ordering::SeqCst);
+        return Ok(json!({"in_flight": ours, "reconciled": true}));
+    }
+    Ok(json!({"in_flight": COUNT.load(Ordering::SeqCst), "reconciled": false}))
+}
+
+async fn stop(input: Value) -> Result<Value, Error> {
+    let path = format!("/instance/{}", input["sandbox_id"].as_str().unwrap_or_default());
+    COUNT.fetch_sub(1, Ordering::SeqCst);
+    ask("DELETE", &path).await
+}
+
+/// The provider's answer; what goes wrong is told in words of nobody's table.
+async fn ask(method: &str, path: &str) -> Result<Value, Error> {
+    let args: Vec<_> = env::args().collect();
+    let config = std::fs::read_to_string(&args[args.len() - 1]).unwrap_or_default();
+    let base = config.lines().next().and_then(|line| line.strip_prefix("api_base: "));
+    let url = format!("{}{path}", base.unwrap_or_default());
+    let key = env::var("MORPH_API_KEY").unwrap_or_default();
+    let request = client::http()
+        .request(method.parse().expect("a method"), url)
+        .bearer_auth(key);
+    let answer = request.timeout(Duration::from_secs(1)).send().await;
+    let answer = answer
+        .and_then(reqwest::Response::error_for_status)
+        .map_err(|error| failed(&error))?;
+    let body = answer.bytes().await.map_err(|error| failed(&error))?;
+    Ok(serde_json::from_slice(&body).unwrap_or_default())
+}
+
+fn failed(error: &reqwest::Error) -> Error {
+    Error::Remote {
+        code: "S502".to_owned(),
+        message: error.to_string(),
+        stacktrace: None,
+    }
+}
+
+/// What it believes to run.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+fn work(engine: &str) {
+    let client = sdk::connect(engine);
+    let image = json!({"required": ["image"], "properties": {"image": {"type": "string"}}});
+    let sandbox = json!({"required": ["sandbox_id"], "properties": {"sandbox_id": {"type": "string"}}});
+    let create = RegisterFunction::new_async(create).request_format(image);
+    let list = RegisterFunction::new_async(list).request_format(json!({}));
+    let stop = RegisterFunction::new_async(stop).request_format(sandbox);
+    for (name, function) in [("create", create), ("list", list), ("stop", stop)] {
+        client.register_function(format!("sandbox::provider::morph::{name}"), function);
+    }
+    loop {
+        std::thread::park();
+    }
+}
