@@ -46,6 +46,15 @@ impl Node {
         }
     }
 
+    /// The number of nodes, this one and all below.
+    fn count(&self) -> usize {
+        match &self.kind {
+            NodeKind::List(items) => 1 + items.iter().map(Node::count).sum::<usize>(),
+            NodeKind::Mapping(entries) => 1 + entries.iter().map(|(_, node)| node.count()).sum::<usize>(),
+            _ => 1,
+        }
+    }
+
     /// What the node is, for a sentence such as "expected a list, found a string".
     pub fn describe(&self) -> &'static str {
         match self.kind {
@@ -84,6 +93,7 @@ pub fn parse(source: &std::sync::Arc<Source>, sink: &mut Sink) -> Option<Node> {
         parser: Parser::new_from_str(&source.text),
         anchors: HashMap::new(),
         depth: 0,
+        copied: 0,
     };
     match builder.document() {
         Ok(node) => Some(node),
@@ -97,12 +107,17 @@ pub fn parse(source: &std::sync::Arc<Source>, sink: &mut Sink) -> Option<Node> {
 /// Deeper nesting than any document has; keeps a hostile one from exhausting the stack.
 const MAX_DEPTH: usize = 128;
 
+/// More than any file repeats; nine lines of aliases to aliases can stand for more nodes than fit into memory.
+const MAX_COPIED: usize = 100_000;
+
 struct Builder<'a> {
     source: &'a std::sync::Arc<Source>,
     sink: &'a mut Sink,
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
     anchors: HashMap<usize, Node>,
     depth: usize,
+    /// Nodes that aliases have added.
+    copied: usize,
 }
 
 type Step<T> = Result<T, Diagnostic>;
@@ -194,10 +209,14 @@ impl<'a> Builder<'a> {
         Ok(node)
     }
 
-    fn alias(&self, id: usize, span: Span) -> Step<Node> {
+    fn alias(&mut self, id: usize, span: Span) -> Step<Node> {
         let Some(node) = self.anchors.get(&id) else {
             return Err(self.problem(span, "an alias to itself", "name an anchor that is complete"));
         };
+        self.copied += node.count();
+        if self.copied > MAX_COPIED {
+            return Err(self.problem(span, "aliases repeat too much", "write out what they stand for"));
+        }
         Ok(Node {
             span,
             kind: node.kind.clone(),

@@ -18,6 +18,7 @@ use crate::{
     exchange::At,
     input::is_path_segment,
     owned::Owned,
+    patience::Patience,
     provider::{Api, Facts},
     site::Site,
     undo::Undo,
@@ -43,6 +44,7 @@ struct State<C: Api> {
     /// Random, and unique to this invocation: what it starts is tagged with it.
     attempt: String,
     began: Instant,
+    patience: Patience,
     facts: Facts,
     undo: Mutex<Vec<Undo<C>>>,
     /// Requests that may have started a sandbox and have not told yet.
@@ -62,6 +64,7 @@ impl<C: Api> Call<C> {
             client,
             attempt,
             began: Instant::now(),
+            patience: Patience::new(),
             facts,
             undo: Mutex::default(),
             unclear: AtomicUsize::new(0),
@@ -94,6 +97,11 @@ impl<C: Api> Call<C> {
 
     pub fn attempt(&self) -> Value {
         Value::from(self.attempt_id())
+    }
+
+    /// How long it may take in all.
+    pub(crate) fn patience(&self) -> &Patience {
+        &self.0.patience
     }
 
     /// How long the invocation has taken so far.

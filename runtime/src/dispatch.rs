@@ -60,7 +60,7 @@ where
     };
     let acted_on = definition.acts_on.map(|sandbox| sandbox(&input).clone());
     let handled = (definition.handler)(call.clone(), input);
-    let result = attended(&worker, handled, reservation.is_some()).await;
+    let result = attended(&call, handled, reservation.is_some()).await;
     let result = result.and_then(|output| {
         let ids = definition.started.map_or_else(Vec::new, |ids| ids(&output));
         started_as_many(&call, &reservation, &ids)?;
@@ -86,16 +86,18 @@ where
 /// Runs a handler as long as somebody waits for it. One that starts sandboxes fails when its caller can no longer be
 /// told of them.
 async fn attended<C: Api, O>(
-    worker: &Worker<C>,
+    call: &Call<C>,
     handled: impl Future<Output = Result<O, Error>>,
     starts: bool,
 ) -> Result<O, Error> {
+    let worker = call.worker();
     let failed = |what: &str| Err(Error::new(Code::S502, what));
     let result = tokio::select! {
         // A panic is in the log; what was started before it is undone like after any failure.
         result = AssertUnwindSafe(handled).catch_unwind() => {
             result.unwrap_or_else(|_| failed("the worker failed during this call"))
         }
+        () = call.patience().ended() => failed("the call took too long in all"),
         () = worker.stage.reached(Stage::Ending) => failed("the worker is stopping"),
         () = worker.off_line(), if starts => failed(CUT_OFF),
     };

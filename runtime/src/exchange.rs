@@ -43,6 +43,7 @@ impl<'a, C: Api> At<'a, C> {
     pub fn deadline_ms(mut self, value: Value) -> Result<Self, Error> {
         if let Some(ms) = value.as_u64() {
             self.deadline = with_work(self.deadline, ms);
+            self.call.patience().extend(self.deadline);
         }
         Ok(self)
     }

@@ -15,6 +15,7 @@ pub mod http;
 pub mod input;
 pub mod manifest;
 mod owned;
+mod patience;
 mod poll;
 mod provider;
 mod run;

@@ -26,6 +26,7 @@ mod verdict;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::future::join_all;
 
@@ -41,6 +42,9 @@ const SETTINGS: &str = "request_timeout_secs: 1\nready_timeout_secs: 2";
 /// Room for a storm: a cap that is reached now and then.
 const ROOM: &str = "max_concurrent_sandboxes: 24";
 
+/// Undoing that fails is tried again within seconds, and what may come late is looked for 5 s later.
+const BACKGROUND: Duration = Duration::from_secs(15);
+
 /// Cases wait more than they work, so that more run side by side than there are processors.
 const SIDE_BY_SIDE: usize = 6;
 
@@ -48,6 +52,7 @@ const SIDE_BY_SIDE: usize = 6;
 pub struct Suite {
     deployment: Box<dyn Fn() -> DeploymentBuilder>,
     preparations: Vec<(&'static str, &'static str)>,
+    background: Duration,
 }
 
 impl Suite {
@@ -56,6 +61,7 @@ impl Suite {
         Self {
             deployment: Box::new(deployment),
             preparations: Vec::new(),
+            background: BACKGROUND,
         }
     }
 
@@ -63,6 +69,13 @@ impl Suite {
     #[must_use]
     pub fn prepare(mut self, function: &'static str, first: &'static str) -> Self {
         self.preparations.push((function, first));
+        self
+    }
+
+    /// How long the worker may go on undoing after its caller was answered. Default: 15 s.
+    #[must_use]
+    pub fn background(mut self, limit: Duration) -> Self {
+        self.background = limit;
         self
     }
 
@@ -86,7 +99,7 @@ impl Suite {
 
     async fn house(&self, more: &str) -> House {
         let deployment = (self.deployment)().config(SETTINGS).config(more);
-        House::new(deployment.start().await, self.preparations.clone()).await
+        House::new(deployment.start().await, self.preparations.clone(), self.background).await
     }
 }
 

@@ -29,7 +29,7 @@ async fn a_worker_that_forgets_and_miscounts_is_found_out() {
         let worker = Deployment::builder(env::current_exe().expect("a path"));
         worker.functions(&["create", "list", "stop"]).without_first_list()
     });
-    let table = suite.kill_every_call().await;
+    let table = suite.background(Duration::from_secs(1)).kill_every_call().await;
     let found = |words: &str| {
         table
             .problems()
@@ -42,7 +42,7 @@ async fn a_worker_that_forgets_and_miscounts_is_found_out() {
         "{table}"
     );
     assert!(
-        found("stop: DELETE /instance/{id}, Cut before its effect: 1 counted, 2 run") == 1,
+        found("stop: DELETE /instance/{id}, Cut before its effect: 0 counted, 1 run") == 1,
         "{table}"
     );
     assert!(found("a refusal that is none") > 10, "{table}");

@@ -119,7 +119,12 @@ impl Checker<'_> {
                 self.no_confirm(call);
             }
             Undo::End(ids) => {
-                self.infer(ids, scope);
+                let found = self.infer(ids, scope);
+                if found.nullable {
+                    let message = "this id may be absent, and then the sandbox could not be ended";
+                    let help = "name a field that is always there; if the document is wrong, mend it in the overlay";
+                    self.problem(Code::WrongType, ids.span, message, help);
+                }
                 let ends = self.mapping.sandboxes.as_ref().is_some_and(|s| s.end.is_some());
                 if !ends && !self.mapping.is_broken("sandboxes") {
                     let message = "`end` needs `sandboxes.end`, which says how a sandbox is ended";

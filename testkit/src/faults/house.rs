@@ -29,6 +29,8 @@ pub(super) struct House {
     /// The schemas of the payloads of all functions.
     pub(super) functions: BTreeMap<String, Value>,
     preparations: Vec<(&'static str, &'static str)>,
+    /// How long the worker may go on undoing in the background.
+    pub(super) background: Duration,
     /// An instance of somebody else.
     pub(super) stranger: String,
     /// How the worker asks for what it owns.
@@ -36,7 +38,11 @@ pub(super) struct House {
 }
 
 impl House {
-    pub(super) async fn new(deployment: Deployment, preparations: Vec<(&'static str, &'static str)>) -> Self {
+    pub(super) async fn new(
+        deployment: Deployment,
+        preparations: Vec<(&'static str, &'static str)>,
+        background: Duration,
+    ) -> Self {
         let prefix = deployment.id("");
         let registered = deployment.engine.functions().into_iter();
         let functions = registered.filter_map(|function| {
@@ -51,6 +57,7 @@ impl House {
             deployment,
             functions,
             preparations,
+            background,
             stranger,
             list,
         }
@@ -123,6 +130,8 @@ impl House {
     /// What is wrong after the case, or `None` if the call that it kills was not made.
     async fn try_once(&self, case: &Case) -> Option<Vec<(Wrong, String)>> {
         let sandbox = self.prepared(&case.target.function).await;
+        // From here on the worker counts right by itself.
+        self.deployment.in_flight().await;
         self.morph().set_ready_after(STARTING);
         let hits = self.morph().fault_hits();
         case.arm(self.morph());

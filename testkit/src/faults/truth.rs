@@ -10,9 +10,6 @@ use super::house::House;
 use super::verdict::Wrong;
 use crate::morph::{Fault, InstanceView};
 
-/// The worker may still be undoing things in the background for this long.
-const BACKGROUND: Duration = Duration::from_secs(15);
-
 /// What callers know.
 #[derive(Debug, Default)]
 pub(super) struct Truth {
@@ -49,7 +46,7 @@ impl Truth {
         let untold = |instance: &&InstanceView| !self.told.contains(&instance.id) && instance.id != house.stranger;
         let morph = house.morph();
         if morph
-            .comes_to(BACKGROUND, |all| !all.iter().any(|one| untold(&one)))
+            .comes_to(house.background, |all| !all.iter().any(|one| untold(&one)))
             .await
         {
             return None;
@@ -86,7 +83,7 @@ impl Truth {
 
 /// The count that a list gives, if it does not come to the truth while the worker may be undoing things.
 async fn settled_count(house: &House, truth: u64) -> Option<Value> {
-    let until = Instant::now() + BACKGROUND;
+    let until = Instant::now() + house.background;
     loop {
         let listed = house.deployment.call("list", json!({})).await;
         let listed = listed.unwrap_or_else(|error| json!({"in_flight": error.message}));

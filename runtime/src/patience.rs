@@ -1,0 +1,83 @@
+//! How long a call may take in all.
+//!
+//! The family's router gives a call up after 300 s. A call that takes longer would go on for nobody, so it ends before
+//! that, early enough to be undone. Only a caller who asks the provider itself to work longer gets more.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep};
+
+const USUAL: Duration = Duration::from_secs(280);
+
+/// For what a call does beside the one request that is allowed to take long.
+const AROUND: Duration = Duration::from_secs(60);
+
+pub(crate) struct Patience {
+    began: Instant,
+    allowed_ms: AtomicU64,
+}
+
+impl Patience {
+    pub fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            allowed_ms: AtomicU64::new(millis(USUAL)),
+        }
+    }
+
+    /// A request of the call may take this long from now on.
+    pub fn extend(&self, request: Duration) {
+        let allowed = self.began.elapsed().saturating_add(request).saturating_add(AROUND);
+        if request > USUAL.saturating_sub(AROUND) {
+            self.allowed_ms.fetch_max(millis(allowed), Ordering::Relaxed);
+        }
+    }
+
+    /// Resolves when the call has taken too long.
+    pub async fn ended(&self) {
+        loop {
+            let allowed = Duration::from_millis(self.allowed_ms.load(Ordering::Relaxed));
+            let left = allowed.saturating_sub(self.began.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            sleep(left).await;
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_ends_before_the_router_gives_it_up() {
+        let began = Instant::now();
+        Patience::new().ended().await;
+        assert_eq!(began.elapsed(), Duration::from_secs(280));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_program_that_was_asked_for_may_end() {
+        let (began, patience) = (Instant::now(), Patience::new());
+        sleep(Duration::from_secs(5)).await;
+        patience.extend(Duration::from_secs(600));
+        patience.ended().await;
+        assert_eq!(began.elapsed(), Duration::from_secs(665));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_short_program_makes_no_call_longer() {
+        let (began, patience) = (Instant::now(), Patience::new());
+        patience.extend(Duration::from_secs(40));
+        patience.ended().await;
+        assert_eq!(began.elapsed(), Duration::from_secs(280));
+    }
+}
