@@ -126,7 +126,7 @@ impl Lowering<'_> {
     /// An object of the fields that are written.
     fn body(&mut self, shape: &Shape, written: &BodyUse, name: &str) -> Value {
         let BodyUse::Fields(fields) = written else {
-            return leaf(self.document, shape);
+            return sent(self.document, shape);
         };
         let mut properties = Map::new();
         let mut required = Vec::new();
@@ -182,6 +182,14 @@ fn leaf(document: &Document, shape: &Shape) -> Value {
     }
 }
 
+/// A value that is sent. A number is any JSON, so that it is written as the mapping has it: 200 as a float is `200.0`.
+fn sent(document: &Document, shape: &Shape) -> Value {
+    match &shape.kind {
+        ShapeKind::Number => json!({}),
+        _ => leaf(document, shape),
+    }
+}
+
 fn scalar(shape: &Shape) -> Value {
     match &shape.kind {
         ShapeKind::String if !shape.nullable => json!({"type": "string"}),
@@ -213,7 +221,7 @@ fn parameters(document: &Document, operation: &Operation, used: &Use) -> Vec<Val
 fn lowered_parameter(document: &Document, parameter: &Parameter, name: &str) -> Value {
     let schema = match &parameter.shape.kind {
         _ if parameter.deep => json!({"type": "string"}),
-        ShapeKind::Boolean | ShapeKind::Integer | ShapeKind::Number => leaf(document, &parameter.shape),
+        ShapeKind::Boolean | ShapeKind::Integer | ShapeKind::Number => sent(document, &parameter.shape),
         ShapeKind::Array(_) if parameter.location == Location::Query => {
             json!({"type": "array", "items": {"type": "string"}})
         }

@@ -49,6 +49,8 @@ pub struct Config {
     pub request_timeout: Duration,
     /// Limit for a sandbox to become ready, 1 to 290 s.
     pub ready_timeout: Duration,
+    /// The largest answer of the provider that is read, 64 KiB to 64 MiB.
+    pub max_response_bytes: usize,
     /// Whether calls may act on sandboxes that this deployment did not start.
     pub allow_foreign: bool,
     /// The provider's own keys; one without default that is not set is absent.

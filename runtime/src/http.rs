@@ -15,9 +15,6 @@ use crate::{manifest::Package, provider::Auth};
 /// How long the provider may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The largest answer that is read, in bytes.
-pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
-
 /// What every request of the generated client goes through.
 #[derive(Clone, Debug)]
 pub struct Transport {

@@ -54,7 +54,10 @@ pub(crate) struct LastAsked(Mutex<Option<Instant>>);
 impl<C: Api> Worker<C> {
     /// Whether the provider can be asked for a list.
     pub(crate) fn can_list(&self) -> bool {
-        self.provider.sandboxes.as_ref().is_some_and(|calls| calls.owned.is_some())
+        self.provider
+            .sandboxes
+            .as_ref()
+            .is_some_and(|calls| calls.owned.is_some())
     }
 
     /// Asks the provider and makes its answer the count. Never fails: without an answer the local count stands.

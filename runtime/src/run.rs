@@ -97,7 +97,10 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, loaded: &Loaded) -> ExitCode {
     println!("provider: {} at {}", worker.provider.name, config.base_url());
     println!("owner: {}", config.owner);
     if let (Ok(()), false) = (worker.has_key(), worker.can_list()) {
-        println!("API key: {} is set; the mapping has no list to try it with", config.api_key_env);
+        println!(
+            "API key: {} is set; the mapping has no list to try it with",
+            config.api_key_env
+        );
         return ExitCode::SUCCESS;
     }
     match worker.probe().await {

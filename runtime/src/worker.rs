@@ -15,7 +15,7 @@ use crate::{
     config::{ApiKey, Config},
     engine::{Line, Registration},
     error::{Code, Error},
-    http::{self, BODY_LIMIT, Transport},
+    http::{self, Transport},
     manifest::Package,
     owned::LastAsked,
     provider::{Api, Facts, Provider},
@@ -56,7 +56,10 @@ impl<C: Api> Worker<C> {
         };
         let http = http::client(package, &provider.auth, key.as_ref())?;
         let keyless = http::client(package, &provider.auth, None)?;
-        let client = C::connect(config.base_url(), http.clone(), Transport { body_limit: BODY_LIMIT });
+        let transport = Transport {
+            body_limit: config.max_response_bytes,
+        };
+        let client = C::connect(config.base_url(), http.clone(), transport);
         Ok(Self {
             slots: Slots::new(config.max_concurrent_sandboxes as usize),
             turns: Turns::new(),

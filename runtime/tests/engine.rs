@@ -152,7 +152,10 @@ async fn a_function_stays_refused_when_its_owner_leaves_so_the_link_ends() {
     owner.engine.first_owner_keeps();
     let calls = TaskTracker::new();
     let url = Url::parse(&owner.engine.url()).expect("a URL");
-    let second = Package { name: "sandbox-second", ..PACKAGE };
+    let second = Package {
+        name: "sandbox-second",
+        ..PACKAGE
+    };
     let functions = vec![registration("list", echo())];
     let link = EngineLink::connect(&url, &second, functions, &Handle::current(), &calls);
     let asks = |frame: &Value| frame["function_id"] == "engine::functions::info";

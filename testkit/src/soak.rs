@@ -30,7 +30,7 @@ pub async fn soak(house: &Deployment, calls: usize, every: usize) -> Vec<(usize,
 
 /// One sandbox from its start to its end, with a call between that is refused.
 async fn round(house: &Deployment, number: usize) {
-    if number % LOST == 0 {
+    if number.is_multiple_of(LOST) {
         let starts = house.morph().fail("POST", "/instance").with(Fault::Cut);
         starts.after_effect().once();
     }

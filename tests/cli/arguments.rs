@@ -64,6 +64,7 @@ fn manifest() -> Value {
             "owner": "default",
             "request_timeout_secs": 30,
             "ready_timeout_secs": 120,
+        "max_response_bytes": 16777216,
             "allow_foreign": false,
         },
         "supported_targets": null,

@@ -79,6 +79,7 @@ fn with_defaults(defaults: &Defaults, extra: &[ExtraKey]) -> Config {
         owner: keys::DEFAULT_OWNER.to_owned(),
         request_timeout: Duration::from_secs(keys::REQUEST_SECS.default),
         ready_timeout: Duration::from_secs(keys::READY_SECS.default),
+        max_response_bytes: keys::RESPONSE_BYTES.default,
         allow_foreign: false,
         extra: extra.collect(),
     }
@@ -100,6 +101,7 @@ fn set(config: &mut Config, entry: &Entry, extra: &[ExtraKey]) -> Result<(), Pro
         keys::OWNER => config.owner = owner(value)?,
         keys::REQUEST_TIMEOUT_SECS => config.request_timeout = seconds(keys::REQUEST_SECS)?,
         keys::READY_TIMEOUT_SECS => config.ready_timeout = seconds(keys::READY_SECS)?,
+        keys::MAX_RESPONSE_BYTES => config.max_response_bytes = keys::RESPONSE_BYTES.read(value)?,
         keys::ALLOW_FOREIGN => config.allow_foreign = flag(value)?,
         key => {
             if let Some(declared) = extra.iter().find(|declared| declared.name == key) {

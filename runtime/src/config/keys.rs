@@ -12,6 +12,7 @@ pub(super) const IMAGE_ALLOWLIST: &str = "image_allowlist";
 pub(super) const OWNER: &str = "owner";
 pub(super) const REQUEST_TIMEOUT_SECS: &str = "request_timeout_secs";
 pub(super) const READY_TIMEOUT_SECS: &str = "ready_timeout_secs";
+pub(super) const MAX_RESPONSE_BYTES: &str = "max_response_bytes";
 pub(super) const ALLOW_FOREIGN: &str = "allow_foreign";
 
 /// Owner tag of a worker that runs in no namespace of its own.
@@ -50,6 +51,13 @@ pub(super) const READY_SECS: WholeNumber<u64> = WholeNumber {
     default: 120,
     min: 1,
     max: MAX_TIMEOUT_SECS,
+};
+
+/// 16 MiB. The engine takes no more than 64 MiB in one message.
+pub(super) const RESPONSE_BYTES: WholeNumber<usize> = WholeNumber {
+    default: 16 * 1024 * 1024,
+    min: 64 * 1024,
+    max: 64 * 1024 * 1024,
 };
 
 /// A key that a provider declares beyond those that every provider has.
@@ -92,6 +100,7 @@ pub(super) fn defaults(shared: &Defaults, extra: &[ExtraKey]) -> Map<String, Val
         (OWNER, json!(DEFAULT_OWNER)),
         (REQUEST_TIMEOUT_SECS, json!(REQUEST_SECS.default)),
         (READY_TIMEOUT_SECS, json!(READY_SECS.default)),
+        (MAX_RESPONSE_BYTES, json!(RESPONSE_BYTES.default)),
         (ALLOW_FOREIGN, json!(false)),
     ];
     let extra = extra

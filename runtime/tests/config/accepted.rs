@@ -132,6 +132,7 @@ fn the_defaults_can_be_listed() {
         "owner": "default",
         "request_timeout_secs": 30,
         "ready_timeout_secs": 120,
+        "max_response_bytes": 16777216,
         "allow_foreign": false,
         "region": "eu",
         "preview": false,

@@ -132,7 +132,10 @@ impl State {
         if let Some(rejection) = rejection {
             return self.send(worker_id, protocol::registration_rejected(rejection));
         }
-        let taken = self.offers.get(&function.id).is_some_and(|offer| offer.owner != worker_id);
+        let taken = self
+            .offers
+            .get(&function.id)
+            .is_some_and(|offer| offer.owner != worker_id);
         if taken && self.exclusive {
             let rejection = Rejection::function_taken(&function.id);
             return self.send(worker_id, protocol::registration_rejected(&rejection));

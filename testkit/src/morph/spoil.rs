@@ -8,7 +8,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::fault::{Fault, injected};
 

@@ -5,6 +5,7 @@ mod client {
     include!("client.rs");
 }
 pub(crate) use client::Client;
+
 impl progenitor_client::ClientHooks<provider_runtime::http::Transport> for Client {
     async fn exec(
         &self,
@@ -14,6 +15,7 @@ impl progenitor_client::ClientHooks<provider_runtime::http::Transport> for Clien
         provider_runtime::http::execute(&self.client, &self.inner, request).await
     }
 }
+
 impl provider_runtime::Api for Client {
     fn connect(
         base: &str,
@@ -22,7 +24,11 @@ impl provider_runtime::Api for Client {
     ) -> Self {
         Self::new_with_client(base, http, transport)
     }
+    fn elsewhere(&self, base: &str, http: reqwest::Client) -> Self {
+        Self::new_with_client(base, http, self.inner.clone())
+    }
 }
+
 /// What the mapping leaves to Rust; the type `Custom` beside this module implements it.
 pub trait Hooks {
     fn run_by_hand(
@@ -33,6 +39,7 @@ pub trait Hooks {
 use super::Custom;
 /// What a status means, unless the call itself says otherwise.
 static CODES: &[Rule] = &[];
+
 /// What this worker provides.
 pub fn provider() -> Provider<Client> {
     Provider {
@@ -54,6 +61,7 @@ pub fn provider() -> Provider<Client> {
         ]),
     }
 }
+
 /// `run`, mapping.yaml:7.
 pub mod run {
     use super::*;
@@ -90,12 +98,14 @@ pub mod run {
     }
   }
 }"#;
+
     /// What `run` takes.
     #[derive(Clone, Deserialize)]
     pub struct Input {
         pub thing: String,
         pub line: String,
     }
+
     /// What `run` answers.
     #[derive(Deserialize, Serialize)]
     pub struct Output {
@@ -103,6 +113,7 @@ pub mod run {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub took_ms: Option<i64>,
     }
+
     pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
         <Custom as Hooks>::run_by_hand(cx, input).await
     }

@@ -5,6 +5,7 @@ mod client {
     include!("client.rs");
 }
 pub(crate) use client::Client;
+
 impl progenitor_client::ClientHooks<provider_runtime::http::Transport> for Client {
     async fn exec(
         &self,
@@ -14,6 +15,7 @@ impl progenitor_client::ClientHooks<provider_runtime::http::Transport> for Clien
         provider_runtime::http::execute(&self.client, &self.inner, request).await
     }
 }
+
 impl provider_runtime::Api for Client {
     fn connect(
         base: &str,
@@ -22,9 +24,14 @@ impl provider_runtime::Api for Client {
     ) -> Self {
         Self::new_with_client(base, http, transport)
     }
+    fn elsewhere(&self, base: &str, http: reqwest::Client) -> Self {
+        Self::new_with_client(base, http, self.inner.clone())
+    }
 }
+
 /// What a status means, unless the call itself says otherwise.
 static CODES: &[Rule] = &[];
+
 /// What this worker provides.
 pub fn provider() -> Provider<Client> {
     Provider {
@@ -46,6 +53,7 @@ pub fn provider() -> Provider<Client> {
         ]),
     }
 }
+
 /// `run`, mapping.yaml:7.
 mod run {
     use super::*;
@@ -82,12 +90,14 @@ mod run {
     }
   }
 }"#;
+
     /// What `run` takes.
     #[derive(Clone, Deserialize)]
     pub struct Input {
         pub thing: String,
         pub line: String,
     }
+
     /// What `run` answers.
     #[derive(Deserialize, Serialize)]
     pub struct Output {
@@ -95,6 +105,7 @@ mod run {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub took_ms: Option<i64>,
     }
+
     pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
         let response = call_response(&cx, &input).await?;
         Ok(Output {
@@ -102,6 +113,7 @@ mod run {
             took_ms: cx.answer("took_ms", json(response.took_ms.as_ref()))?,
         })
     }
+
     /// `POST /things/{id}/run`, mapping.yaml:21.
     async fn call_response(
         cx: &Call<Client>,
