@@ -1,6 +1,6 @@
 //! The cap is true: no more than so many run, and what runs no more takes no room.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use testkit::{CallError, Deployment, Fault, Morph, morph::Fate};
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
 async fn with_room_for(cap: usize) -> Deployment {
-    let yaml = format!("max_concurrent_sandboxes: {cap}\nready_timeout_secs: 1\nrequest_timeout_secs: 1");
+    let yaml = format!("max_concurrent_sandboxes: {cap}\nready_timeout_secs: 1");
     let quick = Morph::builder().ready_after(Duration::from_millis(50));
     Deployment::builder(WORKER).config(&yaml).morph(quick).start().await
 }
@@ -106,6 +106,7 @@ async fn what_has_ended_by_its_lifetime_makes_room_when_the_cap_is_full() {
 async fn a_full_cap_asks_the_provider_at_most_once_a_second() {
     let house = with_room_for(1).await;
     house.sandbox().await;
+    let began = Instant::now();
     house.morph().fail("GET", "/instance").with(Fault::Stall).once();
     let refused: Vec<_> = (0..30).map(|_| house.begin("create", image())).collect();
     house.morph().wait_for_fault_hits(1).await;
@@ -113,7 +114,8 @@ async fn a_full_cap_asks_the_provider_at_most_once_a_second() {
     for refusal in refused {
         assert_eq!(refusal.await, Err(CallError::new("S400", full(1))));
     }
-    assert_eq!(house.morph().requests_to("GET", "/instance").len(), 1);
+    let asked = house.morph().requests_to("GET", "/instance").len() as u64;
+    assert!(asked <= 1 + began.elapsed().as_secs(), "{asked} times");
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ pub fn render(plan: &Plan) -> Result<String, String> {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("lit", |text: String| Literal::string(&text).to_string());
+    // A document's paths are shown in comments; a line break in one would end the comment.
+    environment.add_filter("doc", |text: String| text.replace(char::is_control, " "));
     for (name, text) in TEMPLATES {
         environment
             .add_template(name, text)

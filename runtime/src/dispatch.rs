@@ -70,6 +70,7 @@ where
         Ok((output, ids)) => {
             if let Some(reservation) = reservation {
                 reservation.keep(&ids, &remembered);
+                unless_delivered(call, lifetime(&worker, &remembered));
             }
             if let (true, Some(id)) = (definition.frees, acted_on) {
                 worker.slots.ended(&id);
@@ -108,6 +109,23 @@ async fn attended<C: Api, O>(
 }
 
 const CUT_OFF: &str = "the connection to the engine was lost";
+
+/// Takes back what a call has started if its answer does not arrive.
+fn unless_delivered<C: Api>(call: Call<C>, lifetime: Duration) {
+    let worker = call.worker().clone();
+    let background = worker.background.clone();
+    background.spawn(async move {
+        let delivered = tokio::select! {
+            delivered = worker.delivers() => delivered,
+            () = worker.stage.reached(Stage::GivingUp) => true,
+        };
+        if !delivered {
+            let attempt = call.attempt_id();
+            tracing::warn!(attempt, "an answer did not arrive: what it tells of is taken back");
+            take_back(call, None, lifetime).await;
+        }
+    });
+}
 
 /// How long what a call starts lives by itself.
 fn lifetime<C: Api>(worker: &Worker<C>, remembered: &Facts) -> Duration {

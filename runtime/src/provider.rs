@@ -42,16 +42,20 @@ pub struct Auth {
 /// What a generated call gives.
 pub type Reply<T> = BoxFuture<'static, Result<T, Error>>;
 
+pub type List<C> = fn(Call<C>) -> Reply<Vec<Sandbox>>;
+pub type Look<C> = fn(Call<C>, String) -> Reply<Option<Sandbox>>;
+pub type End<C> = fn(Call<C>, String) -> Reply<()>;
+
 /// The calls by which the runtime finds, looks at and ends what it owns; each is absent where the provider has none.
 pub struct Sandboxes<C: Api> {
     /// Whether sandboxes carry the tag of the deployment that started them.
     pub tagged: bool,
     /// Every sandbox that the provider's list gives, of whatever owner.
-    pub owned: Option<fn(Call<C>) -> Reply<Vec<Sandbox>>>,
+    pub owned: Option<List<C>>,
     /// One sandbox by its id, or `None` if it is gone.
-    pub one: Option<fn(Call<C>, String) -> Reply<Option<Sandbox>>>,
+    pub one: Option<Look<C>>,
     /// Ends a sandbox for good; succeeds if it is gone.
-    pub end: Option<fn(Call<C>, String) -> Reply<()>>,
+    pub end: Option<End<C>>,
 }
 
 /// What a sandbox says of itself.

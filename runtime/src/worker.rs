@@ -105,6 +105,14 @@ impl<C: Api> Worker<C> {
         }
     }
 
+    /// Whether an answer that is being handed over reaches its caller.
+    pub(crate) async fn delivers(&self) -> bool {
+        match self.line.get() {
+            Some(line) => line.delivers().await,
+            None => true,
+        }
+    }
+
     /// S503 when there is no API key to call the provider with.
     pub(crate) fn has_key(&self) -> Result<(), Error> {
         self.key.clone()

@@ -133,7 +133,8 @@ fn kind(scheme: &Value) -> Option<Key> {
     if is("type", "http") && is("scheme", "bearer") {
         return Some(Key::Bearer);
     }
-    let name = scheme["name"].as_str().filter(|name| !name.is_empty());
+    let token = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    let name = scheme["name"].as_str().filter(token);
     match name {
         Some(name) if is("type", "apiKey") && is("in", "header") => Some(Key::Header(name.to_owned())),
         _ => None,

@@ -1,6 +1,10 @@
 //! `mapping.yaml`: what is certain stands active, what was guessed only if it passes the whole pipeline.
 
-use crate::{contract::Contract, diagnostic::Report, document::Document};
+use crate::{
+    contract::{Contract, Signature},
+    diagnostic::Report,
+    document::Document,
+};
 
 use super::{
     Request,
@@ -39,10 +43,7 @@ pub fn mapping(request: &Request, documents: &[Vendored]) -> Result<Mapping, Rep
     let contract = Contract::family();
     let unplaced = head::unplaced(documents);
     for signature in &contract.functions {
-        match signature.name.as_str() {
-            "list" => writing.active("list", function::list()),
-            _ => writing.stub(function::stub(&document, &guesses, signature, &unplaced)),
-        }
+        writing.function(signature, || function::stub(&document, &guesses, signature, &unplaced));
     }
     let mapped: Vec<&str> = writing.mapped.iter().map(String::as_str).collect();
     let capabilities = capabilities(&contract, &mapped);
@@ -98,6 +99,14 @@ impl<'w> Writing<'w> {
             mapped: Vec::new(),
             stubbed: Vec::new(),
             missing: Vec::new(),
+        }
+    }
+
+    /// `list` has no operation: it answers what the worker counts.
+    fn function(&mut self, signature: &Signature, stub: impl FnOnce() -> Stub) {
+        match signature.name.as_str() {
+            "list" => self.active("list", function::list()),
+            _ => self.stub(stub()),
         }
     }
 
@@ -190,5 +199,6 @@ fn text(mark: &str, lines: &[String]) -> String {
 
 fn told(report: &Report) -> Vec<String> {
     let problems = report.problems.iter().take(MOST);
-    problems.map(|problem| comment(&problem.message)).collect()
+    let first = |message: &str| comment(message.lines().next().unwrap_or_default());
+    problems.map(|problem| first(&problem.message)).collect()
 }

@@ -55,13 +55,6 @@ fn values(
     overlays: &[(String, usize)],
     mapping: &Mapping,
 ) -> Value {
-    let documents: Vec<Value> = documents
-        .iter()
-        .zip(overlays)
-        .map(|(document, (_, refused))| {
-            context! { file => document.file, overlay => document.overlay, api => document.api, refused => refused }
-        })
-        .collect();
     let check = match (target.member, &target.root) {
         (false, None) => "codegen check      ",
         _ => "cargo codegen check",
@@ -72,12 +65,28 @@ fn values(
         member => target.member,
         server => scalar(&mapping.server),
         functions => mapping.mapped,
-        documents,
+        tall => width(&mapping.mapped) > if target.member { 72 } else { 60 },
+        documents => listed(documents, overlays),
         check,
         runtime => dependency(target, "runtime"),
         codegen => dependency(target, "codegen"),
         testkit => dependency(target, "testkit"),
     }
+}
+
+/// For the table in `spec/README.md`.
+fn listed(documents: &[Vendored], overlays: &[(String, usize)]) -> Vec<Value> {
+    let both = documents.iter().zip(overlays);
+    both.map(|(document, (_, refused))| {
+        context! { file => document.file, overlay => document.overlay, api => document.api, refused => refused }
+    })
+    .collect()
+}
+
+/// Of the functions as a Rust array, which a formatter breaks where it is too wide.
+fn width(functions: &[String]) -> usize {
+    let quoted: usize = functions.iter().map(|name| name.len() + 4).sum();
+    quoted.saturating_sub(2)
 }
 
 /// A crate of this checkout by its path, else by the version of this one.

@@ -133,26 +133,28 @@ pub fn lines(operation: &Operation, places: &[Place]) -> Vec<String> {
             lines.extend(indented(2, here));
         }
     }
-    let body: Vec<&Place> = places
-        .iter()
-        .filter(|place| place.location.is_none() && shown(place))
-        .collect();
-    match body.as_slice() {
-        [] if operation
+    lines.extend(body(operation, places));
+    lines
+}
+
+fn body(operation: &Operation, places: &[Place]) -> Vec<String> {
+    let fields = places.iter().filter(|place| place.location.is_none() && shown(place));
+    let fields: Vec<&Place> = fields.collect();
+    let empty = || {
+        operation
             .body
             .as_ref()
-            .is_some_and(|body| body.required && body.schema.is_some()) =>
-        {
-            lines.push("body: {}".to_owned());
-        }
-        [] => {}
-        [whole] if whole.path.is_empty() => lines.push(whole.line()),
+            .is_some_and(|body| body.required && body.schema.is_some())
+    };
+    match fields.as_slice() {
+        [] if empty() => vec!["body: {}".to_owned()],
+        [] => Vec::new(),
+        [whole] if whole.path.is_empty() => vec![whole.line()],
         fields => {
-            lines.push("body:".to_owned());
-            lines.extend(indented(2, object(fields, 0)));
+            let lines = indented(2, object(fields, 0));
+            std::iter::once("body:".to_owned()).chain(lines).collect()
         }
     }
-    lines
 }
 
 fn shown(place: &Place) -> bool {

@@ -8,7 +8,7 @@ use crate::{
 use super::{
     answer::{Found, Sought, find, shape_of},
     function::said,
-    likely::Guesses,
+    likely::{Guesses, Likely},
     output::{IMAGE, SANDBOX_ID, STARTED_AT, moment},
     place,
     scalar::{comment, indented, scalar},
@@ -39,16 +39,7 @@ pub fn section(document: &Document, guesses: &Guesses<'_>, further: bool) -> Sec
         section.facts(document, &item);
     }
     if let Some(list) = list {
-        let items = items.map(|(reference, _)| reference);
-        let items = items.unwrap_or_else(|| "…  # the list in the answer".to_owned());
-        let likely = guesses.of("list");
-        let mut lines = Vec::new();
-        if !likely.others.is_empty() {
-            lines.push(format!("# Likely {}.", said(&likely)));
-        }
-        lines.extend(call(document, list));
-        lines.push(format!("items: {items}"));
-        section.part("owned", lines);
+        section.owned(document, list, &guesses.of("list"), items);
     }
     let rest = [("one", one), ("end", end)];
     for (name, operation) in rest.into_iter().filter_map(|(name, found)| Some((name, found?))) {
@@ -60,6 +51,22 @@ pub fn section(document: &Document, guesses: &Guesses<'_>, further: bool) -> Sec
 }
 
 impl Section {
+    fn owned(&mut self, document: &Document, list: &Operation, likely: &Likely<'_>, items: Option<(String, Shape)>) {
+        let mut lines = Vec::new();
+        if !likely.others.is_empty() {
+            lines.push(format!("# Likely {}.", said(likely)));
+        }
+        lines.extend(call(document, list));
+        lines.push(match items {
+            Some((reference, _)) => format!("items: {reference}"),
+            None => {
+                self.lacks.push("the list in the answer, for `owned`".to_owned());
+                "items: …  # the list in the answer".to_owned()
+            }
+        });
+        self.part("owned", lines);
+    }
+
     fn part(&mut self, name: &str, lines: Vec<String>) {
         self.lines.push(format!("  {name}:"));
         self.lines.extend(indented(4, lines));

@@ -27,14 +27,7 @@ async fn it_passes_its_own_tests_at_once_and_functions_are_mapped_by_editing_yam
     cargo(&folder, "build");
 
     let provider = provider().await;
-    let worker = Deployment::builder(target().join("debug/sandbox-hutch"))
-        .provider("hutch")
-        .functions(&["create", "expose_port"])
-        .provider_url(&provider.uri())
-        .env("HUTCH_API_KEY", "a-key")
-        .config("owner: tests")
-        .start()
-        .await;
+    let worker = worker(&provider).await;
     let created = worker.call("create", json!({"image": "plain"})).await;
     let expected = json!({
         "sandbox_id": "m1",
@@ -47,6 +40,17 @@ async fn it_passes_its_own_tests_at_once_and_functions_are_mapped_by_editing_yam
         .call("expose_port", json!({"sandbox_id": "m1", "port": 80}))
         .await;
     assert_eq!(exposed, Ok(json!({"url": "https://m1.hutch.example"})));
+}
+
+async fn worker(provider: &MockServer) -> Deployment {
+    Deployment::builder(target().join("debug/sandbox-hutch"))
+        .provider("hutch")
+        .functions(&["create", "expose_port"])
+        .provider_url(&provider.uri())
+        .env("HUTCH_API_KEY", "a-key")
+        .config("owner: tests")
+        .start()
+        .await
 }
 
 /// What an integrator does: takes comment marks away, and gives the values that are missing.

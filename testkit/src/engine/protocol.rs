@@ -11,7 +11,9 @@ use super::state::{Answer, Caller, State};
 pub(super) fn receive(state: &mut State, worker_id: &str, text: &str) {
     let frame = serde_json::from_str(text).unwrap_or_else(|_| json!(text));
     state.frames.push(frame.clone());
-    let _ = handle(state, worker_id, &frame);
+    if !state.deaf {
+        let _ = handle(state, worker_id, &frame);
+    }
 }
 
 /// `None` when a needed field is missing.

@@ -1,3 +1,0 @@
-fn main() {
-    provider_codegen::build("spec");
-}
