@@ -26,11 +26,6 @@ async fn come_and_go(house: &Deployment) {
     house.engine.registered(&house.id("list")).await;
 }
 
-/// The worker asks the engine something, only to hear whether it is there.
-fn is_question(frame: &Value) -> bool {
-    frame["type"] == "invokefunction" && frame["data"]["function_id"] == "engine::functions::info"
-}
-
 #[tokio::test]
 async fn three_times_during_a_create_nothing_is_lost() {
     let house = with_room_for(1).await;
@@ -57,24 +52,6 @@ async fn a_create_whose_caller_cannot_be_told_is_undone() {
     assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
     house.morph().wait_for_instances(<[_]>::is_empty).await;
     assert_eq!(house.morph().requests_to("DELETE", "/instance/{id}").len(), 1);
-}
-
-#[tokio::test]
-async fn a_create_whose_answer_is_sent_into_the_void_is_undone() {
-    let house = with_room_for(1).await;
-    house.engine.go_deaf();
-    let creating = house.begin("create", image());
-    house
-        .engine
-        .wait_for_frame(|frame| frame["type"] == "invocationresult")
-        .await;
-    house.engine.wait_for_frames(2, is_question).await;
-    house.engine.drop_connections();
-    house.engine.hear_again();
-    assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
-    house.morph().wait_for_instances(<[_]>::is_empty).await;
-    house.engine.registered(&house.id("list")).await;
-    assert_eq!(house.in_flight().await, 0);
 }
 
 #[tokio::test]

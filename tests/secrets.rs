@@ -1,5 +1,6 @@
 //! What a caller, a provider or an operator wants kept to itself is in no log, no trace, no error and nobody else's answer.
 
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::{Value, json};
 use testkit::{Deployment, Fault, Morph};
 
@@ -184,5 +185,68 @@ async fn an_error_says_nothing_of_what_the_provider_said() {
         for secret in ALL {
             assert!(!text.contains(secret), "{text}");
         }
+    }
+}
+
+/// A value of any shape in which every text holds the caller's secret.
+fn values() -> impl Strategy<Value = Value> {
+    let text = any::<String>().prop_map(|noise| json!(format!("{noise}{VALUE}{noise}")));
+    let leaf = prop_oneof![
+        text,
+        any::<i64>().prop_map(Value::from),
+        Just(Value::Null),
+        Just(json!(true))
+    ];
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        let key = any::<String>().prop_map(|noise| format!("{noise}{VALUE}"));
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            proptest::collection::btree_map(key, inner, 0..3).prop_map(|map| json!(map)),
+        ]
+    })
+}
+
+/// Payloads with any of the fields that functions have.
+fn payloads() -> impl Strategy<Value = Value> {
+    let names = [
+        "image",
+        "idle_timeout_secs",
+        "sandbox_id",
+        "cmd",
+        "args",
+        "env",
+        "cwd",
+        "timeout_ms",
+        "count",
+        "port",
+    ];
+    proptest::collection::btree_map(proptest::sample::select(names.to_vec()), values(), 0..6).prop_map(|map| json!(map))
+}
+
+#[tokio::test]
+async fn no_error_of_any_payload_or_answer_says_what_was_in_it() {
+    let house = house().await;
+    let body = json!({"detail": format!("{BODY} not found")});
+    house
+        .morph()
+        .fail("GET", "/instance/{id}")
+        .with(Fault::StatusWithBody(500, body.clone()))
+        .always();
+    house
+        .morph()
+        .fail("POST", "/instance")
+        .with(Fault::StatusWithBody(404, body))
+        .always();
+    let mut runner = TestRunner::default();
+    for round in 0..400 {
+        let function = ["create", "exec", "stop", "snapshot", "branch", "expose_port"][round % 6];
+        let payload = payloads().new_tree(&mut runner).expect("a payload").current();
+        let text = house.refusal(function, payload).await;
+        let secret = ALL.iter().find(|secret| text.contains(**secret));
+        assert_eq!(
+            (secret, text.contains("not found")),
+            (None, false),
+            "{function}: {text}"
+        );
     }
 }

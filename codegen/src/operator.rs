@@ -50,9 +50,9 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Whether some of its named arguments may be left out.
-    pub fn has_optional(&self) -> bool {
-        matches!(self.takes, Takes::Named(fields) if fields.iter().any(|field| !field.required))
+    /// Whether it has more named arguments than are given.
+    pub fn has_more_than(&self, given: usize) -> bool {
+        matches!(self.takes, Takes::Named(fields) if fields.len() > given)
     }
 
     /// Whether it can find that the caller's input cannot be used. That is found before anything is sent.

@@ -16,7 +16,7 @@ fn a_problem_is_one_json_object_in_one_line() {
     let expected = json!({
         "code": "M012",
         "file": file,
-        "line": 84,
+        "line": 85,
         "column": 18,
         "message": "`GET /sheds/{shed_id}` has no path parameter `sheds_id`",
         "help": "did you mean `shed_id`?",

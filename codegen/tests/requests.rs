@@ -292,3 +292,22 @@ fn the_same_document_in_yaml_and_in_json_is_lowered_to_the_same() {
     };
     assert_eq!(lowered(yaml), lowered(json));
 }
+
+#[test]
+fn a_call_is_repeatable_by_its_method_unless_it_says_otherwise() {
+    let document = "openapi: 3.0.3\npaths:\n  /a:\n    get: {responses: {'200': {}}}\n    delete: {responses: {'200': {}}}\n    \
+         post: {responses: {'200': {}}}\n";
+    for (call, repeatable) in [
+        ("call: GET /a", true),
+        ("call: DELETE /a", true),
+        ("call: POST /a", false),
+        ("call: POST /a\nrepeatable: true", true),
+        ("call: DELETE /a\nrepeatable: false", false),
+    ] {
+        let generated = Probe { document, call }
+            .run()
+            .unwrap_or_else(|report| panic!("{report}"));
+        let site = format!("repeatable: {repeatable},");
+        assert!(generated.provider.contains(&site), "{call}");
+    }
+}

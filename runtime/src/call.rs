@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -25,6 +25,9 @@ use crate::{
     worker::Worker,
 };
 
+/// A fact of every sandbox: the seconds that the programs under way in it may still run; nothing if there are none.
+const BUSY_SECS: &str = "busy_secs";
+
 /// Requests of one call that are under way side by side.
 pub(crate) const SIDE_BY_SIDE: usize = 16;
 
@@ -45,7 +48,9 @@ struct State<C: Api> {
     attempt: String,
     began: Instant,
     patience: Patience,
-    facts: Facts,
+    /// The sandbox that it acts on.
+    sandbox: Option<String>,
+    facts: OnceLock<Facts>,
     undo: Mutex<Vec<Undo<C>>>,
     /// Requests that may have started a sandbox and have not told yet.
     unclear: AtomicUsize,
@@ -58,14 +63,15 @@ impl<C: Api> Clone for Call<C> {
 }
 
 impl<C: Api> Call<C> {
-    pub(crate) fn new(worker: Arc<Worker<C>>, client: C, attempt: String, facts: Facts) -> Self {
+    pub(crate) fn new(worker: Arc<Worker<C>>, client: C, attempt: String, sandbox: Option<String>) -> Self {
         Self(Arc::new(State {
             worker,
             client,
             attempt,
             began: Instant::now(),
             patience: Patience::new(),
-            facts,
+            sandbox,
+            facts: OnceLock::new(),
             undo: Mutex::default(),
             unclear: AtomicUsize::new(0),
         }))
@@ -129,7 +135,22 @@ impl<C: Api> Call<C> {
 
     /// What is kept of the sandbox that the function acts on; null where nothing is.
     pub fn fact(&self, name: &str) -> Value {
-        self.0.facts.get(name).cloned().unwrap_or_default()
+        if name == BUSY_SECS {
+            let secs = self.sandbox().and_then(|id| self.worker().busy.secs(id));
+            return secs.map_or(Value::Null, Value::from);
+        }
+        let facts = self.0.facts.get();
+        facts.and_then(|facts| facts.get(name)).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn sandbox(&self) -> Option<&str> {
+        self.0.sandbox.as_deref()
+    }
+
+    /// The sandbox has been found to be ours.
+    pub(crate) fn learn(&self, facts: Facts) {
+        // It is looked at once in a call.
+        let _ = self.0.facts.set(facts);
     }
 
     /// The sandboxes of this deployment, held against the provider's list just now.

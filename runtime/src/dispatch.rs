@@ -3,7 +3,11 @@
 //! In this order: the image must be allowed, the key must be there, the sandbox must be ours, slots must be free. Then
 //! the handler runs; if it fails, what it has done is taken back before its slots are.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures::FutureExt;
 use serde::{Serialize, de::DeserializeOwned};
@@ -44,44 +48,66 @@ where
     if !definition.offline {
         worker.has_key()?;
     }
-    let facts = match definition.acts_on {
-        Some(sandbox) => ours(&worker, sandbox(&input), definition.frees).await?,
-        None => Facts::new(),
-    };
-    let attempt = Uuid::new_v4().to_string();
-    let reservation = match definition.takes {
-        Some(count) => Some(reserve(&worker, count(&input), &attempt).await?),
-        None => None,
-    };
-    let call = worker.call(attempt, facts);
-    let remembered = match definition.remembers {
-        Some(facts) => facts(&call, &input)?,
-        None => Facts::new(),
-    };
-    let acted_on = definition.acts_on.map(|sandbox| sandbox(&input).clone());
-    let handled = (definition.handler)(call.clone(), input);
-    let result = attended(&call, handled, reservation.is_some()).await;
-    let result = result.and_then(|output| {
-        let ids = definition.started.map_or_else(Vec::new, |ids| ids(&output));
-        started_as_many(&call, &reservation, &ids)?;
-        Ok((output, ids))
-    });
+    let sandbox = definition.acts_on.map(|sandbox| sandbox(&input).clone());
+    let call = worker.call(Uuid::new_v4().to_string(), sandbox);
+    let held = Mutex::new(Held::default());
+    let carried_out = carried_out(&call, &definition, input, &held);
+    let result = attended(&call, carried_out, definition.takes.is_some()).await;
+    let Held { slots, remembered } = held.into_inner().unwrap_or_else(PoisonError::into_inner);
     match result {
         Ok((output, ids)) => {
-            if let Some(reservation) = reservation {
-                reservation.keep(&ids, &remembered);
-                unless_delivered(call, lifetime(&worker, &remembered));
+            if let Some(slots) = slots {
+                slots.keep(&ids, &remembered);
             }
-            if let (true, Some(id)) = (definition.frees, acted_on) {
-                worker.slots.ended(&id);
+            if let (true, Some(id)) = (definition.frees, call.sandbox()) {
+                worker.slots.ended(id);
             }
             serde_json::to_value(output).map_err(|_| Error::unreadable("it cannot be passed on"))
         }
         Err(error) => {
-            take_back(call, reservation, lifetime(&worker, &remembered)).await;
+            let lifetime = lifetime(&worker, &remembered);
+            take_back(call, slots, lifetime).await;
             Err(error)
         }
     }
+}
+
+/// What a call holds until it is known how it ends.
+#[derive(Default)]
+struct Held {
+    slots: Option<Reservation>,
+    remembered: Facts,
+}
+
+/// Everything of a call that may send requests: its answer, and the sandboxes that it has started.
+async fn carried_out<C, I, O, H, F>(
+    call: &Call<C>,
+    definition: &Definition<C, I, O, H>,
+    input: I,
+    held: &Mutex<Held>,
+) -> Result<(O, Vec<String>), Error>
+where
+    C: Api,
+    H: Fn(Call<C>, I) -> F,
+    F: Future<Output = Result<O, Error>>,
+{
+    let held = || held.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(id) = call.sandbox() {
+        call.learn(ours(call.worker(), id, definition.frees).await?);
+    }
+    if let Some(count) = definition.takes {
+        let slots = reserve(call.worker(), count(&input), call.attempt_id()).await?;
+        held().slots = Some(slots);
+    }
+    if let Some(facts) = definition.remembers {
+        let remembered = facts(call, &input)?;
+        held().remembered = remembered;
+    }
+    let output = (definition.handler)(call.clone(), input).await?;
+    let ids = definition.started.map_or_else(Vec::new, |ids| ids(&output));
+    let asked = held().slots.as_ref().map(Reservation::count);
+    started_as_many(call, asked, &ids)?;
+    Ok((output, ids))
 }
 
 /// Runs a handler as long as somebody waits for it. One that starts sandboxes fails when its caller can no longer be
@@ -94,13 +120,14 @@ async fn attended<C: Api, O>(
     let worker = call.worker();
     let failed = |what: &str| Err(Error::new(Code::S502, what));
     let result = tokio::select! {
+        biased;
+        () = worker.stage.reached(Stage::Ending) => failed("the worker is stopping"),
+        () = worker.off_line(), if starts => failed(CUT_OFF),
+        () = call.patience().ended() => failed("the call took too long in all"),
         // A panic is in the log; what was started before it is undone like after any failure.
         result = AssertUnwindSafe(handled).catch_unwind() => {
             result.unwrap_or_else(|_| failed("the worker failed during this call"))
         }
-        () = call.patience().ended() => failed("the call took too long in all"),
-        () = worker.stage.reached(Stage::Ending) => failed("the worker is stopping"),
-        () = worker.off_line(), if starts => failed(CUT_OFF),
     };
     if starts && result.is_ok() && !worker.is_on_line() {
         return failed(CUT_OFF);
@@ -109,23 +136,6 @@ async fn attended<C: Api, O>(
 }
 
 const CUT_OFF: &str = "the connection to the engine was lost";
-
-/// Takes back what a call has started if its answer does not arrive.
-fn unless_delivered<C: Api>(call: Call<C>, lifetime: Duration) {
-    let worker = call.worker().clone();
-    let background = worker.background.clone();
-    background.spawn(async move {
-        let delivered = tokio::select! {
-            delivered = worker.delivers() => delivered,
-            () = worker.stage.reached(Stage::GivingUp) => true,
-        };
-        if !delivered {
-            let attempt = call.attempt_id();
-            tracing::warn!(attempt, "an answer did not arrive: what it tells of is taken back");
-            take_back(call, None, lifetime).await;
-        }
-    });
-}
 
 /// How long what a call starts lives by itself.
 fn lifetime<C: Api>(worker: &Worker<C>, remembered: &Facts) -> Duration {
@@ -159,8 +169,8 @@ async fn reserve<C: Api>(worker: &Arc<Worker<C>>, count: Value, attempt: &str) -
 
 /// A provider that starts fewer than it was asked for, or answers one id twice, has not done what was asked, and may
 /// have started more than it says.
-fn started_as_many<C: Api>(call: &Call<C>, reservation: &Option<Reservation>, ids: &[String]) -> Result<(), Error> {
-    let Some(asked) = reservation.as_ref().map(Reservation::count) else {
+fn started_as_many<C: Api>(call: &Call<C>, asked: Option<usize>, ids: &[String]) -> Result<(), Error> {
+    let Some(asked) = asked else {
         return Ok(());
     };
     let mut unique = ids.to_vec();

@@ -51,8 +51,8 @@ pub struct Registration {
 }
 
 /// How long the last answers and the telemetry may take to get out. A supervisor kills 10 s after it asked.
-const FLUSH_LIMIT: Duration = Duration::from_secs(2);
-const SHUTDOWN_LIMIT: Duration = Duration::from_secs(3);
+const FLUSH_LIMIT: Duration = Duration::from_millis(750);
+const SHUTDOWN_LIMIT: Duration = Duration::from_millis(1500);
 
 /// A connection that the SDK keeps up, reconnecting every 2 s for ever, until [`EngineLink::close`].
 pub struct EngineLink {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
+    busy::Program,
     call::Call,
     error::{Code, Error},
     provider::Api,
@@ -30,20 +31,33 @@ pub struct At<'a, C: Api> {
     pub(crate) call: &'a Call<C>,
     pub(crate) site: &'static Site,
     deadline: Duration,
+    /// What the provider may work of that, which begins when the request is sent.
+    work: Duration,
+    program: Option<Program<'a>>,
 }
 
 impl<'a, C: Api> At<'a, C> {
     pub(crate) fn new(call: &'a Call<C>, site: &'static Site) -> Self {
         let deadline = call.worker().config.request_timeout;
-        Self { call, site, deadline }
+        Self {
+            call,
+            site,
+            deadline,
+            work: Duration::ZERO,
+            program: None,
+        }
     }
 
     /// The provider itself may work for so many milliseconds, which come on top of what a request may take; null leaves
     /// the usual deadline.
     pub fn deadline_ms(mut self, value: Value) -> Result<Self, Error> {
         if let Some(ms) = value.as_u64() {
-            self.deadline = with_work(self.deadline, ms);
+            let usual = self.deadline;
+            self.deadline = with_work(usual, ms);
+            self.work = self.deadline.saturating_sub(usual);
             self.call.patience().extend(self.deadline);
+            let busy = &self.call.worker().busy;
+            self.program = self.call.sandbox().map(|id| busy.program(id, self.deadline));
         }
         Ok(self)
     }
@@ -156,8 +170,14 @@ impl<'a, C: Api> At<'a, C> {
         Fut: Future<Output = Sent<T>> + Send,
     {
         let turns = &self.call.worker().turns;
-        let Ok(_turn) = timeout_at(until, turns.next(self.site.is_repeatable())).await else {
+        let turn_until = until.checked_sub(self.work).unwrap_or(until);
+        let Ok(_turn) = timeout_at(turn_until, turns.next(self.site.is_repeatable())).await else {
             return Err(FailureKind::Crowded.into());
+        };
+        // Work begins now, however long the request has waited.
+        let until = match self.work.is_zero() {
+            true => until,
+            false => Instant::now() + self.deadline,
         };
         match timeout_at(until, request()).await {
             Ok(Ok(answer)) => Ok(answer.into_inner()),

@@ -163,27 +163,55 @@ impl<C: Api> Worker<C> {
         }
     }
 
-    /// What is kept of a sandbox of ours. One that is not known is looked at once, and remembered.
+    /// What is kept of a sandbox of ours. One of which not all is known is looked at once, and remembered.
     ///
     /// `None` is one that is gone; S502 one that is somebody else's, unless those are allowed.
     pub(crate) async fn facts(self: &Arc<Self>, id: &str) -> Result<Option<Facts>, Error> {
-        if let Some(facts) = self.slots.facts(id) {
-            return Ok(Some(facts));
-        }
-        let Some(one) = self.provider.sandboxes.as_ref().and_then(|calls| calls.one) else {
-            return Ok(Some(Facts::new()));
+        let known = self.slots.facts(id);
+        let Some(calls) = &self.provider.sandboxes else {
+            return Ok(Some(known.unwrap_or_default()));
         };
+        let is_complete = |facts: &Facts| calls.facts.iter().all(|name| facts.contains_key(name));
+        if known.as_ref().is_some_and(is_complete) {
+            return Ok(known);
+        }
         let asked = self.slots.moment();
-        match one(self.inner_call()?, id.to_owned()).await? {
-            None => Ok(None),
-            Some(sandbox) if self.owns(&sandbox) => {
+        match self.look(id).await? {
+            Look::Gone => Ok(None),
+            Look::Unseen => known.map(Some).ok_or_else(no_such_sandbox),
+            Look::Seen(mut sandbox) if self.owns(&sandbox) => {
+                // What a call has asked for is truer than what the provider makes of it.
+                sandbox.facts.extend(known.unwrap_or_default());
                 self.slots.adopt(&asked, &sandbox);
                 Ok(Some(sandbox.facts))
             }
-            Some(sandbox) if self.config.allow_foreign => Ok(Some(sandbox.facts)),
-            Some(_) => Err(no_such_sandbox()),
+            Look::Seen(sandbox) if self.config.allow_foreign => Ok(Some(sandbox.facts)),
+            Look::Seen(_) => Err(no_such_sandbox()),
         }
     }
+
+    /// Looks for one sandbox, by itself or in the list, whichever the provider has.
+    async fn look(self: &Arc<Self>, id: &str) -> Result<Look, Error> {
+        let calls = self.provider.sandboxes.as_ref();
+        if let Some(one) = calls.and_then(|calls| calls.one) {
+            let found = one(self.inner_call()?, id.to_owned()).await?;
+            return Ok(found.map_or(Look::Gone, Look::Seen));
+        }
+        if !self.can_list() {
+            return Ok(Look::Unseen);
+        }
+        let sandboxes = self.all(&self.inner_call()?).await?;
+        let found = sandboxes.into_iter().find(|sandbox| sandbox.id == id);
+        Ok(found.map_or(Look::Unseen, Look::Seen))
+    }
+}
+
+/// What a look at a sandbox shows.
+enum Look {
+    Seen(Sandbox),
+    Gone,
+    /// It may be there all the same: a list can be of this owner only, or there is none.
+    Unseen,
 }
 
 pub(crate) fn no_such_sandbox() -> Error {

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Calls under way may finish within this; then they are ended and undone. Supervisors kill after 10 s.
-const FINISH: Duration = Duration::from_secs(6);
+const FINISH: Duration = Duration::from_millis(4500);
 
 /// What is undone may take this long.
 const UNDO: Duration = Duration::from_secs(2);
@@ -143,6 +143,9 @@ async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &url::Url, package: &Packag
         () = end => Ok(code),
         () = stop.asked() => {
             tracing::warn!("told to stop twice: ending at once");
+            worker.stage.reach(Stage::GivingUp);
+            worker.background.close();
+            let _ = timeout(LAST_WORDS, worker.background.wait()).await;
             Ok(ExitCode::FAILURE)
         }
     }

@@ -13,6 +13,8 @@ pub struct Site {
     pub call: &'static str,
     /// Whether a sandbox may exist after it, whatever it answers.
     pub starts: bool,
+    /// Whether repeating the call does no more than doing it once.
+    pub repeatable: bool,
     /// Rules of this call; the provider's come after them.
     pub outcomes: &'static [Rule],
 }
@@ -31,9 +33,9 @@ impl Site {
         self.starts && !self.call.contains('{')
     }
 
-    /// Whether repeating the call does no more than doing it once.
+    /// Whether it may be sent again after an answer that leaves open what it did.
     pub fn is_repeatable(&self) -> bool {
-        self.call.starts_with("GET ") || self.call.starts_with("DELETE ")
+        self.repeatable
     }
 }
 

@@ -171,11 +171,17 @@ impl State {
         self.now
     }
 
-    /// From now on it runs, if it does not yet.
+    /// From now on it runs, if it does not yet. Facts that are known already stay.
     fn run(&mut self, id: &str, facts: &Facts) {
         let since = self.tick();
-        let facts = facts.clone();
-        self.running.entry(id.to_owned()).or_insert(Running { since, facts });
+        let new = || Running {
+            since,
+            facts: Facts::new(),
+        };
+        let running = self.running.entry(id.to_owned()).or_insert_with(new);
+        for (name, value) in facts {
+            running.facts.entry(name).or_insert_with(|| value.clone());
+        }
     }
 
     fn end(&mut self, key: &str, at: u64) {

@@ -162,7 +162,7 @@ impl<C: Api> Debts<C> {
         let doubtful = self.look;
         self.pay().await;
         // Without debts the slots are free before the caller knows that he may try again.
-        let held = reservation.filter(|_| !self.are_paid());
+        let held = reservation.filter(|_| self.may_run());
         let _ = first.send(());
         self.pay_off().await;
         drop(held);
@@ -176,12 +176,20 @@ impl<C: Api> Debts<C> {
         let worker = self.call.worker().clone();
         tokio::select! {
             () = sleep(LOOK_AGAIN_AFTER) => {}
-            () = worker.stage.reached(Stage::Draining) => {}
+            () = worker.stage.reached(Stage::Draining) => {
+                let attempt = self.call.attempt_id();
+                tracing::warn!(attempt, "looking for what a call may have started before it could take effect");
+            }
         }
         self.look = true;
         self.until = Instant::now() + self.lifetime;
         self.pay().await;
         self.pay_off().await;
+    }
+
+    /// Whether a sandbox may still run that the call has started.
+    fn may_run(&self) -> bool {
+        self.look || self.undos.iter().any(|undo| undo.sandbox_id().is_some())
     }
 
     fn are_paid(&self) -> bool {

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::{
+    busy::Busy,
     call::{Call, Key},
     config::{ApiKey, Config},
     engine::{Line, Registration},
@@ -18,7 +19,7 @@ use crate::{
     http::{self, Transport},
     manifest::Package,
     owned::LastAsked,
-    provider::{Api, Facts, Provider},
+    provider::{Api, Provider},
     slots::Slots,
     stage::Stages,
     turns::Turns,
@@ -35,6 +36,7 @@ pub struct Worker<C: Api> {
     key: Result<(), Error>,
     pub(crate) slots: Slots,
     pub(crate) turns: Turns,
+    pub(crate) busy: Busy,
     /// The list that a full cap asks for, and the one that a worker begins with.
     pub(crate) full_list: LastAsked,
     pub(crate) first_list: LastAsked,
@@ -63,6 +65,7 @@ impl<C: Api> Worker<C> {
         Ok(Self {
             slots: Slots::new(config.max_concurrent_sandboxes as usize),
             turns: Turns::new(),
+            busy: Busy::default(),
             provider,
             config,
             client,
@@ -105,28 +108,20 @@ impl<C: Api> Worker<C> {
         }
     }
 
-    /// Whether an answer that is being handed over reaches its caller.
-    pub(crate) async fn delivers(&self) -> bool {
-        match self.line.get() {
-            Some(line) => line.delivers().await,
-            None => true,
-        }
-    }
-
     /// S503 when there is no API key to call the provider with.
     pub(crate) fn has_key(&self) -> Result<(), Error> {
         self.key.clone()
     }
 
     /// The begin of an invocation.
-    pub(crate) fn call(self: &Arc<Self>, attempt: String, facts: Facts) -> Call<C> {
-        Call::new(self.clone(), self.client.clone(), attempt, facts)
+    pub(crate) fn call(self: &Arc<Self>, attempt: String, sandbox: Option<String>) -> Call<C> {
+        Call::new(self.clone(), self.client.clone(), attempt, sandbox)
     }
 
     /// A call of the worker itself, outside any function.
     pub(crate) fn inner_call(self: &Arc<Self>) -> Result<Call<C>, Error> {
         self.has_key()?;
-        Ok(self.call(Uuid::new_v4().to_string(), Facts::new()))
+        Ok(self.call(Uuid::new_v4().to_string(), None))
     }
 
     pub(crate) fn allows(&self, image: &str) -> Result<(), Error> {

@@ -156,16 +156,6 @@ impl Engine {
         self.shared.update(|state| state.broadcast(text));
     }
 
-    /// From now on records what workers send and does nothing about it, as if it had not arrived yet.
-    pub fn go_deaf(&self) {
-        self.shared.update(|state| state.deaf = true);
-    }
-
-    /// Ends what [`Engine::go_deaf`] began; what was sent meanwhile has never arrived.
-    pub fn hear_again(&self) {
-        self.shared.update(|state| state.deaf = false);
-    }
-
     /// Cuts every connection without a closing handshake and goes on listening. When this returns
     /// the workers' functions are gone and their open calls have failed.
     pub fn drop_connections(&self) {

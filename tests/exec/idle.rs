@@ -95,3 +95,30 @@ async fn a_timeout_that_cannot_be_renewed_does_not_fail_the_exec() {
     let warning = "exec (renew): status 500 (POST /instance/{instance_id}/ttl)";
     house.worker.wait_for_line(warning).await;
 }
+
+#[tokio::test]
+async fn a_short_program_does_not_cut_off_a_long_one_beside_it() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 60})).await;
+    house.morph().fail("POST", RUN).with(Fault::Stall).once();
+    let long = house.begin(
+        "exec",
+        json!({"sandbox_id": sandbox, "cmd": "true", "timeout_ms": 3_600_000}),
+    );
+    house.morph().wait_for_request("POST", RUN, 1).await;
+    script(&house, &sandbox, "true").await;
+    let told: Vec<_> = told(house.morph()).iter().filter_map(Value::as_u64).collect();
+    assert!(told.len() == 3 && told.iter().all(|secs| *secs > 3600), "{told:?}");
+    house.morph().release_stalled();
+    long.await.expect("it ends");
+}
+
+#[tokio::test]
+async fn a_failed_exec_leaves_the_idle_timeout_as_it_was() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 60})).await;
+    house.morph().fail("POST", RUN).with(Fault::Status(500)).once();
+    let fields = json!({"cmd": "true", "timeout_ms": 3_600_000});
+    exec(&house, &sandbox, fields).await.expect_err("it failed");
+    assert_eq!(told(house.morph()).last(), Some(&json!(60)));
+}

@@ -4,7 +4,7 @@ use crate::{
     contract::Signature,
     diagnostic::Code,
     document::{Shape, ShapeKind},
-    mapping::{Function, Step as MappedStep, Value, ValueKind},
+    mapping::{Function, Reference, Root, Step as MappedStep, Value, ValueKind},
     source::Spanned,
 };
 
@@ -65,8 +65,9 @@ impl Checker<'_> {
                 "add `call:`, `steps:` or `answer:`",
             );
         }
-        for step in &function.steps {
+        for (at, step) in function.steps.iter().enumerate() {
             self.step_of(step, &mut scope);
+            self.always(step, &function.steps[..at]);
         }
         self.slots(function, &signature, &scope);
         self.remembered(function, &scope);
@@ -94,6 +95,7 @@ impl Checker<'_> {
     }
 
     fn step_of<'s>(&mut self, step: &'s MappedStep, scope: &mut Scope<'s>) {
+        let before = self.reader.found();
         scope.item = step.for_each.as_ref().map(|items| Item::Of(self.items(items, scope)));
         let index = self.call(&step.call, scope);
         if let Some(index) = index {
@@ -115,6 +117,43 @@ impl Checker<'_> {
             done.many = step.for_each.is_some();
         }
         self.combination(step);
+        // What is wrong with the call itself may be why it has no tags.
+        if self.reader.found() == before {
+            self.tags(step);
+        }
+    }
+
+    /// A step that is made whatever became of the one before cannot use its answer.
+    fn always(&self, step: &MappedStep, before: &[MappedStep]) {
+        if !step.always {
+            return;
+        }
+        let Some(failing) = before.iter().rev().find(|step| !step.always) else {
+            let message = "there is no step before this one that could fail";
+            self.problem(
+                Code::WrongShape,
+                step.name.span,
+                message,
+                "remove `always`, or move the step down",
+            );
+            return;
+        };
+        let mut values = Vec::new();
+        step.collect(&mut values);
+        for value in values {
+            value.walk(&mut |value| {
+                let uses = |reference: &Reference| reference.root == Root::Step(failing.name.value.clone());
+                if value.as_reference().is_some_and(uses) {
+                    let message = format!("`{}` may have failed, and then it has no answer", failing.name.value);
+                    self.problem(
+                        Code::UnknownReference,
+                        value.span,
+                        message,
+                        "use an earlier step, or remove `always`",
+                    );
+                }
+            });
+        }
     }
 
     /// Keys of a step that exclude each other.

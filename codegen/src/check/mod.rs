@@ -16,6 +16,7 @@ mod sandboxes;
 mod scope;
 mod signature;
 mod slots;
+mod starts;
 mod steps;
 mod types;
 mod units;

@@ -46,6 +46,7 @@ impl Checker<'_> {
         }
         self.owned_sandboxes(sandboxes);
         self.owner(sandboxes);
+        self.attempt(sandboxes);
         if sandboxes.owned.is_none() && sandboxes.one.is_none() {
             let message = "neither `owned` nor `one` says how a sandbox is looked at";
             self.problem(

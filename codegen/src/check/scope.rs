@@ -68,6 +68,9 @@ pub enum Item {
     Answer { operation: usize, path: Vec<Segment> },
 }
 
+/// What the worker itself knows of a sandbox: the seconds that the programs under way in it may still run.
+const BUSY_SECS: &str = "busy_secs";
+
 impl Checker<'_> {
     /// The type of what a reference names; problems are reported and end in "any".
     pub fn reference(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
@@ -147,6 +150,12 @@ impl Checker<'_> {
             [Segment::Field(name)] => name,
             _ => return self.out_of_place(reference, span, "write `$sandbox.fact`"),
         };
+        if name == BUSY_SECS {
+            return Shape {
+                nullable: true,
+                ..types::of(ShapeKind::Integer)
+            };
+        }
         if !facts.iter().any(|(fact, _)| fact.value == *name) && !self.mapping.is_broken("sandboxes") {
             let message = format!("no fact `{name}` is kept of a sandbox");
             let help = did_you_mean(name, facts.iter().map(|(fact, _)| fact.value.as_str()));

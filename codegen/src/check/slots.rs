@@ -4,7 +4,7 @@ use crate::{
     contract::Signature,
     diagnostic::{Code, did_you_mean},
     document::ShapeKind,
-    mapping::{Function, SlotRule, Undo, Value},
+    mapping::{Function, SlotRule, Step, Value},
 };
 
 use super::{Checker, scope::Scope, types, values::Place};
@@ -39,8 +39,7 @@ impl Checker<'_> {
             let message = "a function that takes slots must answer `sandbox_id` or `sandbox_ids`";
             self.problem(Code::SlotMismatch, count.span, message, "add the id to its output");
         }
-        let mut undone = function.steps.iter().flat_map(|step| &step.undo);
-        if !undone.any(|undo| matches!(undo, Undo::End(_))) {
+        if !function.steps.iter().any(Step::starts) {
             let message =
                 "no step of a function that takes slots says how to undo it, so a failure would leak a sandbox";
             let help = "add `undo: {end: $step.id}` to the step that starts";

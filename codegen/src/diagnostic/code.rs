@@ -55,7 +55,7 @@ codes! {
     UnknownCapability "M028" "A capability without a mapped function",
     PollWithoutFail "M029" "A poll that names no failing state",
     SlotMismatch "M030" "Slot rules that do not fit the function",
-    UnknownTag "M031" "A function that needs what `sandboxes` does not say",
+    UnknownTag "M031" "A tag or call of `sandboxes` that is needed and not given",
     OverlayWithoutWhy "M040" "An overlay action without `why`",
     OverlayWithoutMatch "M041" "An overlay action that matches or changes nothing",
     OverlayTarget "M042" "An overlay target that is not a JSONPath",

@@ -57,13 +57,28 @@ pub fn step(checked: &Checked, step: &Step) -> Rows {
     if !step.reject.is_empty() {
         row("fails if", states(&step.reject));
     }
-    if step.best_effort {
+    if step.always {
+        row(
+            "always",
+            "also if the step before it failed; a failure of its own is logged".to_owned(),
+        );
+    } else if step.best_effort {
         row("best effort", "a failure is logged and the function goes on".to_owned());
+    }
+    if let Some(repeatable) = step.call.repeatable {
+        row("repeated", repeated(repeatable).to_owned());
     }
     for undo in &step.undo {
         row("undo", undone(checked, undo));
     }
     rows
+}
+
+fn repeated(repeatable: bool) -> &'static str {
+    match repeatable {
+        true => "after 429, 502, 503 and 504, since twice does no more than once",
+        false => "only if it was never sent",
+    }
 }
 
 fn polled(poll: &Poll) -> String {

@@ -1,6 +1,10 @@
 //! One HTTP request.
 
-use crate::{document::Location, source::Spanned, yaml::Node};
+use crate::{
+    document::{Location, Method},
+    source::Spanned,
+    yaml::Node,
+};
 
 use super::{Fields, Outcome, Reader, Then, Value};
 
@@ -14,6 +18,8 @@ pub struct Call {
     pub header: Vec<(Spanned<String>, Value)>,
     pub body: Option<Value>,
     pub outcomes: Vec<Outcome>,
+    /// Whether sending it twice does no more than once, where its method does not say it.
+    pub repeatable: Option<bool>,
     /// Where it is sent, if not to the main API.
     pub server: Option<Server>,
 }
@@ -35,6 +41,7 @@ impl Call {
         let header = Value::read_entries(reader, fields.entries("header"));
         let body = fields.optional("body").map(|node| Value::read(reader, node));
         let outcomes = Outcome::read_all(reader, fields.items("outcomes"));
+        let repeatable = fields.optional_flag("repeatable");
         let operation = operation?;
         let server = reader.api_of(&operation.value).map(|api| Server {
             url: api.server.clone(),
@@ -48,6 +55,7 @@ impl Call {
             header,
             body,
             outcomes,
+            repeatable,
         })
     }
 
@@ -73,6 +81,12 @@ impl Call {
             .flat_map(|(at, list)| list.iter().map(move |(name, _)| (at, name.value.as_str())))
     }
 
+    /// Whether a library may send it again when it cannot know that nothing has happened yet.
+    pub fn is_repeatable(&self, method: Method) -> bool {
+        self.repeatable
+            .unwrap_or(matches!(method, Method::Get | Method::Delete))
+    }
+
     /// Whether a status without an answer may count as success.
     pub fn accepts(&self) -> bool {
         self.outcomes
@@ -80,11 +94,16 @@ impl Call {
             .any(|outcome| !matches!(outcome.then, Then::Code(_)))
     }
 
-    /// Every value that the call is given, those of its confirmations included.
-    pub fn collect<'s>(&'s self, values: &mut Vec<&'s Value>) {
+    /// What the request itself is given.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
         let parameters = [&self.path, &self.query, &self.header];
-        values.extend(parameters.into_iter().flatten().map(|(_, value)| value));
-        values.extend(&self.body);
+        let parameters = parameters.into_iter().flatten().map(|(_, value)| value);
+        parameters.chain(&self.body)
+    }
+
+    /// Every value that the call needs, where it is sent and how it is confirmed included.
+    pub fn collect<'s>(&'s self, values: &mut Vec<&'s Value>) {
+        values.extend(self.values());
         values.extend(self.server.as_ref().map(|server| &server.url));
         for outcome in &self.outcomes {
             if let Then::Confirm(confirm) = &outcome.then {

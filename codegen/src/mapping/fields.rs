@@ -159,15 +159,20 @@ impl<'n> Fields<'n> {
         self.reader.string(node, &format!("`{key}`"))
     }
 
+    /// False if the key is absent.
     pub fn flag(&mut self, key: &'static str) -> bool {
-        match self.optional(key).map(|node| (&node.kind, node)) {
-            None => false,
-            Some((NodeKind::Boolean(value), _)) => *value,
-            Some((_, node)) => {
+        self.optional_flag(key).unwrap_or_default()
+    }
+
+    pub fn optional_flag(&mut self, key: &'static str) -> Option<bool> {
+        let node = self.optional(key)?;
+        match node.kind {
+            NodeKind::Boolean(value) => Some(value),
+            _ => {
                 let message = format!("`{key}` must be true or false, found {}", node.describe());
                 self.reader
                     .problem(Code::WrongShape, node.span, message, "write true or false");
-                false
+                None
             }
         }
     }

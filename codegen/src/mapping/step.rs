@@ -27,6 +27,8 @@ pub struct Step {
     pub deadline_ms: Option<Value>,
     /// A failure is logged and the function goes on.
     pub best_effort: bool,
+    /// Made also if the step before it failed, before the function fails; its own failure is logged.
+    pub always: bool,
     /// States in a successful answer that are failures.
     pub reject: Vec<StateRule>,
 }
@@ -69,7 +71,8 @@ impl Step {
         let undo = fields.items("undo");
         let undo = undo.into_iter().filter_map(|node| Undo::read(reader, node)).collect();
         let deadline_ms = fields.optional("deadline_ms").map(|node| Value::read(reader, node));
-        let best_effort = fields.flag("best_effort");
+        let always = fields.flag("always");
+        let best_effort = fields.flag("best_effort") || always;
         let reject = fields
             .optional("reject")
             .map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`reject`"));
@@ -81,6 +84,7 @@ impl Step {
             undo,
             deadline_ms,
             best_effort,
+            always,
             reject,
         })
     }
@@ -102,6 +106,11 @@ impl Step {
 }
 
 impl Step {
+    /// Whether a sandbox may exist after it, whatever it answers.
+    pub fn starts(&self) -> bool {
+        self.undo.iter().any(|undo| matches!(undo, Undo::End(_)))
+    }
+
     /// Whether a value is the list that `for_each` goes through.
     pub fn is_items(&self, value: &Value) -> bool {
         self.for_each.as_ref().is_some_and(|items| std::ptr::eq(items, value))

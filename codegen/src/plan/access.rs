@@ -37,7 +37,8 @@ impl Place {
 
     /// The place as a JSON value.
     pub fn json(&self) -> String {
-        format!("json({})", self.code)
+        let and = if self.code.starts_with('&') { "" } else { "&" };
+        format!("json({and}{})", self.code)
     }
 }
 

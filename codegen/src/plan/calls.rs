@@ -202,6 +202,7 @@ impl Planner<'_> {
             format!("step: {}", literal(caller.step)),
             format!("call: {}", literal(&operation.request_line())),
             format!("starts: {}", caller.starts),
+            format!("repeatable: {}", call.is_repeatable(operation.method)),
             format!("outcomes: &[{}]", rules.join(", ")),
         ]
     }
@@ -231,10 +232,10 @@ impl Planner<'_> {
 
 fn within(within: &Within) -> String {
     match within {
-        Within::Fixed(duration) => format!("json({})", duration.as_secs_f64()),
+        Within::Fixed(duration) => format!("json(&{:?})", duration.as_secs_f64()),
         Within::Config(reference) => match reference.value.path.first() {
             Some(crate::mapping::Segment::Field(name)) => format!("cx.config({})", literal(name)),
-            _ => "json(0)".to_owned(),
+            _ => "json(&0)".to_owned(),
         },
     }
 }

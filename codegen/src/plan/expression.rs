@@ -70,9 +70,9 @@ impl Planner<'_> {
     pub fn value(&self, value: &Value, names: &Names) -> String {
         match &value.kind {
             ValueKind::Null => "Value::Null".to_owned(),
-            ValueKind::Boolean(b) => format!("json({b})"),
-            ValueKind::Integer(n) => format!("json({})", integer(*n)),
-            ValueKind::Number(n) => format!("json({n:?})"),
+            ValueKind::Boolean(b) => format!("json(&{b})"),
+            ValueKind::Integer(n) => format!("json(&{})", integer(*n)),
+            ValueKind::Number(n) => format!("json(&{n:?})"),
             ValueKind::String(text) => format!("json({})", literal(text)),
             ValueKind::Reference(reference) => self.reference(reference, names),
             ValueKind::Operator(operator, arguments) => self.operator(operator, arguments, names),
@@ -143,7 +143,7 @@ impl Planner<'_> {
                     })
                     .collect();
                 let of = heck::ToUpperCamelCase::to_upper_camel_case(name);
-                let rest = if operator.has_optional() {
+                let rest = if operator.has_more_than(fields.len()) {
                     ", ..Default::default()"
                 } else {
                     ""

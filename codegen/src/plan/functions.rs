@@ -7,7 +7,7 @@ use crate::{
     check::used_inputs,
     client::Type,
     contract::Signature,
-    mapping::{Call, Function, SlotRule, Step, Then, Undo, Value, ValueKind},
+    mapping::{Call, Function, Step, Then, Undo, Value, ValueKind},
 };
 
 use super::{
@@ -17,6 +17,7 @@ use super::{
     expression::{Names, Needs},
     literal, raw_literal,
     requests::variable,
+    surroundings::FactsPlan,
     types,
 };
 
@@ -44,22 +45,36 @@ pub struct FunctionPlan {
     pub facts: Option<FactsPlan>,
 }
 
-/// What is remembered of the sandboxes that start.
-#[derive(Debug, Serialize)]
-pub struct FactsPlan {
-    /// How the parameters are named: `_` for one that is not used.
-    pub cx: String,
-    pub input: String,
-    /// `("fact", value)`
-    pub facts: Vec<String>,
-}
-
 /// Collects the handler's lines and the calls they make.
 #[derive(Default)]
 struct Body {
     lines: Vec<String>,
     calls: Vec<CallPlan>,
     undos: Vec<UndoPlan>,
+    /// The statement that ends the handler if a step failed, put off until the `always` steps after it are done.
+    put_off: Option<String>,
+}
+
+impl Body {
+    /// The statement that makes a step's call. `?` ends the handler, but not before the `always` steps that follow.
+    fn invoke(&mut self, variable: &str, invocation: String, needed: bool, later: &[Step]) {
+        let always_follows = later.first().is_some_and(|step| step.always);
+        let keep = if needed {
+            format!("let {variable} = ")
+        } else {
+            String::new()
+        };
+        match invocation.strip_suffix('?') {
+            Some(fallible) if always_follows => {
+                self.lines.push(format!("let {variable} = {fallible};"));
+                self.put_off = Some(format!("{keep}{variable}?;"));
+            }
+            _ => self.lines.push(format!("{keep}{invocation};")),
+        }
+        if !always_follows {
+            self.lines.extend(self.put_off.take());
+        }
+    }
 }
 
 impl Planner<'_> {
@@ -140,25 +155,6 @@ impl Planner<'_> {
         refusals
     }
 
-    fn remembered(&self, function: &Function) -> Option<FactsPlan> {
-        let facts = self.facts(&function.remember, &Names::default());
-        let uses = |word: &str| facts.iter().any(|fact| fact.contains(word));
-        let named = |used: bool, name: &str| if used { name } else { "_" }.to_owned();
-        (!facts.is_empty()).then(|| FactsPlan {
-            cx: named(uses("cx."), "cx"),
-            input: named(uses("input."), "input"),
-            facts: facts.clone(),
-        })
-    }
-
-    /// Facts as pairs of name and value.
-    pub fn facts(&self, facts: &[(crate::source::Spanned<String>, Value)], names: &Names) -> Vec<String> {
-        facts
-            .iter()
-            .map(|(name, value)| format!("({}, {})", literal(&name.value), self.value(value, names)))
-            .collect()
-    }
-
     /// `Ok(Output { … })`, or the hook.
     fn closing(&self, function: &Function, hook: &Option<String>, names: &Names) -> String {
         if let Some(hook) = hook {
@@ -190,13 +186,13 @@ impl Planner<'_> {
         });
         let answer = function.answer.iter().map(|(_, value)| value);
         let needed = Needs::of(later.chain(answer)).steps.contains(&step.name.value);
-        let keep = if needed {
-            format!("let {} = ", variable(&step.name.value))
-        } else {
-            String::new()
-        };
-        body.lines
-            .push(format!("{keep}{};", self.invocation(step, &caller, names)));
+        let invocation = self.invocation(step, &caller, names);
+        body.invoke(
+            &variable(&step.name.value),
+            invocation,
+            needed,
+            &function.steps[at + 1..],
+        );
         if !step.undo.is_empty() {
             self.undone(step, &caller, names, &mut call, body);
         }
@@ -234,7 +230,7 @@ impl Planner<'_> {
             function: &function.name.value,
             step: if function.single { "" } else { &step.name.value },
             doc: format!("`{}`, {}.", operation.label(), self.origin(step.call.operation.span)),
-            starts: step.undo.iter().any(|undo| matches!(undo, Undo::End(_))),
+            starts: step.starts(),
         }
     }
 
@@ -297,43 +293,6 @@ impl Planner<'_> {
         let arguments = self.arguments(&Needs::of(values), names, Some(&step.name.value));
         body.undos.push(self.undo_call(call, &undo, names));
         format!("cx.undo({}(cx{arguments})?);", undo.name)
-    }
-
-    /// What the runtime does around the handler.
-    fn traits(&self, function: &Function, signature: &Signature) -> Vec<String> {
-        let has = |schema: &Json, name: &str| schema["properties"].get(name).is_some();
-        let mut traits = Vec::new();
-        if function.steps.is_empty() && function.hook.is_none() {
-            traits.push(".offline()".to_owned());
-        }
-        if has(&signature.input, "sandbox_id") {
-            let required = types::is_required(&signature.input, "sandbox_id");
-            if required {
-                traits.push(".acts_on(|input| &input.sandbox_id)".to_owned());
-            }
-        }
-        if has(&signature.input, "image") && types::is_required(&signature.input, "image") {
-            traits.push(".starts_from(|input| &input.image)".to_owned());
-        }
-        match &function.slots {
-            Some(SlotRule::Take(count)) => {
-                let reads = if Needs::of([count]).input { "input" } else { "_" };
-                let count = self.value(count, &Names::default());
-                traits.push(format!(".takes(|{reads}| {count})"));
-                let ids = if has(&signature.output, "sandbox_ids") {
-                    "output.sandbox_ids.clone()"
-                } else {
-                    "vec![output.sandbox_id.clone()]"
-                };
-                traits.push(format!(".started(|output| {ids})"));
-            }
-            Some(SlotRule::Free(_)) => traits.push(".frees()".to_owned()),
-            None => {}
-        }
-        if !function.remember.is_empty() {
-            traits.push(format!(".remembers({}::facts)", module(&signature.name)));
-        }
-        traits
     }
 }
 

@@ -8,6 +8,7 @@ mod expression;
 mod functions;
 mod requests;
 mod sandboxes;
+mod surroundings;
 mod types;
 
 use serde::Serialize;

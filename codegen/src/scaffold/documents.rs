@@ -69,7 +69,7 @@ fn named(api: Option<String>, source: Arc<Source>, document: Document) -> Vendor
     }
 }
 
-/// The file's stem without what every document is called: `daytona.toolbox.openapi.yaml` is `toolbox`.
+/// The file's stem without what every document is called: `shed.toolbox.openapi.yaml` is `toolbox`.
 fn api_name(path: &Path, provider: &str, taken: &mut BTreeSet<String>) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase());
     let stem = stem.unwrap_or_default();

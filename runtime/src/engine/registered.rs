@@ -102,11 +102,6 @@ pub(super) async fn round_trip(client: &IIIClient) {
     let _ = ask(client, EngineFunctions::INFO_FUNCTIONS).await;
 }
 
-/// Whether the engine answers in time, whatever it says.
-pub(super) async fn answers(client: &IIIClient) -> bool {
-    !matches!(ask(client, EngineFunctions::INFO_FUNCTIONS).await, Err(Error::Timeout))
-}
-
 async fn ask(client: &IIIClient, function_id: &str) -> Result<Value, Error> {
     let mut payload = json!({"function_id": function_id});
     // Without it the engine answers for its default namespace first.

@@ -30,7 +30,7 @@ pub use text::{template, text};
 pub use watchdog::{ShellTimedOut, shell_stderr, shell_timed_out};
 
 /// A typed value as JSON; absent if JSON cannot express it, for example a map whose keys are lists.
-pub fn json<T: Serialize>(value: T) -> Value {
+pub fn json<T: Serialize + ?Sized>(value: &T) -> Value {
     serde_json::to_value(value).unwrap_or(Value::Null)
 }
 

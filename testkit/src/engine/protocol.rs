@@ -11,9 +11,7 @@ use super::state::{Answer, Caller, State};
 pub(super) fn receive(state: &mut State, worker_id: &str, text: &str) {
     let frame = serde_json::from_str(text).unwrap_or_else(|_| json!(text));
     state.frames.push(frame.clone());
-    if !state.deaf {
-        let _ = handle(state, worker_id, &frame);
-    }
+    let _ = handle(state, worker_id, &frame);
 }
 
 /// `None` when a needed field is missing.

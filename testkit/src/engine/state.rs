@@ -60,8 +60,6 @@ pub(super) struct State {
     introduction: Option<Value>,
     pub(super) frames: Vec<Value>,
     pub(super) telemetry: Vec<Vec<u8>>,
-    /// Frames are recorded and otherwise ignored.
-    pub(super) deaf: bool,
 }
 
 impl State {

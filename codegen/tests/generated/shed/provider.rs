@@ -60,7 +60,7 @@ pub fn provider() -> Provider<Client> {
             Function::new("create", create::handle)
                 .described(create::DESCRIPTION, create::REQUEST, create::RESPONSE)
                 .starts_from(|input| &input.image)
-                .takes(|_| json(1))
+                .takes(|_| json(&1))
                 .started(|output| vec![output.sandbox_id.clone()])
                 .remembers(create::facts)
                 .build(),
@@ -81,7 +81,7 @@ pub fn provider() -> Provider<Client> {
     }
 }
 
-/// `create`, mapping.yaml:33.
+/// `create`, mapping.yaml:34.
 mod create {
     use super::*;
     pub const DESCRIPTION: &str = "Start a sandbox from an image and wait until it is ready.";
@@ -168,7 +168,7 @@ mod create {
         Ok(Facts::from([("idle_timeout_secs", json(&input.idle_timeout_secs))]))
     }
 
-    /// `POST /sheds`, mapping.yaml:38.
+    /// `POST /sheds`, mapping.yaml:39.
     async fn call_build(
         cx: &Call<Client>,
         input: &Input,
@@ -178,6 +178,7 @@ mod create {
             step: "build",
             call: "POST /sheds",
             starts: true,
+            repeatable: false,
             outcomes: &[],
         };
         let x_request_id: Option<String> = cx.give("X-Request-Id", cx.attempt())?;
@@ -197,6 +198,7 @@ mod create {
                     "body.tags",
                     object([
                         ("owner", cx.config("owner")),
+                        ("attempt", cx.attempt()),
                         ("region", cx.config("region")),
                     ]),
                 )?,
@@ -209,7 +211,7 @@ mod create {
         Ok(build)
     }
 
-    /// `GET /sheds/{shed_id}`, mapping.yaml:47.
+    /// `GET /sheds/{shed_id}`, mapping.yaml:48.
     async fn call_ready(
         cx: &Call<Client>,
         build: &client::types::BuildShedAnswer,
@@ -219,6 +221,7 @@ mod create {
             step: "ready",
             call: "GET /sheds/{shed_id}",
             starts: false,
+            repeatable: true,
             outcomes: &[],
         };
         static POLL: Poll = Poll { every: (100, 1000) };
@@ -226,7 +229,7 @@ mod create {
         cx.at(&SITE)
             .poll(
                 &POLL,
-                json(60),
+                json(&60.0),
                 || cx.client().look_at_shed(&shed_id),
                 |answer| Progress::judge(
                     &[State::of(json(&answer.state), &["standing"])],
@@ -237,7 +240,7 @@ mod create {
     }
 }
 
-/// `stop`, mapping.yaml:55.
+/// `stop`, mapping.yaml:56.
 mod stop {
     use super::*;
     pub const DESCRIPTION: &str = "End a sandbox for good. Succeeds if it is gone already.";
@@ -274,13 +277,14 @@ mod stop {
         Ok(Output {})
     }
 
-    /// `DELETE /sheds/{shed_id}`, mapping.yaml:57.
+    /// `DELETE /sheds/{shed_id}`, mapping.yaml:58.
     async fn confirm_response(cx: &Call<Client>, input: &Input) -> Result<(), Error> {
         static SITE: Site = Site {
             function: "stop",
             step: "",
             call: "GET /sheds/{shed_id}",
             starts: false,
+            repeatable: true,
             outcomes: &[],
         };
         static GONE: Gone = Gone {
@@ -292,7 +296,7 @@ mod stop {
         cx.at(&SITE).until_gone(&GONE, || cx.client().look_at_shed(&shed_id)).await
     }
 
-    /// `DELETE /sheds/{shed_id}`, mapping.yaml:57.
+    /// `DELETE /sheds/{shed_id}`, mapping.yaml:58.
     async fn call_response(
         cx: &Call<Client>,
         input: &Input,
@@ -302,6 +306,7 @@ mod stop {
             step: "",
             call: "DELETE /sheds/{shed_id}",
             starts: false,
+            repeatable: true,
             outcomes: &[
                 Rule::new(Status::Only(&[404]), Then::Accept),
                 Rule::new(Status::Only(&[409]), Then::Confirm),
@@ -317,7 +322,7 @@ mod stop {
     }
 }
 
-/// `list`, mapping.yaml:63.
+/// `list`, mapping.yaml:64.
 mod list {
     use super::*;
     pub const DESCRIPTION: &str = "The sandboxes of this deployment, and how many more may start.";
@@ -414,7 +419,7 @@ mod list {
     }
 }
 
-/// `note`, mapping.yaml:70.
+/// `note`, mapping.yaml:71.
 mod note {
     use super::*;
     pub const DESCRIPTION: &str = "Pin a note to a shed.";
@@ -477,7 +482,7 @@ mod note {
         let look = call_look(&cx, &input).await?;
         let pin = call_pin(&cx, &input, &look).await?;
         Ok(Output {
-            note: cx.answer("note", json(pin.note.as_ref()))?,
+            note: cx.answer("note", json(&pin.note.as_ref()))?,
             doors: cx
                 .answer(
                     "doors",
@@ -488,7 +493,7 @@ mod note {
                                 .as_ref()
                                 .into_iter()
                                 .flatten()
-                                .map(|item| json(item.name.as_ref())),
+                                .map(|item| json(&item.name.as_ref())),
                         ),
                         list([]),
                     ])?,
@@ -496,7 +501,7 @@ mod note {
         })
     }
 
-    /// `GET /sheds/{shed_id}`, mapping.yaml:83.
+    /// `GET /sheds/{shed_id}`, mapping.yaml:84.
     async fn call_look(
         cx: &Call<Client>,
         input: &Input,
@@ -506,13 +511,14 @@ mod note {
             step: "look",
             call: "GET /sheds/{shed_id}",
             starts: false,
+            repeatable: true,
             outcomes: &[],
         };
         let shed_id: String = cx.segment("shed_id", json(&input.sandbox_id))?;
         cx.at(&SITE).send(|| cx.client().look_at_shed(&shed_id)).await
     }
 
-    /// `POST /sheds/{shed_id}/notes`, mapping.yaml:86.
+    /// `POST /sheds/{shed_id}/notes`, mapping.yaml:87.
     async fn call_pin(
         cx: &Call<Client>,
         input: &Input,
@@ -523,10 +529,11 @@ mod note {
             step: "pin",
             call: "POST /sheds/{shed_id}/notes",
             starts: false,
+            repeatable: false,
             outcomes: &[],
         };
         let shed_id: String = cx.segment("shed_id", json(&input.sandbox_id))?;
-        let pin: Option<bool> = cx.give("pin", json(true))?;
+        let pin: Option<bool> = cx.give("pin", json(&true))?;
         let body = client::types::PostShedsShedIdNotesBody {
             text: cx
                 .give(
@@ -542,7 +549,7 @@ mod note {
         cx.at(&SITE)
             .send_unless(
                 || cx.client().post_sheds_shed_id_notes(&shed_id, pin, &body),
-                |answer| any(&[State::of(json(answer.note.as_ref()), &["refused"])]),
+                |answer| any(&[State::of(json(&answer.note.as_ref()), &["refused"])]),
             )
             .await
     }
@@ -555,6 +562,7 @@ mod sandboxes {
     pub fn calls() -> Sandboxes<Client> {
         Sandboxes {
             tagged: true,
+            facts: &["idle_timeout_secs"],
             owned: Some(|cx| Box::pin(owned(cx))),
             one: Some(|cx, id| Box::pin(one(cx, id))),
             end: Some(|cx, id| Box::pin(end(cx, id))),
@@ -573,11 +581,15 @@ mod sandboxes {
                     owner: cx
                         .answer(
                             "owner",
-                            json(item.tags.as_ref().and_then(|map| map.get("owner"))),
+                            json(&item.tags.as_ref().and_then(|map| map.get("owner"))),
                         )?,
-                    attempt: None,
+                    attempt: cx
+                        .answer(
+                            "attempt",
+                            json(&item.tags.as_ref().and_then(|map| map.get("attempt"))),
+                        )?,
                     facts: Facts::from([
-                        ("idle_timeout_secs", json(item.idle_seconds.as_ref())),
+                        ("idle_timeout_secs", json(&item.idle_seconds.as_ref())),
                     ]),
                 });
         }
@@ -595,11 +607,15 @@ mod sandboxes {
                 owner: cx
                     .answer(
                         "owner",
-                        json(item.tags.as_ref().and_then(|map| map.get("owner"))),
+                        json(&item.tags.as_ref().and_then(|map| map.get("owner"))),
                     )?,
-                attempt: None,
+                attempt: cx
+                    .answer(
+                        "attempt",
+                        json(&item.tags.as_ref().and_then(|map| map.get("attempt"))),
+                    )?,
                 facts: Facts::from([
-                    ("idle_timeout_secs", json(item.idle_seconds.as_ref())),
+                    ("idle_timeout_secs", json(&item.idle_seconds.as_ref())),
                 ]),
             }),
         )
@@ -608,7 +624,7 @@ mod sandboxes {
         call_end(&cx, &id).await.map(drop)
     }
 
-    /// `GET /sheds`, mapping.yaml:21.
+    /// `GET /sheds`, mapping.yaml:22.
     async fn call_owned(
         cx: &Call<Client>,
     ) -> Result<client::types::ListShedsAnswer, Error> {
@@ -617,13 +633,14 @@ mod sandboxes {
             step: "owned",
             call: "GET /sheds",
             starts: false,
+            repeatable: true,
             outcomes: &[],
         };
         let tag_owner: Option<String> = cx.give("tag[owner]", cx.config("owner"))?;
         cx.at(&SITE).send(|| cx.client().list_sheds(tag_owner.as_deref())).await
     }
 
-    /// `GET /sheds/{shed_id}`, mapping.yaml:25.
+    /// `GET /sheds/{shed_id}`, mapping.yaml:26.
     async fn call_one(
         cx: &Call<Client>,
         id: &str,
@@ -633,19 +650,21 @@ mod sandboxes {
             step: "one",
             call: "GET /sheds/{shed_id}",
             starts: false,
+            repeatable: true,
             outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
         };
         let shed_id: String = cx.segment("shed_id", json(id))?;
         cx.at(&SITE).accept(|| cx.client().look_at_shed(&shed_id)).await
     }
 
-    /// `DELETE /sheds/{shed_id}`, mapping.yaml:29.
+    /// `DELETE /sheds/{shed_id}`, mapping.yaml:30.
     async fn call_end(cx: &Call<Client>, id: &str) -> Result<Option<()>, Error> {
         static SITE: Site = Site {
             function: "sandboxes",
             step: "end",
             call: "DELETE /sheds/{shed_id}",
             starts: false,
+            repeatable: true,
             outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
         };
         let shed_id: String = cx.segment("shed_id", json(id))?;

@@ -110,7 +110,7 @@ mod run {
         let response = call_response(&cx, &input).await?;
         Ok(Output {
             code: cx.answer("code", json(&response.code))?,
-            took_ms: cx.answer("took_ms", json(response.took_ms.as_ref()))?,
+            took_ms: cx.answer("took_ms", json(&response.took_ms.as_ref()))?,
         })
     }
 
@@ -124,6 +124,7 @@ mod run {
             step: "",
             call: "POST /things/{id}/run",
             starts: false,
+            repeatable: false,
             outcomes: &[],
         };
         let id_: String = cx.segment("id", json(&input.thing))?;

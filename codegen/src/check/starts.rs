@@ -1,0 +1,62 @@
+//! Calls that start sandboxes: that what they start is found again by its tags, also when the answer never comes.
+
+use crate::{
+    diagnostic::Code,
+    mapping::{Call, Reference, Root, Sandboxes, Segment, Step},
+};
+
+use super::Checker;
+
+impl Checker<'_> {
+    /// Without its tags a sandbox is nobody's: the worker would not touch what it has started itself.
+    pub fn tags(&self, step: &Step) {
+        let Some(sandboxes) = self.mapping.sandboxes.as_ref().filter(|_| step.starts()) else {
+            return;
+        };
+        if sandboxes.owner.is_some() && !gives(&step.call, is_owner) {
+            let message = "this starts a sandbox without its owner's tag, so it would be taken for somebody else's";
+            let help = "give `$config.owner` to the field that `sandboxes.owner` reads";
+            self.problem(Code::UnknownTag, step.call.operation.span, message, help);
+        }
+        if sandboxes.attempt.is_some() && !gives(&step.call, is_attempt) {
+            let message =
+                "this starts a sandbox without the tag of its call, so it could not be found if no answer came";
+            let help = "give `$attempt` to the field that `sandboxes.attempt` reads";
+            self.problem(Code::UnknownTag, step.call.operation.span, message, help);
+        }
+    }
+
+    /// A list is no help in finding what an unanswered call has started, if nothing in it says which call that was.
+    pub fn attempt(&self, sandboxes: &Sandboxes) {
+        if sandboxes.owned.is_none() || sandboxes.attempt.is_some() {
+            return;
+        }
+        // One missing line is one problem, however many functions start sandboxes.
+        let functions = self.mapping.functions.iter().filter(|function| !function.broken);
+        if let Some(start) = functions
+            .flat_map(|function| &function.steps)
+            .find(|step| step.starts())
+        {
+            let message = "what this starts could not be found in `sandboxes.owned` if no answer came";
+            let help = "add `attempt: $item.…` to `sandboxes`, a tag that this call sets to `$attempt`";
+            self.problem(Code::UnknownTag, start.call.operation.span, message, help);
+        }
+    }
+}
+
+/// Whether such a reference is in the request itself; what only a confirmation is given tags nothing.
+fn gives(call: &Call, wanted: fn(&Reference) -> bool) -> bool {
+    let mut found = false;
+    for value in call.values() {
+        value.walk(&mut |value| found |= value.as_reference().is_some_and(wanted));
+    }
+    found
+}
+
+fn is_owner(reference: &Reference) -> bool {
+    reference.root == Root::Config && reference.path == [Segment::Field("owner".to_owned())]
+}
+
+fn is_attempt(reference: &Reference) -> bool {
+    reference.root == Root::Attempt
+}

@@ -1,0 +1,86 @@
+//! What the runtime is told of a function beside its handler: which sandbox it is about, which slots it takes or frees, what
+//! it remembers.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::{
+    contract::Signature,
+    mapping::{Function, SlotRule, Value},
+    source::Spanned,
+};
+
+use super::{
+    Planner,
+    expression::{Names, Needs},
+    functions::module,
+    literal, types,
+};
+
+/// What is remembered of the sandboxes that start.
+#[derive(Debug, Serialize)]
+pub struct FactsPlan {
+    /// How the parameters are named: `_` for one that is not used.
+    pub cx: String,
+    pub input: String,
+    /// `("fact", value)`
+    pub facts: Vec<String>,
+}
+
+impl Planner<'_> {
+    /// What the runtime does around the handler.
+    pub fn traits(&self, function: &Function, signature: &Signature) -> Vec<String> {
+        let has = |schema: &Json, name: &str| schema["properties"].get(name).is_some();
+        let mut traits = Vec::new();
+        if function.steps.is_empty() && function.hook.is_none() {
+            traits.push(".offline()".to_owned());
+        }
+        if has(&signature.input, "sandbox_id") {
+            let required = types::is_required(&signature.input, "sandbox_id");
+            if required {
+                traits.push(".acts_on(|input| &input.sandbox_id)".to_owned());
+            }
+        }
+        if has(&signature.input, "image") && types::is_required(&signature.input, "image") {
+            traits.push(".starts_from(|input| &input.image)".to_owned());
+        }
+        match &function.slots {
+            Some(SlotRule::Take(count)) => {
+                let reads = if Needs::of([count]).input { "input" } else { "_" };
+                let count = self.value(count, &Names::default());
+                traits.push(format!(".takes(|{reads}| {count})"));
+                let ids = if has(&signature.output, "sandbox_ids") {
+                    "output.sandbox_ids.clone()"
+                } else {
+                    "vec![output.sandbox_id.clone()]"
+                };
+                traits.push(format!(".started(|output| {ids})"));
+            }
+            Some(SlotRule::Free(_)) => traits.push(".frees()".to_owned()),
+            None => {}
+        }
+        if !function.remember.is_empty() {
+            traits.push(format!(".remembers({}::facts)", module(&signature.name)));
+        }
+        traits
+    }
+
+    pub fn remembered(&self, function: &Function) -> Option<FactsPlan> {
+        let facts = self.facts(&function.remember, &Names::default());
+        let uses = |word: &str| facts.iter().any(|fact| fact.contains(word));
+        let named = |used: bool, name: &str| if used { name } else { "_" }.to_owned();
+        (!facts.is_empty()).then(|| FactsPlan {
+            cx: named(uses("cx."), "cx"),
+            input: named(uses("input."), "input"),
+            facts: facts.clone(),
+        })
+    }
+
+    /// Facts as pairs of name and value.
+    pub fn facts(&self, facts: &[(Spanned<String>, Value)], names: &Names) -> Vec<String> {
+        facts
+            .iter()
+            .map(|(name, value)| format!("({}, {})", literal(&name.value), self.value(value, names)))
+            .collect()
+    }
+}
