@@ -128,7 +128,7 @@ impl Deployment {
             () = self.worker.silent() => panic!("the worker ended too early; {}", self.worker.said()),
         }
         if let (Some(morph), true) = (&self.morph, self.begins_with_a_list) {
-            morph.wait_for_request("GET", "/instance", 1).await;
+            morph.wait_for_request("GET", morph.list_path(), 1).await;
             morph.clear_requests();
         }
     }

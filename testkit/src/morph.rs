@@ -6,6 +6,7 @@
 //! say so. Time is real, but [`Morph::advance`] moves it on.
 
 mod body;
+mod boxes;
 mod builder;
 mod clock;
 mod dialect;
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use self::builder::Dialect;
 pub use self::builder::MorphBuilder;
 pub use self::fault::{Fault, FaultBuilder};
 pub use self::instance::{Fate, InstanceView, Service};
@@ -46,6 +48,7 @@ pub const KNOWN_SNAPSHOT: &str = "snapshot_base";
 pub struct Morph {
     shared: Arc<Shared>,
     server: Server,
+    dialect: Dialect,
 }
 
 impl Morph {
@@ -67,6 +70,11 @@ impl Morph {
     /// The only key that is accepted as bearer token.
     pub fn api_key(&self) -> &str {
         &self.shared.api_key
+    }
+
+    /// The path of the list of all instances.
+    pub(crate) fn list_path(&self) -> &'static str {
+        self.dialect.list_path()
     }
 
     /// [`KNOWN_SNAPSHOT`].

@@ -148,7 +148,11 @@ fn rename(root: &mut Value, place: &str, other: &str) {
     let Some((Value::Object(map), key)) = parent(root, place) else {
         return;
     };
-    let name = if name.len().is_multiple_of(2) { name } else { format!("{key}x") };
+    let name = if name.len().is_multiple_of(2) {
+        name
+    } else {
+        format!("{key}x")
+    };
     let renamed = |(old, value): (String, Value)| (if old == key { name.clone() } else { old }, value);
     *map = std::mem::take(map).into_iter().map(renamed).collect::<Map<_, _>>();
 }

@@ -102,7 +102,7 @@ fn objects_leave_out_what_is_absent_and_lists_do_not() {
     let object = value::object([("b", json!(1)), ("gone", Value::Null), ("a", json!(""))]);
     assert_eq!(object.to_string(), r#"{"b":1,"a":""}"#);
     assert_eq!(value::list([json!(1), Value::Null]), json!([1, null]));
-    assert_eq!(value::json(Some(3)), json!(3));
+    assert_eq!(value::json(&Some(3)), json!(3));
     assert_eq!(value::json(&None::<u8>), Value::Null);
 }
 

@@ -50,7 +50,8 @@ impl House {
             Some((name, function.request_format.unwrap_or_default()))
         });
         let functions = functions.collect();
-        let stranger = deployment.morph().add_instance(&[("iii-owner", "somebody")]);
+        let somebody = ["iii-owner", "owner"].map(|tag| (tag, "somebody"));
+        let stranger = deployment.morph().add_instance(&somebody);
         deployment.in_flight().await;
         let list = Target::of("list", &deployment.morph().requests()).swap_remove(0);
         Self {
@@ -129,9 +130,10 @@ impl House {
 
     /// What is wrong after the case, or `None` if the call that it kills was not made.
     async fn try_once(&self, case: &Case) -> Option<Vec<(Wrong, String)>> {
-        let sandbox = self.prepared(&case.target.function).await;
-        // From here on the worker counts right by itself.
+        // From here on the worker counts right by itself. Before the sandbox is there, as when the calls were recorded: a
+        // worker need not look up what it has seen in a list.
         self.deployment.in_flight().await;
+        let sandbox = self.prepared(&case.target.function).await;
         self.morph().set_ready_after(STARTING);
         let hits = self.morph().fault_hits();
         case.arm(self.morph());

@@ -96,7 +96,7 @@ pub(super) struct WakeBody {
     pub(super) wake_on_http: bool,
 }
 
-/// An authorised request. Extracted last, so that routing comes before the key, as in the service.
+/// A request, authorised if extracted. Extracted last, so that routing comes before the key, as in the service.
 #[derive(Debug)]
 pub(super) struct Call {
     query: Vec<(String, String)>,
@@ -108,14 +108,8 @@ impl FromRequest<Arc<Shared>> for Call {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Refusal> {
-        let (parts, body) = request.into_parts();
-        authorise(&parts.headers, &shared.api_key)?;
-        let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-        Ok(Self {
-            query: query_pairs(&parts),
-            headers: parts.headers,
-            body,
-        })
+        authorise(request.headers(), &shared.api_key)?;
+        Ok(Self::read(request).await)
     }
 }
 
@@ -129,6 +123,21 @@ fn authorise(headers: &HeaderMap, key: &str) -> Result<(), Refusal> {
 }
 
 impl Call {
+    /// A request with whatever key.
+    pub(super) async fn read(request: Request) -> Self {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        Self {
+            query: query_pairs(&parts),
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// Refuses query parameters other than `known`; `metadata` stands for `metadata[..]`.
     pub(super) fn only(&self, known: &[&str]) -> Result<&Self, Refusal> {
         let name = |key: &str| key.split('[').next().unwrap_or_default().to_owned();
@@ -203,7 +212,7 @@ impl Call {
     }
 
     fn parse<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        let kind = self.headers.get(CONTENT_TYPE).and_then(|k| k.to_str().ok());
+        let kind = self.header(CONTENT_TYPE.as_str());
         if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
             let message = "Input should be sent as application/json";
             return Err(Refusal::invalid(&["body"], message, "model_attributes_type"));

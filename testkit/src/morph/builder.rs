@@ -3,9 +3,38 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+
 use super::server::{Server, Shared};
 use super::world::Options;
-use super::{Morph, dialect, routes};
+use super::{Morph, boxes, dialect, routes};
+
+/// Which API the world is behind.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum Dialect {
+    #[default]
+    Own,
+    First,
+    Boxes,
+}
+
+impl Dialect {
+    fn routes(self) -> Router<Arc<Shared>> {
+        match self {
+            Self::Own => routes::routes(),
+            Self::First => dialect::routes(),
+            Self::Boxes => boxes::routes(),
+        }
+    }
+
+    /// Where all instances are listed.
+    pub(super) fn list_path(self) -> &'static str {
+        match self {
+            Self::Own | Self::First => "/instance",
+            Self::Boxes => "/boxes",
+        }
+    }
+}
 
 /// Options with their defaults.
 #[derive(Clone, Debug)]
@@ -14,7 +43,7 @@ pub struct MorphBuilder {
     options: Options,
     api_key: String,
     port: u16,
-    first_dialect: bool,
+    dialect: Dialect,
 }
 
 impl Default for MorphBuilder {
@@ -26,7 +55,7 @@ impl Default for MorphBuilder {
             },
             api_key: "morph-test-key".to_owned(),
             port: 0,
-            first_dialect: false,
+            dialect: Dialect::default(),
         }
     }
 }
@@ -59,18 +88,25 @@ impl MorphBuilder {
 
     /// Speaks the dialect of the first hand-written worker: stop by POST, a bare array, RFC 3339 times.
     pub fn first_dialect(mut self) -> Self {
-        self.first_dialect = true;
+        self.dialect = Dialect::First;
+        self
+    }
+
+    /// Speaks of boxes, each of which has a second API at an address and with a token of its own.
+    pub fn boxes(mut self) -> Self {
+        self.dialect = Dialect::Boxes;
         self
     }
 
     /// Starts serving. Panics if the port is taken.
     pub async fn start(self) -> Morph {
         let shared = Arc::new(Shared::new(self.options, self.api_key));
-        let router = match self.first_dialect {
-            true => dialect::router(Arc::clone(&shared)),
-            false => routes::router(Arc::clone(&shared)),
-        };
+        let router = routes::router(self.dialect.routes(), Arc::clone(&shared));
         let server = Server::start(self.port, router, Arc::clone(&shared)).await;
-        Morph { shared, server }
+        Morph {
+            shared,
+            server,
+            dialect: self.dialect,
+        }
     }
 }

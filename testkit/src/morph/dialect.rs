@@ -17,12 +17,11 @@ use super::server::Shared;
 type Sim = State<Arc<Shared>>;
 type Answer = Result<Json<Value>, Refusal>;
 
-pub(super) fn router(shared: Arc<Shared>) -> Router {
-    let routes = Router::new()
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
         .route("/instance", get(list).post(start))
         .route("/instance/{id}/stop", post(stop))
-        .route("/instance/{id}/exec", post(run));
-    Router::new().nest("/api", routes).with_state(shared)
+        .route("/instance/{id}/exec", post(run))
 }
 
 async fn start(State(sim): Sim, call: Call) -> Answer {

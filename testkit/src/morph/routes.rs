@@ -20,8 +20,8 @@ type Gone = Result<StatusCode, Refusal>;
 
 const LARGEST_PAGE: usize = 100;
 
-pub(super) fn router(shared: Arc<Shared>) -> Router {
-    let routes = Router::new()
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
         .route("/instance", get(list).post(start))
         .route("/instance/list", get(page))
         .route("/instance/{id}", get(show).delete(stop))
@@ -37,7 +37,11 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/instance/{id}/wake-on", post(set_wake))
         .route("/snapshot", get(list_snapshots))
         .route("/snapshot/{id}", snapshot_by_id())
-        .route("/user/service/quota", get(quota));
+        .route("/user/service/quota", get(quota))
+}
+
+/// Serves routes below `/api`, and nothing else.
+pub(super) fn router(routes: Router<Arc<Shared>>, shared: Arc<Shared>) -> Router {
     Router::new()
         .nest("/api", routes)
         .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "Not Found"))

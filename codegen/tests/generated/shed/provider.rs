@@ -102,7 +102,7 @@ mod create {
       "type": "integer",
       "minimum": 1,
       "maximum": 31536000,
-      "description": "Seconds without a call after which the sandbox ends. The worker's configuration gives the default."
+      "description": "Seconds without a program run after which the sandbox ends. The worker's configuration gives the default."
     }
   }
 }"#;

@@ -1,0 +1,147 @@
+//! The same world behind an API for boxes, and a second API at every box for what happens inside.
+//!
+//! The second one has its own address, below that of the box, and its own token. It knows commands without a directory,
+//! environment or timeout of their own, and refuses those.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{FromRequest, Path, Request, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::body::{Call, Metadata, StartBody};
+use super::exec;
+use super::refusal::Refusal;
+use super::server::Shared;
+
+type Sim = State<Arc<Shared>>;
+type Answer = Result<Json<Value>, Refusal>;
+
+const KEY: &str = "X-API-Key";
+const TOKEN: &str = "X-Access-Token";
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/boxes", get(list).post(make))
+        .route("/boxes/{id}", get(show).delete(end))
+        .route("/boxes/{id}/toolbox/process/execute", post(execute))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BoxBody {
+    image: String,
+    labels: Metadata,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExecuteBody {
+    command: String,
+}
+
+/// A request with the account's key.
+#[derive(Debug)]
+struct Keyed(Call);
+
+impl FromRequest<Arc<Shared>> for Keyed {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Refusal> {
+        let call = Call::read(request).await;
+        expect(&call, KEY, &shared.api_key)?;
+        call.only(&[])?;
+        Ok(Self(call))
+    }
+}
+
+/// A request to what runs inside a box, which must never see the account's key.
+#[derive(Debug)]
+struct Inside(Call);
+
+impl FromRequest<Arc<Shared>> for Inside {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &Arc<Shared>) -> Result<Self, Refusal> {
+        let call = Call::read(request).await;
+        if call.header(KEY).is_some() {
+            return Err(Refusal::new(
+                StatusCode::FORBIDDEN,
+                "The key of the account is not for boxes",
+            ));
+        }
+        call.only(&[])?;
+        Ok(Self(call))
+    }
+}
+
+fn expect(call: &Call, header: &str, secret: &str) -> Result<(), Refusal> {
+    match call.header(header) {
+        Some(given) if given == secret => Ok(()),
+        Some(_) => Err(Refusal::new(StatusCode::FORBIDDEN, &format!("Invalid {header}"))),
+        None => Err(Refusal::new(StatusCode::UNAUTHORIZED, &format!("Missing {header}"))),
+    }
+}
+
+async fn make(State(sim): Sim, Keyed(call): Keyed) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let wish: BoxBody = call.body()?;
+    let start = StartBody {
+        metadata: Some(wish.labels),
+        ..StartBody::default()
+    };
+    let made = sim.world.update(|world| {
+        // Boxes are ready at once.
+        world.options.ready_after = Duration::ZERO;
+        world.start(&wish.image, start)
+    });
+    Ok((StatusCode::CREATED, Json(shown(&made?, &call))))
+}
+
+async fn list(State(sim): Sim, Keyed(call): Keyed) -> Json<Value> {
+    let listed = sim.world.update(|world| world.list(&Metadata::new()));
+    let items = listed["data"].as_array().into_iter().flatten();
+    let items: Vec<_> = items.map(|instance| shown(instance, &call)).collect();
+    Json(json!({"items": items}))
+}
+
+async fn show(State(sim): Sim, Path(id): Path<String>, Keyed(call): Keyed) -> Answer {
+    let instance = sim.world.update(|world| world.show(&id))?;
+    Ok(Json(shown(&instance, &call)))
+}
+
+async fn end(State(sim): Sim, Path(id): Path<String>, _: Keyed) -> Result<StatusCode, Refusal> {
+    sim.world.update(|world| world.stop(&id))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn execute(State(sim): Sim, Path(id): Path<String>, Inside(call): Inside) -> Answer {
+    expect(&call, TOKEN, &token(&id))?;
+    let wish: ExecuteBody = call.body()?;
+    let ended = exec::run(sim, id, wish.command).await?;
+    let text = |stream: &str| ended[stream].as_str().unwrap_or_default().to_owned();
+    let result = text("stdout") + &text("stderr");
+    Ok(Json(json!({"exitCode": ended["exit_code"], "result": result})))
+}
+
+/// An instance as a box. Its own API has the address to which `call` came, and one path more.
+fn shown(instance: &Value, call: &Call) -> Value {
+    let id = instance["id"].as_str().unwrap_or_default();
+    let host = call.header("Host").unwrap_or_default();
+    let created = instance["created"].as_u64().unwrap_or_default();
+    json!({
+        "boxId": id,
+        "image": instance["refs"]["snapshot_id"],
+        "toolboxUrl": format!("http://{host}/api/boxes/{id}"),
+        "token": token(id),
+        "createdAt": created * 1000,
+        "labels": instance["metadata"],
+    })
+}
+
+fn token(id: &str) -> String {
+    format!("token-of-{id}")
+}
