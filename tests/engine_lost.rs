@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{Deployment, Fault, Morph};
+use testkit::{Deployment, Fault, Morph, PendingCall};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
@@ -99,6 +99,62 @@ async fn a_stop_goes_on_without_its_caller() {
     house.morph().release_stalled();
     house.morph().wait_for_instances(<[_]>::is_empty).await;
     house.sandbox().await;
+}
+
+/// A create that ends while an engine hears nothing that has answered the worker's questions before.
+async fn created_unheard(house: &Deployment) -> PendingCall {
+    house.worker.wait_for_line("registered 7 functions").await;
+    house.morph().fail("GET", "/instance/{id}").with(Fault::Stall).once();
+    let creating = house.begin("create", image());
+    house.morph().wait_for_fault_hits(1).await;
+    house.engine.go_deaf();
+    house.morph().release_stalled();
+    creating
+}
+
+/// Longer than an engine that is there needs for an answer.
+async fn silence() {
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+}
+
+#[tokio::test]
+async fn a_create_is_undone_whose_answer_went_to_an_engine_that_had_vanished() {
+    let house = with_room_for(1).await;
+    let creating = created_unheard(&house).await;
+    silence().await;
+    house.engine.drop_connections();
+    assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
+    house.morph().wait_for_instances(<[_]>::is_empty).await;
+    house.engine.registered(&house.id("list")).await;
+    assert_eq!(house.in_flight().await, 0);
+}
+
+#[tokio::test]
+async fn a_create_stays_whose_answer_an_engine_was_slow_to_hear() {
+    let house = with_room_for(1).await;
+    let creating = created_unheard(&house).await;
+    silence().await;
+    house.engine.hear_again();
+    creating.await.expect("an answer");
+    house.engine.drop_connections();
+    house.engine.wait_connections(1).await;
+    house.engine.registered(&house.id("list")).await;
+    assert_eq!(house.in_flight().await, 1);
+    assert_eq!(house.morph().requests_to("DELETE", "/instance/{id}").len(), 0);
+}
+
+#[tokio::test]
+async fn an_engine_that_answers_no_questions_has_not_vanished() {
+    let house = with_room_for(1).await;
+    house.engine.keep_its_catalogue_to_itself();
+    house.engine.drop_connections();
+    house.engine.registered(&house.id("create")).await;
+    house.sandbox().await;
+    silence().await;
+    house.engine.drop_connections();
+    house.engine.registered(&house.id("list")).await;
+    assert_eq!(house.in_flight().await, 1);
+    assert_eq!(house.morph().requests_to("DELETE", "/instance/{id}").len(), 0);
 }
 
 #[tokio::test]

@@ -58,6 +58,8 @@ where
         Ok((output, ids)) => {
             if let Some(slots) = slots {
                 slots.keep(&ids, &remembered);
+                let lifetime = lifetime(&worker, &remembered);
+                worker.background.spawn(unless_told(call.clone(), lifetime));
             }
             if let (true, Some(id)) = (definition.frees, call.sandbox()) {
                 worker.slots.ended(id);
@@ -133,6 +135,18 @@ async fn attended<C: Api, O>(
         return failed(CUT_OFF);
     }
     result
+}
+
+/// Takes back what a call has started if its answer goes into a connection that has ended without anybody noticing.
+async fn unless_told<C: Api>(call: Call<C>, lifetime: Duration) {
+    let worker = call.worker().clone();
+    tokio::select! {
+        told = worker.reaches_engine() => if !told {
+            tracing::warn!(attempt = call.attempt_id(), "the engine vanished before it had the answer: taking back what was started");
+            take_back(call, None, lifetime).await;
+        },
+        () = worker.stage.reached(Stage::Draining) => {}
+    }
 }
 
 const CUT_OFF: &str = "the connection to the engine was lost";

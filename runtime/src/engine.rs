@@ -4,6 +4,7 @@
 //! runtime and waits, so that no call can stall the socket, and a call goes on (and cleans up) even if the connection
 //! is lost under it.
 
+mod catalogue;
 mod failure;
 mod handover;
 mod line;
@@ -25,6 +26,7 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use self::catalogue::Catalogue;
 pub use self::failure::LinkFailure;
 pub use self::line::Line;
 use self::registered::Registry;
@@ -57,6 +59,7 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_millis(1500);
 /// A connection that the SDK keeps up, reconnecting every 2 s for ever, until [`EngineLink::close`].
 pub struct EngineLink {
     client: IIIClient,
+    catalogue: Catalogue,
     functions: Vec<FunctionRef>,
     watch: Watch,
 }
@@ -77,7 +80,8 @@ impl EngineLink {
         calls: &TaskTracker,
     ) -> Self {
         let client = register_worker(url.as_str(), options(package));
-        let registry = Registry::new(client.clone(), package, &registrations);
+        let catalogue = Catalogue::new(client.clone());
+        let registry = Registry::new(catalogue.clone(), package, &registrations);
         let functions = registrations
             .into_iter()
             .map(|registration| offer(&client, registration, handle, calls))
@@ -85,6 +89,7 @@ impl EngineLink {
         let watch = Watch::start(client.clone(), registry, handle);
         Self {
             client,
+            catalogue,
             functions,
             watch,
         }
@@ -102,7 +107,7 @@ impl EngineLink {
 
     /// The connection that calls come in by.
     pub fn line(&self) -> Line {
-        Line::new(self.client.clone())
+        Line::new(self.client.clone(), self.catalogue.clone())
     }
 
     /// Takes every function back; calls under way go on.
@@ -140,8 +145,8 @@ impl EngineLink {
             return;
         }
         let flushing = async {
-            registered::round_trip(&self.client).await;
-            registered::round_trip(&self.client).await;
+            self.catalogue.round_trip().await;
+            self.catalogue.round_trip().await;
             flush_otel().await;
         };
         let _ = timeout(FLUSH_LIMIT, flushing).await;

@@ -108,6 +108,14 @@ impl<C: Api> Worker<C> {
         }
     }
 
+    /// Whether what is answered now reaches the engine; see [`Line::reaches_engine`].
+    pub(crate) async fn reaches_engine(&self) -> bool {
+        match self.line.get() {
+            Some(line) => line.reaches_engine().await,
+            None => true,
+        }
+    }
+
     /// S503 when there is no API key to call the provider with.
     pub(crate) fn has_key(&self) -> Result<(), Error> {
         self.key.clone()

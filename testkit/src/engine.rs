@@ -162,6 +162,22 @@ impl Engine {
         self.shared.update(State::retire_all);
     }
 
+    /// Hears nothing more on the connections that are up, as if the network had swallowed it; they stay up. What it
+    /// was sent meanwhile it hears when [`Engine::hear_again`] comes before the connection ends.
+    pub fn go_deaf(&self) {
+        self.shared.update(|state| state.deafen(true));
+    }
+
+    /// Ends what [`Engine::go_deaf`] began.
+    pub fn hear_again(&self) {
+        self.shared.update(|state| state.deafen(false));
+    }
+
+    /// From now on questions about functions get no answer.
+    pub fn keep_its_catalogue_to_itself(&self) {
+        self.shared.update(|state| state.secretive = true);
+    }
+
     /// Stops listening and cuts every connection. Connecting is refused until
     /// [`Engine::come_back`]; the port stays reserved.
     pub async fn go_away(&self) {

@@ -22,6 +22,6 @@ mod signal;
 mod watched;
 
 pub use deployment::Deployment;
-pub use engine::{CallError, Engine};
+pub use engine::{CallError, Engine, PendingCall};
 pub use morph::{Fault, Morph};
 pub use worker::Worker;

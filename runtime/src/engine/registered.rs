@@ -5,16 +5,12 @@
 
 use std::env;
 
-use iii_sdk::IIIClient;
-use iii_sdk::engine::EngineFunctions;
 use iii_sdk::errors::Error;
-use iii_sdk::protocol::TriggerRequest;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Registration;
+use super::catalogue::Catalogue;
 use crate::manifest::Package;
-
-const LIMIT_MS: u64 = 2_000;
 
 /// The engine has no catalogue, or shows it to others only.
 const CLOSED: [&str; 2] = ["function_not_found", "FORBIDDEN"];
@@ -36,13 +32,13 @@ pub(super) enum Survey {
 
 /// What to ask for.
 pub(super) struct Registry {
-    client: IIIClient,
+    pub(super) catalogue: Catalogue,
     worker_name: String,
     function_ids: Vec<String>,
 }
 
 impl Registry {
-    pub(super) fn new(client: IIIClient, package: &Package, registrations: &[Registration]) -> Self {
+    pub(super) fn new(catalogue: Catalogue, package: &Package, registrations: &[Registration]) -> Self {
         // As the SDK decides it; it does not tell.
         let managed_name = env::var("III_WORKER_NAME").unwrap_or_default();
         let worker_name = match managed_name.as_str() {
@@ -50,7 +46,7 @@ impl Registry {
             managed_name => managed_name.to_owned(),
         };
         Self {
-            client,
+            catalogue,
             worker_name,
             function_ids: registrations.iter().map(|one| one.id.clone()).collect(),
         }
@@ -63,7 +59,7 @@ impl Registry {
     pub(super) async fn survey(&self) -> Survey {
         let mut missing = Vec::new();
         for function_id in &self.function_ids {
-            match ask(&self.client, function_id).await {
+            match self.catalogue.info(function_id).await {
                 Ok(info) => {
                     if let Some(owner) = other_owner(&info, function_id, &self.worker_name) {
                         return Survey::Taken {
@@ -97,28 +93,10 @@ fn other_owner(info: &Value, function_id: &str, worker_name: &str) -> Option<Str
     is_other.then(|| owner.to_owned())
 }
 
-/// Returns when the engine has answered, whatever it says, or when there is nobody to answer.
-pub(super) async fn round_trip(client: &IIIClient) {
-    let _ = ask(client, EngineFunctions::INFO_FUNCTIONS).await;
-}
-
-async fn ask(client: &IIIClient, function_id: &str) -> Result<Value, Error> {
-    let mut payload = json!({"function_id": function_id});
-    // Without it the engine answers for its default namespace first.
-    if let Some(namespace) = client.namespace() {
-        payload["namespace"] = json!(namespace);
-    }
-    let request = TriggerRequest {
-        function_id: EngineFunctions::INFO_FUNCTIONS.to_owned(),
-        payload,
-        action: None,
-        timeout_ms: Some(LIMIT_MS),
-    };
-    client.trigger(request).await
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

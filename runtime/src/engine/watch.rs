@@ -70,6 +70,7 @@ async fn watch(link: &IIIClient, registry: &Registry) -> Result<Infallible, Link
         while !is_up(link)? {
             sleep(TICK).await;
         }
+        registry.catalogue.connected();
         tracing::info!("connected to the engine");
         confirm(link, registry).await?;
         while is_up(link)? {

@@ -88,9 +88,11 @@ async fn serve_worker(mut socket: Socket, shared: &Shared) {
 
 /// Returns when either side is done; dropping the socket afterwards is what cuts it.
 async fn exchange(socket: &mut Socket, worker_id: &str, mut frames: UnboundedReceiver<Outgoing>, shared: &Shared) {
+    let mut deaf = false;
     loop {
         tokio::select! {
             outgoing = frames.recv() => match outgoing {
+                Some(Outgoing::Deaf(now)) => deaf = now,
                 Some(Outgoing::Frame(text)) => {
                     if socket.send(Message::text(text)).await.is_err() {
                         return;
@@ -99,7 +101,7 @@ async fn exchange(socket: &mut Socket, worker_id: &str, mut frames: UnboundedRec
                 Some(Outgoing::Goodbye) => return say_goodbye(socket).await,
                 None => return,
             },
-            incoming = socket.next() => match incoming {
+            incoming = socket.next(), if !deaf => match incoming {
                 Some(Ok(Message::Text(text))) => {
                     shared.update(|state| protocol::receive(state, worker_id, &text));
                 }

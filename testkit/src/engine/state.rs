@@ -16,6 +16,8 @@ pub(super) type Answer = Result<Value, CallError>;
 
 pub(super) enum Outgoing {
     Frame(String),
+    /// From now on nothing is read from the socket, or again.
+    Deaf(bool),
     Goodbye,
 }
 
@@ -57,6 +59,8 @@ pub(super) struct State {
     rejections: Vec<Rejection>,
     /// Whether a function belongs to its first registrant, as in engines from 0.23 on, rather than to its last.
     exclusive: bool,
+    /// Whether a question about a function is left without an answer.
+    pub(super) secretive: bool,
     introduction: Option<Value>,
     pub(super) frames: Vec<Value>,
     pub(super) telemetry: Vec<Vec<u8>>,
@@ -189,6 +193,9 @@ impl State {
     }
 
     pub(super) fn invoke(&mut self, caller: Caller, function_id: &str, mut data: Value, metadata: Option<Value>) {
+        if self.secretive && function_id == "engine::functions::info" {
+            return;
+        }
         if let Some(answer) = builtin::answer(self, function_id, &data) {
             return self.answer(caller, function_id, answer);
         }
@@ -247,6 +254,12 @@ impl State {
     pub(super) fn send(&mut self, worker_id: &str, frame: Value) {
         if let Some(connection) = self.workers.get(worker_id) {
             let _ = connection.outgoing.send(Outgoing::Frame(frame.to_string()));
+        }
+    }
+
+    pub(super) fn deafen(&mut self, deaf: bool) {
+        for connection in self.workers.values() {
+            let _ = connection.outgoing.send(Outgoing::Deaf(deaf));
         }
     }
 

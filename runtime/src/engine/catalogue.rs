@@ -1,0 +1,64 @@
+//! The engine's catalogue of functions: what a worker can always ask an engine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use iii_sdk::IIIClient;
+use iii_sdk::engine::EngineFunctions;
+use iii_sdk::errors::Error;
+use iii_sdk::protocol::TriggerRequest;
+use serde_json::{Value, json};
+
+const LIMIT_MS: u64 = 2_000;
+
+#[derive(Clone)]
+pub(super) struct Catalogue {
+    client: IIIClient,
+    answers: Arc<AtomicBool>,
+}
+
+impl Catalogue {
+    pub(super) fn new(client: IIIClient) -> Self {
+        Self {
+            client,
+            answers: Arc::default(),
+        }
+    }
+
+    /// There is a new connection: it may lead to another engine.
+    pub(super) fn connected(&self) {
+        self.answers.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether this engine has answered a question before. One that never does says nothing by its silence.
+    pub(super) fn answers(&self) -> bool {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// Whether the engine answers now, whatever it says.
+    pub(super) async fn round_trip(&self) -> bool {
+        is_answer(&self.info(EngineFunctions::INFO_FUNCTIONS).await)
+    }
+
+    /// What the engine knows of a function.
+    pub(super) async fn info(&self, function_id: &str) -> Result<Value, Error> {
+        let mut payload = json!({"function_id": function_id});
+        // Without it the engine answers for its default namespace first.
+        if let Some(namespace) = self.client.namespace() {
+            payload["namespace"] = json!(namespace);
+        }
+        let request = TriggerRequest {
+            function_id: EngineFunctions::INFO_FUNCTIONS.to_owned(),
+            payload,
+            action: None,
+            timeout_ms: Some(LIMIT_MS),
+        };
+        let answer = self.client.trigger(request).await;
+        self.answers.fetch_or(is_answer(&answer), Ordering::Relaxed);
+        answer
+    }
+}
+
+fn is_answer(answer: &Result<Value, Error>) -> bool {
+    matches!(answer, Ok(_) | Err(Error::Remote { .. }))
+}
