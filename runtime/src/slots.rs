@@ -27,11 +27,11 @@ struct State {
     reserved: usize,
     /// Tags of the calls that are starting sandboxes.
     attempts: BTreeSet<String>,
-    /// Sandboxes that ended and calls that came to nothing, with the change at which they did. Kept only while an older
-    /// list is awaited, so that it cannot grow for ever.
+    /// Sandboxes that ended and calls that came to nothing, with the change at which they did. Kept only while something
+    /// older is awaited, so that it cannot grow for ever.
     ended: BTreeMap<String, u64>,
-    /// The moments at which the lists that are awaited were asked for.
-    asking: BTreeSet<u64>,
+    /// The moments at which the lists that are awaited were asked for, and the calls began that are starting sandboxes.
+    awaited: BTreeSet<u64>,
     /// When the latest list was asked for that has been taken in.
     listed: u64,
 }
@@ -48,7 +48,7 @@ pub struct Full {
     pub active: usize,
 }
 
-/// The moment before a list was asked for, held until the list is there or has failed.
+/// The moment before a list was asked for or a start began, held until its outcome is there.
 #[derive(Debug)]
 pub struct Moment {
     slots: Slots,
@@ -58,8 +58,8 @@ pub struct Moment {
 impl Drop for Moment {
     fn drop(&mut self) {
         let mut state = self.slots.lock();
-        state.asking.remove(&self.at);
-        match state.asking.first().copied() {
+        state.awaited.remove(&self.at);
+        match state.awaited.first().copied() {
             Some(oldest) => state.ended.retain(|_, at| *at > oldest),
             None => state.ended.clear(),
         }
@@ -93,7 +93,7 @@ impl Slots {
         state.reserved += count;
         state.attempts.insert(attempt.to_owned());
         Ok(Reservation {
-            slots: self.clone(),
+            since: self.await_from(&mut state),
             count,
             attempt: attempt.to_owned(),
             kept: false,
@@ -108,7 +108,9 @@ impl Slots {
     /// A sandbox that is ours and could not be ended: it counts until a list tells.
     pub fn lingers(&self, id: &str) {
         let mut state = self.lock();
-        state.run(id, &Facts::new());
+        if !state.ended.contains_key(id) {
+            state.run(id, &Facts::new());
+        }
     }
 
     /// A sandbox of ours that was met, not started, by this process; unless more is known of it by now.
@@ -129,9 +131,12 @@ impl Slots {
 
     /// To be taken before the provider is asked for its list.
     pub fn moment(&self) -> Moment {
-        let mut state = self.lock();
+        self.await_from(&mut self.lock())
+    }
+
+    fn await_from(&self, state: &mut State) -> Moment {
         let at = state.tick();
-        state.asking.insert(at);
+        state.awaited.insert(at);
         Moment {
             slots: self.clone(),
             at,
@@ -185,7 +190,7 @@ impl State {
     }
 
     fn end(&mut self, key: &str, at: u64) {
-        if !self.asking.is_empty() {
+        if !self.awaited.is_empty() {
             self.ended.insert(key.to_owned(), at);
         }
     }
@@ -203,7 +208,7 @@ impl State {
 /// Slots held by a call that is starting sandboxes. Dropped, it gives them back.
 #[derive(Debug)]
 pub struct Reservation {
-    slots: Slots,
+    since: Moment,
     count: usize,
     attempt: String,
     kept: bool,
@@ -214,17 +219,18 @@ impl Reservation {
         self.count
     }
 
-    /// The sandboxes run: they take the place of the reservation, in one step.
+    /// The sandboxes run, unless they have ended meanwhile: they take the place of the reservation, in one step.
     pub fn keep(mut self, ids: &[String], facts: &Facts) {
         self.kept = true;
-        let slots = self.slots.clone();
-        let mut state = slots.lock();
+        let mut state = self.since.slots.lock();
         let since = state.tick();
         state.reserved -= self.count;
         state.attempts.remove(&self.attempt);
         for id in ids {
-            let facts = facts.clone();
-            state.running.insert(id.clone(), Running { since, facts });
+            if !state.ended.contains_key(id) {
+                let facts = facts.clone();
+                state.running.insert(id.clone(), Running { since, facts });
+            }
         }
     }
 }
@@ -234,7 +240,7 @@ impl Drop for Reservation {
         if self.kept {
             return;
         }
-        let mut state = self.slots.lock();
+        let mut state = self.since.slots.lock();
         let now = state.tick();
         state.reserved -= self.count;
         state.attempts.remove(&self.attempt);

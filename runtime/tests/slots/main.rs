@@ -22,6 +22,7 @@ fn steps() -> impl Strategy<Value = Vec<(Step, usize)>> {
         4 => Just(Step::GiveBack),
         1 => Just(Step::GiveUp),
         2 => Just(Step::Stop),
+        1 => Just(Step::StopEarly),
         2 => Just(Step::EndByItself),
         1 => Just(Step::LeaveByAnother),
         3 => Just(Step::Ask),

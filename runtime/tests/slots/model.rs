@@ -25,6 +25,8 @@ pub enum Step {
     GiveUp,
     /// A caller stops a sandbox.
     Stop,
+    /// A caller stops a sandbox whose start is still under way.
+    StopEarly,
     /// A sandbox ends without anybody being told.
     EndByItself,
     /// An earlier worker's sandbox appears.
@@ -94,6 +96,7 @@ impl House {
             Step::GiveBack => self.give_back(pick),
             Step::GiveUp => drop(pop(&mut self.calls, pick).filter(|call| !call.failed)),
             Step::Stop => self.stop(pick),
+            Step::StopEarly => self.stop_early(pick),
             Step::EndByItself => drop(self.pick_running(pick).and_then(|id| self.running.remove(&id))),
             Step::LeaveByAnother => drop(self.run("")),
             Step::Ask => self.ask(None),
@@ -144,7 +147,8 @@ impl House {
             self.calls.push(call);
         } else {
             call.reservation.keep(&call.started, &Facts::new());
-            self.known.extend(call.started);
+            let live = call.started.into_iter().filter(|id| !self.ended.contains(id));
+            self.known.extend(live);
         }
     }
 
@@ -167,7 +171,9 @@ impl House {
         };
         for id in std::mem::take(&mut call.started) {
             self.slots.lingers(&id);
-            self.known.insert(id);
+            if !self.ended.contains(&id) {
+                self.known.insert(id);
+            }
         }
         self.calls.push(Call { failed: true, ..call });
     }
@@ -185,6 +191,15 @@ impl House {
             self.running.remove(&id);
             self.slots.ended(&id);
             self.known.remove(&id);
+            self.ended.insert(id);
+        }
+    }
+
+    fn stop_early(&mut self, pick: usize) {
+        let mut started = self.calls.iter().flat_map(|call| &call.started);
+        if let Some(id) = started.nth(pick % 8).cloned() {
+            self.running.remove(&id);
+            self.slots.ended(&id);
             self.ended.insert(id);
         }
     }
