@@ -13,11 +13,10 @@ mod watch;
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use futures::future::BoxFuture;
 use iii_helpers::observability::{OtelConfig, flush_otel};
-use iii_sdk::runtime::{FunctionRef, IIIConnectionState, WorkerMetadata};
+use iii_sdk::runtime::{FunctionRef, WorkerMetadata};
 use iii_sdk::{IIIClient, InitOptions, RegisterFunction, TelemetryOptions, register_worker};
 use serde_json::Value;
 use tokio::runtime::Handle;
@@ -33,6 +32,7 @@ use self::registered::Registry;
 use self::watch::Watch;
 use crate::error::Error;
 use crate::manifest::Package;
+use crate::stage::{CLOSE, FLUSH, LAST_CALLS};
 
 /// Runs one call: payload in, answer or error out.
 pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, Error>> + Send + Sync>;
@@ -51,10 +51,6 @@ pub struct Registration {
     /// What runs when it is called.
     pub handler: Handler,
 }
-
-/// How long the last answers and the telemetry may take to get out. A supervisor kills 10 s after it asked.
-const FLUSH_LIMIT: Duration = Duration::from_millis(750);
-const SHUTDOWN_LIMIT: Duration = Duration::from_millis(1500);
 
 /// A connection that the SDK keeps up, reconnecting every 2 s for ever, until [`EngineLink::close`].
 pub struct EngineLink {
@@ -110,15 +106,18 @@ impl EngineLink {
         Line::new(self.client.clone(), self.catalogue.clone())
     }
 
-    /// Takes every function back; calls under way go on.
-    pub fn unregister_all(&self) {
+    /// Takes every function back; calls under way go on. Returns when the engine knows, so that it sends no more.
+    pub async fn unregister_all(&self) {
         self.watch.stop();
         for function in &self.functions {
             function.unregister();
         }
+        if self.line().is_up() {
+            let _ = timeout(LAST_CALLS, self.catalogue.round_trip()).await;
+        }
     }
 
-    /// Ends the connection after the answers of drained calls have gone out. Takes at most 5 s.
+    /// Ends the connection after the answers of drained calls have gone out.
     pub async fn close(self) {
         self.watch.stop();
         self.flush().await;
@@ -132,7 +131,7 @@ impl EngineLink {
                 client.shutdown();
                 let _ = closed.send(());
             });
-        if spawned.is_err() || timeout(SHUTDOWN_LIMIT, done).await.is_err() {
+        if spawned.is_err() || timeout(CLOSE, done).await.is_err() {
             tracing::warn!("the engine link did not close in time");
         }
     }
@@ -141,7 +140,7 @@ impl EngineLink {
     /// order: the first round trip returns when its thread has queued every answer, the second when it has written
     /// them.
     async fn flush(&self) {
-        if self.client.get_connection_state() != IIIConnectionState::Connected {
+        if !self.line().is_up() {
             return;
         }
         let flushing = async {
@@ -149,7 +148,7 @@ impl EngineLink {
             self.catalogue.round_trip().await;
             flush_otel().await;
         };
-        let _ = timeout(FLUSH_LIMIT, flushing).await;
+        let _ = timeout(FLUSH, flushing).await;
     }
 }
 

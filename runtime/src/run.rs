@@ -3,7 +3,7 @@
 //! A start that fails ends with 1 and one line. Otherwise the worker serves until it is told to stop, or until the
 //! engine refuses it for good.
 
-use std::{io, process::ExitCode, sync::Arc, time::Duration};
+use std::{io, process::ExitCode, sync::Arc};
 
 use tokio::{
     runtime::{Builder, Handle},
@@ -18,19 +18,10 @@ use crate::{
     engine::EngineLink,
     manifest::{self, Package},
     provider::{Api, Provider},
-    stage::Stage,
+    stage::{ABANDON, FINISH, LAST_WORDS, Stage, UNDO},
     telemetry,
     worker::Worker,
 };
-
-/// Calls under way may finish within this; then they are ended and undone. Supervisors kill after 10 s.
-const FINISH: Duration = Duration::from_millis(4500);
-
-/// What is undone may take this long.
-const UNDO: Duration = Duration::from_secs(2);
-
-/// So may the log of what could not be.
-const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Runs a worker with the process arguments.
 pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
@@ -83,7 +74,7 @@ fn started<C: Api>(
         .block_on(serve(&worker, &url, package))
         .map_err(|error| error.to_string())?;
     // Whatever is left has had its time.
-    runtime.shutdown_timeout(Duration::from_millis(100));
+    runtime.shutdown_timeout(ABANDON);
     Ok(code)
 }
 
@@ -134,8 +125,8 @@ async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &url::Url, package: &Packag
         }
     };
     tracing::info!("stopping");
-    link.unregister_all();
     let end = async {
+        link.unregister_all().await;
         drain(worker, &calls).await;
         link.close().await;
     };
@@ -151,14 +142,14 @@ async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &url::Url, package: &Packag
     }
 }
 
-/// Lets calls under way finish; ends and undoes those that take too long.
+/// Lets calls under way finish; ends and undoes those that take too long, and refuses what comes in later.
 async fn drain<C: Api>(worker: &Arc<Worker<C>>, calls: &TaskTracker) {
     worker.stage.reach(Stage::Draining);
     calls.close();
     if timeout(FINISH, calls.wait()).await.is_err() {
         tracing::warn!("ending calls that are still under way");
-        worker.stage.reach(Stage::Ending);
     }
+    worker.stage.reach(Stage::Ending);
     let settled = async {
         calls.wait().await;
         worker.background.close();

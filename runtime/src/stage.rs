@@ -1,6 +1,39 @@
-//! How far the end of the worker has come, and waiting for it.
+//! How far the end of the worker has come, waiting for it, and how long each part of it may take.
+
+use std::time::Duration;
 
 use tokio::sync::watch;
+
+/// What the engine has sent before it knew that the functions are withdrawn may still come in.
+pub(crate) const LAST_CALLS: Duration = Duration::from_millis(200);
+
+/// Calls under way may finish within this; then they are ended and undone.
+pub(crate) const FINISH: Duration = Duration::from_millis(4500);
+
+/// What is undone may take this long.
+pub(crate) const UNDO: Duration = Duration::from_secs(2);
+
+/// So may the log of what could not be.
+pub(crate) const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// The last answers and the telemetry may take this long to get out.
+pub(crate) const FLUSH: Duration = Duration::from_millis(750);
+
+/// So may the SDK to close its connection.
+pub(crate) const CLOSE: Duration = Duration::from_millis(1250);
+
+/// So may tasks that nobody waits for.
+pub(crate) const ABANDON: Duration = Duration::from_millis(100);
+
+const _: () = {
+    let parts = [LAST_CALLS, FINISH, UNDO, LAST_WORDS, FLUSH, CLOSE, ABANDON];
+    let (mut sum, mut index) = (0, 0);
+    while index < parts.len() {
+        sum += parts[index].as_millis();
+        index += 1;
+    }
+    assert!(sum <= 9_000, "a supervisor kills 10 s after it has asked");
+};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {

@@ -196,7 +196,7 @@ async fn the_last_answer_goes_out_before_the_link_closes() {
         while linked.calls.is_empty() {
             tokio::task::yield_now().await;
         }
-        linked.link.unregister_all();
+        linked.link.unregister_all().await;
         linked.engine.wait_gone("sandbox::provider::example::exec").await;
         linked.calls.close();
         gate.add_permits(1);
@@ -239,7 +239,7 @@ async fn a_link_without_engine_closes_in_time() {
     let url = Url::parse("ws://127.0.0.1:1").expect("a URL");
     let functions = vec![registration("create", echo())];
     let link = EngineLink::connect(&url, &PACKAGE, functions, &Handle::current(), &calls);
-    link.unregister_all();
+    link.unregister_all().await;
     let closing = tokio::time::timeout(Duration::from_secs(6), link.close());
     assert!(closing.await.is_ok());
 }
