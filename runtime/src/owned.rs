@@ -181,7 +181,8 @@ impl<C: Api> Worker<C> {
             Look::Unseen => known.map(Some).ok_or_else(no_such_sandbox),
             Look::Seen(mut sandbox) if self.owns(&sandbox) => {
                 // What a call has asked for is truer than what the provider makes of it.
-                sandbox.facts.extend(known.unwrap_or_default());
+                let asked_for = known.unwrap_or_default().into_iter();
+                sandbox.facts.extend(asked_for.filter(|(_, value)| !value.is_null()));
                 self.slots.adopt(&asked, &sandbox);
                 Ok(Some(sandbox.facts))
             }

@@ -12,6 +12,9 @@ use tokio::time::{Instant, sleep};
 
 const USUAL: Duration = Duration::from_secs(280);
 
+/// For the first try to undo what a call has done that took too long; the answer still comes in time.
+const ANSWER: Duration = Duration::from_secs(15);
+
 /// For what a call does beside the one request that is allowed to take long.
 const AROUND: Duration = Duration::from_secs(60);
 
@@ -36,11 +39,20 @@ impl Patience {
         }
     }
 
+    /// How long until the caller has to be answered, whatever is still to be done.
+    pub fn left_to_answer(&self) -> Duration {
+        self.left() + ANSWER
+    }
+
+    fn left(&self) -> Duration {
+        let allowed = Duration::from_millis(self.allowed_ms.load(Ordering::Relaxed));
+        allowed.saturating_sub(self.began.elapsed())
+    }
+
     /// Resolves when the call has taken too long.
     pub async fn ended(&self) {
         loop {
-            let allowed = Duration::from_millis(self.allowed_ms.load(Ordering::Relaxed));
-            let left = allowed.saturating_sub(self.began.elapsed());
+            let left = self.left();
             if left.is_zero() {
                 return;
             }

@@ -1,8 +1,8 @@
 //! Taking back what a failed call has done.
 //!
-//! A sandbox that is forgotten bills until somebody notices. So undoing is tried again until it succeeds or the
-//! sandbox's own timeout will have ended it, it is not cut off by the caller, and what is left in the end is in the log
-//! with its id.
+//! A sandbox that is forgotten bills until somebody notices. So undoing is tried again until it succeeds or the sandbox
+//! is known to have ended, it is not cut off by the caller, and what is left when its own timeout should have ended it is
+//! in the log with its id.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,9 +21,6 @@ use crate::{
     slots::Reservation,
     stage::Stage,
 };
-
-/// How long a caller waits for the first try; undoing goes on without him.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A start whose answer was lost may be slower than the first look for it.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(5);
@@ -88,7 +85,7 @@ impl<C: Api> Undo<C> {
         true
     }
 
-    fn give_up(&self, call: &Call<C>, why: &str) {
+    fn report(&self, call: &Call<C>, why: &str) {
         let attempt = call.attempt_id();
         match &self.what {
             What::Sandbox(id) => {
@@ -115,20 +112,21 @@ async fn end<C: Api>(call: &Call<C>, id: &str) -> Result<(), Error> {
 /// Takes back everything that a failed call has done, and what it may have done without being told. Its slots are given
 /// back when that is done. `lifetime` is how long its sandboxes live by themselves.
 ///
-/// Returns after the first try; what is left then goes on in the background.
+/// Returns after the first try, or when the caller has to be answered; what is left then goes on in the background.
 pub(crate) async fn take_back<C: Api>(call: Call<C>, reservation: Option<Reservation>, lifetime: Duration) {
     let (first, tried) = oneshot::channel();
+    let answer_within = call.patience().left_to_answer();
     let worker = call.worker().clone();
     let background = worker.background.clone();
     background.spawn(async move {
         let mut debts = Debts::of(call, &reservation, lifetime);
         tokio::select! {
             () = debts.settle(reservation, first) => {}
-            () = worker.stage.reached(Stage::GivingUp) => debts.give_up("the worker is stopping"),
+            () = worker.stage.reached(Stage::GivingUp) => debts.report("the worker is stopping"),
         }
     });
     // A panic in it is in the log.
-    let _ = timeout(PATIENCE, tried).await;
+    let _ = timeout(answer_within, tried).await;
 }
 
 /// What a call still has to take back.
@@ -164,8 +162,7 @@ impl<C: Api> Debts<C> {
         // Without debts the slots are free before the caller knows that he may try again.
         let held = reservation.filter(|_| self.may_run());
         let _ = first.send(());
-        self.pay_off().await;
-        drop(held);
+        self.pay_off(held).await;
         if doubtful && self.found < self.count {
             self.come_back().await;
         }
@@ -184,7 +181,7 @@ impl<C: Api> Debts<C> {
         self.look = true;
         self.until = Instant::now() + self.lifetime;
         self.pay().await;
-        self.pay_off().await;
+        self.pay_off(None).await;
     }
 
     /// Whether a sandbox may still run that the call has started.
@@ -204,17 +201,35 @@ impl<C: Api> Debts<C> {
         }
     }
 
-    /// Tries again until nothing is left, or until what is left will have ended by itself.
-    async fn pay_off(&mut self) {
+    /// Tries again until nothing is left. What is left when it should have ended by itself is reported, and its slots
+    /// are given back: it counts by its id then, if that is known. But it may have no timeout yet, like a copy that
+    /// failed before it was given one, so trying goes on as long as it counts.
+    async fn pay_off(&mut self, mut held: Option<Reservation>) {
         let mut pauses = persistence().build();
+        let mut is_overdue = false;
         while !self.are_paid() {
+            let pause = pauses.next().unwrap_or_default();
             let left = self.until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return self.give_up("it was tried until its own timeout");
+            match is_overdue {
+                true => self.pause(pause).await,
+                false => self.pause(pause.min(left)).await,
             }
-            self.pause(pauses.next().unwrap_or_default().min(left)).await;
             self.pay().await;
+            if is_overdue {
+                self.forget_what_has_ended();
+            } else if left.is_zero() && !self.are_paid() {
+                is_overdue = true;
+                self.report("it was tried until its own timeout");
+                drop(held.take());
+            }
         }
+    }
+
+    /// Of what is overdue only sandboxes are worth going on for, and no longer than a list shows them.
+    fn forget_what_has_ended(&mut self) {
+        let slots = &self.call.worker().slots;
+        self.undos
+            .retain(|undo| undo.sandbox_id().is_some_and(|id| slots.facts(id).is_some()));
     }
 
     /// A worker that is told to stop has no time for long pauses.
@@ -251,11 +266,11 @@ impl<C: Api> Debts<C> {
         !self.undos.is_empty()
     }
 
-    fn give_up(&mut self, why: &str) {
-        for undo in std::mem::take(&mut self.undos) {
-            undo.give_up(&self.call, why);
+    fn report(&self, why: &str) {
+        for undo in &self.undos {
+            undo.report(&self.call, why);
         }
-        if std::mem::take(&mut self.look) {
+        if self.look {
             let attempt = self.call.attempt_id();
             tracing::error!(
                 attempt,

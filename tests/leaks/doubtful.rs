@@ -1,5 +1,7 @@
 //! A start that ended without a readable answer: what carries its tag is found and ended.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use testkit::{Deployment, Fault};
 
@@ -15,6 +17,20 @@ async fn it_is_looked_for_and_ended_before_the_caller_is_answered() {
     assert_eq!(house.morph().instances(), []);
     let sent: Vec<_> = house.morph().requests().into_iter().map(|seen| seen.method).collect();
     assert_eq!(sent, ["POST", "GET", "DELETE"]);
+}
+
+#[tokio::test]
+async fn however_slow_the_first_look_is_the_caller_is_answered_after_it() {
+    let house = Deployment::start(WORKER).await;
+    lose_the_answer(&house);
+    house.morph().fail("GET", LIST).with(Fault::Stall).once();
+    let mut creating = house.begin("create", image()).into_future();
+    house.morph().wait_for_fault_hits(2).await;
+    let early = tokio::time::timeout(Duration::from_secs(11), &mut creating).await;
+    assert!(early.is_err(), "{early:?}");
+    house.morph().release_stalled();
+    assert_eq!(creating.await.expect_err("it has failed").message, LOST);
+    assert_eq!(house.morph().instances(), []);
 }
 
 /// The start is answered with this id.

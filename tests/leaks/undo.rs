@@ -3,7 +3,7 @@
 use serde_json::json;
 use testkit::{Deployment, Fault, morph::Fate};
 
-use crate::{ONE, WORKER, house, image};
+use crate::{ONE, WORKER, house, house_for, image};
 
 const FAILED: &str =
     "[S502] provider unavailable: create (ready): the provider says that it failed (GET /instance/{instance_id})";
@@ -86,4 +86,17 @@ async fn what_cannot_be_undone_until_its_lifetime_is_over_counts_and_is_in_the_l
     house.worker.wait_for_line(&line).await;
     house.morph().fail("GET", "/instance").always();
     assert_eq!(house.in_flight().await, 1);
+}
+
+#[tokio::test]
+async fn copies_without_a_timeout_are_ended_however_late() {
+    let house = house_for(2).await;
+    let parent = house.sandbox_with(json!({"idle_timeout_secs": 2})).await;
+    let expire = house.morph().fail("POST", "/instance/{id}/ttl");
+    expire.with(Fault::Status(500)).always();
+    house.morph().fail("DELETE", ONE).always();
+    house.refusal("branch", json!({"sandbox_id": parent, "count": 1})).await;
+    house.worker.wait_for_line("it was tried until its own timeout").await;
+    house.morph().clear_faults();
+    house.morph().wait_for_instances(<[_]>::is_empty).await;
 }
