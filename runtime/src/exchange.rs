@@ -191,8 +191,11 @@ impl<'a, C: Api> At<'a, C> {
         if self.site.starts && result.as_ref().is_err_and(|failure| failure.kind.tells()) {
             self.call.start_is_clear();
         }
-        if let Err(failure) = result {
-            tracing::debug!(at = self.site.place(), call = self.site.call, kind = ?failure.kind, "request failed");
+        let Err(failure) = result else { return };
+        let (at, call, kind) = (self.site.place(), self.site.call, failure.kind);
+        match &failure.cause {
+            Some(cause) => tracing::warn!(at, call, cause, "no connection to the provider, or none any more"),
+            None => tracing::debug!(at, call, ?kind, "request failed"),
         }
     }
 

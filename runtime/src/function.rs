@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData, sync::Arc};
 
-use futures::future::BoxFuture;
+use futures::{TryFutureExt, future::BoxFuture};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -145,10 +145,13 @@ where
         let definition = Arc::new(self);
         let run: Run<C> = Arc::new(move |worker, payload| {
             let (definition, schema) = (definition.clone(), schema.clone());
-            Box::pin(async move {
+            let answer = async move {
                 let input = schema.read(payload)?;
                 dispatch::run(worker, definition, input).await
-            })
+            };
+            // An error's text is the worker's own; see `error`.
+            let log = move |error: &Error| tracing::info!(function = name, %error, "a call failed");
+            Box::pin(answer.inspect_err(log))
         });
         Function {
             name,

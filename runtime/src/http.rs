@@ -1,6 +1,6 @@
 //! The HTTP client of a worker: who it says it is, how it proves it, how much it takes.
 
-use std::{error::Error as StdError, sync::OnceLock, time::Duration};
+use std::{error::Error as StdError, iter, sync::OnceLock, time::Duration};
 
 use http_body_util::{LengthLimitError, Limited};
 use reqwest::{
@@ -35,7 +35,7 @@ pub fn client(package: &Package, auth: &Auth, key: Option<&SecretString>) -> Res
         .connect_timeout(CONNECT_TIMEOUT)
         .redirect(Policy::none())
         .build()
-        .map_err(|error| error.to_string())
+        .map_err(|error| format!("no HTTP client: {}", causes(&error)))
 }
 
 fn credentials(auth: &Auth, key: &SecretString) -> Result<HeaderMap, String> {
@@ -66,12 +66,15 @@ pub async fn execute(client: &Client, transport: &Transport, request: Request) -
 
 /// Whether an answer was cut off because it was too large.
 pub fn is_too_large(error: &reqwest::Error) -> bool {
-    let mut source: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(error) = source {
-        if error.is::<LengthLimitError>() {
-            return true;
-        }
-        source = error.source();
-    }
-    false
+    sources(error).any(|source| source.is::<LengthLimitError>())
+}
+
+/// What lies behind an error, without its own text, which has the URL: `tcp connect error: Connection refused`.
+pub fn causes(error: &reqwest::Error) -> String {
+    let texts: Vec<String> = sources(error).map(ToString::to_string).collect();
+    texts.join(": ")
+}
+
+fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    iter::successors(error.source(), |&source| source.source())
 }

@@ -64,6 +64,7 @@ fn started<C: Api>(
     if cli.check {
         return Ok(runtime.block_on(check(&worker, &loaded)));
     }
+    introduce(&worker, &loaded);
     if worker.config.sends_key_in_clear() {
         tracing::warn!("api_base is http: the API key crosses the network in clear");
     }
@@ -78,13 +79,29 @@ fn started<C: Api>(
     Ok(code)
 }
 
+/// What an operator wants to find at the head of a log.
+fn introduce<C: Api>(worker: &Worker<C>, loaded: &Loaded) {
+    let config = &worker.config;
+    tracing::info!(
+        configuration = source(loaded),
+        api_base = config.base_url(),
+        owner = config.owner,
+        max_concurrent_sandboxes = config.max_concurrent_sandboxes,
+        default_idle_timeout_secs = config.default_idle_timeout_secs,
+        allow_foreign = config.allow_foreign,
+        "starting"
+    );
+}
+
+fn source(loaded: &Loaded) -> String {
+    let file = loaded.file.as_ref().map(|file| file.display().to_string());
+    file.unwrap_or_else(|| "defaults".to_owned())
+}
+
 /// Prints what was found of configuration and key.
 async fn check<C: Api>(worker: &Arc<Worker<C>>, loaded: &Loaded) -> ExitCode {
     let config = &worker.config;
-    match &loaded.file {
-        Some(file) => println!("configuration: {}", file.display()),
-        None => println!("configuration: defaults"),
-    }
+    println!("configuration: {}", source(loaded));
     println!("provider: {} at {}", worker.provider.name, config.base_url());
     println!("owner: {}", config.owner);
     if let (Ok(()), false) = (worker.has_key(), worker.can_list()) {

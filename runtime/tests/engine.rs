@@ -65,6 +65,17 @@ fn connect_to(engine: Engine, functions: Vec<(&str, Handler)>) -> Linked {
     Linked { engine, link, calls }
 }
 
+/// Another worker that offers `list` too.
+fn second(engine: &Engine) -> EngineLink {
+    let package = Package {
+        name: "sandbox-second",
+        ..PACKAGE
+    };
+    let url = Url::parse(&engine.url()).expect("a URL");
+    let functions = vec![registration("list", echo())];
+    EngineLink::connect(&url, &package, functions, &Handle::current(), &TaskTracker::new())
+}
+
 impl Linked {
     async fn call(&self, verb: &str, payload: Value) -> Result<Value, (String, String)> {
         let id = format!("sandbox::provider::example::{verb}");
@@ -110,6 +121,30 @@ async fn a_call_that_blocks_its_thread_holds_nobody_up() {
     assert_eq!(slow.result().await.expect("an answer"), json!({}));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_beyond_a_limit_are_refused_not_stored() {
+    let gate = Arc::new(Semaphore::new(0));
+    let entered = gate.clone();
+    let waiting = handler(move |_| {
+        let gate = entered.clone();
+        async move {
+            let _turn = gate.acquire().await;
+            Ok(json!({}))
+        }
+    });
+    let linked = connect(vec![("exec", waiting)]).await;
+    let id = "sandbox::provider::example::exec";
+    linked.engine.registered(id).await;
+    let under_way: Vec<_> = (0..4096).map(|_| linked.engine.begin(id, json!({}))).collect();
+    let refused = linked.engine.call(id, json!({})).await.expect_err("one too many");
+    let message = "[S502] provider unavailable: 4096 calls are under way already";
+    assert_eq!((refused.code.as_str(), refused.message.as_str()), ("S502", message));
+    gate.add_permits(1);
+    for call in under_way {
+        assert_eq!(call.await.expect("an answer"), json!({}));
+    }
+}
+
 #[tokio::test]
 async fn an_error_reaches_the_caller_as_it_is() {
     let refuse = handler(|_| async { Err(Error::new(Code::S400, "3 of 3")) });
@@ -150,20 +185,25 @@ async fn a_function_stays_refused_when_its_owner_leaves_so_the_link_ends() {
     let owner = connect(vec![("list", echo())]).await;
     owner.engine.registered("sandbox::provider::example::list").await;
     owner.engine.first_owner_keeps();
-    let calls = TaskTracker::new();
-    let url = Url::parse(&owner.engine.url()).expect("a URL");
-    let second = Package {
-        name: "sandbox-second",
-        ..PACKAGE
-    };
-    let functions = vec![registration("list", echo())];
-    let link = EngineLink::connect(&url, &second, functions, &Handle::current(), &calls);
+    let link = second(&owner.engine);
     let asks = |frame: &Value| frame["function_id"] == "engine::functions::info";
     owner.engine.wait_for_frames(2, asks).await;
     owner.link.close().await;
     assert_eq!(
         link.failed().await.to_string(),
         "the engine refused sandbox::provider::example::list: worker sandbox-example has it"
+    );
+}
+
+#[tokio::test]
+async fn a_function_that_another_worker_takes_later_ends_the_link() {
+    let first = connect(vec![("list", echo())]).await;
+    let is_asked_for = |frame: &Value| frame["function_id"] == "engine::functions::info";
+    first.engine.wait_for_frame(is_asked_for).await;
+    let _second = second(&first.engine);
+    assert_eq!(
+        first.link.failed().await.to_string(),
+        "the engine refused sandbox::provider::example::list: worker sandbox-second has it"
     );
 }
 

@@ -14,6 +14,12 @@ use crate::error::{Code, Error};
 
 type SdkResult = Result<Value, iii_sdk::errors::Error>;
 
+/// Calls that may be under way at a time, those that wait for their turn included: each holds its payload in memory.
+const CALLS: usize = 4_096;
+
+/// A call under way is counted by its task and by its token.
+const COUNTED: usize = 2;
+
 /// Wraps `handler` for the SDK. The trace and the SDK's invocation context go along to the other thread.
 ///
 /// A call is counted twice, by its task and by a token on the SDK's side: the task outlives a lost connection, and the
@@ -26,6 +32,9 @@ pub(super) fn to_runtime(
 ) -> impl Fn(Value) -> BoxFuture<'static, SdkResult> + Send + Sync + 'static {
     let (handle, calls) = (handle.clone(), calls.clone());
     move |payload| {
+        if calls.len() >= CALLS * COUNTED {
+            return async { Err(too_many().into()) }.boxed();
+        }
         let unanswered = calls.token();
         let handler = Handler::clone(&handler);
         let call = async move { handler(payload).await };
@@ -45,6 +54,10 @@ pub(super) fn to_runtime(
 
 fn in_context<F: Future + Send>(call: F) -> impl Future<Output = F::Output> + Send {
     capture_otel_context().attach(iii_sdk::scope(iii_sdk::current_invocation(), call))
+}
+
+fn too_many() -> Error {
+    Error::new(Code::S502, format!("{CALLS} calls are under way already"))
 }
 
 /// The call's task panicked, or its runtime is shutting down. What a panic says may hold a payload and is not passed on.

@@ -16,6 +16,9 @@ use super::registered::{Registry, Survey};
 const TICK: Duration = Duration::from_millis(100);
 const LONG_PAUSE: Duration = Duration::from_secs(30);
 
+/// How often a worker that is registered makes sure that it still is.
+const SURVEY_EVERY: Duration = Duration::from_secs(10);
+
 /// A function that is missing or another worker's for so long after connecting is refused, not late: a predecessor may
 /// need a moment to leave, and the engine to learn our name.
 const GRACE: Duration = Duration::from_secs(3);
@@ -73,9 +76,7 @@ async fn watch(link: &IIIClient, registry: &Registry) -> Result<Infallible, Link
         registry.catalogue.connected();
         tracing::info!("connected to the engine");
         confirm(link, registry).await?;
-        while is_up(link)? {
-            sleep(TICK).await;
-        }
+        keep_watch(link, registry).await?;
         tracing::warn!("the connection to the engine is lost");
     }
 }
@@ -86,6 +87,21 @@ fn is_up(link: &IIIClient) -> Result<bool, LinkFailure> {
         Some(failure) => Err(failure),
         None => Ok(link.get_connection_state() == IIIConnectionState::Connected),
     }
+}
+
+/// Until the connection is lost. Some engines give a function to whoever offers it last, and tell nobody.
+async fn keep_watch(link: &IIIClient, registry: &Registry) -> Result<(), LinkFailure> {
+    let mut asked = Instant::now();
+    while is_up(link)? {
+        sleep(TICK).await;
+        if asked.elapsed() >= SURVEY_EVERY {
+            if let Survey::Taken { .. } = registry.survey().await {
+                confirm(link, registry).await?;
+            }
+            asked = Instant::now();
+        }
+    }
+    Ok(())
 }
 
 /// Asks until the engine has every function, does not tell, or is gone.

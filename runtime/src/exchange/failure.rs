@@ -9,7 +9,10 @@ use reqwest::{
 };
 use tokio::time::Instant;
 
-use crate::{http::is_too_large, site::Site};
+use crate::{
+    http::{causes, is_too_large},
+    site::Site,
+};
 
 /// The longest pause that a provider can ask for between two tries.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -18,6 +21,8 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub kind: FailureKind,
+    /// Why there was no connection or none any more, for the log.
+    pub cause: Option<String>,
     retry_after: Option<Duration>,
 }
 
@@ -42,11 +47,11 @@ impl Failure {
         match error {
             Client::UnexpectedResponse(response) => Self::refused(response.status(), response.headers()),
             Client::ErrorResponse(response) => Self::refused(response.status(), response.headers()),
-            Client::CommunicationError(error) if error.is_connect() => FailureKind::Unreached.into(),
-            Client::CommunicationError(error) if error.is_builder() => FailureKind::Unreached.into(),
-            Client::CommunicationError(_) => FailureKind::Broken.into(),
+            Client::CommunicationError(error) if error.is_connect() => Self::connection(FailureKind::Unreached, error),
+            Client::CommunicationError(error) if error.is_builder() => Self::connection(FailureKind::Unreached, error),
+            Client::CommunicationError(error) => Self::connection(FailureKind::Broken, error),
             Client::ResponseBodyError(error) if is_too_large(error) => FailureKind::TooLarge.into(),
-            Client::ResponseBodyError(_) => FailureKind::Broken.into(),
+            Client::ResponseBodyError(error) => Self::connection(FailureKind::Broken, error),
             Client::InvalidRequest(_) => FailureKind::Unreached.into(),
             Client::InvalidResponsePayload(..) | Client::InvalidUpgrade(_) | Client::Custom(_) => {
                 FailureKind::Unreadable.into()
@@ -54,10 +59,17 @@ impl Failure {
         }
     }
 
+    fn connection(kind: FailureKind, error: &reqwest::Error) -> Self {
+        Self {
+            cause: Some(causes(error)),
+            ..kind.into()
+        }
+    }
+
     fn refused(status: StatusCode, headers: &HeaderMap) -> Self {
         Self {
-            kind: FailureKind::Status(status.as_u16()),
             retry_after: retry_after(headers),
+            ..FailureKind::Status(status.as_u16()).into()
         }
     }
 
@@ -95,6 +107,7 @@ impl From<FailureKind> for Failure {
     fn from(kind: FailureKind) -> Self {
         Self {
             kind,
+            cause: None,
             retry_after: None,
         }
     }
