@@ -56,9 +56,9 @@ impl<'a, C: Api> At<'a, C> {
             self.deadline = with_work(usual, ms);
             self.work = self.deadline.saturating_sub(usual);
             self.call.patience().extend(self.deadline);
-            let busy = &self.call.worker().busy;
-            self.program = self.call.sandbox().map(|id| busy.program(id, self.deadline));
         }
+        let busy = &self.call.worker().busy;
+        self.program = self.call.sandbox().map(|id| busy.program(id, self.deadline));
         Ok(self)
     }
 

@@ -114,6 +114,21 @@ async fn a_short_program_does_not_cut_off_a_long_one_beside_it() {
 }
 
 #[tokio::test]
+async fn nor_one_without_a_timeout_of_its_own() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 5})).await;
+    house.morph().fail("POST", RUN).with(Fault::Stall).once();
+    let fields = json!({"sandbox_id": sandbox, "cmd": "true"});
+    let slow = house.begin("exec", fields);
+    house.morph().wait_for_request("POST", RUN, 1).await;
+    script(&house, &sandbox, "true").await;
+    let told: Vec<_> = told(house.morph()).iter().filter_map(Value::as_u64).collect();
+    assert!(told.len() == 3 && told[2] > 20, "{told:?}");
+    house.morph().release_stalled();
+    slow.await.expect("it ends");
+}
+
+#[tokio::test]
 async fn a_failed_exec_leaves_the_idle_timeout_as_it_was() {
     let house = Deployment::start(WORKER).await;
     let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 60})).await;
