@@ -121,6 +121,7 @@ pub fn write_program(file: &Path, script: &str) {
 
 /// Whether the process with this number ends soon. One that nobody has waited for counts as ended.
 pub fn is_gone(pid: &str) -> bool {
+    assert!(pid.parse::<u32>().is_ok(), "the number of a process, not {pid:?}");
     let deadline = Instant::now() + Duration::from_secs(2);
     while Instant::now() < deadline {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
