@@ -95,14 +95,22 @@ where
 {
     let held = || held.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(id) = call.sandbox() {
-        call.learn(ours(call.worker(), id, definition.frees).await?);
+        let facts = call.worker().facts(id, definition.needs).await?;
+        call.learn(match facts {
+            Some(facts) => facts,
+            // To end one that is gone already is no mistake.
+            None if definition.frees => Facts::new(),
+            None => return Err(no_such_sandbox()),
+        });
     }
     if let Some(count) = definition.takes {
         let slots = reserve(call.worker(), count(&input), call.attempt_id()).await?;
         held().slots = Some(slots);
     }
     if let Some(facts) = definition.remembers {
-        let remembered = facts(call, &input)?;
+        let mut remembered = facts(call, &input)?;
+        // Of what was not asked for the provider knows more.
+        remembered.retain(|_, value| !value.is_null());
         held().remembered = remembered;
     }
     let output = (definition.handler)(call.clone(), input).await?;
@@ -155,15 +163,6 @@ const CUT_OFF: &str = "the connection to the engine was lost";
 fn lifetime<C: Api>(worker: &Worker<C>, remembered: &Facts) -> Duration {
     let given = remembered.get(LIFETIME).and_then(Value::as_u64);
     Duration::from_secs(given.unwrap_or(worker.config.default_idle_timeout_secs))
-}
-
-/// The facts of a sandbox that is ours. To end one that is gone already is no mistake.
-async fn ours<C: Api>(worker: &Arc<Worker<C>>, id: &str, frees: bool) -> Result<Facts, Error> {
-    match worker.facts(id).await? {
-        Some(facts) => Ok(facts),
-        None if frees => Ok(Facts::new()),
-        None => Err(no_such_sandbox()),
-    }
 }
 
 async fn reserve<C: Api>(worker: &Arc<Worker<C>>, count: Value, attempt: &str) -> Result<Reservation, Error> {

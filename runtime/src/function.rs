@@ -38,6 +38,7 @@ impl<C: Api> Function<C> {
             response: Value::Null,
             handler,
             acts_on: None,
+            needs: &[],
             starts_from: None,
             takes: None,
             started: None,
@@ -65,6 +66,7 @@ pub struct Definition<C: Api, I, O, H> {
     response: Value,
     pub(crate) handler: H,
     pub(crate) acts_on: Option<fn(&I) -> &String>,
+    pub(crate) needs: &'static [&'static str],
     pub(crate) starts_from: Option<fn(&I) -> &String>,
     pub(crate) takes: Option<fn(&I) -> Value>,
     pub(crate) started: Option<fn(&O) -> Vec<String>>,
@@ -99,6 +101,12 @@ where
     /// The sandbox that it acts on, which must be this deployment's.
     pub fn acts_on(mut self, sandbox: fn(&I) -> &String) -> Self {
         self.acts_on = Some(sandbox);
+        self
+    }
+
+    /// The facts of that sandbox that it uses: one of which they are known is not looked at.
+    pub fn needs(mut self, facts: &'static [&'static str]) -> Self {
+        self.needs = facts;
         self
     }
 

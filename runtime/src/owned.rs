@@ -163,15 +163,16 @@ impl<C: Api> Worker<C> {
         }
     }
 
-    /// What is kept of a sandbox of ours. One of which not all is known is looked at once, and remembered.
+    /// What is kept of a sandbox of ours. One of which not all is known that is needed is looked at once, and
+    /// remembered.
     ///
     /// `None` is one that is gone; S502 one that is somebody else's, unless those are allowed.
-    pub(crate) async fn facts(self: &Arc<Self>, id: &str) -> Result<Option<Facts>, Error> {
+    pub(crate) async fn facts(self: &Arc<Self>, id: &str, needed: &[&str]) -> Result<Option<Facts>, Error> {
         let known = self.slots.facts(id);
-        let Some(calls) = &self.provider.sandboxes else {
+        if self.provider.sandboxes.is_none() {
             return Ok(Some(known.unwrap_or_default()));
-        };
-        let is_complete = |facts: &Facts| calls.facts.iter().all(|name| facts.contains_key(name));
+        }
+        let is_complete = |facts: &Facts| needed.iter().all(|name| facts.contains_key(name));
         if known.as_ref().is_some_and(is_complete) {
             return Ok(known);
         }
@@ -181,8 +182,7 @@ impl<C: Api> Worker<C> {
             Look::Unseen => known.map(Some).ok_or_else(no_such_sandbox),
             Look::Seen(mut sandbox) if self.owns(&sandbox) => {
                 // What a call has asked for is truer than what the provider makes of it.
-                let asked_for = known.unwrap_or_default().into_iter();
-                sandbox.facts.extend(asked_for.filter(|(_, value)| !value.is_null()));
+                sandbox.facts.extend(known.unwrap_or_default());
                 self.slots.adopt(&asked, &sandbox);
                 Ok(Some(sandbox.facts))
             }

@@ -50,8 +50,6 @@ pub type End<C> = fn(Call<C>, String) -> Reply<()>;
 pub struct Sandboxes<C: Api> {
     /// Whether sandboxes carry the tag of the deployment that started them.
     pub tagged: bool,
-    /// The names of what a sandbox says of itself beside that.
-    pub facts: &'static [&'static str],
     /// Every sandbox that the provider's list gives, of whatever owner.
     pub owned: Option<List<C>>,
     /// One sandbox by its id, or `None` if it is gone.

@@ -56,11 +56,20 @@ impl Checker<'_> {
 
 /// The names of the inputs that any value of a function refers to.
 pub fn used_inputs(function: &Function) -> Vec<String> {
+    used_fields(function, &Root::Input)
+}
+
+/// The facts of its sandbox that any value of a function refers to.
+pub fn used_facts(function: &Function) -> Vec<String> {
+    used_fields(function, &Root::Sandbox)
+}
+
+fn used_fields(function: &Function, root: &Root) -> Vec<String> {
     let mut used = Vec::new();
     for value in function.values() {
         value.walk(&mut |value| {
             if let ValueKind::Reference(reference) = &value.kind
-                && reference.root == Root::Input
+                && reference.root == *root
                 && let Some(Segment::Field(name)) = reference.path.first()
                 && !used.contains(name)
             {

@@ -29,7 +29,7 @@ use std::{
 };
 
 pub use calls::find;
-pub use inputs::used_inputs;
+pub use inputs::{used_facts, used_inputs};
 pub use uses::{BodyUse, Reads, Use};
 
 use crate::{

@@ -18,8 +18,6 @@ use super::{
 pub struct SandboxesPlan {
     pub doc: String,
     pub tagged: bool,
-    /// The names of the facts.
-    pub facts: Vec<String>,
     pub calls: Vec<CallPlan>,
     pub owned: Option<DescribedPlan>,
     pub one: Option<DescribedPlan>,
@@ -57,7 +55,6 @@ impl Planner<'_> {
                 self.origin(sandboxes.span)
             ),
             tagged: sandboxes.owner.is_some(),
-            facts: sandboxes.facts.iter().map(|(name, _)| name.value.clone()).collect(),
             calls,
             owned,
             one,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::{
+    check::used_facts,
     contract::Signature,
     mapping::{Function, SlotRule, Value},
     source::Spanned,
@@ -39,6 +40,7 @@ impl Planner<'_> {
             let required = types::is_required(&signature.input, "sandbox_id");
             if required {
                 traits.push(".acts_on(|input| &input.sandbox_id)".to_owned());
+                traits.extend(self.needs_facts(function));
             }
         }
         if has(&signature.input, "image") && types::is_required(&signature.input, "image") {
@@ -63,6 +65,16 @@ impl Planner<'_> {
             traits.push(format!(".remembers({}::facts)", module(&signature.name)));
         }
         traits
+    }
+
+    /// Which facts of its sandbox a function uses that a look at it can tell: a hook may use all of them.
+    fn needs_facts(&self, function: &Function) -> Option<String> {
+        let sandboxes = self.checked.mapping.sandboxes.as_ref()?;
+        let used = used_facts(function);
+        let is_needed = |name: &&str| function.hook.is_some() || used.iter().any(|used| used == name);
+        let facts = sandboxes.facts.iter().map(|(name, _)| name.value.as_str());
+        let needed: Vec<String> = facts.filter(is_needed).map(literal).collect();
+        (!needed.is_empty()).then(|| format!(".needs(&[{}])", needed.join(", ")))
     }
 
     pub fn remembered(&self, function: &Function) -> Option<FactsPlan> {

@@ -562,7 +562,6 @@ mod sandboxes {
     pub fn calls() -> Sandboxes<Client> {
         Sandboxes {
             tagged: true,
-            facts: &["idle_timeout_secs"],
             owned: Some(|cx| Box::pin(owned(cx))),
             one: Some(|cx, id| Box::pin(one(cx, id))),
             end: Some(|cx, id| Box::pin(end(cx, id))),
