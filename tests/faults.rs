@@ -2,6 +2,8 @@
 
 use testkit::{Deployment, faults};
 
+const MAPPING: &str = include_str!("../spec/mapping.yaml");
+
 fn suite() -> faults::Suite {
     faults::Suite::new(|| Deployment::builder(env!("CARGO_BIN_EXE_sandbox-morph")))
 }
@@ -11,6 +13,7 @@ async fn every_call_of_every_function_is_killed_in_every_way() {
     let table = suite().kill_every_call().await;
     println!("{table}");
     assert_eq!(table.problems(), <[&str; 0]>::default());
+    assert_eq!(table.left_alone(MAPPING), <[&str; 0]>::default());
 }
 
 #[tokio::test(flavor = "multi_thread")]

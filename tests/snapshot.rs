@@ -1,5 +1,7 @@
 //! snapshot: the state of a sandbox, tagged, to start others from.
 
+use std::time::Duration;
+
 use serde_json::json;
 use testkit::{Deployment, Fault};
 
@@ -19,11 +21,14 @@ async fn its_id_is_answered_and_it_carries_the_owners_tag() {
 }
 
 #[tokio::test]
-async fn a_sandbox_starts_from_it() {
+async fn a_sandbox_starts_from_it_at_once() {
     let house = Deployment::start(WORKER).await;
     let sandbox = house.sandbox().await;
+    // Nothing gets ready by itself while the test lasts.
+    house.morph().set_ready_after(Duration::from_secs(3600));
     let answer = house.call("snapshot", json!({"sandbox_id": sandbox})).await;
     let image = answer.expect("a snapshot")["snapshot_id"].clone();
+    house.morph().set_ready_after(Duration::ZERO);
     let copy = house.sandbox_with(json!({"image": image})).await;
     let started = house.morph().instance(&copy).expect("it runs");
     assert_eq!(json!(started.snapshot_id), image);

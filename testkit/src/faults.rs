@@ -17,9 +17,12 @@
 
 mod case;
 mod house;
+mod mapped;
 mod payload;
+mod recorded;
 mod storm;
 mod table;
+mod target;
 mod truth;
 mod verdict;
 
@@ -86,7 +89,7 @@ impl Suite {
         let targets = houses[0].targets().await;
         let cases = Mutex::new(Case::all(&targets));
         let verdicts = join_all(houses.iter().map(|house| house.run_all(&cases))).await;
-        Table::new(&targets, verdicts.concat())
+        Table::new(houses[0].functions.keys(), &targets, verdicts.concat())
     }
 
     /// `calls` mixed calls, a dozen at a time, of which about half meet a fault. The same seed draws the same calls and

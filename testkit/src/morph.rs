@@ -32,7 +32,7 @@ use serde_json::Value;
 
 use self::builder::Dialect;
 pub use self::builder::MorphBuilder;
-pub use self::fault::{Fault, FaultBuilder};
+pub use self::fault::{Armed, Fault, FaultBuilder};
 pub use self::instance::{Fate, InstanceView, Service};
 use self::pattern::Pattern;
 pub use self::seen::Seen;
@@ -75,6 +75,11 @@ impl Morph {
     /// The path of the list of all instances.
     pub(crate) fn list_path(&self) -> &'static str {
         self.dialect.list_path()
+    }
+
+    /// Whether instances can be told to end by themselves.
+    pub(crate) fn has_ttls(&self) -> bool {
+        self.dialect.has_ttls()
     }
 
     /// [`KNOWN_SNAPSHOT`].
@@ -121,6 +126,13 @@ impl Morph {
             .map(|&(key, value)| (key.to_owned(), value.to_owned()))
             .collect();
         self.shared.world.update(|world| world.add(metadata))
+    }
+
+    /// Adds an instance like another one: of the same owner, in the same state, as an earlier worker would have left it.
+    /// Returns its id. Panics if there is none with that id.
+    pub(crate) fn add_instance_like(&self, id: &str) -> String {
+        let added = self.shared.world.update(|world| world.add_like(id));
+        added.unwrap_or_else(|_| panic!("there is no instance {id}"))
     }
 
     /// Ends an instance as if by itself. Panics if there is none with that id.

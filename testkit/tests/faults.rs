@@ -29,7 +29,8 @@ async fn a_worker_that_forgets_and_miscounts_is_found_out() {
         let worker = Deployment::builder(env::current_exe().expect("a path"));
         worker.functions(&["create", "list", "stop"]).without_first_list()
     });
-    let table = suite.background(Duration::from_secs(1)).kill_every_call().await;
+    let suite = suite.background(Duration::from_secs(1));
+    let table = suite.kill_every_call().await;
     let found = |words: &str| {
         table
             .problems()
@@ -46,6 +47,20 @@ async fn a_worker_that_forgets_and_miscounts_is_found_out() {
         "{table}"
     );
     assert!(found("a refusal that is none") > 10, "{table}");
+    assert_eq!(
+        table.left_alone("call: DELETE /instance/{id}\ncall: GET /instance/{id}"),
+        ["GET /instance/{id}"]
+    );
+    assert!(found("without a timeout of its own") > 10, "{table}");
+    let storm = suite.storm(1, 200).await;
+    for words in [
+        "left running: morphvm_",
+        "without a timeout of its own",
+        "a refusal that is none",
+    ] {
+        let found = storm.problems().iter().any(|problem| problem.contains(words));
+        assert!(found, "no {words:?} in {storm}");
+    }
 }
 
 async fn create(input: Value) -> Result<Value, Error> {

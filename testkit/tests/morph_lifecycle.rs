@@ -157,7 +157,7 @@ async fn a_snapshot_starts_instances_with_the_files_of_its_origin() {
     let api = Api::of(&morph);
     let id = api.ready_instance().await;
     api.exec(&id, &["mkdir d && echo kept > d/f"]).await;
-    let wish = json!({"metadata": {"k": "v"}});
+    let wish = json!({"metadata": {"k": "v"}, "sync": true});
     let (_, snapshot) = api.post(&format!("/instance/{id}/snapshot"), wish).await;
     assert_eq!(snapshot["status"], "ready");
     let snapshot_id = snapshot["id"].as_str().unwrap();
@@ -172,17 +172,19 @@ async fn a_snapshot_starts_instances_with_the_files_of_its_origin() {
 }
 
 #[tokio::test]
-async fn an_asynchronous_snapshot_is_pending_first() {
+async fn a_snapshot_is_pending_first_unless_it_is_waited_for() {
     let morph = morph().await;
     let api = Api::of(&morph);
     let id = morph.add_instance(&[]);
     let path = format!("/instance/{id}/snapshot");
-    let (_, snapshot) = api.post(&path, json!({"sync": false})).await;
-    assert_eq!(snapshot["status"], "pending");
-    let start = format!("/instance?snapshot_id={}", snapshot["id"].as_str().unwrap());
-    assert_eq!(api.post(&start, json!({})).await.0, 409);
-    morph.advance(Duration::from_secs(3600));
-    assert_eq!(api.post(&start, json!({})).await.0, 200);
+    for wish in [json!(null), json!({}), json!({"metadata": {}}), json!({"sync": false})] {
+        let (_, snapshot) = api.post(&path, wish).await;
+        assert_eq!(snapshot["status"], "pending");
+        let start = format!("/instance?snapshot_id={}", snapshot["id"].as_str().unwrap());
+        assert_eq!(api.post(&start, json!({})).await.0, 409);
+        morph.advance(Duration::from_secs(3600));
+        assert_eq!(api.post(&start, json!({})).await.0, 200);
+    }
 }
 
 #[tokio::test]

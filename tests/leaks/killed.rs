@@ -10,18 +10,12 @@ const FORK: &str = "POST /instance/{instance_id}/branch";
 const EXPIRE: &str = "POST /instance/{instance_id}/ttl";
 
 /// Ways to fail a call, with what is said of it.
-fn broken() -> Vec<(Fault, &'static str)> {
-    vec![
+fn ways() -> [(Fault, &'static str); 7] {
+    let lacking = "the answer cannot be read, or lacks what is needed";
+    [
         (Fault::Status(500), "status 500"),
         (Fault::Cut, "the connection broke before the answer was complete"),
         (Fault::Stall, "no answer within 1 s"),
-    ]
-}
-
-/// Ways to answer it that fail a call whose answer is needed.
-fn unreadable() -> Vec<(Fault, &'static str)> {
-    let lacking = "the answer cannot be read, or lacks what is needed";
-    vec![
         (Fault::CutMidBody, "the connection broke before the answer was complete"),
         (Fault::Truncated, lacking),
         (Fault::Nonsense, lacking),
@@ -29,25 +23,21 @@ fn unreadable() -> Vec<(Fault, &'static str)> {
     ]
 }
 
-/// The call to kill: of which step, which of its like, whether after its effect, and how.
+/// The call to kill: of which step, which of its like, and whether after its effect.
 struct Kill {
     at: &'static str,
     call: &'static str,
     number: usize,
     after: bool,
-    ways: Vec<(Fault, &'static str)>,
 }
 
 impl Kill {
     fn of(at: &'static str, call: &'static str, number: usize) -> Self {
-        let ways = [broken(), unreadable()].concat();
-        let after = true;
         Self {
             at,
             call,
             number,
-            after,
-            ways,
+            after: true,
         }
     }
 
@@ -55,7 +45,7 @@ impl Kill {
     async fn leaves_nothing(self, house: &Deployment, function: &str, payload: Value) {
         let (method, path) = self.call.split_once(' ').expect("a method and a path");
         let before = house.morph().instances();
-        for (way, what) in self.ways {
+        for (way, what) in ways() {
             let fault = house.morph().fail(method, path).with(way);
             let fault = if self.after { fault.after_effect() } else { fault };
             fault.nth(self.number);
@@ -120,9 +110,14 @@ async fn a_branch_that_is_killed_at_its_start_leaves_nothing() {
 
 #[tokio::test]
 async fn a_branch_that_is_killed_at_its_second_copy_leaves_nothing() {
-    let expire = Kill {
-        ways: broken(),
-        ..Kill::of("branch (expire)", EXPIRE, 2)
+    let expire = || Kill::of("branch (expire)", EXPIRE, 2);
+    let before = Kill {
+        after: false,
+        ..expire()
     };
-    tokio::join!(expire.of_branch(), Kill::of("branch (ready)", LOOK, 2).of_branch());
+    tokio::join!(
+        before.of_branch(),
+        expire().of_branch(),
+        Kill::of("branch (ready)", LOOK, 2).of_branch(),
+    );
 }

@@ -1,91 +1,11 @@
-//! What is killed, and how.
+//! A call that is killed in one way.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 
-use crate::morph::{Fault, Morph, Seen};
+use super::target::{Occasion, Target};
+use crate::morph::{Armed, Fault, Morph};
 
-/// One call to the provider that a function makes: the `number`th of its kind, counted from 1.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Target {
-    pub(super) function: String,
-    pub(super) method: String,
-    pub(super) pattern: String,
-    pub(super) number: usize,
-    /// The function makes the call only when it takes back what it has done, because the answer to this other call was
-    /// lost.
-    pub(super) lost: Option<Box<Self>>,
-}
-
-impl Target {
-    /// The calls that a function has made.
-    pub(super) fn of(function: &str, requests: &[Seen]) -> Vec<Self> {
-        let mut numbers = BTreeMap::new();
-        let target = |seen: &Seen| {
-            let pattern = pattern(&seen.path);
-            let number: &mut usize = numbers.entry((seen.method.clone(), pattern.clone())).or_default();
-            *number += 1;
-            Self {
-                function: function.to_owned(),
-                method: seen.method.clone(),
-                pattern,
-                number: *number,
-                lost: None,
-            }
-        };
-        requests.iter().map(target).collect()
-    }
-
-    /// The calls among `requests`, made when the answer to this one was lost, that the function does not make otherwise.
-    pub(super) fn undone_by(&self, requests: &[Seen], usual: &[Self]) -> Vec<Self> {
-        let is_usual = |call: &Self| usual.iter().any(|one| call.is_like(one));
-        let mut calls = Self::of(&self.function, requests);
-        calls.retain(|call| !is_usual(call));
-        for call in &mut calls {
-            call.lost = Some(Box::new(self.clone()));
-        }
-        calls
-    }
-
-    fn is_like(&self, other: &Self) -> bool {
-        (&self.function, &self.method, &self.pattern) == (&other.function, &other.method, &other.pattern)
-    }
-
-    /// Loses the answer to the call once it has had its effect.
-    pub(super) fn lose(&self, morph: &Morph) {
-        let fault = morph.fail(&self.method, &self.pattern).with(Fault::Cut);
-        fault.after_effect().nth(self.number);
-    }
-
-    /// Whether the call changes something, so that it matters if a fault comes before that or after.
-    pub(super) fn has_effect(&self) -> bool {
-        self.method != "GET"
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.pattern)?;
-        if self.number > 1 {
-            write!(f, " #{}", self.number)?;
-        }
-        match &self.lost {
-            Some(lost) => write!(f, " after a lost {lost}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// `/instance/morphvm_1f/exec` as `/instance/{id}/exec`.
-fn pattern(path: &str) -> String {
-    let is_id = |segment: &str| segment.starts_with("morphvm_") || segment.starts_with("snapshot_");
-    let segments = path
-        .split('/')
-        .map(|segment| if is_id(segment) { "{id}" } else { segment });
-    segments.collect::<Vec<_>>().join("/")
-}
-
-/// A call that is killed in one way.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) target: Target,
@@ -126,27 +46,23 @@ impl Way {
         !self.after_effect && !failures
     }
 
-    /// Lets the `number`th request of a kind meet it, counted from now.
-    pub(super) fn arm(&self, morph: &Morph, target: &Target, number: usize) {
-        let fault = morph.fail(&target.method, &target.pattern).with(self.fault.clone());
-        let fault = if self.after_effect { fault.after_effect() } else { fault };
-        fault.nth(number);
+    /// Lets the call meet it, counted from now.
+    pub(super) fn arm(&self, morph: &Morph, target: &Target) -> Armed {
+        target.arm(morph, self.fault.clone(), self.after_effect)
     }
 }
 
 impl Case {
-    /// Only the call that it is about will meet the fault.
-    pub(super) fn arm(&self, morph: &Morph) {
-        if let Some(lost) = &self.target.lost {
-            lost.lose(morph);
-        }
-        self.way.arm(morph, &self.target, self.target.number);
+    /// Only the call that it is about will meet its fault, and what has to go wrong before goes wrong.
+    pub(super) fn arm(&self, morph: &Morph) -> Vec<Armed> {
+        let before = self.target.occasion.arm(morph);
+        before.into_iter().chain([self.way.arm(morph, &self.target)]).collect()
     }
 
     /// Every target in every way. What asks for the list comes first: a start that came to nothing is looked for once
     /// more later, and that look is not to meet the fault.
     pub(super) fn all(targets: &[Target]) -> VecDeque<Self> {
-        let is_first = |target: &&Target| target.function == "list" || target.lost.is_some();
+        let is_first = |target: &&Target| target.function == "list" || target.occasion != Occasion::Usual;
         let (first, rest): (Vec<_>, Vec<_>) = targets.iter().partition(is_first);
         first.into_iter().chain(rest).flat_map(Self::of).collect()
     }
@@ -154,7 +70,8 @@ impl Case {
     fn of(target: &Target) -> impl Iterator<Item = Self> {
         let mut ways = ways(target.has_effect());
         // A worker that is told that something is gone has no reason to go on undoing it.
-        ways.retain(|way| target.lost.is_none() || !target.has_effect() || !way.is_a_lie());
+        let undoes = target.occasion.cause().is_some() && target.has_effect();
+        ways.retain(|way| !undoes || !way.is_a_lie());
         ways.into_iter().map(|way| Self {
             target: target.clone(),
             way,

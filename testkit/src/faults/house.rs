@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::case::{Case, Target};
+use super::case::Case;
 use super::payload::{acts_on_a_sandbox, payload};
+use super::target::{Occasion, Target};
 use super::truth::Truth;
 use super::verdict::{Verdict, Wrong, wrong_refusal};
 use crate::deployment::Deployment;
@@ -19,7 +20,7 @@ use crate::morph::{KNOWN_SNAPSHOT, Morph};
 const LIMIT: Duration = Duration::from_secs(9);
 
 /// Long enough for a start to be looked at twice until it is ready.
-const STARTING: Duration = Duration::from_millis(80);
+pub(super) const STARTING: Duration = Duration::from_millis(80);
 
 /// How often a case is tried until its call is made: how often a start is looked at is a matter of time.
 const TRIES: usize = 5;
@@ -53,7 +54,7 @@ impl House {
         let somebody = ["iii-owner", "owner"].map(|tag| (tag, "somebody"));
         let stranger = deployment.morph().add_instance(&somebody);
         deployment.in_flight().await;
-        let list = Target::of("list", &deployment.morph().requests()).swap_remove(0);
+        let list = Target::of("list", &deployment.morph().requests(), &Occasion::Usual).swap_remove(0);
         Self {
             deployment,
             functions,
@@ -66,41 +67,6 @@ impl House {
 
     pub(super) fn morph(&self) -> &Morph {
         self.deployment.morph()
-    }
-
-    /// [`House::usual_targets`], and the calls that functions make when the answer to one of them is lost.
-    pub(super) async fn targets(&self) -> Vec<Target> {
-        let usual = self.usual_targets().await;
-        let mut targets = usual.clone();
-        for target in usual.iter().filter(|target| target.number == 1) {
-            let sandbox = self.prepared(&target.function).await;
-            self.morph().clear_requests();
-            target.lose(self.morph());
-            // Whether it fails is up to the function.
-            let _ = self.call(&target.function, &sandbox).await;
-            targets.extend(target.undone_by(&self.morph().requests(), &usual));
-            self.morph().clear_faults();
-            self.clean();
-            self.deployment.in_flight().await;
-        }
-        targets.sort_by(|one, other| one.function.cmp(&other.function));
-        targets
-    }
-
-    /// The calls that every function makes when all goes well.
-    pub(super) async fn usual_targets(&self) -> Vec<Target> {
-        let mut targets = Vec::new();
-        for function in self.functions.keys() {
-            let sandbox = self.prepared(function).await;
-            self.morph().set_ready_after(STARTING);
-            self.morph().clear_requests();
-            let answer = self.call(function, &sandbox).await;
-            answer.unwrap_or_else(|error| panic!("{function} fails without a fault: {error}"));
-            targets.extend(Target::of(function, &self.morph().requests()));
-            self.clean();
-            self.deployment.in_flight().await;
-        }
-        targets
     }
 
     pub(super) async fn call(&self, function: &str, sandbox: &str) -> Result<Value, CallError> {
@@ -133,16 +99,15 @@ impl House {
         // From here on the worker counts right by itself. Before the sandbox is there, as when the calls were recorded: a
         // worker need not look up what it has seen in a list.
         self.deployment.in_flight().await;
-        let sandbox = self.prepared(&case.target.function).await;
+        let scene = self.scene(&case.target.function, &case.target.occasion).await;
         self.morph().set_ready_after(STARTING);
-        let hits = self.morph().fault_hits();
-        case.arm(self.morph());
-        let answer = timeout(LIMIT, self.call(&case.target.function, &sandbox)).await;
-        let met = self.morph().fault_hits() > hits;
+        let armed = case.arm(self.morph());
+        let answer = timeout(LIMIT, self.call(&case.target.function, &scene.sandbox)).await;
+        let met = armed.iter().all(|fault| fault.hits() > 0);
         self.morph().clear_faults();
         self.morph().set_ready_after(Duration::ZERO);
         let mut wrongs = match &answer {
-            Ok(answer) => self.truth(case, sandbox, answer).check(self).await,
+            Ok(answer) => scene.truth(case, answer).check(self).await,
             Err(_) => vec![(Wrong::Other, format!("no answer within {LIMIT:?}"))],
         };
         wrongs.extend(self.works().await);
@@ -150,41 +115,36 @@ impl House {
         met.then_some(wrongs)
     }
 
-    /// What must be true after `answer`.
-    fn truth(&self, case: &Case, sandbox: String, answer: &Result<Value, CallError>) -> Truth {
-        let mut truth = Truth {
-            told: BTreeSet::from([sandbox.clone()]),
-            running: BTreeSet::from([sandbox.clone()]),
-            ..Truth::default()
-        };
-        match answer {
-            Ok(answer) => truth.tell(answer),
-            Err(error) => truth.wrongs.extend(wrong_refusal(error)),
+    /// What a call of `function` finds.
+    pub(super) async fn scene(&self, function: &str, occasion: &Occasion) -> Scene {
+        let seen = self.prepared(function).await;
+        if *occasion != Occasion::Unseen {
+            return Scene {
+                sandbox: seen,
+                beside: None,
+            };
         }
-        if case.target.function == "stop" {
-            truth.running.clear();
-            // A provider that claims a success without an effect cannot be seen through.
-            truth.lied = answer.is_ok() && case.way.is_a_lie();
-            if answer.is_ok() && !truth.lied {
-                truth.told.remove(&sandbox);
-            }
+        Scene {
+            sandbox: self.morph().add_instance_like(&seen),
+            beside: Some(seen),
         }
-        truth
     }
 
     /// A sandbox on which `function` can have its effect, or which it is to leave alone.
     async fn prepared(&self, function: &str) -> String {
         self.morph().set_ready_after(Duration::ZERO);
         let sandbox = self.deployment.sandbox().await;
-        let preparations = self
-            .preparations
-            .iter()
-            .filter(|(for_function, _)| *for_function == function);
-        for (_, first) in preparations {
+        for first in self.preparations(function) {
             let done = self.call(first, &sandbox).await;
             done.unwrap_or_else(|error| panic!("{first} fails without a fault: {error}"));
         }
         sandbox
+    }
+
+    /// What must have been called before `function` can have its effect.
+    pub(super) fn preparations(&self, function: &str) -> impl Iterator<Item = &'static str> {
+        let all = self.preparations.iter();
+        all.filter_map(move |&(of, first)| (of == function).then_some(first))
     }
 
     /// Whether a sandbox can still be started and stopped.
@@ -210,5 +170,40 @@ impl House {
 
     pub(super) fn acts_on_a_sandbox(&self, function: &str) -> bool {
         acts_on_a_sandbox(&self.functions[function])
+    }
+}
+
+/// What a call finds.
+pub(super) struct Scene {
+    pub(super) sandbox: String,
+    /// The sandbox that the worker knows, where it has not seen the one that is acted on.
+    beside: Option<String>,
+}
+
+impl Scene {
+    /// What must be true after `answer`.
+    fn truth(self, case: &Case, answer: &Result<Value, CallError>) -> Truth {
+        let Self { sandbox, beside } = self;
+        let unseen = usize::from(beside.is_some());
+        let told: BTreeSet<String> = beside.into_iter().chain([sandbox.clone()]).collect();
+        let mut truth = Truth {
+            running: told.clone(),
+            told,
+            unseen,
+            ..Truth::default()
+        };
+        match answer {
+            Ok(answer) => truth.tell(answer),
+            Err(error) => truth.wrongs.extend(wrong_refusal(error)),
+        }
+        if case.target.function == "stop" {
+            truth.running.remove(&sandbox);
+            // A provider that claims a success without an effect cannot be seen through.
+            truth.lied = answer.is_ok() && case.way.is_a_lie();
+            if answer.is_ok() && !truth.lied {
+                truth.told.remove(&sandbox);
+            }
+        }
+        truth
     }
 }

@@ -9,14 +9,27 @@ use fastrand::Rng;
 use futures::{StreamExt, stream};
 use serde_json::Value;
 
-use super::case::{Target, Way, ways};
+use super::case::{Way, ways};
 use super::house::House;
+use super::target::Target;
 use super::truth::Truth;
 use super::verdict::wrong_refusal;
 use crate::engine::CallError;
 
 /// Calls under way at a time.
 const AT_A_TIME: usize = 12;
+
+/// So many sandboxes run at least, so that there are some to act on.
+const FEW: usize = 6;
+
+/// Above this sandboxes are stopped, so that the cap is reached now and then only.
+const MANY: usize = 14;
+
+/// Each function is done at least so many times less often than if all were, each as often as the others.
+const LEAST_DONE: usize = 20;
+
+/// At least every so many-th call meets a fault.
+const LEAST_FAULTS: usize = 10;
 
 /// How a storm went.
 #[derive(Clone, Debug)]
@@ -95,6 +108,7 @@ pub(super) async fn run(mut house: House, targets: &[Target], seed: u64, calls: 
     };
     let wrongs = truth.check(&house).await;
     problems.extend(wrongs.into_iter().map(|(_, text)| text));
+    problems.extend(calm(&house, calls, faults, &outcomes));
     problems.extend(end(&mut house).await);
     Storm {
         seed,
@@ -104,13 +118,21 @@ pub(super) async fn run(mut house: House, targets: &[Target], seed: u64, calls: 
     }
 }
 
+/// What shows that it was no storm: functions that were never done, or next to no faults.
+fn calm(house: &House, calls: usize, faults: usize, outcomes: &BTreeMap<String, usize>) -> Vec<String> {
+    let done = |function: &String| outcomes.get(&format!("{function} done")).copied().unwrap_or_default();
+    let enough = calls / (house.functions.len() * LEAST_DONE);
+    let seldom = house.functions.keys().filter(|function| done(function) < enough);
+    let seldom = seldom.map(|function| format!("{function} was done {} times only", done(function)));
+    let few = (faults < calls / LEAST_FAULTS).then(|| format!("{faults} requests only met a fault"));
+    seldom.chain(few).collect()
+}
+
 /// The same seed gives the same steps.
 fn steps(targets: &[Target], seed: u64, calls: usize) -> Vec<Step<'_>> {
     let mut rng = Rng::with_seed(seed);
     let mut functions: Vec<&str> = targets.iter().map(|target| target.function.as_str()).collect();
     functions.dedup();
-    // As many ends as beginnings, or the cap would refuse most of them.
-    functions.extend(["stop"; 3]);
     let honest: Vec<Way> = ways(true).into_iter().filter(|way| !way.is_a_lie()).collect();
     (0..calls)
         .map(|_| step(&mut rng, &functions, targets, &honest))
@@ -133,8 +155,12 @@ fn step<'a>(rng: &mut Rng, functions: &[&'a str], targets: &'a [Target], ways: &
 async fn take(step: Step<'_>, house: &House, book: &Mutex<Book>) {
     let acts_on_one = house.acts_on_a_sandbox(step.function);
     let (function, sandbox) = lock(book).pick(step.function, step.pick, acts_on_one);
+    for first in house.preparations(function) {
+        let answer = house.call(first, &sandbox).await;
+        lock(book).note(first, sandbox.clone(), answer);
+    }
     if let Some((target, way)) = step.fault {
-        way.arm(house.morph(), target, 1);
+        way.arm(house.morph(), &target.first());
     }
     let answer = house.call(function, &sandbox).await;
     lock(book).note(function, sandbox, answer);
@@ -145,10 +171,17 @@ fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
 }
 
 impl Book {
-    /// A function and the sandbox that it acts on. Where none runs, one is created instead.
+    /// A function and the sandbox that it acts on. Where too few run, one is created instead of stopped; where too many,
+    /// one is stopped.
     fn pick<'a>(&mut self, function: &'a str, pick: usize, acts_on_one: bool) -> (&'a str, String) {
+        let function = match self.running.len() {
+            0 if acts_on_one => "create",
+            ..FEW if function == "stop" => "create",
+            MANY.. => "stop",
+            _ => function,
+        };
         let Some(at) = pick.checked_rem(self.running.len()) else {
-            return (if acts_on_one { "create" } else { function }, String::new());
+            return (function, String::new());
         };
         let sandbox = self.running[at].clone();
         if function == "stop" {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::case::Target;
+use super::mapped::operations;
+use super::target::Target;
 use super::verdict::{Verdict, Wrong};
 
 /// One line for every call of every function.
@@ -22,15 +23,22 @@ struct Row {
 }
 
 impl Table {
-    pub(super) fn new(targets: &[Target], verdicts: Vec<Verdict>) -> Self {
+    pub(super) fn new<'a>(
+        functions: impl Iterator<Item = &'a String>,
+        targets: &[Target],
+        verdicts: Vec<Verdict>,
+    ) -> Self {
         let rows = targets.iter().map(|target| Row::new(target, &verdicts));
+        let is_idle = |function: &&String| !targets.iter().any(|target| target.function == **function);
+        let idle = functions.filter(is_idle);
+        let idle = idle.map(|function| format!("{function}: it makes no call that could be killed"));
         let problems = verdicts.iter().flat_map(|verdict| {
             let texts = verdict.wrongs.iter();
             texts.map(|(_, text)| format!("{}: {text}", verdict.case))
         });
         Self {
             rows: rows.collect(),
-            problems: problems.collect(),
+            problems: idle.chain(problems).collect(),
         }
     }
 
@@ -39,18 +47,12 @@ impl Table {
         &self.problems
     }
 
-    /// `function: METHOD /path` of every call that was killed.
-    pub fn calls(&self) -> Vec<String> {
-        let calls = self
-            .rows
-            .iter()
-            .map(|row| format!("{}: {}", row.target.function, row.target));
-        calls.collect()
-    }
-
-    /// How many faults were tried.
-    pub fn tried(&self) -> usize {
-        self.rows.iter().map(|row| row.tried).sum()
+    /// The operations in the text of a mapping of which no call was killed. Panics if it names none.
+    pub fn left_alone(&self, mapping: &str) -> Vec<String> {
+        let mut named = operations(mapping);
+        assert!(!named.is_empty(), "no operations in {mapping:?}");
+        named.retain(|named| !self.rows.iter().any(|row| row.tried > 0 && named.is(&row.target)));
+        named.into_iter().map(|named| named.text).collect()
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Truth {
     pub(super) running: BTreeSet<String>,
     /// The provider claimed an effect that it did not have, so that the worker cannot count right by itself.
     pub(super) lied: bool,
+    /// So many of them the worker has not seen, and counts once it has a list.
+    pub(super) unseen: usize,
     /// What is known to be wrong already.
     pub(super) wrongs: Vec<(Wrong, String)>,
 }
@@ -35,6 +37,7 @@ impl Truth {
     pub(super) async fn check(mut self, house: &House) -> Vec<(Wrong, String)> {
         let leak = self.leak(house).await;
         self.wrongs.extend(leak);
+        self.wrongs.extend(without_an_end(house));
         let lost = self.lost(house);
         self.wrongs.extend(lost);
         let miscounted = self.miscounted(house).await;
@@ -73,12 +76,26 @@ impl Truth {
         let alone = house.deployment.in_flight().await;
         house.morph().clear_faults();
         let truth = house.morph().instances().len() as u64 - 1;
-        if alone < truth && !self.lied {
+        if alone + (self.unseen as u64) < truth && !self.lied {
             return Some((Wrong::Count, format!("{alone} counted, {truth} run")));
         }
         let counted = settled_count(house, truth).await?;
         Some((Wrong::Count, format!("{counted} counted with a list, {truth} run")))
     }
+}
+
+/// Whatever runs ends by itself some time, where the provider has a way to say so.
+fn without_an_end(house: &House) -> Option<(Wrong, String)> {
+    let endless = |one: &InstanceView| one.ttl_seconds.is_none() && one.id != house.stranger;
+    let ids: Vec<_> = house
+        .morph()
+        .instances()
+        .into_iter()
+        .filter(endless)
+        .map(|one| one.id)
+        .collect();
+    let wrong = house.morph().has_ttls() && !ids.is_empty();
+    wrong.then(|| (Wrong::Leak, format!("without a timeout of its own: {}", ids.join(", "))))
 }
 
 /// The count that a list gives, if it does not come to the truth while the worker may be undoing things.

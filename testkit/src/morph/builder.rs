@@ -34,6 +34,13 @@ impl Dialect {
             Self::Boxes => "/boxes",
         }
     }
+
+    pub(super) fn has_ttls(self) -> bool {
+        match self {
+            Self::Own | Self::First => true,
+            Self::Boxes => false,
+        }
+    }
 }
 
 /// Options with their defaults.

@@ -1,5 +1,7 @@
 //! Faults: which requests they hit, and what they do to the answer.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -62,6 +64,20 @@ struct Rule {
     fault: Fault,
     after_effect: bool,
     met: usize,
+    armed: Armed,
+}
+
+/// A rule in effect.
+#[derive(Clone, Debug, Default)]
+pub struct Armed {
+    hits: Arc<AtomicUsize>,
+}
+
+impl Armed {
+    /// How many requests met its fault so far.
+    pub fn hits(&self) -> usize {
+        self.hits.load(Ordering::SeqCst)
+    }
 }
 
 impl Rule {
@@ -83,6 +99,7 @@ impl Rule {
 pub(super) struct Hit {
     pub(super) fault: Fault,
     pub(super) after_effect: bool,
+    rule: Armed,
 }
 
 #[derive(Debug, Default)]
@@ -102,14 +119,16 @@ impl Faults {
                 found = Some(Hit {
                     fault: rule.fault.clone(),
                     after_effect: rule.after_effect,
+                    rule: rule.armed.clone(),
                 });
             }
         }
         found
     }
 
-    pub(super) fn count_hit(&mut self) {
+    pub(super) fn count(&mut self, hit: &Hit) {
         self.hits += 1;
+        hit.rule.hits.fetch_add(1, Ordering::SeqCst);
     }
 
     pub(super) fn hits(&self) -> usize {
@@ -171,9 +190,9 @@ impl<'a> FaultBuilder<'a> {
         self.install(Occasion::First(count));
     }
 
-    /// Only the `number`th matching request from now, counted from 1.
-    pub fn nth(self, number: usize) {
-        self.install(Occasion::Only(number));
+    /// Only the `number`th matching request from now, counted from 1. The value tells whether it has come.
+    pub fn nth(self, number: usize) -> Armed {
+        self.install(Occasion::Only(number))
     }
 
     /// Every matching request.
@@ -181,15 +200,18 @@ impl<'a> FaultBuilder<'a> {
         self.install(Occasion::Every);
     }
 
-    fn install(self, occasion: Occasion) {
+    fn install(self, occasion: Occasion) -> Armed {
+        let armed = Armed::default();
         let rule = Rule {
             pattern: self.pattern,
             occasion,
             fault: self.fault,
             after_effect: self.after_effect,
             met: 0,
+            armed: armed.clone(),
         };
         self.faults.update(|faults| faults.rules.push(rule));
+        armed
     }
 }
 

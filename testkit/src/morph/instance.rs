@@ -85,7 +85,7 @@ pub(super) enum Phase {
     Paused,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ttl {
     pub(super) seconds: Option<u32>,
     pub(super) expires_at: Option<Duration>,

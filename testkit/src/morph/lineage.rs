@@ -34,6 +34,18 @@ impl World {
         id
     }
 
+    /// An instance that is in all like another one.
+    pub(super) fn add_like(&mut self, id: &str) -> Result<String, Refusal> {
+        let like = self.instance(id)?;
+        let mut added = Instance::new(like.created, like.phase, &like.snapshot_id, like.disk.copy());
+        added.services = like.services.iter().map(|s| s.inherited_by(&added.id)).collect();
+        added.metadata = like.metadata.clone();
+        added.ttl = like.ttl.clone();
+        let id = added.id.clone();
+        self.instances.push(added);
+        Ok(id)
+    }
+
     fn spawn(&mut self, snapshot_id: &str, metadata: Metadata, ttl: Ttl) -> Result<String, Refusal> {
         let now = self.settle();
         let fate = self.fates.front().copied().unwrap_or(Fate::Ready);
@@ -80,12 +92,12 @@ impl World {
         Ok(())
     }
 
-    /// Ready in the answer, unless the request says `sync: false`.
+    /// Ready in the answer only if the request says `sync: true`, as the document has it.
     pub(super) fn make_snapshot(&mut self, id: &str, digest: Option<&str>, wish: SnapshotBody) -> Reply {
         refuse_zero("ttl_seconds", wish.ttl_seconds)?;
         let delay = match wish.sync {
-            Some(false) => self.options.ready_after,
-            Some(true) | None => Duration::ZERO,
+            Some(true) => Duration::ZERO,
+            Some(false) | None => self.options.ready_after,
         };
         self.instance_in(id, &["ready", "paused"])?;
         let digest = wish.digest.or_else(|| digest.map(str::to_owned));

@@ -164,26 +164,26 @@ impl Exchange {
             true => Some(self.perform(parts, body).await),
             false => None,
         };
-        self.shared.faults.update(Faults::count_hit);
+        self.shared.faults.update(|faults| faults.count(&hit));
         spoil(&hit.fault, real)
     }
 
     async fn delay(&self, hit: Hit, parts: Parts, body: Bytes) -> Answer {
         if hit.after_effect {
             let answer = self.perform(parts, body).await;
-            self.wait_out(&hit.fault).await;
+            self.wait_out(&hit).await;
             return answer;
         }
-        self.wait_out(&hit.fault).await;
+        self.wait_out(&hit).await;
         self.perform(parts, body).await
     }
 
-    async fn wait_out(&self, fault: &Fault) {
+    async fn wait_out(&self, hit: &Hit) {
         let released = self.shared.faults.update(|faults| {
-            faults.count_hit();
+            faults.count(hit);
             faults.releases()
         });
-        match fault {
+        match &hit.fault {
             Fault::Slow(by) => tokio::time::sleep(*by).await,
             _ => self.wait_for_release(released).await,
         }

@@ -1,0 +1,79 @@
+//! Which calls a function makes, recorded from runs.
+
+use super::house::{House, STARTING};
+use super::target::{Occasion, Target};
+
+/// A look that is repeated goes on as at its second time.
+const LOOKS: usize = 2;
+
+impl House {
+    /// Every call that a function makes: when all goes well, for a sandbox that the worker has not seen before, and when
+    /// another of its calls goes wrong.
+    pub(super) async fn targets(&self) -> Vec<Target> {
+        let usual = self.usual_targets().await;
+        let mut targets = usual.clone();
+        for function in self.functions.keys().filter(|name| self.acts_on_a_sandbox(name)) {
+            targets.extend(self.for_an_unseen_one(function, &usual).await);
+        }
+        for call in usual.iter().filter(|call| call.number == 1) {
+            for occasion in Occasion::provoked_by(call) {
+                let provoked = self.recorded(&call.function, &occasion).await;
+                targets.extend(unknown(provoked, &targets));
+            }
+        }
+        targets.sort_by(|one, other| one.function.cmp(&other.function));
+        targets
+    }
+
+    /// The calls that every function makes when all goes well.
+    pub(super) async fn usual_targets(&self) -> Vec<Target> {
+        let mut targets = Vec::new();
+        for function in self.functions.keys() {
+            targets.extend(self.recorded(function, &Occasion::Usual).await);
+        }
+        targets
+    }
+
+    /// What a function asks before it begins as usual.
+    async fn for_an_unseen_one(&self, function: &str, usual: &[Target]) -> Vec<Target> {
+        let mut calls = self.recorded(function, &Occasion::Unseen).await;
+        let first = usual.iter().find(|call| call.function == function);
+        let begins = calls
+            .iter()
+            .position(|call| first.is_some_and(|first| call.is_like(first)));
+        calls.truncate(begins.unwrap_or_default());
+        calls
+    }
+
+    /// The calls that a function makes on an occasion.
+    async fn recorded(&self, function: &str, occasion: &Occasion) -> Vec<Target> {
+        let scene = self.scene(function, occasion).await;
+        self.morph().set_ready_after(STARTING);
+        self.morph().clear_requests();
+        let provoked = occasion.arm(self.morph());
+        let answer = self.call(function, &scene.sandbox).await;
+        // When a call of it goes wrong, it may fail.
+        if let (None, Err(error)) = (provoked, answer) {
+            panic!("{function} fails without a fault: {error}");
+        }
+        let calls = Target::of(function, &self.morph().requests(), occasion);
+        self.morph().clear_faults();
+        self.clean();
+        self.deployment.in_flight().await;
+        calls
+    }
+}
+
+/// The calls that the function makes only on this occasion.
+fn unknown(provoked: Vec<Target>, targets: &[Target]) -> Vec<Target> {
+    let is_known = |call: &Target| {
+        targets.iter().any(|known| match known.occasion {
+            Occasion::Usual => known.is_like(call),
+            _ => known.is_like(call) && known.number == call.number && known.occasion.cause() == call.occasion.cause(),
+        })
+    };
+    let mut calls = provoked;
+    calls.retain(|call| !is_known(call));
+    calls.retain(|call| call.has_effect() || call.number <= LOOKS);
+    calls
+}
