@@ -1,10 +1,11 @@
 //! A request is sent again where that is safe: looks and removals after a passing trouble, anything that was never sent.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use testkit::{CallError, Deployment, Fault, Morph};
+use tokio::net::TcpSocket;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
@@ -176,10 +177,14 @@ async fn what_does_something_is_never_sent_twice_when_its_connection_breaks() {
     sends_once(&house, Fault::Cut, true).await;
 }
 
-/// A port of this machine that nobody listens to.
-fn silent_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("an address").port()
+/// A port of this machine that nobody listens to, and that nobody else gets as long as this lives.
+fn silent_port() -> (TcpSocket, u16) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    // So that the test itself can listen there later.
+    socket.set_reuseaddr(true).expect("an option of every socket");
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+    let port = socket.local_addr().expect("an address").port();
+    (socket, port)
 }
 
 async fn deployed_on(port: u16) -> Deployment {
@@ -193,7 +198,8 @@ async fn deployed_on(port: u16) -> Deployment {
 
 #[tokio::test]
 async fn a_provider_that_nobody_reaches_has_started_nothing() {
-    let house = deployed_on(silent_port()).await;
+    let (_reserved, port) = silent_port();
+    let house = deployed_on(port).await;
     let refused = house.call("create", json!({"image": "snapshot_base"})).await;
     let what = "create (start): the provider could not be reached (POST /instance)";
     assert_eq!(refused, Err(unavailable(what)));
@@ -203,10 +209,11 @@ async fn a_provider_that_nobody_reaches_has_started_nothing() {
 
 #[tokio::test]
 async fn what_was_never_sent_is_sent_when_the_provider_is_there() {
-    let port = silent_port();
+    let (_reserved, port) = silent_port();
     let house = deployed_on(port).await;
     let creating = house.begin("create", json!({"image": "snapshot_base"}));
-    house.worker.wait_for_line("trying again").await;
+    // The worker's own first list is tried again too.
+    house.worker.wait_for_line("trying again call=\"POST /instance\"").await;
     let morph = Morph::builder().port(port).start().await;
     creating.await.expect("a sandbox");
     assert_eq!(morph.instances().len(), 1);

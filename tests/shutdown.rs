@@ -1,5 +1,6 @@
 //! Told to stop, the worker finishes or undoes what is under way, and ends; what runs at the provider lives on.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -19,12 +20,24 @@ fn lose(house: &Deployment, number: usize) {
     start.after_effect().nth(number);
 }
 
+/// The functions that the worker itself took back, rather than lost with its connection.
+fn unregistered(house: &Deployment) -> BTreeSet<String> {
+    let mut frames = house.engine.frames();
+    frames.retain(|frame| frame["type"] == "unregisterfunction");
+    let ids = frames
+        .into_iter()
+        .map(|frame| frame["id"].as_str().unwrap_or_default().to_owned());
+    ids.collect()
+}
+
 #[tokio::test]
 async fn on_sigterm_it_unregisters_and_ends_well() {
     let mut house = Deployment::start(WORKER).await;
     house.sandbox().await;
+    let functions: BTreeSet<_> = house.engine.functions().into_iter().map(|one| one.id).collect();
+    assert_eq!(functions.len(), 7);
     assert_eq!(house.terminate().await.code(), Some(0));
-    assert_eq!(house.engine.functions(), []);
+    assert_eq!(unregistered(&house), functions);
     house.engine.wait_connections(0).await;
     assert_eq!(house.morph().instances().len(), 1, "what runs lives on");
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -11,6 +12,9 @@ use crate::worker::{Worker, WorkerBuilder};
 
 /// The functions of a provider that maps all but files.
 pub const FUNCTIONS: [&str; 7] = ["create", "exec", "stop", "list", "snapshot", "branch", "expose_port"];
+
+/// How long a supervisor waits for a process that it has told to end.
+const SUPERVISOR: Duration = Duration::from_secs(10);
 
 /// A worker that is registered with an engine double and drives a provider, by default a
 /// [`Morph`] simulator. Dropping it ends all three.
@@ -133,10 +137,10 @@ impl Deployment {
         }
     }
 
-    /// Sends SIGTERM and waits for the worker to end. Panics after 30 s.
+    /// Sends SIGTERM and waits for the worker to end. Panics after 10 s, when a supervisor would kill it.
     pub async fn terminate(&mut self) -> ExitStatus {
         self.worker.terminate();
-        self.worker.exit().await
+        self.worker.exit_within(SUPERVISOR).await
     }
 }
 
