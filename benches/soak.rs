@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use testkit::{Deployment, Morph, soak::soak};
 
-const CALLS: usize = 20_000;
-const EVERY: usize = 2_000;
+const CALLS: usize = 20_400;
+const EVERY: usize = 2_040;
 
 /// What memory may grow between the first sample and the last, in bytes.
 const GROWTH: u64 = 8 << 20;

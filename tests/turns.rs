@@ -1,13 +1,19 @@
 //! So many requests are under way at a time; the rest wait, and looks and removals always have a turn.
 
+use std::time::Duration;
+
 use serde_json::json;
 use testkit::engine::PendingCall;
 use testkit::{Deployment, Fault};
+use tokio::time::sleep;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
 /// Turns of requests that are neither looks nor removals.
 const TURNS: usize = 56;
+
+/// Turns that only looks and removals have.
+const LOOKS: usize = 8;
 
 const RUN: &str = "/instance/{id}/exec";
 
@@ -25,10 +31,17 @@ async fn crowded(house: &Deployment, programs: usize) -> (String, Vec<PendingCal
 async fn beyond_the_limit_requests_wait_for_their_turn() {
     let house = Deployment::start(WORKER).await;
     let (_, running) = crowded(&house, TURNS + 10).await;
-    house.call("list", json!({})).await.expect("a list");
-    assert_eq!(house.morph().requests_to("POST", RUN).len(), TURNS);
+    house.morph().fail("GET", "/instance").with(Fault::Stall).always();
+    let lists: Vec<_> = (0..LOOKS + 5).map(|_| house.begin("list", json!({}))).collect();
+    house.morph().wait_for_fault_hits(TURNS + LOOKS).await;
+    // Longer than a request that does not wait needs to arrive.
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(house.morph().fault_hits(), TURNS + LOOKS);
     house.morph().clear_faults();
     house.morph().release_stalled();
+    for list in lists {
+        assert_eq!(list.await.expect("a list")["reconciled"], true);
+    }
     for program in running {
         assert_eq!(program.await.expect("an answer")["exit_code"], 0);
     }
@@ -45,14 +58,37 @@ async fn programs_cannot_keep_the_worker_from_its_sandboxes() {
     assert_eq!(house.morph().instances(), []);
 }
 
+const IMAGE: &str = "snapshot_base";
+
 #[tokio::test]
-async fn a_request_whose_turn_does_not_come_was_never_sent() {
+async fn a_request_whose_turn_does_not_come_in_time_is_never_sent() {
     let builder = Deployment::builder(WORKER).config("request_timeout_secs: 1");
     let house = builder.start().await;
     let (_, _running) = crowded(&house, TURNS).await;
-    let text = house.refusal("create", json!({"image": "snapshot_base"})).await;
+    house.morph().clear_requests();
+    let text = house.refusal("create", json!({"image": IMAGE})).await;
     let what = "create (start): not sent within 1 s, too many requests are under way (POST /instance)";
     assert_eq!(text, format!("[S502] provider unavailable: {what}"));
-    assert_eq!(house.morph().instances().len(), 1);
-    assert_eq!(house.in_flight().await, 1);
+    house.morph().clear_faults();
+    house.morph().release_stalled();
+    // Its turn would be now.
+    house.sandbox().await;
+    assert_eq!(house.morph().requests_to("POST", "/instance").len(), 1);
+    assert_eq!(house.in_flight().await, 2);
+}
+
+#[tokio::test]
+async fn the_time_that_a_request_waits_is_part_of_its_deadline() {
+    let builder = Deployment::builder(WORKER).config("request_timeout_secs: 4");
+    let house = builder.start().await;
+    let (_, _running) = crowded(&house, TURNS).await;
+    // Neither the wait nor the answer alone takes longer than the deadline.
+    let slow = Fault::Slow(Duration::from_millis(3500));
+    house.morph().fail("POST", "/instance").with(slow).always();
+    let creating = house.begin("create", json!({"image": IMAGE}));
+    sleep(Duration::from_secs(2)).await;
+    house.morph().release_stalled();
+    let late = creating.await.expect_err("it is over");
+    let what = "create (start): no answer within 4 s (POST /instance)";
+    assert_eq!(late.message, format!("[S502] provider unavailable: {what}"));
 }

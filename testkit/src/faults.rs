@@ -119,13 +119,10 @@ fn next(cases: &Mutex<VecDeque<Case>>) -> Option<Case> {
     cases.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
 }
 
-/// The seed of a storm: `STORM_SEED`, or else a new one, which the storm's result shows.
+/// The seed of a storm: `STORM_SEED`, or else a new one.
 ///
 /// # Panics
 /// If the variable is not a whole number.
 pub fn seed() -> u64 {
-    match std::env::var("STORM_SEED") {
-        Ok(text) => text.parse().expect("STORM_SEED is a whole number"),
-        Err(_) => fastrand::u64(..),
-    }
+    crate::seed("STORM_SEED")
 }

@@ -18,10 +18,12 @@ pub mod morph;
 pub mod soak;
 pub mod worker;
 
+mod seed;
 mod signal;
 mod watched;
 
 pub use deployment::Deployment;
 pub use engine::{CallError, Engine, PendingCall};
 pub use morph::{Fault, Morph};
+pub use seed::seed;
 pub use worker::Worker;

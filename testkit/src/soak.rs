@@ -1,13 +1,13 @@
 //! Many calls on one worker, and how much memory it has on the way.
 
 use futures::{StreamExt, stream};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::deployment::Deployment;
 use crate::morph::Fault;
 
 /// Calls of one round.
-const ROUND: usize = 5;
+const ROUND: usize = 6;
 
 /// Rounds under way at a time.
 const AT_A_TIME: usize = 8;
@@ -17,36 +17,59 @@ const LOST: usize = 10;
 
 /// Makes `calls` calls in rounds that leave nothing behind, and gives the worker's resident memory in bytes after each
 /// `every` of them. Linux only.
+///
+/// # Panics
+/// If a call ends otherwise than it must, or something is left.
 pub async fn soak(house: &Deployment, calls: usize, every: usize) -> Vec<(usize, u64)> {
     let mut memory = Vec::new();
     for done in (every..=calls).step_by(every) {
-        stream::iter(0..every / ROUND)
-            .for_each_concurrent(AT_A_TIME, |number| round(house, number))
+        let rounds = every / ROUND;
+        let started: Vec<bool> = stream::iter(0..rounds)
+            .map(|number| round(house, number))
+            .buffer_unordered(AT_A_TIME)
+            .collect()
             .await;
+        // Two faults that are armed at a time may meet the same start.
+        let lost = started.iter().filter(|started| !**started).count();
+        assert!((1..=rounds.div_ceil(LOST)).contains(&lost), "{lost} of {rounds} lost");
+        assert_eq!(house.morph().instances(), []);
+        house.morph().clear_faults();
         memory.push((done, house.worker.memory()));
     }
     memory
 }
 
-/// One sandbox from its start to its end, with a call between that is refused.
-async fn round(house: &Deployment, number: usize) {
+/// One sandbox from its start to its end, with a call between that is refused. Whether it was started.
+async fn round(house: &Deployment, number: usize) -> bool {
     if number.is_multiple_of(LOST) {
         let starts = house.morph().fail("POST", "/instance").with(Fault::Cut);
         starts.after_effect().once();
     }
-    let created = house
-        .call("create", json!({"image": house.morph().known_snapshot()}))
-        .await;
-    let sandbox = json!({"sandbox_id": created.map(|answer| answer["sandbox_id"].clone()).unwrap_or_default()});
-    let mut port = sandbox.clone();
-    port["port"] = json!(8080);
-    for (function, payload) in [
-        ("expose_port", &port),
-        ("list", &sandbox),
-        ("exec", &sandbox),
-        ("stop", &sandbox),
-    ] {
-        // Some are refused, which is part of it.
-        let _ = house.call(function, payload.clone()).await;
-    }
+    let image = json!({"image": house.morph().known_snapshot()});
+    let created = house.call("create", image).await;
+    ends(house, "list", json!({}), None).await;
+    let sandbox = match created {
+        Ok(answer) => answer["sandbox_id"].clone(),
+        Err(error) => {
+            assert_eq!(error.code, "S502", "create: {error}");
+            return false;
+        }
+    };
+    let of = |more: Value| {
+        let mut payload = more;
+        payload["sandbox_id"] = sandbox.clone();
+        payload
+    };
+    ends(house, "exec", of(json!({"cmd": "true"})), None).await;
+    ends(house, "exec", of(json!({})), Some("S001")).await;
+    ends(house, "expose_port", of(json!({"port": 8080})), None).await;
+    ends(house, "stop", of(json!({})), None).await;
+    true
+}
+
+/// Calls a function, which is done or refused with a code.
+async fn ends(house: &Deployment, function: &str, payload: Value, refusal: Option<&str>) {
+    let answer = house.call(function, payload).await;
+    let code = answer.as_ref().err().map(|error| error.code.as_str());
+    assert_eq!(code, refusal, "{function}: {answer:?}");
 }

@@ -13,13 +13,33 @@ fn too_large() -> testkit::CallError {
     ))
 }
 
+/// What an exec answers that prints so many bytes.
+async fn printed(house: &Deployment, bytes: usize) -> Result<usize, testkit::CallError> {
+    let script = format!("head -c {bytes} /dev/zero | tr '\\0' x");
+    let payload = json!({"sandbox_id": house.sandbox().await, "cmd": "sh", "args": ["-c", script]});
+    let answered = house.call("exec", payload).await?;
+    Ok(answered["stdout"].as_str().expect("output").len())
+}
+
 #[tokio::test]
 async fn output_within_the_limit_arrives_whole() {
     let house = Deployment::start(WORKER).await;
-    let script = "head -c 2000000 /dev/zero | tr '\\0' x";
-    let payload = json!({"sandbox_id": house.sandbox().await, "cmd": "sh", "args": ["-c", script]});
-    let answered = house.call("exec", payload).await.expect("an answer");
-    assert_eq!(answered["stdout"].as_str().map(str::len), Some(2_000_000));
+    assert_eq!(printed(&house, 2_000_000).await, Ok(2_000_000));
+}
+
+#[tokio::test]
+async fn the_limit_can_be_configured() {
+    let house = Deployment::builder(WORKER)
+        .config("max_response_bytes: 65536")
+        .start()
+        .await;
+    assert_eq!(printed(&house, 65_000).await, Ok(65_000));
+    assert_eq!(printed(&house, 65_536).await, Err(too_large()));
+    let larger = Deployment::builder(WORKER)
+        .config("max_response_bytes: 20000000")
+        .start()
+        .await;
+    assert_eq!(printed(&larger, 18_000_000).await, Ok(18_000_000));
 }
 
 #[tokio::test]
