@@ -108,7 +108,7 @@ async fn pause_and_resume_conflict_in_the_wrong_state() {
     let post = |operation: &str| {
         let path = format!("/instance/{id}/{operation}");
         let api = &api;
-        async move { api.post(&path, json!({})).await }
+        async move { api.act(&path).await }
     };
     assert_eq!(post("resume").await.0, 409);
     assert_eq!(post("pause").await.1["status"], "paused");
@@ -125,7 +125,7 @@ async fn exec_wakes_a_paused_instance_only_if_told_so() {
     let morph = Morph::start().await;
     let api = Api::of(&morph);
     let id = api.ready_instance().await;
-    api.post(&format!("/instance/{id}/pause"), json!({})).await;
+    api.act(&format!("/instance/{id}/pause")).await;
     assert_eq!(api.exec(&id, &["true"]).await.0, 409);
     let wake = json!({"wake_on_ssh": true});
     api.post(&format!("/instance/{id}/wake-on"), wake).await;
@@ -223,6 +223,9 @@ async fn a_service_is_exposed_once_and_inherited() {
     assert_eq!(api.post(&path, wish.clone()).await.0, 409);
     let (_, made) = api.post(&format!("/instance/{id}/branch"), Value::Null).await;
     let child = made["instances"][0]["id"].as_str().unwrap();
+    let services = |instance: &Value| instance["networking"]["http_services"].as_array().unwrap().len();
+    assert_eq!(services(&made["instances"][0]), 0, "listed only later");
+    assert_eq!(services(&api.get(&format!("/instance/{child}")).await.1), 1);
     assert_eq!(api.post(&format!("/instance/{child}/http"), wish).await.0, 409);
     assert_eq!(api.delete(&format!("{path}/port-80")).await.0, 200);
     assert_eq!(api.delete(&format!("{path}/port-80")).await.0, 404);

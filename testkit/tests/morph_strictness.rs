@@ -45,6 +45,9 @@ async fn a_body_of_the_wrong_shape_is_422() {
         (to("exec"), json!({"command": "ls"})),
         (to("exec"), json!({"command": ["ls"], "timeout": 5})),
         (to("exec"), Value::Null),
+        (to("exec"), json!({"command": []})),
+        (to("pause"), json!({})),
+        (to("resume"), json!({"force": true})),
         (to("ttl"), json!({})),
         (to("metadata"), json!({"a": null})),
         (to("wake-on"), json!({"wake_on_exec": true})),
@@ -69,10 +72,12 @@ async fn a_query_of_the_wrong_shape_is_422() {
         "/instance?snapshot_id=snapshot_base&count=2".to_owned(),
         format!("/instance/{id}/branch?count=0"),
         format!("/instance/{id}/branch?count=two"),
-        format!("/instance/{id}/pause?snapshot=maybe"),
+        format!("/instance/{id}/branch?count=1&count=2"),
     ] {
         refused(&morph, &path, &json!({})).await;
     }
+    let maybe = format!("/instance/{id}/pause?snapshot=maybe");
+    assert_eq!(Api::of(&morph).act(&maybe).await.0, 422);
     for path in ["/instance?metadata=a", "/instance?a=b", "/instance/list?limit=101"] {
         let (code, body) = Api::of(&morph).get(path).await;
         assert_eq!(code, 422, "{path}: {body}");
@@ -100,11 +105,31 @@ async fn a_body_must_be_json_and_say_so() {
     let path = "/instance?snapshot_id=snapshot_base";
     let unlabelled = answer(api.request("POST", path).body("{}")).await;
     assert_eq!(unlabelled.0, 422);
-    let typed = api.request("POST", path).header("content-type", "application/json");
-    assert_eq!(answer(typed.body("{")).await.0, 422);
+    let typed = |kind: &str| api.request("POST", path).header("content-type", kind);
+    assert_eq!(answer(typed("application/json").body("{")).await.0, 422);
+    assert_eq!(answer(typed("application/jsonl").body("{}")).await.0, 422);
+    let with_charset = typed("application/json; charset=utf-8");
+    assert_eq!(answer(with_charset.body("{}")).await.0, 200);
     let absent = answer(api.request("POST", path)).await;
     assert_eq!(absent.0, 200);
     assert_eq!(api.post(path, Value::Null).await.0, 200);
+}
+
+#[tokio::test]
+async fn what_only_looks_or_removes_has_no_body() {
+    let morph = Morph::start().await;
+    let api = Api::of(&morph);
+    let id = api.ready_instance().await;
+    for (method, path) in [
+        ("GET", "/instance".to_owned()),
+        ("GET", format!("/instance/{id}")),
+        ("DELETE", format!("/instance/{id}")),
+        ("DELETE", "/snapshot/snapshot_base".to_owned()),
+    ] {
+        let (code, _) = answer(api.request(method, &path).json(&json!({}))).await;
+        assert_eq!(code, 422, "{method} {path}");
+    }
+    assert_eq!((morph.instances().len(), morph.snapshots().len()), (1, 1));
 }
 
 #[tokio::test]

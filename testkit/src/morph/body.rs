@@ -1,6 +1,6 @@
 //! What requests must look like: key, query and body, read without leniency.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::body::to_bytes;
@@ -138,8 +138,16 @@ impl Call {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Refuses query parameters other than `known`; `metadata` stands for `metadata[..]`.
+    /// Refuses query parameters other than `known`, and one that comes twice; `metadata` stands for `metadata[..]`.
     pub(super) fn only(&self, known: &[&str]) -> Result<&Self, Refusal> {
+        let mut keys = BTreeSet::new();
+        if let Some((key, _)) = self.query.iter().find(|(key, _)| !keys.insert(key)) {
+            return Err(Refusal::invalid(
+                &["query", key],
+                "Input should come once",
+                "value_error",
+            ));
+        }
         let name = |key: &str| key.split('[').next().unwrap_or_default().to_owned();
         let stranger = self.query.iter().find(|(key, _)| {
             let bracketed = key.ends_with(']');
@@ -196,6 +204,18 @@ impl Call {
             .collect()
     }
 
+    /// Refuses a body where the document has none.
+    pub(super) fn without_body(&self) -> Result<&Self, Refusal> {
+        match self.body.is_empty() {
+            true => Ok(self),
+            false => Err(Refusal::invalid(
+                &["body"],
+                "Extra inputs are not permitted",
+                "extra_forbidden",
+            )),
+        }
+    }
+
     pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         match self.body.is_empty() {
             true => Err(Refusal::missing(&["body"])),
@@ -212,8 +232,9 @@ impl Call {
     }
 
     fn parse<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        let kind = self.header(CONTENT_TYPE.as_str());
-        if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        let kind = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        let (kind, _) = kind.split_once(';').unwrap_or((kind, ""));
+        if kind.trim() != "application/json" {
             let message = "Input should be sent as application/json";
             return Err(Refusal::invalid(&["body"], message, "model_attributes_type"));
         }
@@ -237,6 +258,21 @@ pub(super) fn refuse_zero(field: &str, value: Option<u32>) -> Result<(), Refusal
             "greater_than_equal",
         )),
         Some(_) | None => Ok(()),
+    }
+}
+
+impl ExecBody {
+    /// What the service joins and gives to a shell. Nothing to run is refused here, whatever a shell makes of it.
+    pub(super) fn line(&self) -> Result<String, Refusal> {
+        let line = self.command.join(" ");
+        match line.is_empty() {
+            true => Err(Refusal::invalid(
+                &["body", "command"],
+                "List should have at least 1 item",
+                "too_short",
+            )),
+            false => Ok(line),
+        }
     }
 }
 

@@ -101,19 +101,22 @@ async fn make(State(sim): Sim, Keyed(call): Keyed) -> Result<(StatusCode, Json<V
     Ok((StatusCode::CREATED, Json(shown(&made?, &call))))
 }
 
-async fn list(State(sim): Sim, Keyed(call): Keyed) -> Json<Value> {
+async fn list(State(sim): Sim, Keyed(call): Keyed) -> Answer {
+    call.without_body()?;
     let listed = sim.world.update(|world| world.list(&Metadata::new()));
     let items = listed["data"].as_array().into_iter().flatten();
     let items: Vec<_> = items.map(|instance| shown(instance, &call)).collect();
-    Json(json!({"items": items}))
+    Ok(Json(json!({"items": items})))
 }
 
 async fn show(State(sim): Sim, Path(id): Path<String>, Keyed(call): Keyed) -> Answer {
+    call.without_body()?;
     let instance = sim.world.update(|world| world.show(&id))?;
     Ok(Json(shown(&instance, &call)))
 }
 
-async fn end(State(sim): Sim, Path(id): Path<String>, _: Keyed) -> Result<StatusCode, Refusal> {
+async fn end(State(sim): Sim, Path(id): Path<String>, Keyed(call): Keyed) -> Result<StatusCode, Refusal> {
+    call.without_body()?;
     sim.world.update(|world| world.stop(&id))?;
     Ok(StatusCode::NO_CONTENT)
 }

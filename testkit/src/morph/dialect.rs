@@ -32,7 +32,7 @@ async fn start(State(sim): Sim, call: Call) -> Answer {
 }
 
 async fn list(State(sim): Sim, call: Call) -> Answer {
-    let everyone = call.only(&[])?.filter();
+    let everyone = call.only(&[])?.without_body()?.filter();
     let mut listed = sim.world.update(|world| world.list(&everyone));
     let mut items = std::mem::take(&mut listed["data"]);
     for item in items.as_array_mut().into_iter().flatten() {
@@ -42,14 +42,14 @@ async fn list(State(sim): Sim, call: Call) -> Answer {
 }
 
 async fn stop(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<StatusCode, Refusal> {
-    call.only(&[])?;
+    call.only(&[])?.without_body()?;
     sim.world.update(|world| world.stop(&id))?;
     Ok(StatusCode::OK)
 }
 
 async fn run(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
     let wish: ExecBody = call.only(&[])?.body()?;
-    exec::run(sim, id, wish.command.join(" ")).await.map(Json)
+    exec::run(sim, id, wish.line()?).await.map(Json)
 }
 
 /// An instance as this dialect shows it.

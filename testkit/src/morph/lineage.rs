@@ -18,7 +18,14 @@ impl World {
         let ttl = Ttl::new(wish.ttl_seconds, wish.ttl_action, self.clock.now());
         let metadata = wish.metadata.unwrap_or_default();
         let id = self.spawn(snapshot_id, metadata, ttl)?;
-        self.show(&id)
+        self.show_new(&id)
+    }
+
+    /// What a start answers: services that an instance has from its snapshot are listed only later.
+    fn show_new(&mut self, id: &str) -> Reply {
+        let mut shown = self.show(id)?;
+        shown["networking"]["http_services"] = json!([]);
+        Ok(shown)
     }
 
     /// Somebody else's instance: ready at once, without a TTL, whatever the fates.
@@ -146,7 +153,7 @@ impl World {
         let mut instances = Vec::new();
         for metadata in metadata {
             let child = self.spawn(&snapshot_id, metadata, Ttl::default())?;
-            instances.push(self.show(&child)?);
+            instances.push(self.show_new(&child)?);
         }
         let snapshot = self.show_snapshot(&snapshot_id)?;
         Ok(json!({"snapshot": snapshot, "instances": instances}))

@@ -61,12 +61,12 @@ async fn start(State(sim): Sim, call: Call) -> Answer {
 }
 
 async fn list(State(sim): Sim, call: Call) -> Answer {
-    let filter = call.only(&["metadata"])?.filter();
+    let filter = call.only(&["metadata"])?.without_body()?.filter();
     Ok(Json(sim.world.update(|world| world.list(&filter))))
 }
 
 async fn page(State(sim): Sim, call: Call) -> Answer {
-    let filter = call.only(&["metadata", "page", "limit"])?.filter();
+    let filter = call.only(&["metadata", "page", "limit"])?.without_body()?.filter();
     let page = call.count("page", 1)?;
     let limit = call.count("limit", 20)?;
     if limit > LARGEST_PAGE {
@@ -77,30 +77,29 @@ async fn page(State(sim): Sim, call: Call) -> Answer {
 }
 
 async fn show(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
-    call.only(&[])?;
+    call.only(&[])?.without_body()?;
     sim.world.update(|world| world.show(&id)).map(Json)
 }
 
 async fn stop(State(sim): Sim, Path(id): Path<String>, call: Call) -> Gone {
-    call.only(&[])?;
+    call.only(&[])?.without_body()?;
     sim.world.update(|world| world.stop(&id))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn pause(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
-    let keep = call.only(&["snapshot"])?.flag("snapshot")?;
+    let keep = call.only(&["snapshot"])?.without_body()?.flag("snapshot")?;
     sim.world.update(|world| world.pause(&id, keep)).map(Json)
 }
 
 async fn resume(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
-    call.only(&[])?;
+    call.only(&[])?.without_body()?;
     sim.world.update(|world| world.resume(&id)).map(Json)
 }
 
 async fn exec(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
     let wish: ExecBody = call.only(&[])?.body()?;
-    // Not argv: the service joins the elements and leaves them to a shell.
-    exec::run(sim, id, wish.command.join(" ")).await.map(Json)
+    exec::run(sim, id, wish.line()?).await.map(Json)
 }
 
 async fn snapshot(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
@@ -124,7 +123,7 @@ async fn expose(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
 }
 
 async fn hide(State(sim): Sim, Path((id, name)): Path<(String, String)>, call: Call) -> Answer {
-    call.only(&[])?;
+    call.only(&[])?.without_body()?;
     sim.world.update(|world| world.hide(&id, &name)).map(Json)
 }
 
@@ -146,24 +145,24 @@ async fn set_wake(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer
 }
 
 async fn list_snapshots(State(sim): Sim, call: Call) -> Answer {
-    let filter = call.only(&["metadata", "digest"])?.filter();
+    let filter = call.only(&["metadata", "digest"])?.without_body()?.filter();
     let digest = call.parameter("digest");
     let listed = sim.world.update(|world| world.list_snapshots(&filter, digest));
     Ok(Json(listed))
 }
 
 async fn show_snapshot(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
-    call.only(&[])?;
+    call.only(&[])?.without_body()?;
     sim.world.update(|world| world.show_snapshot(&id)).map(Json)
 }
 
 async fn delete_snapshot(State(sim): Sim, Path(id): Path<String>, call: Call) -> Gone {
-    call.only(&[])?;
+    call.only(&[])?.without_body()?;
     sim.world.update(|world| world.delete_snapshot(&id))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn quota(State(sim): Sim, call: Call) -> Answer {
-    call.only(&[])?;
+    call.only(&[])?.without_body()?;
     Ok(Json(sim.world.update(|world| world.quota())))
 }

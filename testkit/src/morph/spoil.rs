@@ -124,9 +124,8 @@ fn oversized(real: Answer, bytes: usize) -> Answer {
         Ok(Value::Object(fields)) if !fields.is_empty() => format!(",{}", &Value::Object(fields).to_string()[1..]),
         _ => "}".to_owned(),
     };
-    let padding = std::iter::repeat_n(b'x', bytes);
-    let start = br#"{"padding":""#.iter().copied();
-    let body: Vec<u8> = start.chain(padding).chain(*b"\"").chain(rest.into_bytes()).collect();
+    let padding = vec![b'x'; bytes];
+    let body = [br#"{"padding":""#, padding.as_slice(), b"\"", rest.as_bytes()].concat();
     Answer {
         body: Bytes::from(body),
         kind: Some(HeaderValue::from_static("application/json")),

@@ -30,6 +30,11 @@ impl<'a> Api<'a> {
         answer(self.request("POST", path).json(&body)).await
     }
 
+    /// A POST without a body.
+    pub async fn act(&self, path: &str) -> Answer {
+        answer(self.request("POST", path)).await
+    }
+
     pub async fn delete(&self, path: &str) -> Answer {
         answer(self.request("DELETE", path)).await
     }
