@@ -1,6 +1,5 @@
 //! A deployment of a worker that is this very binary, started with other arguments.
 
-#[allow(dead_code, reason = "every test binary uses its own part")]
 mod sdk;
 
 use std::env;

@@ -1,19 +1,51 @@
 //! The engine double against the real SDK.
 
-#[allow(dead_code, reason = "every test binary uses its own part")]
 mod sdk;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use iii_sdk::protocol::TriggerRequest;
-use iii_sdk::{Error, RegisterFunction};
-use sdk::Sdk;
+use iii_sdk::{Error, IIIClient, RegisterFunction};
 use serde_json::{Value, json};
 use testkit::CallError;
 use testkit::engine::{CALLER_WORKER_ID, Engine, Rejection};
 use tokio::sync::Notify;
+use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::Message;
+
+/// A connected SDK that shuts down with the test.
+struct Sdk {
+    client: IIIClient,
+}
+
+impl Sdk {
+    fn connect<const N: usize>(engine: &Engine, functions: [(&str, RegisterFunction); N]) -> Self {
+        let client = sdk::connect(&engine.url());
+        for (id, function) in functions {
+            client.register_function(id, function);
+        }
+        Self { client }
+    }
+
+    /// The SDK offers nothing to wait on here, so this polls, with a limit.
+    async fn fatal_error(&self) -> Error {
+        for _ in 0..200 {
+            if let Some(error) = self.client.fatal_error() {
+                return error;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the SDK did not fail");
+    }
+}
+
+impl Drop for Sdk {
+    fn drop(&mut self) {
+        self.client.shutdown();
+    }
+}
 
 fn echo() -> RegisterFunction {
     RegisterFunction::new_async(|input: Value| async move { Ok::<_, Error>(input) })

@@ -1,10 +1,8 @@
 //! The fault suite finds what it is for: this binary is also a worker that forgets and miscounts.
 
-#[allow(dead_code, reason = "every test binary uses its own part")]
 mod sdk;
 
-#[allow(dead_code, reason = "every test binary uses its own part")]
-mod client;
+mod http;
 
 use std::env;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -97,7 +95,7 @@ async fn ask(method: &str, path: &str) -> Result<Value, Error> {
     let base = config.lines().next().and_then(|line| line.strip_prefix("api_base: "));
     let url = format!("{}{path}", base.unwrap_or_default());
     let key = env::var("MORPH_API_KEY").unwrap_or_default();
-    let request = client::http()
+    let request = http::http()
         .request(method.parse().expect("a method"), url)
         .bearer_auth(key);
     let answer = request.timeout(Duration::from_secs(1)).send().await;

@@ -10,7 +10,7 @@ async fn when_time_is_over_the_program_is_killed_in_the_sandbox() {
     let house = Deployment::start(WORKER).await;
     let sandbox = house.sandbox().await;
     let stubborn = "trap '' TERM; echo $$ > pid; echo begun; while :; do sleep 0.05; done";
-    let fields = json!({"cmd": "sh", "args": ["-c", stubborn], "timeout_ms": 300});
+    let fields = json!({"cmd": "sh", "args": ["-c", stubborn], "timeout_ms": 2000});
     let answered = exec(&house, &sandbox, fields).await;
     let killed = json!({"stdout": "begun\n", "stderr": "", "exit_code": 124, "timed_out": true});
     assert_eq!(answered, Ok(killed));

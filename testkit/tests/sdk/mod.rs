@@ -1,43 +1,8 @@
-//! The real SDK, connected to an engine double.
-
-use std::time::Duration;
+//! The real SDK, connected to an engine.
 
 use iii_helpers::observability::OtelConfig;
 use iii_sdk::runtime::{WorkerIdentityMode, WorkerMetadata};
-use iii_sdk::{Error, IIIClient, InitOptions, RegisterFunction, register_worker};
-use testkit::Engine;
-
-/// A connected SDK that shuts down with the test.
-pub struct Sdk {
-    pub client: IIIClient,
-}
-
-impl Sdk {
-    pub fn connect<const N: usize>(engine: &Engine, functions: [(&str, RegisterFunction); N]) -> Self {
-        let client = connect(&engine.url());
-        for (id, function) in functions {
-            client.register_function(id, function);
-        }
-        Self { client }
-    }
-
-    /// The SDK offers nothing to wait on here, so this polls, with a limit.
-    pub async fn fatal_error(&self) -> Error {
-        for _ in 0..200 {
-            if let Some(error) = self.client.fatal_error() {
-                return error;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the SDK did not fail");
-    }
-}
-
-impl Drop for Sdk {
-    fn drop(&mut self) {
-        self.client.shutdown();
-    }
-}
+use iii_sdk::{IIIClient, InitOptions, register_worker};
 
 pub fn connect(url: &str) -> IIIClient {
     register_worker(url, options())

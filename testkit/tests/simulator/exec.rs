@@ -1,11 +1,7 @@
 //! Commands on instances are real processes.
 
-#[allow(dead_code, reason = "every test binary uses its own part")]
-mod client;
-mod fifo;
-
-use client::Api;
-use fifo::Fifo;
+use crate::client::Api;
+use crate::fifo::Fifo;
 use serde_json::{Value, json};
 use testkit::Morph;
 

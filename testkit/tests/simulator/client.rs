@@ -1,8 +1,10 @@
 //! A plain HTTP client for the simulator.
 
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use testkit::Morph;
+
+use crate::http::http;
 
 pub type Answer = (StatusCode, Value);
 
@@ -52,13 +54,6 @@ impl<'a> Api<'a> {
         let path = format!("/instance/{id}/exec");
         self.post(&path, json!({"command": command})).await
     }
-}
-
-pub fn http() -> Client {
-    // The workspace builds reqwest without one; all but the first time this is refused.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = Client::builder().redirect(redirect::Policy::none());
-    builder.build().expect("a client")
 }
 
 pub async fn answer(request: RequestBuilder) -> Answer {

@@ -1,9 +1,7 @@
 //! What the simulator refuses, and in which form.
 
-#[allow(dead_code, reason = "every test binary uses its own part")]
-mod client;
-
-use client::{Api, answer, http};
+use crate::client::{Api, answer};
+use crate::http::http;
 use serde_json::{Value, json};
 use testkit::Morph;
 

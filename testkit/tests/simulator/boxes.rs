@@ -1,9 +1,7 @@
 //! The simulator behind an API for boxes: two keys, two APIs, and no more leniency than elsewhere.
 
-#[allow(dead_code, reason = "every test binary uses its own part")]
-mod client;
-
-use client::{Answer, answer, http};
+use crate::client::{Answer, answer};
+use crate::http::http;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use testkit::Morph;

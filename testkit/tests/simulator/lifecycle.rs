@@ -1,11 +1,8 @@
 //! Instances and snapshots from their start to their end.
 
-#[allow(dead_code, reason = "every test binary uses its own part")]
-mod client;
-
 use std::time::Duration;
 
-use client::Api;
+use crate::client::Api;
 use serde_json::{Value, json};
 use testkit::Morph;
 use testkit::morph::Fate;
