@@ -1,6 +1,9 @@
-//! Every test that docs/reliability.md names is there.
+//! Every test that docs/reliability.md names is there, and the fault suite is for every mapping.
 
-use std::fs;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The `file.rs::test` of the page, in its order.
 fn named(page: &str) -> Vec<(&str, &str)> {
@@ -21,5 +24,46 @@ fn every_proof_is_a_test() {
         let attributes = before.rsplit("\n\n").next().unwrap_or_default();
         let is_test = ["#[test]", "#[tokio::test"].iter().any(|one| attributes.contains(one));
         assert!(is_test, "{test} is no test");
+    }
+}
+
+/// What is in a folder, if it is there.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.map(|entry| entry.expect("an entry").path()).collect()
+}
+
+/// The mappings whose API is simulated. A sibling in `providers/` begins without a simulator.
+fn mappings() -> Vec<PathBuf> {
+    let packages = entries(Path::new("fixtures")).into_iter().chain([".".into()]);
+    let mappings = packages.map(|package| package.join("spec/mapping.yaml"));
+    mappings.filter(|mapping| mapping.exists()).collect()
+}
+
+/// Whether a test runs all of the suite and holds its table against this mapping.
+fn kills_all_of(mapping: &Path, test: &Path) -> bool {
+    let source = fs::read_to_string(test).unwrap_or_default();
+    let quoted = source
+        .split_once("include_str!(\"")
+        .and_then(|(_, rest)| rest.split_once('"'));
+    let Some((named, _)) = quoted else {
+        return false;
+    };
+    let named = test.parent().expect("a folder").join(named).canonicalize();
+    let runs = ["kill_every_call()", "left_alone(MAPPING)", "storm("];
+    named.ok() == mapping.canonicalize().ok() && runs.iter().all(|part| source.contains(part))
+}
+
+#[test]
+fn the_fault_suite_runs_for_every_mapping() {
+    let mappings = mappings();
+    assert!(mappings.len() >= 4, "{mappings:?}");
+    let tests: Vec<_> = ["tests", "tests/fixtures"]
+        .into_iter()
+        .flat_map(|folder| entries(Path::new(folder)))
+        .collect();
+    for mapping in mappings {
+        let is_held = tests.iter().any(|test| kills_all_of(&mapping, test));
+        assert!(is_held, "no test kills every call of {}", mapping.display());
     }
 }

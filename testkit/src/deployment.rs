@@ -44,7 +44,6 @@ impl Deployment {
             provider: "morph".to_owned(),
             functions: FUNCTIONS.map(str::to_owned).to_vec(),
             config: String::new(),
-            url_setting: "api_base".to_owned(),
             key_variable: "MORPH_API_KEY".to_owned(),
             morph: Morph::builder(),
             elsewhere: None,
@@ -145,7 +144,7 @@ impl Deployment {
 }
 
 /// What to deploy. The worker gets `--url <engine>`, and `--config` with a file of one line
-/// `<url setting>: <provider address>` plus the lines of [`DeploymentBuilder::config`].
+/// `api_base: <provider address>` plus the lines of [`DeploymentBuilder::config`].
 #[derive(Debug)]
 #[must_use = "nothing runs before `start`"]
 pub struct DeploymentBuilder {
@@ -153,7 +152,6 @@ pub struct DeploymentBuilder {
     provider: String,
     functions: Vec<String>,
     config: String,
-    url_setting: String,
     key_variable: String,
     morph: MorphBuilder,
     elsewhere: Option<String>,
@@ -177,12 +175,6 @@ impl DeploymentBuilder {
     pub fn config(mut self, yaml: &str) -> Self {
         self.config.push_str(yaml);
         self.config.push('\n');
-        self
-    }
-
-    /// The setting that holds the provider's address. Default: `api_base`.
-    pub fn url_setting(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.url_setting);
         self
     }
 
@@ -236,7 +228,7 @@ impl DeploymentBuilder {
                 (Some(morph), url)
             }
         };
-        let config = format!("{}: {url}\n{}", self.url_setting, self.config);
+        let config = format!("api_base: {url}\n{}", self.config);
         let has_other_key = self.worker.sets(&self.key_variable);
         let mut worker = self.worker.url(&engine.url()).config(&config);
         if let Some(morph) = &morph {

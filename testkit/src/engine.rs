@@ -151,11 +151,6 @@ impl Engine {
         self.shared.read(|state| state.telemetry.clone())
     }
 
-    /// Sends `text` as it is to every connected worker.
-    pub fn send_raw(&self, text: &str) {
-        self.shared.update(|state| state.broadcast(text));
-    }
-
     /// Cuts every connection without a closing handshake and goes on listening. When this returns
     /// the workers' functions are gone and their open calls have failed.
     pub fn drop_connections(&self) {
@@ -199,11 +194,6 @@ impl Engine {
     /// From now on a function belongs to the worker that registered it first, as in engines from 0.23 on.
     pub fn first_owner_keeps(&self) {
         self.shared.update(State::first_owner_keeps);
-    }
-
-    /// Ends what [`Engine::reject`] began.
-    pub fn accept_again(&self) {
-        self.shared.update(State::accept_again);
     }
 
     async fn until<R>(&self, what: &str, probe: impl FnMut(&State) -> Option<R>) -> R {

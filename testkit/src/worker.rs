@@ -79,7 +79,11 @@ impl WorkerBuilder {
         }
         let mut child = spawn(&mut command, &self.binary);
         let output = Collected::of(&mut child);
-        Worker { child, output, home }
+        Worker {
+            child,
+            output,
+            _home: home,
+        }
     }
 }
 
@@ -88,7 +92,8 @@ impl WorkerBuilder {
 pub struct Worker {
     child: Child,
     output: Collected,
-    home: TempDir,
+    /// Its directory, which goes with it.
+    _home: TempDir,
 }
 
 impl Worker {
@@ -123,11 +128,6 @@ impl Worker {
         let line = status.lines().find_map(|line| line.strip_prefix(field));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         kib.expect("memory in kB") * 1024
-    }
-
-    /// The worker's own directory.
-    pub fn home(&self) -> &Path {
-        self.home.path()
     }
 
     /// What it has written to standard output so far, whole lines.

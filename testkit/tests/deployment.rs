@@ -36,14 +36,13 @@ async fn another_provider_can_take_the_place_of_the_simulator() {
     let mut deployment = Deployment::builder(env::current_exe().expect("a path"))
         .provider("other")
         .functions(&["create"])
-        .url_setting("base")
         .provider_url("http://127.0.0.1:1")
         .env("PROVIDER", "other")
         .env("MORPH_API_KEY", "own")
         .start()
         .await;
     let seen = deployment.begin("create", json!({})).await.expect("an answer");
-    assert_eq!(seen["config"], "base: http://127.0.0.1:1\n");
+    assert_eq!(seen["config"], "api_base: http://127.0.0.1:1\n");
     assert_eq!(seen["key"], "own");
     assert!(!deployment.terminate().await.success());
     deployment.engine.wait_connections(0).await;

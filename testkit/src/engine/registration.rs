@@ -51,8 +51,7 @@ impl Rejection {
         }
     }
 
-    /// A rejection of the whole worker with any code.
-    pub fn with_code(code: &str) -> Self {
+    fn with_code(code: &str) -> Self {
         Self {
             code: code.to_owned(),
             namespace: "default".to_owned(),

@@ -174,10 +174,6 @@ impl State {
         self.exclusive = true;
     }
 
-    pub(super) fn accept_again(&mut self) {
-        self.rejections.clear();
-    }
-
     fn introduced(&self) -> Vec<String> {
         let introduced = |(_, connection): &(_, &Connection)| connection.introduction.is_some();
         let workers = self.workers.iter().filter(introduced);
@@ -260,12 +256,6 @@ impl State {
     pub(super) fn deafen(&mut self, deaf: bool) {
         for connection in self.workers.values() {
             let _ = connection.outgoing.send(Outgoing::Deaf(deaf));
-        }
-    }
-
-    pub(super) fn broadcast(&mut self, text: &str) {
-        for connection in self.workers.values() {
-            let _ = connection.outgoing.send(Outgoing::Frame(text.to_owned()));
         }
     }
 }
