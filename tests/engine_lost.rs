@@ -37,7 +37,7 @@ async fn three_times_during_a_create_nothing_is_lost() {
         come_and_go(&house).await;
         assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
         house.morph().wait_for_instances(<[_]>::is_empty).await;
-        assert_eq!(house.in_flight().await, 0);
+        house.wait_for_in_flight(0).await;
     }
     house.sandbox().await;
 }
@@ -66,7 +66,7 @@ async fn a_create_that_ends_while_the_engine_is_away_is_undone() {
     house.morph().wait_for_instances(<[_]>::is_empty).await;
     house.engine.come_back().await;
     house.engine.registered(&house.id("list")).await;
-    assert_eq!(house.in_flight().await, 0);
+    house.wait_for_in_flight(0).await;
 }
 
 #[tokio::test]
@@ -98,6 +98,7 @@ async fn a_stop_goes_on_without_its_caller() {
     stopping.await.expect_err("it was stopped");
     house.morph().release_stalled();
     house.morph().wait_for_instances(<[_]>::is_empty).await;
+    house.wait_for_in_flight(0).await;
     house.sandbox().await;
 }
 
@@ -126,7 +127,7 @@ async fn a_create_is_undone_whose_answer_went_to_an_engine_that_had_vanished() {
     assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
     house.morph().wait_for_instances(<[_]>::is_empty).await;
     house.engine.registered(&house.id("list")).await;
-    assert_eq!(house.in_flight().await, 0);
+    house.wait_for_in_flight(0).await;
 }
 
 #[tokio::test]

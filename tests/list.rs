@@ -113,13 +113,8 @@ async fn without_the_provider_it_answers_what_the_worker_knows() {
     let house = impatient.start().await;
     house.sandbox().await;
     let expected = json!({"sandboxes": [], "in_flight": 1, "cap": 10, "remaining": 9, "reconciled": false});
-    for fault in [
-        Fault::Status(500),
-        Fault::Cut,
-        Fault::Stall,
-        Fault::Truncated,
-        Fault::Nonsense,
-    ] {
+    // What cannot be read is in `answers`.
+    for fault in [Fault::Status(500), Fault::Stall] {
         house.morph().fail("GET", "/instance").with(fault.clone()).always();
         assert_eq!(list(&house).await, expected, "{fault:?}");
         house.morph().clear_faults();
@@ -177,24 +172,6 @@ async fn what_is_being_started_counts_once() {
     house.morph().release_stalled();
     creating.await.expect("a sandbox");
     assert_eq!(house.in_flight().await, 1);
-}
-
-#[tokio::test]
-async fn fifty_programs_that_do_not_end_do_not_delay_it() {
-    let house = Deployment::start(WORKER).await;
-    let exec = json!({"sandbox_id": house.sandbox().await, "cmd": "true"});
-    house
-        .morph()
-        .fail("POST", "/instance/{id}/exec")
-        .with(Fault::Stall)
-        .times(50);
-    let running: Vec<_> = (0..50).map(|_| house.begin("exec", exec.clone())).collect();
-    house.morph().wait_for_fault_hits(50).await;
-    assert_eq!(list(&house).await["reconciled"], true);
-    house.morph().release_stalled();
-    for run in running {
-        assert_eq!(run.await.expect("an answer")["exit_code"], 0);
-    }
 }
 
 #[tokio::test]

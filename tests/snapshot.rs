@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use testkit::{Deployment, Fault};
+use testkit::Deployment;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
@@ -45,18 +45,6 @@ async fn one_that_failed_is_refused() {
         house.refusal("snapshot", sandbox).await,
         "[S502] provider unavailable: snapshot: the provider answered that it failed (POST /instance/{instance_id}/snapshot)"
     );
-}
-
-#[tokio::test]
-async fn it_is_not_asked_for_twice() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = json!({"sandbox_id": house.sandbox().await});
-    house.morph().fail("POST", SNAPSHOT).with(Fault::Status(503)).once();
-    assert_eq!(
-        house.refusal("snapshot", sandbox).await,
-        "[S502] provider unavailable: snapshot: status 503 (POST /instance/{instance_id}/snapshot)"
-    );
-    assert_eq!(house.morph().requests_to("POST", SNAPSHOT).len(), 1);
 }
 
 #[tokio::test]

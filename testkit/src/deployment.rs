@@ -5,9 +5,11 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 
 use crate::engine::{CallError, Engine, PendingCall};
 use crate::morph::{KNOWN_SNAPSHOT, Morph, MorphBuilder};
+use crate::watched::PATIENCE;
 use crate::worker::{Worker, WorkerBuilder};
 
 /// The functions of a provider that maps all but files.
@@ -96,6 +98,19 @@ impl Deployment {
         let listed = self.call("list", json!({})).await;
         let listed = listed.unwrap_or_else(|error| panic!("list was refused: {error}"));
         listed["in_flight"].as_u64().expect("list answers in_flight")
+    }
+
+    /// Waits until `list` says that so many are in flight: what is undone at the provider counts until the worker has
+    /// heard of it. Panics after 20 s.
+    pub async fn wait_for_in_flight(&self, count: u64) {
+        let reached = async {
+            while self.in_flight().await != count {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        if timeout(PATIENCE, reached).await.is_err() {
+            panic!("waited {PATIENCE:?} in vain for {count} in flight");
+        }
     }
 
     /// The text of a call's refusal. Panics if it is not refused, or if the text does not begin with its code.

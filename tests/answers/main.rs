@@ -78,6 +78,11 @@ async fn branch() {
 }
 
 #[tokio::test]
+async fn branch_while_it_sets_timeouts() {
+    check("branch (expire)", "POST /instance/{instance_id}/ttl", json!({})).await;
+}
+
+#[tokio::test]
 async fn branch_while_it_waits() {
     check("branch (ready)", "GET /instance/{instance_id}", json!({})).await;
 }

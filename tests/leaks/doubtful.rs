@@ -119,7 +119,7 @@ async fn while_the_look_fails_the_slot_is_held() {
     );
     house.morph().clear_faults();
     house.morph().wait_for_instances(<[_]>::is_empty).await;
-    assert_eq!(house.in_flight().await, 0);
+    house.wait_for_in_flight(0).await;
     house.sandbox().await;
 }
 
@@ -137,5 +137,6 @@ async fn what_cannot_be_looked_for_until_its_lifetime_is_over_is_in_the_log() {
         .await;
     assert!(line.contains("ERROR") && line.contains(&attempt(&house)), "{line}");
     house.morph().clear_faults();
+    house.wait_for_in_flight(0).await;
     house.sandbox().await;
 }

@@ -6,24 +6,17 @@ use serde_json::{Value, json};
 use testkit::{Deployment, Fault, Morph};
 
 mod doubtful;
-mod killed;
 mod undo;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
-const START: &str = "POST /instance";
 const ONE: &str = "/instance/{id}";
 
 /// A worker with room for one sandbox only, so that a slot that is lost shows at once.
 async fn house() -> Deployment {
-    house_for(1).await
-}
-
-/// A worker with room for so many sandboxes, which are ready at the second look.
-async fn house_for(cap: usize) -> Deployment {
-    let yaml = format!("max_concurrent_sandboxes: {cap}\nrequest_timeout_secs: 1");
+    let yaml = "max_concurrent_sandboxes: 1\nrequest_timeout_secs: 1";
     let quick = Morph::builder().ready_after(Duration::from_millis(50));
-    Deployment::builder(WORKER).config(&yaml).morph(quick).start().await
+    Deployment::builder(WORKER).config(yaml).morph(quick).start().await
 }
 
 fn image() -> Value {

@@ -30,7 +30,7 @@ async fn until_it_succeeds_the_slot_is_held() {
         "[S400] concurrency cap reached: 1 of 1 in use, 1 more asked for"
     );
     house.morph().wait_for_instances(<[_]>::is_empty).await;
-    assert_eq!(house.in_flight().await, 0);
+    house.wait_for_in_flight(0).await;
 }
 
 #[tokio::test]
@@ -40,6 +40,7 @@ async fn one_that_is_gone_already_is_undone() {
     house.morph().fail("DELETE", ONE).with(Fault::Cut).after_effect().once();
     assert_eq!(house.refusal("create", image()).await, FAILED);
     house.morph().wait_for_request("DELETE", ONE, 2).await;
+    house.wait_for_in_flight(0).await;
     house.sandbox().await;
 }
 
