@@ -2,6 +2,9 @@
 //!
 //! Schemas are a small subset of JSON Schema, because typed inputs are made from them.
 
+mod declared;
+mod value;
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -9,9 +12,13 @@ use serde_json::Value;
 
 use crate::{
     diagnostic::{Code, Diagnostic, Sink},
-    source::{Source, Span, Spanned},
-    yaml::{self, Node, NodeKind},
+    source::Source,
+    yaml::{self, Node},
 };
+
+pub use declared::Side;
+#[cfg(test)]
+pub use declared::keywords;
 
 const TEXT: &str = include_str!("../contract.yaml");
 
@@ -108,117 +115,16 @@ fn strings(node: &Value) -> Vec<String> {
     node.as_array().into_iter().flatten().map(text).collect()
 }
 
-/// The keywords that a declared schema may use.
-pub const KEYWORDS: [&str; 17] = [
-    "type",
-    "description",
-    "properties",
-    "required",
-    "items",
-    "additionalProperties",
-    "propertyNames",
-    "minimum",
-    "maximum",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "format",
-    "default",
-    "enum",
-    "examples",
-    "title",
-];
-
-/// Holds a schema that a mapping declares against the subset; true if it fits.
-pub fn check_schema(source: &Arc<Source>, node: &Node, sink: &mut Sink) -> bool {
-    match unsupported(node, true) {
-        None => true,
-        Some((span, problem)) => {
-            sink.push(
-                Diagnostic::new(Code::ContractSchema, source, span, problem)
-                    .help("write `{type: object, required: […], properties: {name: {type: string}}}`"),
-            );
-            false
+impl Contract {
+    /// Holds a schema that a mapping declares against the subset; true if it fits.
+    pub fn takes(&self, source: &Arc<Source>, schema: &Node, side: Side, sink: &mut Sink) -> bool {
+        match declared::check(schema, side, &self.formats) {
+            Ok(()) => true,
+            Err((span, problem)) => {
+                let help = "write `{type: object, required: […], properties: {name: {type: string}}}`";
+                sink.push(Diagnostic::new(Code::ContractSchema, source, span, problem).help(help));
+                false
+            }
         }
     }
-}
-
-/// The first place that is outside the subset, and why.
-type Unsupported = Option<(Span, String)>;
-
-fn unsupported(schema: &Node, top: bool) -> Unsupported {
-    let NodeKind::Mapping(keys) = &schema.kind else {
-        return Some((
-            schema.span,
-            format!("a schema is a mapping, this is {}", schema.describe()),
-        ));
-    };
-    if let Some((keyword, _)) = keys.iter().find(|(key, _)| !KEYWORDS.contains(&key.value.as_str())) {
-        return Some((
-            keyword.span,
-            format!("the schema keyword `{}` is not supported", keyword.value),
-        ));
-    }
-    let Some(kind) = schema.get("type") else {
-        return Some((schema.span, "a schema needs a `type`".to_owned()));
-    };
-    let name = kind.as_str().unwrap_or_default();
-    if top && name != "object" {
-        return Some((kind.span, "inputs and outputs are objects".to_owned()));
-    }
-    match name {
-        "object" => object_unsupported(schema),
-        "array" => match schema.get("items") {
-            Some(items) => unsupported(items, false),
-            None => Some((schema.span, "an array schema needs `items`".to_owned())),
-        },
-        "string" | "integer" | "number" | "boolean" => None,
-        other => Some((kind.span, format!("the type `{other}` is not supported"))),
-    }
-}
-
-fn object_unsupported(schema: &Node) -> Unsupported {
-    let properties = match schema.get("properties").map(|node| (&node.kind, node.span)) {
-        Some((NodeKind::Mapping(properties), _)) => properties.as_slice(),
-        Some((_, span)) => return Some((span, "`properties` is a mapping of names to schemas".to_owned())),
-        None => &[],
-    };
-    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    for (name, _) in properties {
-        if !name.value.starts_with(|c: char| c.is_ascii_lowercase()) || !name.value.chars().all(word) {
-            let problem = format!(
-                "`{}` is not a field name: use lower case letters, digits and `_`",
-                name.value
-            );
-            return Some((name.span, problem));
-        }
-    }
-    let others = schema
-        .get("additionalProperties")
-        .filter(|node| matches!(node.kind, NodeKind::Mapping(_)));
-    required_unsupported(schema, properties).or_else(|| {
-        properties
-            .iter()
-            .map(|(_, schema)| schema)
-            .chain(others)
-            .find_map(|schema| unsupported(schema, false))
-    })
-}
-
-fn required_unsupported(schema: &Node, properties: &[(Spanned<String>, Node)]) -> Unsupported {
-    let required = schema.get("required")?;
-    let NodeKind::List(names) = &required.kind else {
-        return Some((required.span, "`required` is a list of names".to_owned()));
-    };
-    let known = |node: &&Node| {
-        !properties
-            .iter()
-            .any(|(name, _)| Some(name.value.as_str()) == node.as_str())
-    };
-    let node = names.iter().find(known)?;
-    let name = node.as_str().unwrap_or_default();
-    Some((
-        node.span,
-        format!("`required` names `{name}`, which `properties` does not have"),
-    ))
 }

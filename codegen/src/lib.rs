@@ -16,6 +16,7 @@ pub mod inspect;
 mod layout;
 mod lower;
 mod mapping;
+mod naming;
 mod operator;
 mod overlay;
 mod plan;
@@ -46,13 +47,15 @@ pub struct Generated {
     pub provider: String,
     /// The client's document, as the client generator was given it.
     pub lowered: String,
+    /// What the templates were given, as JSON.
+    pub plan: String,
     pub inputs: Vec<PathBuf>,
 }
 
 impl Generated {
     /// The generated module of one function (`fs::read` is the module `fs_read`), or `None` if it is not mapped.
     pub fn module(&self, function: &str) -> Option<String> {
-        let name = plan::module(function);
+        let name = naming::module(function);
         let file = syn::parse_file(&self.provider).ok()?;
         let item = file
             .items
@@ -81,6 +84,7 @@ pub(crate) fn generated(checked: &check::Checked, inputs: Vec<PathBuf>) -> Resul
         client: client.text,
         provider,
         lowered: serde_json::to_string_pretty(&lowered).unwrap_or_default(),
+        plan: serde_json::to_string_pretty(&plan).unwrap_or_default(),
         inputs,
     })
 }

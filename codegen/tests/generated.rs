@@ -20,6 +20,7 @@ fn the_generated_code_is_as_it_was_looked_at() {
         let files = [
             ("provider.rs", &generated.provider),
             ("lowered.json", &generated.lowered),
+            ("plan.json", &generated.plan),
         ];
         for (file, text) in files {
             golden::holds(&folder.join(file), text).expect("a fresh golden file");
@@ -46,8 +47,13 @@ fn no_path_of_the_machine_is_in_the_generated_code() {
     }
 }
 
-fn texts(generated: &Generated) -> [&str; 3] {
-    [&generated.client, &generated.provider, &generated.lowered]
+fn texts(generated: &Generated) -> [&str; 4] {
+    [
+        &generated.client,
+        &generated.provider,
+        &generated.lowered,
+        &generated.plan,
+    ]
 }
 
 /// Generates from a copy of a spec.

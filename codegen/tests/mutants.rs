@@ -2,11 +2,12 @@
 //!
 //! Mutants are made from `tests/shed` and from the provider's own spec. A failure is printed as the steps that lead to it.
 
+mod code;
 mod mutant;
 
 use std::{fs, path::Path};
 
-use mutant::{Change, Spec, code};
+use mutant::{Spec, any_change};
 use proptest::{collection::vec, prelude::*, test_runner::Config};
 use provider_codegen::{diagnostic::Report, generate};
 
@@ -22,23 +23,28 @@ proptest! {
 
     #[test]
     fn a_mutant_of_the_mapping_is_explained_or_generates(changes in vec(any_change(), 1..3)) {
-        let mut spec = Spec::shed();
+        let mut spec = Spec::read("tests/shed");
         changes.iter().for_each(|change| change.apply(&mut spec.mapping));
         holds(&spec)?;
     }
 
     #[test]
     fn a_mutant_of_the_document_is_explained_or_generates(changes in vec(any_change(), 1..4)) {
-        let mut spec = Spec::shed();
+        let mut spec = Spec::read("tests/shed");
         changes.iter().for_each(|change| change.apply(&mut spec.document));
         holds(&spec)?;
     }
 
     #[test]
     fn a_mutant_of_the_text_is_explained_or_generates(at in 0.0..1.0f64, length in 0..40usize, text in "[ \\t\\n\\[{}:,'\"#&*!|>%@`a-c$.-]{0,4}") {
-        let mut spec = Spec::shed();
-        spec.splice(at, length, &text);
-        holds(&spec)?;
+        let folder = tempfile::tempdir().expect("a folder");
+        Spec::read("tests/shed").write(folder.path());
+        let sound = include_str!("shed/mapping.yaml");
+        let start = (sound.len() as f64 * at) as usize;
+        let end = (start + length).min(sound.len());
+        let mutant = format!("{}{text}{}", &sound[..start], &sound[end..]);
+        fs::write(folder.path().join("mapping.yaml"), mutant).expect("to write");
+        is_explained_or_generates(folder.path())?;
     }
 }
 
@@ -47,29 +53,24 @@ proptest! {
 
     #[test]
     fn a_mutant_of_the_providers_spec_is_explained_or_generates(mapping in vec(any_change(), 0..2), document in vec(any_change(), 1..30)) {
-        let mut spec = Spec::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec"));
+        let mut spec = Spec::read("../spec");
         mapping.iter().for_each(|change| change.apply(&mut spec.mapping));
         document.iter().for_each(|change| change.apply(&mut spec.document));
         holds(&spec)?;
     }
 }
 
-fn any_change() -> impl Strategy<Value = Change> {
-    (any::<u32>(), any::<u32>(), 0..7u8).prop_map(|(at, other, kind)| Change { at, other, kind })
-}
-
 fn holds(spec: &Spec) -> Result<(), TestCaseError> {
     let folder = tempfile::tempdir().expect("a folder");
     spec.write(folder.path());
-    match generate(folder.path()) {
-        Ok(generated) => {
-            code::is_sound(&generated).map_err(TestCaseError::fail)?;
-        }
-        Err(report) => {
-            has_places(&report, folder.path())?;
-        }
+    is_explained_or_generates(folder.path())
+}
+
+fn is_explained_or_generates(folder: &Path) -> Result<(), TestCaseError> {
+    match generate(folder) {
+        Ok(generated) => code::is_sound(&generated).map_err(TestCaseError::fail),
+        Err(report) => has_places(&report, folder),
     }
-    Ok(())
 }
 
 fn has_places(report: &Report, folder: &Path) -> Result<(), TestCaseError> {

@@ -20,7 +20,7 @@ fn lowered(actions: &str, call: &str) -> Result<Value, Report> {
         "provider: probe\napi:\n  document: openapi.yaml\n  overlay: overlay.yaml\n  \
          server: {{config: api_base, default: 'https://probe.example'}}\n  \
          auth: {{bearer: {{env: {{config: api_key_env, default: KEY}}}}}}\nfunctions:\n  probe: {{description: Probes., \
-         input: {{type: object}}, output: {{type: object}}, {call}}}\n"
+         input: {{type: object, properties: {{}}}}, output: {{type: object, properties: {{}}}}, {call}}}\n"
     );
     let files = [
         ("mapping.yaml", mapping),

@@ -1,9 +1,8 @@
 //! Whatever a new document is: one that breaks nothing can replace the old one, and none upsets those who read it.
 
-#[expect(dead_code, reason = "the other half is for tests/mutants.rs")]
 mod mutant;
 
-use mutant::{Change, Spec};
+use mutant::{Change, Spec, any_change};
 use proptest::{collection::vec, prelude::*, test_runner::Config};
 use provider_codegen::{check_only, inspect::inspect, refresh::refresh, stub::Operations};
 
@@ -13,7 +12,7 @@ proptest! {
     #[test]
     fn a_document_that_breaks_nothing_can_replace_the_old_one(changes in vec(any_change(), 1..4)) {
         let sound = tempfile::tempdir().expect("a folder");
-        Spec::shed().write(sound.path());
+        Spec::read("tests/shed").write(sound.path());
         let comparison = refresh(&mutant(&changes).path().join("openapi.yaml"), sound.path(), None);
         if let Ok(comparison) = comparison && !comparison.breaks() {
             comparison.replace().expect("to replace");
@@ -34,14 +33,10 @@ proptest! {
     }
 }
 
-fn any_change() -> impl Strategy<Value = Change> {
-    (any::<u32>(), any::<u32>(), 0..7u8).prop_map(|(at, other, kind)| Change { at, other, kind })
-}
-
 /// A folder with the sound spec, but for changes of its document.
 fn mutant(changes: &[Change]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut spec = Spec::shed();
+    let mut spec = Spec::read("tests/shed");
     changes.iter().for_each(|change| change.apply(&mut spec.document));
     spec.write(folder.path());
     folder

@@ -5,6 +5,7 @@ use crate::{
     diagnostic::Code,
     document::{Shape, ShapeKind},
     mapping::{Function, Reference, Root, Step as MappedStep, Value, ValueKind},
+    naming::{WORD, is_word},
     source::Spanned,
 };
 
@@ -51,6 +52,8 @@ impl Checker<'_> {
         };
         if let Some(hook) = &function.hook {
             self.hook(function, hook);
+            self.slots(function, &signature, &scope);
+            self.remembered(function, &scope);
             return signature;
         }
         if function.steps.is_empty() && function.answer.is_empty() {
@@ -78,15 +81,16 @@ impl Checker<'_> {
 
     /// A hook does everything itself, and has the whole input.
     fn hook(&self, function: &Function, hook: &Spanned<String>) {
-        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if !hook.value.starts_with(|c: char| c.is_ascii_lowercase()) || !hook.value.chars().all(word) {
+        if !is_word(&hook.value) {
             let message = format!("`{}` cannot name a hook", hook.value);
-            self.problem(
-                Code::WrongShape,
-                hook.span,
-                message,
-                "use lower case letters, digits and `_`",
-            );
+            self.problem(Code::WrongShape, hook.span, message, WORD);
+        }
+        let same = |other: &&Function| other.hook.as_ref().is_some_and(|other| other.value == hook.value);
+        let first = self.mapping.functions.iter().find(same);
+        if let Some(first) = first.filter(|first| first.name != function.name) {
+            let message = format!("`{}` is the hook of `{}` already", hook.value, first.name.value);
+            let help = "give each function a hook of its own";
+            self.problem(Code::DuplicateKey, hook.span, message, help);
         }
         if !function.steps.is_empty() || !function.answer.is_empty() || !function.ignored.is_empty() {
             let message = "a function with a hook has no calls, no answer and ignores nothing";

@@ -6,6 +6,7 @@
 mod calls;
 mod capabilities;
 mod collisions;
+mod config;
 mod functions;
 mod inputs;
 mod operators;
@@ -37,6 +38,7 @@ use crate::{
     diagnostic::{Code, Sink},
     document::{Document, Operation},
     mapping::{Call, Mapping, Reader},
+    naming::is_word,
     source::Span,
 };
 
@@ -77,6 +79,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
         reported: RefCell::default(),
     };
     checker.provider();
+    checker.config_keys();
     checker.sandboxes();
     let signatures = checker.functions();
     checker.capabilities();
@@ -110,14 +113,13 @@ impl Checker<'_> {
 
     fn provider(&self) {
         let name = &self.mapping.provider;
-        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
-        if !name.value.chars().all(word) {
+        if !is_word(&name.value.replace('-', "_")) {
             let message = format!("`{}` cannot name a provider", name.value);
             self.problem(
                 Code::WrongShape,
                 name.span,
                 message,
-                "use lower case letters, digits, `-` and `_`",
+                "use lower case letters, digits, `-` and `_`, a letter first",
             );
         }
         let server = &self.mapping.api.server;

@@ -21,11 +21,8 @@ impl Checker<'_> {
         let operations = self.operations;
         let operation = &operations[index];
         for (at, (name, value)) in given.iter().enumerate() {
-            match operation
-                .at(location)
-                .find(|parameter| same_name(parameter, &name.value))
-            {
-                Some(parameter) if given[..at].iter().any(|(name, _)| same_name(parameter, &name.value)) => {
+            match operation.called(location, &name.value) {
+                Some(parameter) if given[..at].iter().any(|(name, _)| parameter.is_called(&name.value)) => {
                     let message = format!("the header `{}` is given twice", parameter.name);
                     self.problem(Code::DuplicateKey, name.span, message, "keep one of the two");
                 }
@@ -38,7 +35,7 @@ impl Checker<'_> {
                 call.given()
                     .any(|name| self.stands_for(operation, location, name, &parameter.name))
             };
-            if !given.iter().any(|(name, _)| same_name(parameter, &name.value)) && !misspelt() {
+            if !given.iter().any(|(name, _)| parameter.is_called(&name.value)) && !misspelt() {
                 let message = format!(
                     "`{}` needs the {} parameter `{}`",
                     operation.label(),
@@ -92,7 +89,7 @@ impl Checker<'_> {
     /// Whether a name that the operation does not have where it is given was meant for this parameter.
     fn stands_for(&self, operation: &Operation, location: Location, given: (Location, &str), wanted: &str) -> bool {
         let (at, name) = given;
-        let unknown = !operation.at(at).any(|parameter| same_name(parameter, name));
+        let unknown = !operation.at(at).any(|parameter| parameter.is_called(name));
         let near = || nearest(name, operation.at(location).map(|p| p.name.as_str())) == Some(wanted);
         unknown && (name == wanted || (at == location && near()))
     }
@@ -102,7 +99,7 @@ impl Checker<'_> {
         if !operation.constructs.is_empty() {
             return;
         }
-        let elsewhere = operation.parameters.iter().find(|p| p.name == name.value);
+        let elsewhere = operation.parameters.iter().find(|p| p.is_called(&name.value));
         let help = match elsewhere {
             Some(parameter) => format!("it is a {} parameter", parameter.location.name()),
             None => did_you_mean(&name.value, operation.at(location).map(|p| p.name.as_str())),
@@ -114,13 +111,5 @@ impl Checker<'_> {
             name.value
         );
         self.problem(Code::UnknownParameter, name.span, message, help);
-    }
-}
-
-/// Header names are the same in any case.
-fn same_name(parameter: &Parameter, given: &str) -> bool {
-    match parameter.location {
-        Location::Header => parameter.name.eq_ignore_ascii_case(given),
-        _ => parameter.name == given,
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::{Shape, ShapeKind, Success},
-    mapping::{ConfigKind, Function, Reference, Root, Segment},
+    mapping::{Function, Reference, Root, Segment},
     source::Span,
 };
 
@@ -93,7 +93,7 @@ impl Checker<'_> {
         }
     }
 
-    fn out_of_place(&self, reference: &Reference, span: Span, help: &str) -> Shape {
+    pub fn out_of_place(&self, reference: &Reference, span: Span, help: &str) -> Shape {
         let message = format!("`{reference}` cannot be used here");
         self.problem(Code::UnknownReference, span, message, help);
         Shape::any()
@@ -106,34 +106,6 @@ impl Checker<'_> {
         let message = format!("`${}` has no fields", reference.root.name());
         let help = format!("write `${}`", reference.root.name());
         self.problem(Code::UnknownReference, span, message, help);
-        Shape::any()
-    }
-
-    fn config(&self, reference: &Reference, span: Span) -> Shape {
-        let [Segment::Field(name)] = reference.path.as_slice() else {
-            return self.out_of_place(reference, span, "write `$config.key`");
-        };
-        if let Some(key) = self.mapping.config.iter().find(|key| key.name.value == *name) {
-            let kind = match key.kind {
-                ConfigKind::String => ShapeKind::String,
-                ConfigKind::Integer => ShapeKind::Integer,
-                ConfigKind::Boolean => ShapeKind::Boolean,
-            };
-            return Shape {
-                nullable: key.default.is_none(),
-                ..types::of(kind)
-            };
-        }
-        if let Some((_, kind)) = CONFIG.iter().find(|(key, _)| key == name) {
-            return types::of(kind.clone());
-        }
-        if self.mapping.is_broken("config") || self.mapping.is_broken(&format!("config.{name}")) {
-            return Shape::any();
-        }
-        let known = CONFIG.iter().map(|(key, _)| *key);
-        let known = known.chain(self.mapping.config.iter().map(|key| key.name.value.as_str()));
-        let message = format!("no configuration key `{name}`");
-        self.problem(Code::UnknownReference, span, message, did_you_mean(name, known));
         Shape::any()
     }
 
@@ -282,13 +254,3 @@ impl Checker<'_> {
         self.problem(Code::UnknownReference, span, message, did_you_mean(name, known));
     }
 }
-
-/// The configuration keys that every worker has, as far as a mapping may use them.
-const CONFIG: [(&str, ShapeKind); 6] = [
-    ("owner", ShapeKind::String),
-    ("api_base", ShapeKind::String),
-    ("default_idle_timeout_secs", ShapeKind::Integer),
-    ("max_concurrent_sandboxes", ShapeKind::Integer),
-    ("request_timeout_secs", ShapeKind::Integer),
-    ("ready_timeout_secs", ShapeKind::Integer),
-];

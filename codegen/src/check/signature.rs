@@ -3,9 +3,10 @@
 use serde_json::Value as Json;
 
 use crate::{
-    contract::{Signature, check_schema},
+    contract::{Side, Signature},
     diagnostic::{Code, Sink, nearest},
     mapping::Function,
+    naming::{self, WORD, is_word},
     source::Spanned,
     yaml::Node,
 };
@@ -15,7 +16,7 @@ use super::{Checker, scope::Input};
 impl Checker<'_> {
     /// `fs::read` and `fs_read` would be one module.
     pub fn modules(&self) {
-        let module = |function: &Function| function.name.value.replace("::", "_");
+        let module = |function: &Function| naming::module(&function.name.value);
         let functions = &self.mapping.functions;
         for (at, function) in functions.iter().enumerate() {
             if let Some(same) = functions[..at]
@@ -46,14 +47,17 @@ impl Checker<'_> {
     /// The contract's signature, or the one that the mapping declares; null where it declares none that is sound.
     pub fn signature(&self, function: &Function) -> Signature {
         let name = &function.name.value;
-        let declared = |node: &Option<Node>| {
+        let declared = |node: &Option<Node>, side| {
             let node = node.as_ref()?;
             let mut sink = Sink::default();
-            let sound = check_schema(&self.mapping.source, node, &mut sink);
+            let sound = self.contract.takes(&self.mapping.source, node, side, &mut sink);
             self.reader.extend(sink);
             Some(if sound { node.to_json() } else { Json::Null })
         };
-        let (input, output) = (declared(&function.input), declared(&function.output));
+        let (input, output) = (
+            declared(&function.input, Side::Input),
+            declared(&function.output, Side::Output),
+        );
         if let Some(signature) = self.contract.function(name) {
             for node in [&function.input, &function.output].into_iter().flatten() {
                 let message = format!("`{name}` is in the family's contract, which says what it takes and answers");
@@ -83,20 +87,9 @@ impl Checker<'_> {
     }
 
     fn function_name(&self, name: &Spanned<String>) {
-        let word = |part: &str| {
-            part.starts_with(|c: char| c.is_ascii_lowercase())
-                && part
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        };
-        if !name.value.split("::").all(word) {
+        if !name.value.split("::").all(is_word) {
             let message = format!("`{}` cannot name a function", name.value);
-            self.problem(
-                Code::WrongShape,
-                name.span,
-                message,
-                "use lower case letters, digits and `_`; `::` nests",
-            );
+            self.problem(Code::WrongShape, name.span, message, format!("{WORD}; `::` nests"));
         }
     }
 }

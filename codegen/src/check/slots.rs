@@ -1,5 +1,7 @@
 //! Slots: that what a function starts can be counted, undone and remembered.
 
+use serde_json::Value as Json;
+
 use crate::{
     contract::Signature,
     diagnostic::{Code, did_you_mean},
@@ -34,12 +36,13 @@ impl Checker<'_> {
 
     /// What is started must be known by its id, and undone when something fails after it.
     fn taken(&self, count: &Value, function: &Function, signature: &Signature) {
-        let output = |name: &str| signature.output.is_null() || signature.output["properties"].get(name).is_some();
-        if !output("sandbox_id") && !output("sandbox_ids") {
-            let message = "a function that takes slots must answer `sandbox_id` or `sandbox_ids`";
+        if !answers_ids(&signature.output) {
+            let message = "a function that takes slots must answer `sandbox_id`, a required string, or `sandbox_ids`, a \
+                           required list of strings";
             self.problem(Code::SlotMismatch, count.span, message, "add the id to its output");
         }
-        if !function.steps.iter().any(Step::starts) {
+        // What a hook does is its own to undo.
+        if function.hook.is_none() && !function.steps.iter().any(Step::starts) {
             let message =
                 "no step of a function that takes slots says how to undo it, so a failure would leak a sandbox";
             let help = "add `undo: {end: $step.id}` to the step that starts";
@@ -80,5 +83,23 @@ impl Checker<'_> {
                 "add `slots: {take: …}` or remove `remember`",
             );
         }
+    }
+}
+
+/// Whether the ids of what has started can be read from the output.
+fn answers_ids(output: &Json) -> bool {
+    let required = |name: &str| {
+        output["required"]
+            .as_array()
+            .is_some_and(|names| names.iter().any(|n| n == name))
+    };
+    let kind = |pointer: &str| output.pointer(pointer).and_then(Json::as_str).unwrap_or_default();
+    let one = required("sandbox_id") && kind("/properties/sandbox_id/type") == "string";
+    let many = required("sandbox_ids") && kind("/properties/sandbox_ids/items/type") == "string";
+    // The runtime prefers the list where there are both.
+    match output["properties"].get("sandbox_ids") {
+        _ if output.is_null() => true,
+        Some(_) => many,
+        None => one,
     }
 }

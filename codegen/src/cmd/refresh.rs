@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use provider_codegen::refresh::{self, Refresh as Comparison};
+use provider_codegen::refresh::{self, Refresh as Comparison, Refusal};
 
 use super::{Failure, Format, print};
 
@@ -26,7 +26,7 @@ pub struct Refresh {
 
 impl Refresh {
     pub fn run(self, format: Format) -> Result<(), Failure> {
-        let comparison = refresh::refresh(&self.new, &self.dir, self.api.as_deref())?;
+        let comparison = refresh::refresh(&self.new, &self.dir, self.api.as_deref()).map_err(failure)?;
         // Problems as JSON have standard output to themselves.
         let tell = |text: &str| {
             if format == Format::Json {
@@ -51,6 +51,21 @@ impl Refresh {
         match breaks {
             true => Err(comparison.breaking.into()),
             false => Ok(()),
+        }
+    }
+}
+
+fn failure(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::Files(report) => report.into(),
+        Refusal::Api(name, known) if known.is_empty() => {
+            Failure::Usage(format!("the mapping has no API `{name}`, nor any other under `apis`"))
+        }
+        Refusal::Api(name, known) => {
+            let known = known.join("`, `");
+            Failure::Usage(format!(
+                "the mapping has no API `{name}`; under `apis` it has `{known}`"
+            ))
         }
     }
 }

@@ -90,6 +90,11 @@ impl Operation {
         format!("{} {}", self.method.name(), self.path)
     }
 
+    /// A parameter by its name.
+    pub fn called(&self, location: Location, name: &str) -> Option<&Parameter> {
+        self.at(location).find(|parameter| parameter.is_called(name))
+    }
+
     pub fn at(&self, location: Location) -> impl Iterator<Item = &Parameter> {
         self.parameters
             .iter()

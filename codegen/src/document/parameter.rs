@@ -40,6 +40,16 @@ pub struct Parameter {
     pub construct: Option<Construct>,
 }
 
+impl Parameter {
+    /// Header names are the same in any case.
+    pub fn is_called(&self, name: &str) -> bool {
+        match self.location {
+            Location::Header => self.name.eq_ignore_ascii_case(name),
+            _ => self.name == name,
+        }
+    }
+}
+
 impl At<'_> {
     /// An operation's own parameters override those of its path with the same name and location.
     pub(super) fn parameters(&self, constructs: &mut Vec<Construct>) -> Vec<Parameter> {

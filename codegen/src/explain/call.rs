@@ -55,7 +55,7 @@ pub fn step(checked: &Checked, step: &Step) -> Rows {
         row("polled", polled(poll));
     }
     if !step.reject.is_empty() {
-        row("fails if", states(&step.reject));
+        row("fails if", states(&step.reject, ", or "));
     }
     if step.always {
         row(
@@ -88,22 +88,23 @@ fn polled(poll: &Poll) -> String {
     };
     let fail = match poll.fail.is_empty() {
         true => String::new(),
-        false => format!("; fails if {}", states(&poll.fail)),
+        false => format!("; fails if {}", states(&poll.fail, ", or ")),
     };
     format!(
         "{}, for at most {within}, until {}{fail}",
         every(poll.every),
-        states(&poll.until)
+        states(&poll.until, " and ")
     )
 }
 
-fn states(rules: &[StateRule]) -> String {
+/// `joint` says whether one of the rules is enough.
+fn states(rules: &[StateRule], joint: &str) -> String {
     let rule = |rule: &StateRule| {
         let path = path_text(&rule.path.value);
         let values: Vec<&str> = rule.values.iter().map(|value| value.value.as_str()).collect();
         format!("{} is {}", path.trim_start_matches('.'), values.join(" or "))
     };
-    rules.iter().map(rule).collect::<Vec<_>>().join(", or ")
+    rules.iter().map(rule).collect::<Vec<_>>().join(joint)
 }
 
 fn undone(checked: &Checked, undo: &Undo) -> String {

@@ -66,7 +66,6 @@ fn bounds(contract: &Contract, schema: &Value) -> Vec<String> {
     bounds.extend(range(&schema["minimum"], &schema["maximum"], ""));
     bounds.extend(range(&schema["minLength"], &schema["maxLength"], " characters"));
     bounds.extend(format(contract, schema));
-    bounds.extend(schema["pattern"].as_str().map(|pattern| format!("matching {pattern}")));
     if let Some(values) = schema["enum"].as_array() {
         let values: Vec<String> = values.iter().map(plain).collect();
         bounds.push(format!("one of {}", values.join(", ")));

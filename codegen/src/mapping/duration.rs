@@ -13,7 +13,17 @@ pub fn interval(reader: &Reader, node: &Node) -> Option<(Duration, Duration)> {
     if let NodeKind::List(items) = &node.kind
         && let [first, last] = items.as_slice()
     {
-        return Some((duration(reader, first)?, duration(reader, last)?));
+        let (shortest, longest) = (duration(reader, first)?, duration(reader, last)?);
+        if shortest > longest {
+            let message = "the interval grows from the first duration to the second, which is shorter";
+            reader.problem(
+                Code::WrongType,
+                node.span,
+                message,
+                "write for example `every: [100ms, 1s]`",
+            );
+        }
+        return Some((shortest, longest));
     }
     let one = duration(reader, node)?;
     Some((one, one))

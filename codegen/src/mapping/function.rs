@@ -2,6 +2,7 @@
 
 use crate::{
     diagnostic::Code,
+    naming::{WORD, is_word},
     source::{Span, Spanned},
     yaml::{Node, NodeKind},
 };
@@ -137,18 +138,9 @@ fn steps(reader: &Reader, fields: &mut Fields<'_>) -> Vec<Step> {
 
 fn name_is_free(reader: &Reader, name: &Spanned<String>, steps: &[Step]) {
     let text = &name.value;
-    let word = text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if !word {
+    if !is_word(text) {
         let message = format!("`{text}` cannot name a step");
-        reader.problem(
-            Code::WrongShape,
-            name.span,
-            message,
-            "use lower case letters, digits and `_`",
-        );
+        reader.problem(Code::WrongShape, name.span, message, WORD);
     } else if Root::RESERVED.contains(&text.as_str()) || text == SINGLE_STEP {
         let message = format!("`{text}` means something else in a reference");
         reader.problem(Code::WrongShape, name.span, message, "give the step another name");

@@ -2,24 +2,30 @@
 //!
 //! Reading reports every mistake of shape (unknown keys, wrong types, operators that do not exist) and goes on.
 
+mod auth;
 mod call;
+mod config;
 mod duration;
 mod fields;
 mod function;
 mod outcome;
 mod provider;
+mod sandboxes;
 mod step;
 mod value;
 
 use std::sync::Arc;
 
+pub use auth::Auth;
 pub use call::Call;
+pub use config::{ConfigKey, ConfigKind};
 #[cfg(test)]
 pub use fields::asked;
 pub use fields::{Fields, Reader};
 pub use function::{Function, SINGLE_STEP, SlotRule};
 pub use outcome::{Confirm, Outcome, Status, Then};
-pub use provider::{Api, Capability, ConfigKey, ConfigKind, FurtherApi, Owned, Sandboxes};
+pub use provider::{Api, Capability, FurtherApi};
+pub use sandboxes::{Owned, Sandboxes};
 pub use step::{Poll, StateRule, Step, Undo, Within};
 pub use value::{Arguments, Part, Reference, Root, Segment, Value, ValueKind, path_text};
 

@@ -108,6 +108,8 @@ fn status(reader: &Reader, node: &Node) -> Option<Status> {
     (!codes.is_empty()).then_some(Status::Only(codes))
 }
 
+const STATUSES: &str = "write `404`, `[401, 403]`, `5xx` or `any`";
+
 fn codes(reader: &Reader, node: &Node) -> Vec<u16> {
     let read = |node: &Node| match node.kind {
         NodeKind::Integer(code @ 100..=599) => Some(code as u16),
@@ -117,10 +119,13 @@ fn codes(reader: &Reader, node: &Node) -> Vec<u16> {
                 _ => node.describe().to_owned(),
             };
             let message = format!("a status is a number from 100 to 599, found {found}");
-            let help = "write `404`, `[401, 403]`, `5xx` or `any`";
-            reader.problem(Code::WrongShape, node.span, message, help);
+            reader.problem(Code::WrongShape, node.span, message, STATUSES);
             None
         }
     };
-    reader.one_or_many(node).into_iter().filter_map(read).collect()
+    let nodes = reader.one_or_many(node);
+    if nodes.is_empty() {
+        reader.problem(Code::WrongShape, node.span, "no status is named", STATUSES);
+    }
+    nodes.into_iter().filter_map(read).collect()
 }

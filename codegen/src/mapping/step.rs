@@ -131,9 +131,20 @@ impl StateRule {
                 );
                 return None;
             };
+            let found = reader.found();
+            let values = reader.strings(node, "a state");
+            if values.is_empty() && reader.found() == found {
+                let message = format!("`{}` names no state", name.value);
+                reader.problem(
+                    Code::WrongShape,
+                    node.span,
+                    message,
+                    "write for example `status: [error]`",
+                );
+            }
             Some(Self {
                 path: Spanned::new(path, name.span),
-                values: reader.strings(node, "a state"),
+                values,
             })
         };
         entries.iter().filter_map(read).collect()

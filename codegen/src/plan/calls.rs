@@ -3,6 +3,7 @@
 use crate::{
     client::{Method, Type},
     mapping::{Call, Confirm, Outcome, Poll, StateRule, Step, Then, Value, Within},
+    naming::variable,
 };
 
 use super::{
@@ -10,7 +11,6 @@ use super::{
     access::Place,
     expression::{Names, Needs},
     literal,
-    requests::variable,
 };
 
 /// Who makes a call, for names and messages.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     mapping::{Arguments, Part, Reference, Root, Value, ValueKind},
+    naming::ident,
     operator::Operator,
 };
 
@@ -120,7 +121,7 @@ impl Planner<'_> {
         let Some((crate::mapping::Segment::Field(name), rest)) = reference.path.split_first() else {
             return "json(input)".to_owned();
         };
-        let field = format!("json(&input.{})", super::types::ident(name));
+        let field = format!("json(&input.{})", ident(name));
         if rest.is_empty() {
             return field;
         }
@@ -138,9 +139,7 @@ impl Planner<'_> {
             Arguments::Named(fields) => {
                 let fields: Vec<String> = fields
                     .iter()
-                    .map(|(field, value)| {
-                        format!("{}: {}", super::types::ident(&field.value), self.value(value, names))
-                    })
+                    .map(|(field, value)| format!("{}: {}", ident(&field.value), self.value(value, names)))
                     .collect();
                 let of = heck::ToUpperCamelCase::to_upper_camel_case(name);
                 let rest = if operator.has_more_than(fields.len()) {

@@ -8,6 +8,7 @@ use crate::{
     client::Type,
     contract::Signature,
     mapping::{Call, Function, Step, Then, Undo, Value, ValueKind},
+    naming::{ident, module, variable},
 };
 
 use super::{
@@ -16,7 +17,6 @@ use super::{
     calls::Caller,
     expression::{Names, Needs},
     literal, raw_literal,
-    requests::variable,
     surroundings::FactsPlan,
     types,
 };
@@ -111,7 +111,7 @@ impl Planner<'_> {
             &signature.output,
             &given,
         ));
-        let hook = function.hook.as_ref().map(|hook| types::ident(&hook.value));
+        let hook = function.hook.as_ref().map(|hook| ident(&hook.value));
         FunctionPlan {
             closing: self.closing(function, &hook, &names),
             hook,
@@ -162,11 +162,7 @@ impl Planner<'_> {
         }
         let field = |(name, value): &(crate::source::Spanned<String>, Value)| {
             let value = self.value(value, names);
-            format!(
-                "{}: cx.answer({}, {value})?",
-                types::ident(&name.value),
-                literal(&name.value)
-            )
+            format!("{}: cx.answer({}, {value})?", ident(&name.value), literal(&name.value))
         };
         let fields: Vec<String> = function.answer.iter().map(field).collect();
         format!("Ok(Output {{ {} }})", fields.join(", "))
@@ -314,18 +310,6 @@ fn inputs(function: &Function, signature: &Signature) -> Vec<String> {
 
 fn input_doc(signature: &Signature) -> String {
     format!("What `{}` takes.", signature.name)
-}
-
-/// `fs::read` is the module `fs_read`.
-pub fn module(function: &str) -> String {
-    let name = function.replace("::", "_");
-    match name.as_str() {
-        // Crates and modules that generated code names by their first word.
-        "client" | "value" | "sandboxes" | "std" | "serde" | "reqwest" | "provider_runtime" | "progenitor_client" => {
-            format!("{name}_function")
-        }
-        _ => types::ident(&name),
-    }
 }
 
 fn schema(schema: &Json) -> String {

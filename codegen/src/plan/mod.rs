@@ -20,7 +20,7 @@ use crate::{
     source::Span,
 };
 
-pub use functions::{FunctionPlan, module};
+pub use functions::FunctionPlan;
 pub use sandboxes::SandboxesPlan;
 pub use types::StructPlan;
 

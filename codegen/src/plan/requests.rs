@@ -4,29 +4,18 @@ use crate::{
     client::{Argument, Type},
     lower::deep_name,
     mapping::{Call, Value, ValueKind},
+    naming::variable,
 };
 
 use super::{Planner, expression::Names, literal};
 
-/// A name that would hide one of those that generated code uses gets a `_`.
-pub fn variable(name: &str) -> String {
-    const TAKEN: [&str; 13] = [
-        "any", "api", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned", "value",
-    ];
-    if TAKEN.contains(&name) {
-        format!("{name}_")
-    } else {
-        super::types::ident(name)
-    }
-}
-
 /// The variable of an argument. It must not hide the answer of a step, which later arguments may read.
 fn local(argument: &str, names: &Names) -> String {
-    let local = variable(argument);
-    match names.steps.iter().any(|(step, _)| variable(step) == local) {
-        true => format!("{local}_argument"),
-        false => local,
+    let mut local = variable(argument);
+    while names.steps.iter().any(|(step, _)| variable(step) == local) {
+        local.push_str("_argument");
     }
+    local
 }
 
 /// The pieces that every kind of call is made of.
@@ -123,24 +112,24 @@ impl Planner<'_> {
         };
         let value = call.body.as_ref().unwrap_or(&empty);
         let name = argument.owned.rsplit("::").next().unwrap_or_default();
-        let is_struct = self.index.fields(name).next().is_some();
-        let kind = if is_struct {
-            Type::Struct(name.to_owned())
-        } else {
-            Type::Other
-        };
+        let kind = Type::Struct(name.to_owned());
         let made = self.written(value, &kind, "body", names);
-        if is_struct {
+        if self.has_fields(&kind) {
             format!("let {local} = {made};")
         } else {
             format!("let {local}: {} = {made};", argument.owned)
         }
     }
 
+    /// Whether it is a struct with fields to be named: an object without known fields is a map in a wrapper.
+    fn has_fields(&self, kind: &Type) -> bool {
+        matches!(kind, Type::Struct(of) if self.index.fields(of).next().is_some())
+    }
+
     /// A body, or a field of one: a struct literal as far as the types go, so that a wrong field does not compile.
     fn written(&self, value: &Value, kind: &Type, at: &str, names: &Names) -> String {
         match (&value.kind, kind) {
-            (ValueKind::Object(entries), Type::Struct(of)) => {
+            (ValueKind::Object(entries), Type::Struct(of)) if self.has_fields(kind) => {
                 let fields: Vec<String> = self
                     .index
                     .fields(of)
@@ -155,7 +144,7 @@ impl Planner<'_> {
                     .collect();
                 format!("client::types::{of} {{ {} }}", fields.join(", "))
             }
-            (ValueKind::Object(_), Type::Optional(inner)) if matches!(**inner, Type::Struct(_)) => {
+            (ValueKind::Object(_), Type::Optional(inner)) if self.has_fields(inner) => {
                 format!("Some({})", self.written(value, inner, at, names))
             }
             _ => format!("cx.give({}, {})?", literal(at), self.value(value, names)),

@@ -8,13 +8,13 @@ use crate::{
     check::used_facts,
     contract::Signature,
     mapping::{Function, SlotRule, Value},
+    naming::module,
     source::Spanned,
 };
 
 use super::{
     Planner,
     expression::{Names, Needs},
-    functions::module,
     literal, types,
 };
 

@@ -4,6 +4,8 @@ use heck::ToUpperCamelCase;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::naming::ident;
+
 #[derive(Debug, Serialize)]
 pub struct StructPlan {
     pub name: String,
@@ -26,7 +28,7 @@ pub fn input(name: &str, doc: &str, schema: &Value, used: &[String]) -> StructPl
         .filter(|(field, _)| used.contains(field))
         .map(|(field, property)| {
             let present = is_required(schema, field) || property.get("default").is_some();
-            let kind = type_of(property, name, field);
+            let kind = type_of(property, &mut |_| "Value".to_owned());
             FieldPlan {
                 ident: ident(field),
                 attribute: attribute(&renamed(field)),
@@ -44,38 +46,52 @@ pub fn input(name: &str, doc: &str, schema: &Value, used: &[String]) -> StructPl
 
 /// The output as structs, the outermost last. An absent optional field is left out.
 pub fn output(name: &str, doc: &str, schema: &Value, given: &[String]) -> Vec<StructPlan> {
-    let mut structs = Vec::new();
-    object(
-        name,
-        doc,
-        schema,
-        &|field| given.contains(&field.to_owned()),
-        &mut structs,
-    );
-    structs
+    let mut structs = Structs::default();
+    structs.object(name, doc, schema, &|field| given.contains(&field.to_owned()));
+    structs.made
 }
 
-fn object(name: &str, doc: &str, schema: &Value, wanted: &dyn Fn(&str) -> bool, structs: &mut Vec<StructPlan>) {
-    let mut fields = Vec::new();
-    for (field, property) in properties(schema).filter(|(field, _)| wanted(field)) {
-        nested(name, field, property, structs);
-        let kind = type_of(property, name, field);
-        let required = is_required(schema, field);
-        fields.push(FieldPlan {
-            ident: ident(field),
-            attribute: attribute(&match required {
-                true => renamed(field),
-                false => renamed(field) + "skip_serializing_if = \"Option::is_none\"",
-            }),
-            kind: if required { kind } else { format!("Option<{kind}>") },
+/// Structs for an object and the objects within it.
+#[derive(Default)]
+struct Structs {
+    made: Vec<StructPlan>,
+}
+
+impl Structs {
+    fn object(&mut self, name: &str, doc: &str, schema: &Value, wanted: &dyn Fn(&str) -> bool) {
+        let mut fields = Vec::new();
+        for (field, property) in properties(schema).filter(|(field, _)| wanted(field)) {
+            let within = format!("{name}{}", field.to_upper_camel_case());
+            let kind = type_of(property, &mut |object| self.nested(&within, field, object));
+            let required = is_required(schema, field);
+            fields.push(FieldPlan {
+                ident: ident(field),
+                attribute: attribute(&match required {
+                    true => renamed(field),
+                    false => renamed(field) + "skip_serializing_if = \"Option::is_none\"",
+                }),
+                kind: if required { kind } else { format!("Option<{kind}>") },
+            });
+        }
+        self.made.push(StructPlan {
+            name: name.to_owned(),
+            doc: doc.to_owned(),
+            derives: "Deserialize, Serialize".to_owned(),
+            fields,
         });
     }
-    structs.push(StructPlan {
-        name: name.to_owned(),
-        doc: doc.to_owned(),
-        derives: "Deserialize, Serialize".to_owned(),
-        fields,
-    });
+
+    /// The struct of an object within. `hen_s` and `s` of `hen` would be one name, so the later gets a number.
+    fn nested(&mut self, name: &str, field: &str, schema: &Value) -> String {
+        let numbered = (2..).map(|n| format!("{name}{n}"));
+        let taken = |name: &String| self.made.iter().any(|made| made.name == *name);
+        let free = std::iter::once(name.to_owned())
+            .chain(numbered)
+            .find(|name| !taken(name));
+        let name = free.unwrap_or_default();
+        self.object(&name, &format!("`{field}` of the answer."), schema, &|_| true);
+        name
+    }
 }
 
 /// `rename = "self", ` for a field that Rust cannot call by its name.
@@ -93,45 +109,19 @@ fn attribute(arguments: &str) -> String {
     }
 }
 
-/// Structs for the objects within a property.
-fn nested(name: &str, field: &str, property: &Value, structs: &mut Vec<StructPlan>) {
-    match property["type"].as_str() {
-        Some("object") if has_properties(property) => {
-            let inner = nested_name(name, field);
-            object(
-                &inner,
-                &format!("`{field}` of the answer."),
-                property,
-                &|_| true,
-                structs,
-            );
-        }
-        Some("array") => nested(name, field, &property["items"], structs),
-        _ => {}
-    }
-}
-
-fn nested_name(name: &str, field: &str) -> String {
-    format!("{name}{}", field.to_upper_camel_case())
-}
-
-fn has_properties(schema: &Value) -> bool {
-    schema["properties"]
-        .as_object()
-        .is_some_and(|properties| !properties.is_empty())
-}
-
-fn type_of(schema: &Value, name: &str, field: &str) -> String {
+/// A schema's type; `object` names that of an object with known fields.
+fn type_of(schema: &Value, object: &mut dyn FnMut(&Value) -> String) -> String {
+    let known = properties(schema).next().is_some();
     match schema["type"].as_str().unwrap_or_default() {
         "string" => "String".to_owned(),
         "boolean" => "bool".to_owned(),
         "number" => "f64".to_owned(),
         "integer" if schema["minimum"].as_i64().is_some_and(|minimum| minimum >= 0) => "u64".to_owned(),
         "integer" => "i64".to_owned(),
-        "array" => format!("Vec<{}>", type_of(&schema["items"], name, field)),
-        "object" if has_properties(schema) && name.ends_with("Output") => nested_name(name, field),
+        "array" => format!("Vec<{}>", type_of(&schema["items"], object)),
+        "object" if known => object(schema),
         "object" => match schema.get("additionalProperties").filter(|s| s.is_object()) {
-            Some(values) => format!("BTreeMap<String, {}>", type_of(values, name, field)),
+            Some(values) => format!("BTreeMap<String, {}>", type_of(values, object)),
             None => "Value".to_owned(),
         },
         _ => "Value".to_owned(),
@@ -148,17 +138,4 @@ pub fn is_required(schema: &Value, name: &str) -> bool {
         .into_iter()
         .flatten()
         .any(|required| required == name)
-}
-
-/// A field name as Rust has it: keywords get `r#`, or a `_` where that is not allowed.
-pub fn ident(name: &str) -> String {
-    if syn::parse_str::<syn::Ident>(name).is_ok() {
-        return name.to_owned();
-    }
-    let raw = format!("r#{name}");
-    if syn::parse_str::<syn::Ident>(&raw).is_ok() {
-        raw
-    } else {
-        format!("{name}_")
-    }
 }

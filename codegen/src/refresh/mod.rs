@@ -42,22 +42,31 @@ pub struct Refresh {
     new: Arc<Source>,
 }
 
-/// Compares a vendored document of `spec/`, that of a further API if one is named, with a newer one. An error when one of
-/// them cannot be used at all.
-pub fn refresh(new: &Path, spec: &Path, api: Option<&str>) -> Result<Refresh, Report> {
+/// Why two documents cannot be compared.
+#[derive(Debug)]
+pub enum Refusal {
+    /// A file cannot be used at all.
+    Files(Report),
+    /// The mapping has no API of this name; these it has.
+    Api(String, Vec<String>),
+}
+
+impl From<Report> for Refusal {
+    fn from(report: Report) -> Self {
+        Self::Files(report)
+    }
+}
+
+/// Compares a vendored document of `spec/`, that of a further API if one is named, with a newer one.
+pub fn refresh(new: &Path, spec: &Path, api: Option<&str>) -> Result<Refresh, Refusal> {
     let (old, _) = crate::check_spec(spec)?;
+    let vendored = vendored(&old.mapping, api)?;
     let mut sink = Sink::default();
-    let Some(vendored) = vendored(&old.mapping, api) else {
-        let message = format!("the mapping has no API `{}`", api.unwrap_or_default());
-        let span = old.mapping.provider.span;
-        sink.push(Diagnostic::new(Code::UnreadableFile, &old.mapping.source, span, message).help("see `apis:`"));
-        return Err(crate::failed(sink));
-    };
     let Some(source) = crate::read(new, None, &mut sink) else {
-        return Err(crate::failed(sink));
+        return Err(crate::failed(sink).into());
     };
     let Some(document) = together(spec, &old.mapping, api, &source, &mut sink) else {
-        return Err(crate::failed(sink));
+        return Err(crate::failed(sink).into());
     };
     let comparison = Comparison::new(&old, &document);
     comparison.compare(sink.is_empty());
@@ -74,14 +83,14 @@ pub fn refresh(new: &Path, spec: &Path, api: Option<&str>) -> Result<Refresh, Re
 }
 
 /// The file of an API's document.
-fn vendored<'m>(mapping: &'m Mapping, api: Option<&str>) -> Option<&'m str> {
-    match api {
-        None => Some(&mapping.api.document.value),
-        Some(name) => {
-            let further = mapping.apis.iter().find(|further| further.name.value == name);
-            further.map(|further| further.document.value.as_str())
-        }
-    }
+fn vendored<'m>(mapping: &'m Mapping, api: Option<&str>) -> Result<&'m str, Refusal> {
+    let Some(name) = api else {
+        return Ok(&mapping.api.document.value);
+    };
+    let further = mapping.apis.iter().find(|further| further.name.value == name);
+    let known = || mapping.apis.iter().map(|api| api.name.value.clone()).collect();
+    let further = further.ok_or_else(|| Refusal::Api(name.to_owned(), known()))?;
+    Ok(&further.document.value)
 }
 
 /// The provider's documents as one, one of them new.

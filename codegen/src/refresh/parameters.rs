@@ -18,8 +18,8 @@ impl Comparison<'_> {
         ];
         for (location, given) in given {
             for (name, value) in given {
-                match of(new, location, &name.value) {
-                    Some(parameter) => self.parameter(name, value, of(old, location, &name.value), parameter),
+                match new.called(location, &name.value) {
+                    Some(parameter) => self.parameter(name, value, old.called(location, &name.value), parameter),
                     None => self.parameter_gone(name, location, old, new),
                 }
             }
@@ -29,9 +29,11 @@ impl Comparison<'_> {
 
     fn parameters_required(&self, call: &Call, old: &Operation, new: &Operation) {
         for parameter in new.parameters.iter().filter(|parameter| parameter.required) {
-            let before = of(old, parameter.location, &parameter.name).is_some_and(|before| before.required);
+            let before = old
+                .called(parameter.location, &parameter.name)
+                .is_some_and(|before| before.required);
             let (place, name) = (parameter.location, &parameter.name);
-            let given = call.given().any(|given| given == (place, name.as_str()));
+            let given = call.given().any(|(at, name)| at == place && parameter.is_called(name));
             // A path with another parameter is another path, and told as that.
             if !before && !given && place != Location::Path {
                 let (label, place) = (new.label(), place.name());
@@ -75,7 +77,7 @@ impl Comparison<'_> {
             location.name(),
             name.value
         );
-        let elsewhere = new.parameters.iter().find(|parameter| parameter.name == name.value);
+        let elsewhere = new.parameters.iter().find(|parameter| parameter.is_called(&name.value));
         let help = match elsewhere {
             Some(parameter) => format!("it is a {} parameter now", parameter.location.name()),
             None => {
@@ -86,8 +88,4 @@ impl Comparison<'_> {
         };
         self.breaks(Code::Gone, name.span, message, help);
     }
-}
-
-fn of<'o>(operation: &'o Operation, location: Location, name: &str) -> Option<&'o Parameter> {
-    operation.at(location).find(|parameter| parameter.name == name)
 }

@@ -14,6 +14,18 @@ fn a_function_is_explained_from_its_inputs_to_its_answer() {
 }
 
 #[test]
+fn a_poll_waits_for_all_its_states_and_fails_with_any() {
+    let mut story = Story::begin();
+    let poll = "until: {state: [standing], plan: [big, small]}, fail: {state: [ruined], plan: [none]}";
+    let sound = "until: {state: [standing]}, fail: {state: [ruined]}";
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &[(sound, poll)]);
+    assert_eq!(story.run(&["explain", "create"]), 0);
+    let words: Vec<&str> = story.told.split_whitespace().collect();
+    let told = "until state is standing and plan is big or small; fails if state is ruined, or plan is none";
+    assert!(words.join(" ").contains(told), "{}", story.told);
+}
+
+#[test]
 fn the_whole_is_explained_with_its_capabilities() {
     let mut story = Story::begin();
     assert_eq!(story.run(&["explain"]), 0);

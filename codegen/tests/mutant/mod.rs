@@ -1,66 +1,57 @@
 //! A spec that can be changed, and the changes.
 
-pub mod code;
+use std::{ffi::OsString, fs, path::Path};
 
-use std::{fs, path::Path};
-
+use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 pub struct Spec {
     pub mapping: Value,
     pub document: Value,
-    overlay: String,
-    /// The mapping as text, when it is the text that is changed.
-    text: Option<String>,
+    /// Overlay and further documents, which stay as they are.
+    others: Vec<(OsString, Vec<u8>)>,
 }
 
 impl Spec {
-    pub fn shed() -> Self {
-        Self::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shed"))
-    }
-
-    pub fn read(folder: &Path) -> Self {
-        let text = |name: &str| fs::read_to_string(folder.join(name)).expect(name);
-        let mapping: Value = serde_saphyr::from_str(&text("mapping.yaml")).expect("YAML");
-        let document = text(mapping["api"]["document"].as_str().expect("a document"));
+    /// A folder of this repository, as seen from this crate.
+    pub fn read(folder: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let read = |name: &str| -> Value {
+            let text = fs::read_to_string(folder.join(name)).expect(name);
+            serde_saphyr::from_str(&text).expect("YAML")
+        };
+        let mapping = read("mapping.yaml");
+        let files = fs::read_dir(&folder).expect("a folder").flatten();
         Self {
-            document: serde_saphyr::from_str(&document).expect("YAML"),
-            overlay: text("overlay.yaml"),
+            document: read(mapping["api"]["document"].as_str().expect("a document")),
             mapping,
-            text: None,
+            others: files
+                .map(|file| (file.file_name(), fs::read(file.path()).expect("a file")))
+                .collect(),
         }
     }
 
-    /// Replaces some of the mapping's own text.
-    pub fn splice(&mut self, at: f64, length: usize, text: &str) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shed/mapping.yaml");
-        let sound = fs::read_to_string(path).expect("the mapping");
-        let start = (sound.len() as f64 * at) as usize;
-        let end = (start + length).min(sound.len());
-        self.text = Some(format!("{}{text}{}", &sound[..start], &sound[end..]));
-    }
-
     pub fn write(&self, folder: &Path) {
+        for (name, bytes) in &self.others {
+            fs::write(folder.join(name), bytes).expect("to write");
+        }
         let document = self.mapping["api"]["document"].as_str().unwrap_or("openapi.yaml");
-        let mapping = self.text.clone().unwrap_or_else(|| pretty(&self.mapping));
-        let document = if document.contains(['/', '\0']) {
+        let document = if document.contains(['/', '\0']) || document.trim().is_empty() {
             "openapi.yaml"
         } else {
             document
         };
-        let files = [
-            (document, pretty(&self.document)),
-            ("overlay.yaml", self.overlay.clone()),
-            ("mapping.yaml", mapping),
-        ];
-        for (name, text) in files.iter().filter(|(name, _)| !name.trim().is_empty()) {
-            fs::write(folder.join(name), text).expect("to write");
-        }
+        fs::write(folder.join(document), pretty(&self.document)).expect("to write");
+        fs::write(folder.join("mapping.yaml"), pretty(&self.mapping)).expect("to write");
     }
 }
 
 fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).expect("JSON")
+}
+
+pub fn any_change() -> impl Strategy<Value = Change> {
+    (any::<u32>(), any::<u32>(), 0..7u8).prop_map(|(at, other, kind)| Change { at, other, kind })
 }
 
 /// One change of a tree: at which node, with which other node, and how.

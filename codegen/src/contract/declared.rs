@@ -1,0 +1,312 @@
+//! Schemas that a mapping declares, held against the subset of JSON Schema that inputs and outputs are made from.
+//!
+//! What passes has a type in Rust, and a validator in the worker: neither may find at its start what can be found here.
+
+use indexmap::IndexMap;
+
+use crate::{
+    diagnostic::nearest,
+    naming::{WORD, is_word},
+    source::{Span, Spanned},
+    yaml::{Node, NodeKind},
+};
+
+use super::value;
+
+/// What of a function a schema is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Input,
+    Output,
+}
+
+/// The keywords that say something of each type, beside those that say something of all.
+const KEYWORDS: [(&str, &[&str]); 6] = [
+    (
+        "object",
+        &["properties", "required", "additionalProperties", "propertyNames"],
+    ),
+    ("array", &["items", "default"]),
+    ("string", &["minLength", "maxLength", "format", "enum", "default"]),
+    ("integer", &["minimum", "maximum", "enum", "default"]),
+    ("number", &["minimum", "maximum", "enum", "default"]),
+    ("boolean", &["default"]),
+];
+
+const ALWAYS: [&str; 4] = ["type", "title", "description", "examples"];
+
+/// All keywords that a declared schema may use.
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    ALWAYS
+        .into_iter()
+        .chain(KEYWORDS.iter().flat_map(|(_, of)| of.iter().copied()))
+}
+
+/// Where a schema goes beyond the subset, and how.
+pub type Beyond = (Span, String);
+
+/// The whole schema of one side of a function.
+pub fn check(schema: &Node, side: Side, formats: &IndexMap<String, String>) -> Result<(), Beyond> {
+    let place = Place {
+        side,
+        formats,
+        depth: 0,
+    };
+    let kind = place.kind(schema)?;
+    if kind != "object" {
+        return Err((schema.span, "inputs and outputs are objects".to_owned()));
+    }
+    let Some(properties) = schema.get("properties") else {
+        let problem = "it does not say which fields there are; write `properties: {}` for none";
+        return Err((schema.span, problem.to_owned()));
+    };
+    if let Some(others) = schema.get("additionalProperties").filter(|node| !is_false(node)) {
+        return Err((
+            others.span,
+            "other fields than those of `properties` are ignored".to_owned(),
+        ));
+    }
+    place.schema(schema)?;
+    if side == Side::Input {
+        ["sandbox_id", "image"]
+            .into_iter()
+            .try_for_each(|name| known_to_the_runtime(schema, properties, name))?;
+    }
+    Ok(())
+}
+
+/// The runtime itself looks at these, whatever else is done with them: whose the sandbox is, whether the image may be used.
+fn known_to_the_runtime(schema: &Node, properties: &Node, name: &str) -> Result<(), Beyond> {
+    let Some(property) = properties.get(name) else {
+        return Ok(());
+    };
+    let required = items(schema.get("required")).any(|required| required.as_str() == Some(name));
+    let string = property.get("type").and_then(Node::as_str) == Some("string");
+    match required && string && property.get("default").is_none() {
+        true => Ok(()),
+        false => Err((
+            property.span,
+            format!("`{name}` must be a required string: the worker checks it"),
+        )),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    side: Side,
+    formats: &'a IndexMap<String, String>,
+    depth: usize,
+}
+
+impl Place<'_> {
+    fn schema(self, schema: &Node) -> Result<(), Beyond> {
+        match self.kind(schema)? {
+            "object" => self.object(schema)?,
+            "array" => {
+                let missing = || (schema.span, "an array schema needs `items`".to_owned());
+                self.below().schema(schema.get("items").ok_or_else(missing)?)?;
+            }
+            "string" => self.string(schema)?,
+            "boolean" => {}
+            number => bounds(schema, "minimum", "maximum", |node| match node.kind {
+                NodeKind::Integer(_) => true,
+                NodeKind::Number(_) => number == "number",
+                _ => false,
+            })?,
+        }
+        self.texts(schema)?;
+        listed(schema)?;
+        self.default(schema)
+    }
+
+    fn below(self) -> Self {
+        Self {
+            depth: self.depth + 1,
+            ..self
+        }
+    }
+
+    /// The type, once all keywords are known to say something of it.
+    fn kind(self, schema: &Node) -> Result<&'static str, Beyond> {
+        let NodeKind::Mapping(keys) = &schema.kind else {
+            return Err((
+                schema.span,
+                format!("a schema is a mapping, this is {}", schema.describe()),
+            ));
+        };
+        let unknown = |key: &Spanned<String>| !keywords().any(|known| known == key.value);
+        if let Some((key, _)) = keys.iter().find(|(key, _)| unknown(key)) {
+            return Err((key.span, format!("the schema keyword `{}` is not supported", key.value)));
+        }
+        let Some(kind) = schema.get("type") else {
+            return Err((schema.span, "a schema needs a `type`".to_owned()));
+        };
+        let name = kind.as_str().unwrap_or_default();
+        let Some((known, of)) = KEYWORDS.iter().find(|(known, _)| *known == name) else {
+            return Err((kind.span, format!("the type `{name}` is not supported")));
+        };
+        let odd = |key: &Spanned<String>| !ALWAYS.iter().chain(*of).any(|known| *known == key.value);
+        match keys.iter().find(|(key, _)| odd(key)) {
+            Some((key, _)) => Err((key.span, format!("`{}` says nothing of type `{known}`", key.value))),
+            None => Ok(known),
+        }
+    }
+
+    fn object(self, schema: &Node) -> Result<(), Beyond> {
+        let properties = match schema.get("properties").map(|node| (&node.kind, node.span)) {
+            Some((NodeKind::Mapping(properties), _)) => properties.as_slice(),
+            Some((_, span)) => return Err((span, "`properties` is a mapping of names to schemas".to_owned())),
+            None => &[],
+        };
+        for (name, property) in properties {
+            if !is_word(&name.value) {
+                return Err((name.span, format!("`{}` is not a field name: {WORD}", name.value)));
+            }
+            self.below().schema(property)?;
+        }
+        required(schema, properties)?;
+        if let Some(others) = schema.get("additionalProperties") {
+            match others.kind {
+                NodeKind::Boolean(_) => {}
+                _ => self.below().below().schema(others)?,
+            }
+            if !properties.is_empty() && !is_false(others) {
+                let problem = "an object has `properties`, or others by `additionalProperties`, not both";
+                return Err((others.span, problem.to_owned()));
+            }
+        }
+        schema.get("propertyNames").map_or(Ok(()), |names| self.names(names))
+    }
+
+    fn names(self, names: &Node) -> Result<(), Beyond> {
+        match &names.kind {
+            NodeKind::Mapping(keys) if keys.iter().all(|(key, _)| key.value == "format") => self.format(names),
+            _ => Err((names.span, "`propertyNames` is written `{format: env-name}`".to_owned())),
+        }
+    }
+
+    fn string(self, schema: &Node) -> Result<(), Beyond> {
+        bounds(
+            schema,
+            "minLength",
+            "maxLength",
+            |node| matches!(node.kind, NodeKind::Integer(n) if n >= 0),
+        )?;
+        self.format(schema)
+    }
+
+    /// The worker checks these and no others.
+    fn format(self, schema: &Node) -> Result<(), Beyond> {
+        let Some(format) = schema.get("format") else {
+            return Ok(());
+        };
+        let name = format.as_str().unwrap_or_default();
+        if self.formats.contains_key(name) {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.formats.keys().map(String::as_str).collect();
+        let guess = match nearest(name, known.iter().copied()) {
+            Some(guess) => format!("did you mean `{guess}`?"),
+            None => format!("there are `{}`", known.join("`, `")),
+        };
+        Err((format.span, format!("there is no format `{name}`: {guess}")))
+    }
+
+    fn texts(self, schema: &Node) -> Result<(), Beyond> {
+        for keyword in ["title", "description"] {
+            if let Some(text) = schema.get(keyword).filter(|node| node.as_str().is_none()) {
+                return Err((
+                    text.span,
+                    format!("`{keyword}` is a string, this is {}", text.describe()),
+                ));
+            }
+        }
+        match schema
+            .get("examples")
+            .filter(|node| !matches!(node.kind, NodeKind::List(_)))
+        {
+            Some(examples) => Err((examples.span, "`examples` is a list".to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    /// The worker fills in the inputs themselves, not what is within them.
+    fn default(self, schema: &Node) -> Result<(), Beyond> {
+        let Some(default) = schema.get("default") else {
+            return Ok(());
+        };
+        if self.side == Side::Output || self.depth != 1 {
+            return Err((default.span, "only an input itself can have a default".to_owned()));
+        }
+        match value::misfit(default, schema) {
+            Some(problem) => Err((default.span, format!("the default {problem}"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Two bounds of a sensible kind, in their order.
+fn bounds(schema: &Node, least: &str, most: &str, sensible: impl Fn(&Node) -> bool) -> Result<(), Beyond> {
+    for keyword in [least, most] {
+        if let Some(bound) = schema.get(keyword).filter(|bound| !sensible(bound)) {
+            return Err((bound.span, format!("`{keyword}` cannot be {}", bound.to_json())));
+        }
+    }
+    let number = |keyword: &str| schema.get(keyword).and_then(value::number);
+    match (number(least), number(most), schema.get(most)) {
+        (Some(low), Some(high), Some(node)) if low > high => {
+            Err((node.span, format!("`{most}` is below `{least}`, so nothing fits")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn listed(schema: &Node) -> Result<(), Beyond> {
+    let Some(values) = schema.get("enum") else {
+        return Ok(());
+    };
+    let NodeKind::List(items) = &values.kind else {
+        return Err((values.span, format!("`enum` is a list, this is {}", values.describe())));
+    };
+    if items.is_empty() {
+        return Err((values.span, "`enum` lists nothing, so nothing fits".to_owned()));
+    }
+    for item in items {
+        if let Some(problem) = value::misfit(item, schema) {
+            return Err((item.span, format!("a listed value {problem}")));
+        }
+    }
+    Ok(())
+}
+
+fn required(schema: &Node, properties: &[(Spanned<String>, Node)]) -> Result<(), Beyond> {
+    let Some(required) = schema.get("required") else {
+        return Ok(());
+    };
+    let NodeKind::List(names) = &required.kind else {
+        return Err((required.span, "`required` is a list of names".to_owned()));
+    };
+    for (at, node) in names.iter().enumerate() {
+        let name = node.as_str().unwrap_or_default();
+        if !properties.iter().any(|(known, _)| known.value == name) {
+            let problem = format!("`required` names `{name}`, which `properties` does not have");
+            return Err((node.span, problem));
+        }
+        if names[..at].iter().any(|earlier| earlier.as_str() == Some(name)) {
+            return Err((node.span, format!("`required` names `{name}` twice")));
+        }
+    }
+    Ok(())
+}
+
+fn is_false(node: &Node) -> bool {
+    matches!(node.kind, NodeKind::Boolean(false))
+}
+
+fn items(list: Option<&Node>) -> impl Iterator<Item = &Node> {
+    let items = match list.map(|node| &node.kind) {
+        Some(NodeKind::List(items)) => items.as_slice(),
+        _ => &[],
+    };
+    items.iter()
+}

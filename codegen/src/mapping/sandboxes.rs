@@ -1,0 +1,72 @@
+//! What the mapping says of the sandboxes that the worker owns.
+
+use crate::{
+    source::{Span, Spanned},
+    yaml::Node,
+};
+
+use super::{Call, Reader, Value};
+
+/// How the worker finds, looks at and ends the sandboxes that it owns.
+#[derive(Debug)]
+pub struct Sandboxes {
+    pub span: Span,
+    /// What a sandbox says of itself, as values of `$item`.
+    pub id: Value,
+    pub image: Value,
+    pub started_at: Value,
+    pub owner: Option<Value>,
+    pub attempt: Option<Value>,
+    pub facts: Vec<(Spanned<String>, Value)>,
+    pub owned: Option<Owned>,
+    pub one: Option<Call>,
+    pub end: Option<Call>,
+}
+
+/// The call that lists them, and where in its answer they are.
+#[derive(Debug)]
+pub struct Owned {
+    pub call: Call,
+    pub items: Value,
+}
+
+impl Sandboxes {
+    pub fn read(reader: &Reader, node: &Node) -> Option<Self> {
+        let mut fields = reader.fields(node, "`sandboxes`")?;
+        let id = fields.required("id").map(|node| Value::read(reader, node));
+        let image = fields.required("image").map(|node| Value::read(reader, node));
+        let started_at = fields.required("started_at").map(|node| Value::read(reader, node));
+        let owner = fields.optional("owner").map(|node| Value::read(reader, node));
+        let attempt = fields.optional("attempt").map(|node| Value::read(reader, node));
+        let facts = Value::read_entries(reader, fields.entries("facts"));
+        let owned = fields.optional("owned").and_then(|node| {
+            let mut fields = reader.fields(node, "`owned`")?;
+            let call = Call::read(reader, &mut fields);
+            let items = fields.required("items").map(|node| Value::read(reader, node));
+            fields.done();
+            Some(Owned {
+                call: call?,
+                items: items?,
+            })
+        });
+        let one = fields
+            .optional("one")
+            .and_then(|node| Call::read_alone(reader, node, "`one`"));
+        let end = fields
+            .optional("end")
+            .and_then(|node| Call::read_alone(reader, node, "`end`"));
+        fields.done();
+        Some(Self {
+            span: node.span,
+            id: id?,
+            image: image?,
+            started_at: started_at?,
+            owner,
+            attempt,
+            facts,
+            owned,
+            one,
+            end,
+        })
+    }
+}

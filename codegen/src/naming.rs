@@ -1,0 +1,105 @@
+//! Names that a mapping gives, and what they are called in Rust. Different names stay different.
+
+/// `fork_2`: lower case letters, digits and `_`, a letter first.
+pub fn is_word(name: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(inner)
+}
+
+/// What to do about a name that is none.
+pub const WORD: &str = "use lower case letters, digits and `_`, a letter first";
+
+/// A field's name: keywords get `r#`, or a `_` where that is not allowed.
+pub fn ident(name: &str) -> String {
+    if syn::parse_str::<syn::Ident>(name).is_ok() {
+        return apart(name, |name| ["self", "super", "crate"].contains(&name), "_");
+    }
+    let raw = format!("r#{name}");
+    if syn::parse_str::<syn::Ident>(&raw).is_ok() {
+        raw
+    } else {
+        format!("{name}_")
+    }
+}
+
+/// `fs::read` is the module `fs_read`.
+pub fn module(function: &str) -> String {
+    const TAKEN: [&str; 8] = [
+        // Crates and modules that generated code names by their first word.
+        "client",
+        "value",
+        "sandboxes",
+        "std",
+        "serde",
+        "reqwest",
+        "provider_runtime",
+        "progenitor_client",
+    ];
+    let name = function.replace("::", "_");
+    match apart(&name, |name| TAKEN.contains(&name), "_function") {
+        free if free == name => ident(&name),
+        other => other,
+    }
+}
+
+/// A variable: one that would hide a name that generated code uses gets a `_`.
+pub fn variable(name: &str) -> String {
+    const TAKEN: [&str; 13] = [
+        "any", "api", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned", "value",
+    ];
+    const FUNCTIONS: [&str; 3] = ["call_", "confirm_", "undo_"];
+    let taken = |name: &str| TAKEN.contains(&name) || FUNCTIONS.iter().any(|prefix| name.starts_with(prefix));
+    match apart(name, taken, "_") {
+        free if free == name => ident(name),
+        other => other,
+    }
+}
+
+/// The name with an ending if it is taken, or if it is a taken one with such endings already.
+fn apart(name: &str, taken: impl Fn(&str) -> bool, ending: &str) -> String {
+    match taken(name.trim_end_matches(ending)) {
+        true => format!("{name}{ending}"),
+        false => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const NAMES: [&str; 14] = [
+        "a",
+        "self",
+        "self_",
+        "self__",
+        "match",
+        "match_",
+        "client",
+        "client_",
+        "client_function",
+        "client_function_function",
+        "call_a",
+        "call_a_",
+        "undo_a_0",
+        "confirm_a",
+    ];
+
+    #[test]
+    fn different_names_stay_different() {
+        for naming in [ident, module, variable] {
+            let names: BTreeSet<String> = NAMES.iter().map(|name| naming(name)).collect();
+            assert_eq!(names.len(), NAMES.len(), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn a_variable_hides_no_function_of_the_generated_code() {
+        for name in NAMES {
+            let variable = variable(name);
+            let hides = ["call_a", "undo_a_0", "confirm_a", "client"].contains(&variable.as_str());
+            assert!(!hides, "{name} is {variable}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A crate of generated workers, one module each.
+
+use std::{env, fs, path::Path, process::Command};
+
+use provider_codegen::Generated;
+use quote::quote;
+
+pub struct Package {
+    folder: tempfile::TempDir,
+    modules: String,
+}
+
+impl Package {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("src")).expect("a folder");
+        Self {
+            folder,
+            modules: String::new(),
+        }
+    }
+
+    pub fn add(&mut self, name: &str, generated: &Generated) {
+        let folder = self.folder.path().join("src").join(name);
+        fs::create_dir(&folder).expect("a folder");
+        fs::write(folder.join("client.rs"), &generated.client).expect("to write");
+        fs::write(folder.join("provider.rs"), &generated.provider).expect("to write");
+        let hooks = hooks(&generated.provider);
+        self.modules.push_str(&format!(
+            "pub mod {name} {{\n    pub mod generated {{ include!(\"{name}/provider.rs\"); }}\n    {hooks}\n}}\n"
+        ));
+    }
+
+    /// Builds it with what this workspace has compiled already; its lock is free while tests run.
+    pub fn builds(&self) {
+        let folder = self.folder.path();
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        fs::write(folder.join("src/lib.rs"), &self.modules).expect("to write");
+        fs::write(folder.join("Cargo.toml"), manifest(&workspace)).expect("to write");
+        fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock")).expect("to copy");
+        let output = Command::new(env!("CARGO"))
+            .args(["build", "--offline", "--quiet"])
+            .current_dir(folder)
+            .env("CARGO_TARGET_DIR", target())
+            .output()
+            .expect("cargo");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        assert!(!told.contains("warning"), "{told}");
+    }
+}
+
+/// `Custom` beside the generated module, with every hook that it wants.
+fn hooks(provider: &str) -> String {
+    let file = syn::parse_file(provider).expect("Rust");
+    let of = file.items.into_iter().find_map(|item| match item {
+        syn::Item::Trait(of) if of.ident == "Hooks" => Some(of),
+        _ => None,
+    });
+    let Some(of) = of else {
+        return String::new();
+    };
+    let functions = of.items.iter().filter_map(|item| match item {
+        syn::TraitItem::Fn(function) => Some(&function.sig),
+        _ => None,
+    });
+    let functions = functions.map(|signature| quote!(#signature { async move { drop((cx, input)); unreachable!() } }));
+    let hooks = quote! {
+        use generated::*;
+        use provider_runtime::prelude::*;
+        pub struct Custom;
+        impl generated::Hooks for Custom { #(#functions)* }
+    };
+    hooks.to_string()
+}
+
+fn manifest(workspace: &Path) -> String {
+    let runtime = workspace.join("runtime").canonicalize().expect("the runtime");
+    format!(
+        "[package]\nname = \"compiled\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nprogenitor-client = \"0.15.1\"\n\
+         provider-runtime = {{ path = {runtime:?} }}\nreqwest = {{ version = \"0.13\", default-features = false, features = [\"json\", \
+         \"query\", \"stream\", \"rustls-no-provider\"] }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
+         serde_json = {{ version = \"1\", features = [\"preserve_order\"] }}\n\n[workspace]\n"
+    )
+}
+
+/// This test's binary is `target/<profile>/deps/compiled-…`.
+fn target() -> std::path::PathBuf {
+    let own = env::current_exe().expect("a path");
+    own.ancestors().nth(3).expect("a target folder").to_owned()
+}
