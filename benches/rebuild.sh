@@ -9,6 +9,7 @@ trap 'rm -rf "$copy"' EXIT
 git -C "$top" archive HEAD | tar -x -C "$copy"
 cd "$copy"
 export CARGO_TARGET_DIR="${REBUILD_TARGET_DIR:-$copy/target}"
+[ -z "$(ls -A "$CARGO_TARGET_DIR" 2>/dev/null)" ] || { echo "error: $CARGO_TARGET_DIR is not empty" >&2; exit 1; }
 
 fail() {
   echo "error: $1" >&2
@@ -49,9 +50,9 @@ echo "full build: $full s"
 build
 [ -z "$compiled" ] || fail "without an edit this was compiled: $compiled"
 
-edit spec/mapping.yaml 'reject: {status: [failed]}' 'reject: {status: [failed, rebuilt]}'
+edit spec/mapping.yaml 'reject: {status: [failed]}' 'reject: {status: [failed, deleting]}'
 build
-arrives '"rebuilt"'
+arrives '"failed", "deleting"'
 report spec/mapping.yaml
 
 edit spec/openapi.json '"version": "0.1.0"' '"version": "0.1.0-rebuilt"'
