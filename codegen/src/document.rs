@@ -8,15 +8,17 @@ mod content;
 mod ids;
 mod operation;
 mod parameter;
+mod reading;
 mod shape;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 pub use construct::{Construct, below};
 pub use content::{Body, Success};
-pub use operation::{Method, Operation};
+pub use operation::{LostPath, Method, Operation};
 pub use parameter::{Location, Parameter};
 pub use shape::{Properties, Shape, ShapeKind};
 
@@ -38,10 +40,18 @@ pub struct Document {
 
 impl Document {
     pub fn parse(source: &Arc<Source>, sink: &mut Sink) -> Option<Self> {
-        let root = match serde_json::from_str(&source.text) {
+        let mut root: Value = match serde_json::from_str(source.text.trim_start_matches('\u{feff}')) {
             Ok(root) => root,
+            Err(error) if source.name.ends_with(".json") => {
+                sink.push(json_syntax(source, &error));
+                return None;
+            }
             Err(_) => yaml::parse(source, sink)?.to_json(),
         };
+        if let Some(root) = root.as_object_mut() {
+            // The name is ours: what a document says under it describes no API of the mapping.
+            root.shift_remove(APIS);
+        }
         let document = Self {
             source: source.clone(),
             root,
@@ -85,8 +95,12 @@ impl Document {
     pub fn graft(&mut self, name: &str, mut other: Document) {
         readdress(&mut other.root, &format!("#/{APIS}/{name}/"));
         if let Some(root) = self.root.as_object_mut() {
-            let apis = root.entry(APIS).or_insert_with(|| Value::Object(Map::new()));
-            apis[name] = other.root;
+            let mut apis = match root.shift_remove(APIS) {
+                Some(Value::Object(apis)) => apis,
+                _ => Map::new(),
+            };
+            apis.insert(name.to_owned(), other.root);
+            root.insert(APIS.to_owned(), Value::Object(apis));
         }
     }
 
@@ -99,6 +113,11 @@ impl Document {
     /// Every operation, in document order.
     pub fn operations(&self) -> Vec<Operation> {
         operation::all(self)
+    }
+
+    /// Paths whose operations are not known.
+    pub fn lost_paths(&self) -> Vec<LostPath> {
+        operation::lost(self)
     }
 
     /// Follows a `$ref` within the document, through chains; anything else is itself.
@@ -139,13 +158,32 @@ impl Document {
     /// The node that a reference such as `#/components/schemas/X` names.
     pub fn lookup(&self, reference: &str) -> Option<&Value> {
         let pointer = reference.strip_prefix('#')?;
-        let plain = || self.root.pointer(&pointer.replace("%7B", "{").replace("%7D", "}"));
+        let plain = || self.root.pointer(&plain_pointer(pointer));
         self.root.pointer(pointer).or_else(plain)
     }
 
     pub fn shape(&self, schema: &Value) -> Shape {
-        shape::of(self, schema)
+        reading::of(self, schema)
     }
+}
+
+/// A reference is a URI, in which a pointer is percent-encoded.
+fn plain_pointer(pointer: &str) -> Cow<'_, str> {
+    percent_decode_str(pointer).decode_utf8_lossy()
+}
+
+fn json_syntax(source: &Arc<Source>, error: &serde_json::Error) -> Diagnostic {
+    let at = source.line_start(error.line()) + error.column().saturating_sub(1);
+    let at = source.text.floor_char_boundary(at);
+    let said = error.to_string();
+    let said = said.split(" at line ").next().unwrap_or_default();
+    Diagnostic::new(
+        Code::YamlSyntax,
+        source,
+        Span { start: at, end: at },
+        format!("JSON syntax: {said}"),
+    )
+    .help("mend the JSON here")
 }
 
 /// References within a document still lead there when it stands within another.

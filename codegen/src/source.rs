@@ -33,19 +33,42 @@ impl<T> Spanned<T> {
 pub struct Source {
     pub name: String,
     pub text: String,
-    line_starts: Vec<usize>,
+    lines: Vec<Start>,
+    /// The byte offset of every so many characters: a document may be one line of megabytes, in which nothing is counted
+    /// from its start.
+    marks: Vec<usize>,
 }
+
+/// Where a line begins, in bytes and in characters.
+#[derive(Debug, PartialEq, Eq)]
+struct Start {
+    byte: usize,
+    character: usize,
+}
+
+/// How many characters apart the marks are.
+const STRIDE: usize = 256;
 
 impl Source {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
         let text = text.into();
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
+        let (mut lines, mut marks) = (vec![Start { byte: 0, character: 0 }], vec![0]);
+        for (character, (byte, c)) in text.char_indices().enumerate() {
+            if character > 0 && character % STRIDE == 0 {
+                marks.push(byte);
+            }
+            if c == '\n' {
+                lines.push(Start {
+                    byte: byte + 1,
+                    character: character + 1,
+                });
+            }
+        }
         Arc::new(Self {
             name: name.into(),
             text,
-            line_starts,
+            lines,
+            marks,
         })
     }
 
@@ -56,21 +79,37 @@ impl Source {
 
     /// Line and column, both counted from 1, the column in characters.
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
-        let line = self.line_starts.partition_point(|start| *start <= offset);
-        let start = self.line_starts[line - 1];
-        let end = offset.min(self.text.len());
-        let column = self.text.get(start..end).map_or(0, |s| s.chars().count());
-        (line, column + 1)
+        let line = self.lines.partition_point(|start| start.byte <= offset);
+        (line, self.character(offset) - self.lines[line - 1].character + 1)
     }
 
     /// The byte offset of a line (from 1) and a column (from 0, in characters).
     pub fn offset(&self, line: usize, column: usize) -> usize {
-        let Some(&start) = self.line_starts.get(line.saturating_sub(1)) else {
+        let start = self.lines.get(line.saturating_sub(1));
+        start.map_or(self.text.len(), |start| self.byte(start.character + column))
+    }
+
+    /// The byte offset at which a line (from 1) begins.
+    pub fn line_start(&self, line: usize) -> usize {
+        let start = self.lines.get(line.saturating_sub(1));
+        start.map_or(self.text.len(), |start| start.byte)
+    }
+
+    /// How many characters are before a byte offset.
+    fn character(&self, offset: usize) -> usize {
+        let offset = self.text.floor_char_boundary(offset);
+        let mark = self.marks.partition_point(|mark| *mark <= offset) - 1;
+        mark * STRIDE + self.text[self.marks[mark]..offset].chars().count()
+    }
+
+    /// The byte offset of a character.
+    fn byte(&self, character: usize) -> usize {
+        let Some(mark) = self.marks.get(character / STRIDE) else {
             return self.text.len();
         };
-        self.text[start..]
-            .char_indices()
-            .nth(column)
-            .map_or(self.text.len(), |(at, _)| start + at)
+        let mut after = self.text[*mark..].char_indices();
+        after
+            .nth(character % STRIDE)
+            .map_or(self.text.len(), |(at, _)| mark + at)
     }
 }

@@ -3,7 +3,7 @@
 //! Serde-style readers stop at the first mistake and forget positions of keys; the checker needs both, so the tree is
 //! built from the parser's events. JSON is read through the same door: it is YAML.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 use serde_json::{Map, Number, Value};
@@ -236,23 +236,55 @@ impl<'a> Builder<'a> {
 
     fn mapping(&mut self, start: Span) -> Step<Node> {
         let mut entries: Vec<(Spanned<String>, Node)> = Vec::new();
+        let mut names = HashSet::new();
+        let mut merged = Vec::new();
         loop {
             let (event, span) = self.next()?;
-            let key = match event {
+            let (key, merge) = match event {
                 Event::MappingEnd => {
+                    self.merge(&mut entries, &mut names, merged)?;
                     return Ok(self.closed(start, span, NodeKind::Mapping(entries)));
                 }
-                Event::Scalar(text, ..) => Spanned::new(text.into_owned(), span),
+                Event::Scalar(text, style, ..) => {
+                    let merge = text == "<<" && style == ScalarStyle::Plain;
+                    (Spanned::new(text.into_owned(), span), merge)
+                }
                 _ => return Err(self.problem(span, "a key must be a plain word", "quote the key")),
             };
             let (event, span) = self.next()?;
             let node = self.node(event, span)?;
-            if entries.iter().any(|(seen, _)| seen.value == key.value) {
-                self.duplicate(&key);
-            } else {
+            if merge {
+                merged.push(node);
+            } else if names.insert(key.value.clone()) {
                 entries.push((key, node));
+            } else {
+                self.duplicate(&key);
             }
         }
+    }
+
+    /// The merge key `<<`: the entries of other mappings, as far as they are not given here.
+    fn merge(
+        &self,
+        entries: &mut Vec<(Spanned<String>, Node)>,
+        names: &mut HashSet<String>,
+        merged: Vec<Node>,
+    ) -> Step<()> {
+        let lists = merged.into_iter().map(|node| match node.kind {
+            NodeKind::List(items) => items,
+            _ => vec![node],
+        });
+        for node in lists.flatten() {
+            let NodeKind::Mapping(more) = node.kind else {
+                return Err(self.problem(
+                    node.span,
+                    "`<<` takes a mapping, or a list of them",
+                    "quote it if it is a name",
+                ));
+            };
+            entries.extend(more.into_iter().filter(|(key, _)| names.insert(key.value.clone())));
+        }
+        Ok(())
     }
 
     fn duplicate(&mut self, key: &Spanned<String>) {

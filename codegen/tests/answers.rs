@@ -243,3 +243,71 @@ fn a_response_by_reference_is_followed() {
         object(json!({"id": {"type": "string"}}), &["id"])
     );
 }
+
+#[test]
+fn what_any_part_of_all_of_demands_is_required() {
+    let id = object(json!({"id": {"type": "string"}}), &["id"]);
+    let base = "Base: {type: object, required: [id], properties: {id: {type: string}}}";
+    for parts in [
+        "{properties: {id: {type: string}}}, {required: [id]}",
+        "{required: [id]}, {properties: {id: {type: string}}}",
+        "{properties: {id: {type: string}}}, {allOf: [{required: [id]}]}",
+        "{$ref: '#/components/schemas/Base'}, {properties: {id: {description: Its name.}}}",
+        "{properties: {id: {description: Its name.}}}, {$ref: '#/components/schemas/Base'}",
+    ] {
+        assert_eq!(read_with(&format!("{{allOf: [{parts}]}}"), base, ".id"), id, "{parts}");
+    }
+}
+
+#[test]
+fn a_part_that_only_lists_values_leaves_the_type_of_another() {
+    a_string("{allOf: [{type: string}, {enum: [a, b]}]}");
+    a_string("{allOf: [{enum: [a, b]}, {type: string}]}");
+}
+
+#[test]
+fn parts_that_say_nothing_of_other_fields_do_not_open_an_object() {
+    let base = "Base: {type: object, properties: {id: {type: string}}}";
+    for (answer, open) in [
+        ("{type: object, allOf: [{$ref: '#/components/schemas/Base'}]}", false),
+        ("{allOf: [{type: object}, {$ref: '#/components/schemas/Base'}]}", false),
+        (
+            "{allOf: [{type: object, additionalProperties: false}, {$ref: '#/components/schemas/Base'}]}",
+            false,
+        ),
+        (
+            "{additionalProperties: true, allOf: [{$ref: '#/components/schemas/Base'}]}",
+            true,
+        ),
+        (
+            "{allOf: [{additionalProperties: {type: string}}, {$ref: '#/components/schemas/Base'}]}",
+            true,
+        ),
+    ] {
+        let document = answers("3.1.0", answer, base);
+        let probe = Probe {
+            document: &document,
+            call: "call: GET /thing\nanswer: {got: {concat: [$response.idd]}}",
+        };
+        assert_eq!(probe.run().is_ok(), open, "{answer}");
+    }
+}
+
+#[test]
+fn a_reference_that_leads_nowhere_is_refused_within_all_of_and_alternatives() {
+    let lost = "{$ref: '#/components/schemas/Lost'}";
+    for keyword in ["allOf", "oneOf", "anyOf"] {
+        let answer = format!("{{{keyword}: [{lost}, {{type: object, properties: {{id: {{type: string}}}}}}]}}");
+        let document = answers("3.1.0", &answer, "");
+        let probe = Probe {
+            document: &document,
+            call: "call: GET /thing\nanswer: {got: {concat: [$response.id]}}",
+        };
+        let (message, _) = probe.refusal().remove(0);
+        let place = format!("#/paths/~1thing/get/responses/200/content/application~1json/schema/{keyword}/0");
+        assert_eq!(
+            message,
+            format!("{place} cannot be used: `$ref: #/components/schemas/Lost` leads nowhere")
+        );
+    }
+}

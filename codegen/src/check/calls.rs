@@ -1,35 +1,18 @@
 //! Calls held against the operations they name.
 
 use crate::{
-    diagnostic::{Code, nearest},
+    diagnostic::Code,
     document::{Construct, Location, Method, Operation, Shape},
     mapping::{Call, Confirm, Then},
-    source::{Span, Spanned},
+    source::Span,
 };
 
 use super::{Checker, scope::Scope, uses::BodyUse, values::Place};
 
-/// Finds an operation by `METHOD /path` or by its id, as published or with runs of `_` made one.
-pub fn find(operations: &[Operation], name: &str) -> Option<usize> {
-    let collapsed = |id: &str| {
-        let words: Vec<&str> = id.split('_').filter(|word| !word.is_empty()).collect();
-        words.join("_")
-    };
-    operations.iter().position(|operation| {
-        operation.label() == name
-            || operation.published_id.as_deref() == Some(name)
-            || operation.id == name
-            || operation
-                .published_id
-                .as_deref()
-                .is_some_and(|id| collapsed(id) == collapsed(name))
-    })
-}
-
 impl Checker<'_> {
     /// Checks one call; the index of its operation, if there is one.
     pub fn call(&mut self, call: &Call, scope: &Scope<'_>) -> Option<usize> {
-        let index = self.operation(&call.operation)?;
+        let index = self.operation(call)?;
         let used = self.uses.entry(index).or_default();
         used.place.get_or_insert(call.operation.span);
         for (location, given) in [
@@ -86,51 +69,6 @@ impl Checker<'_> {
                 message,
                 "call only one of them",
             );
-        }
-    }
-
-    fn operation(&self, name: &Spanned<String>) -> Option<usize> {
-        if let Some(index) = find(self.operations, &name.value) {
-            return Some(index);
-        }
-        let message = format!("the document has no operation `{}`", name.value);
-        self.problem(
-            Code::UnknownOperation,
-            name.span,
-            message,
-            self.operation_help(&name.value),
-        );
-        None
-    }
-
-    fn operation_help(&self, name: &str) -> String {
-        let labels: Vec<String> = self.operations.iter().map(Operation::label).collect();
-        if let Some((method, path)) = name.split_once(' ') {
-            let methods: Vec<&str> = self
-                .operations
-                .iter()
-                .filter(|operation| operation.path == path)
-                .map(|operation| operation.method.name())
-                .collect();
-            if !methods.is_empty() {
-                return format!("`{path}` has {}", methods.join(", "));
-            }
-            // The same method on a path like it is likelier meant than another method.
-            let same = labels
-                .iter()
-                .map(String::as_str)
-                .filter(|label| label.starts_with(method));
-            if let Some(label) = nearest(name, same) {
-                return format!("did you mean `{label}`?");
-            }
-        }
-        let ids = self
-            .operations
-            .iter()
-            .filter_map(|operation| operation.published_id.as_deref());
-        match nearest(name, labels.iter().map(String::as_str).chain(ids)) {
-            Some(label) => format!("did you mean `{label}`?"),
-            None => "write `METHOD /path` or an operationId of the document".to_owned(),
         }
     }
 
@@ -212,9 +150,9 @@ impl Checker<'_> {
     }
 
     fn confirm(&mut self, confirm: &Confirm, scope: &Scope<'_>) {
-        self.call(&confirm.call, scope);
+        let index = self.call(&confirm.call, scope);
         self.no_confirm(&confirm.call);
-        if let Some(index) = find(self.operations, &confirm.call.operation.value)
+        if let Some(index) = index
             && self.operations[index].method != Method::Get
         {
             let message = "a confirmation only looks: it must be a GET";

@@ -9,6 +9,7 @@ mod collisions;
 mod config;
 mod functions;
 mod inputs;
+mod lookup;
 mod operators;
 mod outcomes;
 mod parameters;
@@ -29,8 +30,8 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-pub use calls::find;
 pub use inputs::{used_facts, used_inputs};
+pub use lookup::find;
 pub use uses::{BodyUse, Reads, Use};
 
 use crate::{
@@ -56,7 +57,8 @@ pub struct Checked {
 impl Checked {
     /// The operation that a call names; the check has found it.
     pub fn operation(&self, call: &Call) -> (usize, &Operation) {
-        let index = find(&self.operations, &call.operation.value).unwrap_or_default();
+        let (api, name) = call.target();
+        let index = find(&self.operations, api, name).unwrap_or_default();
         (index, &self.operations[index])
     }
 

@@ -28,7 +28,7 @@ macro_rules! codes {
 }
 
 codes! {
-    YamlSyntax "M001" "The file is not YAML",
+    YamlSyntax "M001" "The file is not YAML, or not JSON",
     DuplicateKey "M002" "A key is given twice",
     UnknownKey "M003" "A key that the format does not have",
     MissingKey "M004" "A key that the format requires is missing",

@@ -87,7 +87,7 @@ pub fn below(pointer: &str, key: &str) -> String {
 /// Where a node that may be a reference really stands.
 pub fn place(document: &Document, node: &Value, pointer: String) -> String {
     match node.get("$ref").and_then(Value::as_str) {
-        Some(reference) if document.lookup(reference).is_some() => reference.to_owned(),
+        Some(reference) if document.lookup(reference).is_some() => super::plain_pointer(reference).into_owned(),
         _ => pointer,
     }
 }

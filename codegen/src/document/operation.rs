@@ -102,13 +102,52 @@ impl Operation {
     }
 }
 
+/// A path whose item is a reference that cannot be followed.
+pub struct LostPath {
+    pub api: Option<String>,
+    pub path: String,
+    pub construct: Construct,
+}
+
+impl LostPath {
+    /// Whether a name such as `GET /files` is of an operation that may be here.
+    pub fn is_of(&self, api: Option<&str>, name: &str) -> bool {
+        let path = name.split_once(' ').map(|(_, path)| path);
+        self.api.as_deref() == api && path == Some(self.path.as_str())
+    }
+}
+
+/// Each API: its name, its document and where that stands.
+fn apis(document: &Document) -> impl Iterator<Item = (Option<&str>, &Value, String)> {
+    let further = document.apis();
+    let further = further.map(|(name, root)| (Some(name), root, below(&below("#", APIS), name)));
+    std::iter::once((None, &document.root, "#".to_owned())).chain(further)
+}
+
 pub(super) fn all(document: &Document) -> Vec<Operation> {
-    let mut operations = of_api(document, &document.root, "#", None);
-    for (name, root) in document.apis() {
-        operations.extend(of_api(document, root, &below(&below("#", APIS), name), Some(name)));
+    let mut operations = Vec::new();
+    for (name, root, pointer) in apis(document) {
+        operations.extend(of_api(document, root, &pointer, name));
     }
     make_unique(&mut operations);
     operations
+}
+
+pub(super) fn lost(document: &Document) -> Vec<LostPath> {
+    let mut lost = Vec::new();
+    for (api, root, pointer) in apis(document) {
+        for (path, item) in root["paths"].as_object().into_iter().flatten() {
+            if let Some(reference) = document.unresolved(item) {
+                let pointer = below(&below(&pointer, "paths"), path);
+                lost.push(LostPath {
+                    api: api.map(str::to_owned),
+                    path: path.clone(),
+                    construct: Construct::unresolved(&pointer, &reference),
+                });
+            }
+        }
+    }
+    lost
 }
 
 fn of_api(document: &Document, root: &Value, root_pointer: &str, api: Option<&str>) -> Vec<Operation> {

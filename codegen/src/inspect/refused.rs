@@ -1,9 +1,10 @@
 //! What no call can use, with the overlay action that mends it.
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::{
-    document::{Construct, Document, Operation, Success},
+    document::{Construct, Document, Operation, Success, below},
     layout,
 };
 
@@ -53,22 +54,28 @@ pub fn found(document: &Document, operations: &[Operation]) -> Vec<(String, Cons
 
 /// References that lead nowhere, each where it first stands.
 fn dangling(document: &Document) -> Vec<Construct> {
-    let mut references = Vec::new();
-    collect(&document.root, &mut references);
-    references.retain(|reference| document.lookup(reference).is_none());
+    let mut references = IndexMap::new();
+    collect(&document.root, "#", &mut references);
+    references.retain(|reference, _| document.lookup(reference).is_none());
     references
         .into_iter()
-        .map(|reference| document.dangling(reference))
+        .map(|(reference, pointer)| Construct::unresolved(&pointer, reference))
         .collect()
 }
 
-/// Every reference, in document order, once.
-fn collect<'d>(node: &'d Value, references: &mut Vec<&'d str>) {
-    let own = node.get("$ref").and_then(Value::as_str);
-    references.extend(own.filter(|reference| !references.contains(reference)));
+/// Every reference, in document order, with its first place.
+fn collect<'d>(node: &'d Value, pointer: &str, references: &mut IndexMap<&'d str, String>) {
+    if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
+        references.entry(reference).or_insert_with(|| pointer.to_owned());
+    }
     match node {
-        Value::Object(keys) => keys.values().for_each(|inner| collect(inner, references)),
-        Value::Array(items) => items.iter().for_each(|inner| collect(inner, references)),
+        Value::Object(keys) => keys
+            .iter()
+            .for_each(|(key, inner)| collect(inner, &below(pointer, key), references)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(at, inner)| collect(inner, &below(pointer, &at.to_string()), references)),
         _ => {}
     }
 }

@@ -1,5 +1,7 @@
 //! Where a document has what the build repairs.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::{
@@ -93,33 +95,24 @@ fn note(node: &Value, pointer: &str, places: &mut [Vec<String>]) {
 struct OperationRepair {
     what: &'static str,
     how: &'static str,
-    /// Of the document, all operations, and the one in question.
-    found: fn(&Document, &[Operation], &Operation) -> bool,
+    found: fn(&Document, &Operation) -> bool,
 }
 
 const OPERATION_REPAIRS: &[OperationRepair] = &[
     OperationRepair {
         what: "no operationId",
         how: "one is made of method and path",
-        found: |_, _, operation| operation.published_id.is_none(),
-    },
-    OperationRepair {
-        what: "an operationId that reads like another",
-        how: "a number is added",
-        found: |_, all, operation| {
-            all.iter()
-                .any(|other| other.pointer != operation.pointer && same_id(other, operation))
-        },
+        found: |_, operation| operation.published_id.is_none(),
     },
     OperationRepair {
         what: "several successful statuses",
         how: "the first with a JSON answer stands for all of 2xx",
-        found: |document, _, operation| successes(document, operation).len() > 1,
+        found: |document, operation| successes(document, operation).len() > 1,
     },
     OperationRepair {
         what: "several media types",
         how: "JSON is sent and read",
-        found: |document, _, operation| {
+        found: |document, operation| {
             let body = &document.resolve(&operation.node(document)["requestBody"])["content"];
             let answers = successes(document, operation);
             let mut contents = answers.iter().map(|answer| &answer["content"]).chain([body]);
@@ -129,7 +122,7 @@ const OPERATION_REPAIRS: &[OperationRepair] = &[
     OperationRepair {
         what: "a parameter of the path that is not declared",
         how: "a required string",
-        found: |document, _, operation| {
+        found: |document, operation| {
             let declared = declared(document, operation);
             let mut path = operation.at(Location::Path);
             path.any(|parameter| !declared.contains(&parameter.name.as_str()))
@@ -143,8 +136,13 @@ fn of_operations(document: &Document, operations: &[Operation]) -> Vec<Found> {
         how: "the mapping's `api.server.default` decides",
         places: servers(document),
     }];
+    all.push(Found {
+        what: "an operationId that reads like another",
+        how: "a number is added",
+        places: like_another(operations),
+    });
     all.extend(OPERATION_REPAIRS.iter().map(|repair| {
-        let found = |operation: &&Operation| (repair.found)(document, operations, operation);
+        let found = |operation: &&Operation| (repair.found)(document, operation);
         let those = operations.iter().filter(found);
         Found {
             what: repair.what,
@@ -155,16 +153,23 @@ fn of_operations(document: &Document, operations: &[Operation]) -> Vec<Found> {
     all
 }
 
-/// Whether two published ids would name the same method.
-fn same_id(one: &Operation, other: &Operation) -> bool {
-    let plain = |id: &str| {
+/// The operations whose published ids would name the same method as another's.
+fn like_another(operations: &[Operation]) -> Vec<String> {
+    let plain = |operation: &Operation| {
+        let id = operation.published_id.as_deref()?;
         let plain = id.chars().filter(char::is_ascii_alphanumeric);
-        plain.collect::<String>().to_lowercase()
+        Some(plain.collect::<String>().to_lowercase())
     };
-    match (&one.published_id, &other.published_id) {
-        (Some(one), Some(other)) => plain(one) == plain(other),
-        _ => false,
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for id in operations.iter().filter_map(plain) {
+        *counts.entry(id).or_default() += 1;
     }
+    let twice = |operation: &&Operation| plain(operation).is_some_and(|id| counts[&id] > 1);
+    operations
+        .iter()
+        .filter(twice)
+        .map(|operation| operation.pointer.clone())
+        .collect()
 }
 
 fn successes<'d>(document: &'d Document, operation: &Operation) -> Vec<&'d Value> {

@@ -11,7 +11,7 @@ use super::{Fields, Outcome, Reader, Then, Value};
 /// One HTTP request: which operation, what it is given, what its statuses mean.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// `METHOD /path`, or an operationId of the document.
+    /// `METHOD /path` or an operationId of the document; for a further API with its name before it: `api:METHOD /path`.
     pub operation: Spanned<String>,
     pub path: Vec<(Spanned<String>, Value)>,
     pub query: Vec<(Spanned<String>, Value)>,
@@ -27,6 +27,8 @@ pub struct Call {
 /// The server of a further API.
 #[derive(Clone, Debug)]
 pub struct Server {
+    /// The further API's name.
+    pub api: String,
     pub url: Value,
     /// Whether the API key goes there too.
     pub keyed: bool,
@@ -44,6 +46,7 @@ impl Call {
         let repeatable = fields.optional_flag("repeatable");
         let operation = operation?;
         let server = reader.api_of(&operation.value).map(|api| Server {
+            api: api.name.value.clone(),
             url: api.server.clone(),
             keyed: api.keyed,
         });
@@ -79,6 +82,15 @@ impl Call {
         lists
             .into_iter()
             .flat_map(|(at, list)| list.iter().map(move |(name, _)| (at, name.value.as_str())))
+    }
+
+    /// The further API whose operation it names, and the name within that API: where a call goes, and with which key,
+    /// is decided by the API that its operation belongs to.
+    pub fn target(&self) -> (Option<&str>, &str) {
+        let name = self.operation.value.as_str();
+        let api = self.server.as_ref().map(|server| server.api.as_str());
+        let within = api.and_then(|api| name.strip_prefix(api)?.strip_prefix(':'));
+        (api, within.unwrap_or(name))
     }
 
     /// Whether a library may send it again when it cannot know that nothing has happened yet.

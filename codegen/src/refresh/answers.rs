@@ -1,7 +1,7 @@
 //! The answers that the mapping reads, field by field as it reads them.
 
 use crate::{
-    check::{Reads, find},
+    check::Reads,
     diagnostic::{Code, Diagnostic, did_you_mean},
     document::{Operation, Shape, ShapeKind, Success},
     mapping::{Segment, StateRule, Step, Undo},
@@ -171,12 +171,11 @@ impl Comparison<'_> {
 
     /// The states that a step waits for or rejects.
     fn states(&self, step: &Step) {
-        let Some(at) = find(&self.operations, &step.call.operation.value) else {
+        let Some(operation) = self.named(&step.call) else {
             return;
         };
         let poll = step.poll.iter().flat_map(|poll| poll.until.iter().chain(&poll.fail));
-        poll.chain(&step.reject)
-            .for_each(|rule| self.state(rule, &self.operations[at]));
+        poll.chain(&step.reject).for_each(|rule| self.state(rule, operation));
     }
 
     fn state(&self, rule: &StateRule, operation: &Operation) {

@@ -46,13 +46,18 @@ impl Comparison<'_> {
     }
 
     fn is_still_there(&self, call: &Call) -> bool {
-        find(&self.operations, &call.operation.value).is_some()
+        self.named(call).is_some()
+    }
+
+    /// The operation of the new document that a call names.
+    pub fn named(&self, call: &Call) -> Option<&Operation> {
+        let (api, name) = call.target();
+        find(&self.operations, api, name).map(|at| &self.operations[at])
     }
 
     /// What a call's operation is in the new document, however it is named there.
     fn counterpart(&self, call: &Call, old: &Operation) -> Option<&Operation> {
-        let named = find(&self.operations, &call.operation.value);
-        named.map(|at| &self.operations[at]).or_else(|| self.moved(old))
+        self.named(call).or_else(|| self.moved(old))
     }
 
     /// What an operation is in the new document: the same place, the same id, or the same path but for a parameter's name.
@@ -71,7 +76,10 @@ impl Comparison<'_> {
             // One who writes ids is told the new id.
             let by_id = *name != old.label();
             let new = match &new.published_id {
-                Some(id) if by_id => id.clone(),
+                Some(id) if by_id => match &new.api {
+                    Some(api) => format!("{api}:{id}"),
+                    None => id.clone(),
+                },
                 _ => new.label(),
             };
             let message = format!("`{name}` is `{new}` in the new document");

@@ -42,7 +42,14 @@ impl Operations {
 
     /// The stub of an operation, by `METHOD /path` or by its id; to stand under `functions:`.
     pub fn stub(&self, name: &str) -> Option<String> {
-        let index = find(&self.operations, name)?;
+        let further = name.split_once(':').filter(|(api, _)| {
+            let mut apis = self.operations.iter().filter_map(|operation| operation.api.as_deref());
+            apis.any(|known| known == *api)
+        });
+        let index = match further {
+            Some((api, name)) => find(&self.operations, Some(api), name),
+            None => find(&self.operations, None, name),
+        }?;
         Some(stub(&self.document, &self.operations[index]))
     }
 }

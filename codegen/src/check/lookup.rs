@@ -1,0 +1,119 @@
+//! The operation that a call names: `METHOD /path` or an id, within one API.
+
+use crate::{
+    diagnostic::{Code, nearest},
+    document::Operation,
+    mapping::Call,
+};
+
+use super::Checker;
+
+/// The operation of one API (`None`: the main one) by `METHOD /path` or by its id, as published or with runs of `_` made
+/// one. `None` if there is none, or if the name fits several equally well.
+pub fn find(operations: &[Operation], api: Option<&str>, name: &str) -> Option<usize> {
+    match candidates(operations, api, name).as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    }
+}
+
+/// Those that fit a name best: an exact match leaves no room for a loose one.
+fn candidates(operations: &[Operation], api: Option<&str>, name: &str) -> Vec<usize> {
+    let collapsed = |id: &str| {
+        let words: Vec<&str> = id.split('_').filter(|word| !word.is_empty()).collect();
+        words.join("_")
+    };
+    let id = |operation: &Operation, fits: &dyn Fn(&str) -> bool| operation.published_id.as_deref().is_some_and(fits);
+    let ways: [&dyn Fn(&Operation) -> bool; 4] = [
+        &|operation| operation.request_line() == name,
+        &|operation| id(operation, &|id| id == name),
+        &|operation| operation.id == name,
+        &|operation| id(operation, &|id| collapsed(id) == collapsed(name)),
+    ];
+    let of_api = || {
+        let all = operations.iter().enumerate();
+        all.filter(|(_, operation)| operation.api.as_deref() == api)
+    };
+    let found = ways.iter().map(|fits| {
+        let fitting = of_api().filter(|(_, operation)| fits(operation));
+        fitting.map(|(at, _)| at).collect::<Vec<_>>()
+    });
+    found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+impl Checker<'_> {
+    pub(super) fn operation(&self, call: &Call) -> Option<usize> {
+        let (api, name) = call.target();
+        let found = candidates(self.operations, api, name);
+        if let [one] = found.as_slice() {
+            return Some(*one);
+        }
+        let span = call.operation.span;
+        let lost = || {
+            self.document
+                .lost_paths()
+                .into_iter()
+                .find(|lost| lost.is_of(api, name))
+        };
+        if let (true, Some(lost)) = (found.is_empty(), lost()) {
+            self.construct(&lost.construct, span);
+        } else if found.is_empty() {
+            let message = format!("the document has no operation `{}`", call.operation.value);
+            self.problem(Code::UnknownOperation, span, message, self.operation_help(api, name));
+        } else {
+            let labels: Vec<String> = found.iter().map(|at| self.operations[*at].label()).collect();
+            let message = format!("`{name}` is the id of several operations: `{}`", labels.join("`, `"));
+            let help = format!("write `{}`, or another of them", labels[0]);
+            self.problem(Code::UnknownOperation, span, message, help);
+        }
+        None
+    }
+
+    fn operation_help(&self, api: Option<&str>, name: &str) -> String {
+        if let Some(elsewhere) = self.of_another_api(api, name) {
+            return elsewhere;
+        }
+        let of_api = || {
+            self.operations
+                .iter()
+                .filter(|operation| operation.api.as_deref() == api)
+        };
+        let labels: Vec<String> = of_api().map(Operation::request_line).collect();
+        if let Some((method, path)) = name.split_once(' ') {
+            let methods: Vec<&str> = of_api()
+                .filter(|operation| operation.path == path)
+                .map(|operation| operation.method.name())
+                .collect();
+            if !methods.is_empty() {
+                return format!("`{path}` has {}", methods.join(", "));
+            }
+            // The same method on a path like it is likelier meant than another method.
+            let same = labels
+                .iter()
+                .map(String::as_str)
+                .filter(|label| label.starts_with(method));
+            if let Some(label) = nearest(name, same) {
+                return format!("did you mean `{}`?", named(api, label));
+            }
+        }
+        let ids = of_api().filter_map(|operation| operation.published_id.as_deref());
+        match nearest(name, labels.iter().map(String::as_str).chain(ids)) {
+            Some(label) => format!("did you mean `{}`?", named(api, label)),
+            None => "write `METHOD /path` or an operationId of the document".to_owned(),
+        }
+    }
+
+    /// The same name in another API is what was meant, but where it goes, and with which key, has to be said.
+    fn of_another_api(&self, api: Option<&str>, name: &str) -> Option<String> {
+        let names = self.mapping.apis.iter().map(|further| further.name.value.as_str());
+        let others = names.map(Some).chain([None]).filter(|other| *other != api);
+        let has = |other: &Option<&str>| !candidates(self.operations, *other, name).is_empty();
+        let owner = others.into_iter().find(has)?;
+        let of = owner.map_or_else(|| "the main API".to_owned(), |owner| format!("the API `{owner}`"));
+        Some(format!("it is an operation of {of}: write `{}`", named(owner, name)))
+    }
+}
+
+fn named(api: Option<&str>, name: &str) -> String {
+    api.map_or_else(|| name.to_owned(), |api| format!("{api}:{name}"))
+}

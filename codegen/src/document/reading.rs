@@ -1,0 +1,285 @@
+//! A schema as a shape: references are followed, parts are merged, alternatives stand side by side.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Value, json};
+
+use super::{Document, Properties, Shape, ShapeKind};
+
+pub(super) fn of(document: &Document, schema: &Value) -> Shape {
+    let mut reading = Reading {
+        document,
+        within: Vec::new(),
+        done: HashMap::new(),
+    };
+    reading.read(schema)
+}
+
+struct Reading<'d> {
+    document: &'d Document,
+    /// The schemas that are being read: one that contains itself without end says nothing.
+    within: Vec<&'d Value>,
+    /// Those that have been read: alternatives share alternatives, and each is read once however many ways lead to it.
+    done: HashMap<*const Value, Shape>,
+}
+
+impl<'d> Reading<'d> {
+    fn read(&mut self, schema: &'d Value) -> Shape {
+        if let Some(reference) = self.document.unresolved(schema) {
+            return Shape {
+                unresolved: Some(reference),
+                ..Shape::any()
+            };
+        }
+        let node = self.document.resolve(schema);
+        let mut shape = self.node(node);
+        // Beside a reference too: documents say it there, whatever their version makes of it.
+        shape.nullable |= schema["nullable"] == Value::Bool(true);
+        shape
+    }
+
+    fn node(&mut self, node: &'d Value) -> Shape {
+        if self.within.iter().any(|outer| std::ptr::eq(*outer, node)) || !node.is_object() {
+            return Shape::any();
+        }
+        if let Some(shape) = self.done.get(&std::ptr::from_ref(node)) {
+            return shape.clone();
+        }
+        self.within.push(node);
+        let mut shape = self.combined(node).unwrap_or_else(|| typed(node));
+        self.within.pop();
+        shape.nullable |= node["nullable"] == Value::Bool(true) || has_null_type(node);
+        if shape.values.is_none() {
+            shape.values = allowed(node);
+        }
+        if let Some(values) = &mut shape.values {
+            shape.nullable |= values.contains(&Value::Null);
+            values.retain(|value| !value.is_null());
+        }
+        self.done.insert(node, shape.clone());
+        shape
+    }
+
+    fn combined(&mut self, node: &'d Value) -> Option<Shape> {
+        if let Some(parts) = node["allOf"].as_array() {
+            return Some(self.merged(node, parts));
+        }
+        let arms = node["oneOf"].as_array().or_else(|| node["anyOf"].as_array())?;
+        let document = self.document;
+        let is_null = |arm: &&Value| document.resolve(arm)["type"] == "null";
+        let nullable = arms.iter().any(|arm| is_null(&arm));
+        let mut shapes: Vec<Shape> = arms
+            .iter()
+            .filter(|arm| !is_null(arm))
+            .map(|arm| self.read(arm))
+            .collect();
+        // Alternatives that only demand other fields leave the object itself as it is.
+        if node["properties"].is_object() {
+            return None;
+        }
+        let mut shape = match shapes.len() {
+            0 => Shape::any(),
+            1 => shapes.remove(0),
+            _ => union(shapes),
+        };
+        shape.nullable |= nullable;
+        Some(shape)
+    }
+
+    /// `allOf`: the parts and the node itself as one object; of scalars, the first that says anything.
+    fn merged(&mut self, node: &'d Value, parts: &'d [Value]) -> Shape {
+        let document = self.document;
+        let mut all: Vec<(&Value, Shape)> = parts
+            .iter()
+            .map(|part| (document.resolve(part), self.read(part)))
+            .collect();
+        let nullable = !all.is_empty() && all.iter().all(|(_, shape)| shape.nullable);
+        all.push((node, typed(node)));
+        let unresolved = all.iter().find_map(|(_, shape)| shape.unresolved.clone());
+        let is_object = |(_, shape): &(&Value, Shape)| matches!(shape.kind, ShapeKind::Object(..));
+        if !all.iter().any(is_object) {
+            let values = all.iter().find_map(|(_, shape)| shape.values.clone());
+            let mut shapes = all.into_iter().map(|(_, shape)| shape);
+            let shape = shapes.find(|shape| shape.kind != ShapeKind::Any);
+            return Shape {
+                values,
+                unresolved,
+                ..shape.unwrap_or_else(Shape::any)
+            };
+        }
+        let mut properties = Properties::new();
+        for (_, shape) in &all {
+            if let ShapeKind::Object(own, _) = &shape.kind {
+                own.iter().for_each(|(name, said)| add(&mut properties, name, said));
+            }
+        }
+        self.demand(&mut properties, node, &mut HashSet::new());
+        let others = others(&all, properties.is_empty());
+        Shape {
+            nullable,
+            unresolved,
+            ..Shape::plain(ShapeKind::Object(properties, others))
+        }
+    }
+
+    /// What any part demands is required, whichever part describes it.
+    fn demand(&self, properties: &mut Properties, node: &'d Value, seen: &mut HashSet<*const Value>) {
+        if !seen.insert(node) {
+            return;
+        }
+        require(properties, node);
+        for part in node["allOf"].as_array().into_iter().flatten() {
+            self.demand(properties, self.document.resolve(part), seen);
+        }
+    }
+}
+
+/// One more part that describes a property: both hold.
+fn add(properties: &mut Properties, name: &str, (schema, required): &(Value, bool)) {
+    match properties.get_mut(name) {
+        None => {
+            properties.insert(name.to_owned(), (schema.clone(), *required));
+        }
+        Some((known, always)) => {
+            *always |= *required;
+            if known != schema {
+                *known = json!({"allOf": [known, schema]});
+            }
+        }
+    }
+}
+
+/// What the parts of an object say of properties that none of them names.
+fn others(parts: &[(&Value, Shape)], nothing_named: bool) -> Option<Box<Value>> {
+    if parts
+        .iter()
+        .any(|(node, _)| node["additionalProperties"] == Value::Bool(false))
+    {
+        return None;
+    }
+    let said = parts
+        .iter()
+        .find_map(|(node, shape)| match (&node["additionalProperties"], &shape.kind) {
+            (said @ (Value::Bool(true) | Value::Object(_)), _) => Some(Box::new(said.clone())),
+            // Parts of a part have said it.
+            (_, ShapeKind::Object(own, Some(others))) if !own.is_empty() || **others != Value::Bool(true) => {
+                Some(others.clone())
+            }
+            _ => None,
+        });
+    // `type: object` alone says nothing of them, and does not open the parts beside it.
+    said.or_else(|| nothing_named.then(|| Box::new(Value::Bool(true))))
+}
+
+/// Alternatives of alternatives are alternatives, and two that are the same are one.
+fn union(shapes: Vec<Shape>) -> Shape {
+    let nullable = shapes.iter().any(|shape| shape.nullable);
+    let unresolved = shapes.iter().find_map(|shape| shape.unresolved.clone());
+    let mut arms: Vec<Shape> = Vec::new();
+    for shape in shapes {
+        let inner = match shape.kind {
+            ShapeKind::Union(inner) => inner,
+            _ => vec![shape],
+        };
+        for arm in inner {
+            if !arms.contains(&arm) {
+                arms.push(arm);
+            }
+        }
+    }
+    let kind = match arms.iter().all(|arm| arm.kind == arms[0].kind) {
+        true => arms.swap_remove(0).kind,
+        false => ShapeKind::Union(arms),
+    };
+    Shape {
+        nullable,
+        unresolved,
+        ..Shape::plain(kind)
+    }
+}
+
+fn require(properties: &mut Properties, node: &Value) {
+    for name in node["required"].as_array().into_iter().flatten() {
+        if let Some((_, required)) = name.as_str().and_then(|name| properties.get_mut(name)) {
+            *required = true;
+        }
+    }
+}
+
+fn typed(node: &Value) -> Shape {
+    let types: Vec<&str> = match &node["type"] {
+        Value::String(one) => vec![one],
+        Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let types: Vec<&str> = types.into_iter().filter(|name| *name != "null").collect();
+    let kind = match types.as_slice() {
+        [one] => of_type(one, node),
+        [] => implied(node),
+        many => ShapeKind::Union(many.iter().map(|t| Shape::plain(of_type(t, node))).collect()),
+    };
+    Shape::plain(kind)
+}
+
+/// A schema without `type` is what its other keywords speak of.
+fn implied(node: &Value) -> ShapeKind {
+    if node["properties"].is_object() || node["additionalProperties"].is_object() {
+        return of_type("object", node);
+    }
+    if node.get("items").is_some() {
+        return of_type("array", node);
+    }
+    let first = node.get("const").or_else(|| node["enum"].as_array()?.first());
+    match first {
+        Some(Value::String(_)) => ShapeKind::String,
+        Some(Value::Bool(_)) => ShapeKind::Boolean,
+        Some(Value::Number(n)) if n.is_i64() || n.is_u64() => ShapeKind::Integer,
+        Some(Value::Number(_)) => ShapeKind::Number,
+        _ => ShapeKind::Any,
+    }
+}
+
+fn of_type(name: &str, node: &Value) -> ShapeKind {
+    match name {
+        "boolean" => ShapeKind::Boolean,
+        "integer" => ShapeKind::Integer,
+        "number" => ShapeKind::Number,
+        "string" => ShapeKind::String,
+        "array" => {
+            let items = node.get("items").cloned().unwrap_or(Value::Bool(true));
+            ShapeKind::Array(Box::new(items))
+        }
+        "object" => object(node),
+        _ => ShapeKind::Any,
+    }
+}
+
+fn object(node: &Value) -> ShapeKind {
+    let mut properties = Properties::new();
+    for (name, schema) in node["properties"].as_object().into_iter().flatten() {
+        properties.insert(name.clone(), (schema.clone(), false));
+    }
+    require(&mut properties, node);
+    let others = match &node["additionalProperties"] {
+        Value::Object(schema) => Some(Box::new(Value::Object(schema.clone()))),
+        Value::Bool(true) => Some(Box::new(Value::Bool(true))),
+        // JSON Schema's default is open; a document that lists properties means those.
+        Value::Null if properties.is_empty() => Some(Box::new(Value::Bool(true))),
+        _ => None,
+    };
+    ShapeKind::Object(properties, others)
+}
+
+fn has_null_type(node: &Value) -> bool {
+    match &node["type"] {
+        Value::Array(types) => types.iter().any(|name| name == "null"),
+        name => name == "null",
+    }
+}
+
+fn allowed(node: &Value) -> Option<Vec<Value>> {
+    if let Some(value) = node.get("const") {
+        return Some(vec![value.clone()]);
+    }
+    node["enum"].as_array().cloned()
+}
