@@ -3,6 +3,7 @@
 //! Names are read from the generated code, never computed a second time: what a method's arguments are called, in which
 //! order they stand and of what type each field is, only the generator knows for sure.
 
+mod headers;
 mod index;
 mod quiet;
 mod twins;
@@ -52,5 +53,7 @@ fn run(lowered: &Value) -> Result<syn::File, String> {
     let tokens = Generator::new(&settings)
         .generate_tokens(&document)
         .map_err(|error| error.to_string())?;
-    syn::parse2(tokens).map_err(|error| error.to_string())
+    let mut file = syn::parse2(tokens).map_err(|error| error.to_string())?;
+    headers::leave_out_version(&mut file);
+    Ok(file)
 }

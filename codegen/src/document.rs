@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 pub use construct::{Construct, below};
 pub use content::{Body, Success};
 pub use operation::{LostPath, Method, Operation};
-pub use parameter::{Location, Parameter};
+pub use parameter::{Location, Parameter, Taken};
 pub use shape::{Properties, Shape, ShapeKind};
 
 use crate::{

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     check::{BodyUse, Checked, Reads, Use},
-    document::{Document, Location, Operation, Parameter, Shape, ShapeKind, Success},
+    document::{Document, Location, Operation, Parameter, Shape, ShapeKind, Success, Taken},
 };
 
 /// All operations in use.
@@ -88,8 +88,11 @@ impl Lowering<'_> {
         }
     }
 
-    /// An object of the fields that are read.
+    /// An object of the fields that are read; what is read as it stands is left as it is.
     fn answer(&mut self, shape: &Shape, reads: &Reads, name: &str) -> Value {
+        if reads.whole {
+            return leaf(self.document, shape);
+        }
         match &shape.kind {
             ShapeKind::Object(known, _) if !known.is_empty() && !reads.fields.is_empty() => {
                 let mut properties = Map::new();
@@ -112,6 +115,8 @@ impl Lowering<'_> {
                 self.component(name, properties, required)
             }
             ShapeKind::Array(items) => match &reads.each {
+                // One that is null must not make the others unreadable.
+                Some(_) if self.document.shape(items).nullable => json!({"type": "array", "items": {}}),
                 Some(each) => {
                     let items = self.document.shape(items);
                     let item = self.answer(&items, each, &format!("{name}Item"));
@@ -219,13 +224,11 @@ fn parameters(document: &Document, operation: &Operation, used: &Use) -> Vec<Val
 }
 
 fn lowered_parameter(document: &Document, parameter: &Parameter, name: &str) -> Value {
-    let schema = match &parameter.shape.kind {
-        _ if parameter.deep => json!({"type": "string"}),
-        ShapeKind::Boolean | ShapeKind::Integer | ShapeKind::Number => sent(document, &parameter.shape),
-        ShapeKind::Array(_) if parameter.location == Location::Query => {
-            json!({"type": "array", "items": {"type": "string"}})
-        }
-        _ => json!({"type": "string"}),
+    let key = parameter.deep.then_some("");
+    let schema = match parameter.taken(document, key) {
+        Taken::AsItIs => sent(document, &parameter.shape),
+        Taken::Text { .. } => json!({"type": "string"}),
+        Taken::Texts { .. } => json!({"type": "array", "items": {"type": "string"}}),
     };
     json!({
         "name": name,

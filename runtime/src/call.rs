@@ -158,6 +158,14 @@ impl<C: Api> Call<C> {
         self.worker().owned().await
     }
 
+    /// The sandboxes that an answer lists, where the client has no type for it. None at all is no list.
+    pub fn items(&self, value: Value) -> Result<Vec<Value>, Error> {
+        match value {
+            Value::Array(items) => Ok(items),
+            _ => Err(Error::unreadable("it gives no list of sandboxes")),
+        }
+    }
+
     /// A request's argument of the type that the client takes.
     pub fn give<T: DeserializeOwned>(&self, name: &str, value: Value) -> Result<T, Error> {
         serde_json::from_value(value)

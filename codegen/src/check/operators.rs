@@ -51,6 +51,10 @@ impl Checker<'_> {
         if let Some(problem) = types::mismatch(self.document, &found, &wanted) {
             let message = format!("`{}`: {name} {problem}", operator.name);
             self.problem(Code::WrongArguments, value.span, message, operator.usage());
+        } else if found.nullable && matches!(operator.takes, Takes::One(_)) && !operator.optional {
+            let message = format!("`{}`: {name} may be absent", operator.name);
+            let help = "give a fallback: `{first: [this, another]}`";
+            self.problem(Code::WrongArguments, value.span, message, help);
         }
         found
     }
@@ -113,8 +117,13 @@ fn yields(operator: &Operator, arguments: &[Shape]) -> Shape {
     } else {
         arguments.iter().any(|a| a.nullable)
     };
-    // What `find` does not find makes the answer unreadable; it may stand where a value is required.
-    let nullable = operator.optional && absent && operator.name != "find";
+    let nullable = match operator.name {
+        // What `find` does not find makes the answer unreadable; it may stand where a value is required.
+        "find" => false,
+        // What it omits is absent, whatever it is given.
+        "omit_if" => true,
+        _ => operator.optional && absent,
+    };
     Shape {
         nullable,
         values: None,

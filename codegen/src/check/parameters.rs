@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::{Code, did_you_mean, nearest},
-    document::{Location, Operation, Parameter},
+    document::{Location, Operation, Parameter, Shape, ShapeKind, Taken},
     mapping::{Call, Value, ValueKind},
     source::Spanned,
 };
@@ -72,7 +72,11 @@ impl Checker<'_> {
             unknown: Code::UnknownParameter,
             missing: Code::MissingParameter,
         };
+        let before = self.reader.found();
         self.value(value, &place, scope);
+        if self.reader.found() == before {
+            self.texts(parameter, name, value, scope);
+        }
         let keys = match &value.kind {
             ValueKind::Object(entries) if parameter.deep => entries.iter().map(|(key, _)| key.value.clone()).collect(),
             _ => Vec::new(),
@@ -83,6 +87,41 @@ impl Checker<'_> {
             Location::Query => drop(used.query.insert(parameter.name.clone())),
             Location::Header => drop(used.header.insert(parameter.name.clone())),
             Location::Path | Location::Cookie => {}
+        }
+    }
+
+    /// What is sent as text must be plain, whatever else the document would take.
+    fn texts(&mut self, parameter: &Parameter, name: &Spanned<String>, value: &Value, scope: &Scope<'_>) {
+        match (&value.kind, parameter.taken(self.document, None)) {
+            (_, Taken::AsItIs) => {}
+            (ValueKind::Object(entries), _) if parameter.deep => {
+                for (key, value) in entries {
+                    self.text(&format!("{}.{}", name.value, key.value), value, scope);
+                }
+            }
+            (ValueKind::List(items), Taken::Texts { .. }) => {
+                items.iter().for_each(|item| self.text(&name.value, item, scope));
+            }
+            (_, Taken::Texts { .. }) => {
+                let found = self.infer(value, scope);
+                if let ShapeKind::Array(items) = &found.kind {
+                    self.plain_text(&name.value, value, &self.document.shape(items));
+                }
+            }
+            (_, Taken::Text { .. }) => self.text(&name.value, value, scope),
+        }
+    }
+
+    fn text(&mut self, name: &str, value: &Value, scope: &Scope<'_>) {
+        let found = self.infer(value, scope);
+        self.plain_text(name, value, &found);
+    }
+
+    fn plain_text(&self, name: &str, value: &Value, found: &Shape) {
+        if found.may_be_nested() {
+            let message = format!("`{name}` is sent as text, this is {}", found.describe());
+            let help = "give a string, a number or a boolean";
+            self.problem(Code::WrongType, value.span, message, help);
         }
     }
 

@@ -28,8 +28,8 @@ impl Checker<'_> {
                         return Shape::any();
                     };
                     inner.get_or_insert_default().push(optional);
-                    optional = false;
                     shape = self.document.shape(items);
+                    optional = shape.nullable;
                 }
                 Segment::Field(_) if !self.resolved(&shape, span) => return Shape::any(),
                 Segment::Field(name) => {
@@ -58,13 +58,16 @@ impl Checker<'_> {
     /// A path with `[*]` yields a list of what stands behind it.
     pub fn collected(&self, shape: Shape, inner: Option<Vec<bool>>) -> Shape {
         let Some(outer) = inner else { return shape };
-        let items = match &shape.kind {
+        let mut items = match &shape.kind {
             ShapeKind::String => json!({"type": "string"}),
             ShapeKind::Integer => json!({"type": "integer"}),
             ShapeKind::Number => json!({"type": "number"}),
             ShapeKind::Boolean => json!({"type": "boolean"}),
-            _ => json!(true),
+            _ => json!({}),
         };
+        if shape.nullable {
+            items["nullable"] = json!(true);
+        }
         Shape {
             nullable: outer.contains(&true),
             ..types::array_of(items)

@@ -2,13 +2,14 @@
 
 use crate::{
     diagnostic::Code,
-    document::ShapeKind,
-    mapping::{Call, Root, Sandboxes, Value, ValueKind},
+    document::{Shape, ShapeKind},
+    mapping::{Call, Root, Sandboxes, Segment, Value, ValueKind},
 };
 
 use super::{
     Checker,
     scope::{Item, Scope, Step},
+    values::ALWAYS_THERE,
 };
 
 impl Checker<'_> {
@@ -95,6 +96,16 @@ impl Checker<'_> {
             );
             return;
         };
+        if reference.path.contains(&Segment::Each) {
+            let message = format!("`{reference}` is what is in the items, not the list of sandboxes");
+            self.problem(
+                Code::NotAnArray,
+                owned.items.span,
+                message,
+                "name one list, without `[*]`",
+            );
+            return;
+        }
         if !matches!(found.kind, ShapeKind::Array(_)) {
             let message = format!("`{reference}` is {}, not a list", found.describe());
             self.problem(
@@ -106,7 +117,9 @@ impl Checker<'_> {
             return;
         }
         let mut path = reference.path.clone();
-        path.push(crate::mapping::Segment::Each);
+        // Its items are gone through: what of them is read is said by the fields of a sandbox.
+        self.uses.entry(operation).or_default().reads.at(&path).whole = false;
+        path.push(Segment::Each);
         self.description(sandboxes, Item::Answer { operation, path });
     }
 
@@ -141,9 +154,21 @@ impl Checker<'_> {
             item: Some(item),
             ..Scope::default()
         };
-        let named = [Some(&sandboxes.id), Some(&sandboxes.image), Some(&sandboxes.started_at)];
+        const FALLBACK: &str =
+            "give a fallback: `{first: [this, another]}`; if the document is wrong, mend it in the overlay";
+        let needed = [
+            (&sandboxes.id, ALWAYS_THERE),
+            (&sandboxes.image, FALLBACK),
+            (&sandboxes.started_at, FALLBACK),
+        ];
         let optional = [sandboxes.owner.as_ref(), sandboxes.attempt.as_ref()];
-        for value in named.into_iter().chain(optional).flatten() {
+        for (value, help) in needed {
+            if self.describes(value, &scope).nullable {
+                let message = "this may be absent, and then the sandbox could not be read";
+                self.problem(Code::WrongType, value.span, message, help);
+            }
+        }
+        for value in optional.into_iter().flatten() {
             self.describes(value, &scope);
         }
         for (_, value) in &sandboxes.facts {
@@ -151,7 +176,7 @@ impl Checker<'_> {
         }
     }
 
-    fn describes(&mut self, value: &Value, scope: &Scope<'_>) {
+    fn describes(&mut self, value: &Value, scope: &Scope<'_>) -> Shape {
         let found = self.infer(value, scope);
         if !matches!(found.kind, ShapeKind::String | ShapeKind::Any) {
             let message = format!("this must be a string, it is {}", found.describe());
@@ -162,5 +187,6 @@ impl Checker<'_> {
                 "name a string, or convert it with `{text: …}`",
             );
         }
+        found
     }
 }

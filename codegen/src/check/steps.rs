@@ -11,7 +11,8 @@ use super::{
     Checker,
     scope::{Scope, Step},
     types,
-    values::Place,
+    units::{self, Unit},
+    values::{ALWAYS_THERE, Place},
 };
 
 impl Checker<'_> {
@@ -51,20 +52,39 @@ impl Checker<'_> {
             );
         }
         if let Within::Config(reference) = &poll.within {
-            let value = Value {
-                span: reference.span,
-                kind: ValueKind::Reference(reference.value.clone()),
-            };
-            let shape = types::of(ShapeKind::Integer);
-            let place = Place {
-                name: "within",
-                shape: &shape,
-                required: true,
-                unknown: Code::WrongType,
-                missing: Code::WrongType,
-            };
-            self.value(&value, &place, scope);
+            self.within(reference, scope);
         }
+    }
+
+    /// The time is read from the configuration, and from nowhere else.
+    fn within(&mut self, reference: &Spanned<Reference>, scope: &Scope<'_>) {
+        let value = Value {
+            span: reference.span,
+            kind: ValueKind::Reference(reference.value.clone()),
+        };
+        if reference.value.root != Root::Config {
+            let message = format!(
+                "`within` is a duration or a configuration key, not `{}`",
+                reference.value
+            );
+            let help = "write for example `60s` or `$config.ready_timeout_secs`";
+            self.problem(Code::UnknownReference, value.span, message, help);
+            return;
+        }
+        if let Some(unit) = units::of(&value).filter(|unit| *unit != Unit::Seconds) {
+            let message = format!("`within` is in seconds, this value is in {unit}");
+            self.problem(Code::WrongArguments, value.span, message, "name a key in seconds");
+            return;
+        }
+        let shape = types::of(ShapeKind::Integer);
+        let place = Place {
+            name: "within",
+            shape: &shape,
+            required: true,
+            unknown: Code::WrongType,
+            missing: Code::WrongType,
+        };
+        self.value(&value, &place, scope);
     }
 
     fn states(&mut self, rules: &[StateRule], index: usize, step: &str) {
@@ -120,10 +140,9 @@ impl Checker<'_> {
             }
             Undo::End(ids) => {
                 let found = self.infer(ids, scope);
-                if found.nullable {
+                if found.nullable || self.has_gaps(&found, None) {
                     let message = "this id may be absent, and then the sandbox could not be ended";
-                    let help = "name a field that is always there; if the document is wrong, mend it in the overlay";
-                    self.problem(Code::WrongType, ids.span, message, help);
+                    self.problem(Code::WrongType, ids.span, message, ALWAYS_THERE);
                 }
                 let ends = self.mapping.sandboxes.as_ref().is_some_and(|s| s.end.is_some());
                 if !ends && !self.mapping.is_broken("sandboxes") {

@@ -9,7 +9,21 @@ pub fn mismatch(document: &Document, found: &Shape, wanted: &Shape) -> Option<St
     if fits(document, found, wanted, 0) {
         return None;
     }
-    Some(format!("takes {}, this is {}", wanted.describe(), found.describe()))
+    let (wanted, found) = match (items(document, wanted), items(document, found)) {
+        (Some(wanted), Some(found)) => (
+            format!("a list, each item {}", wanted.describe()),
+            format!("a list, each item {}", found.describe()),
+        ),
+        _ => (wanted.describe().to_owned(), found.describe().to_owned()),
+    };
+    Some(format!("takes {wanted}, this is {found}"))
+}
+
+fn items(document: &Document, list: &Shape) -> Option<Shape> {
+    match &list.kind {
+        ShapeKind::Array(items) => Some(document.shape(items)),
+        _ => None,
+    }
 }
 
 fn fits(document: &Document, found: &Shape, wanted: &Shape, depth: usize) -> bool {

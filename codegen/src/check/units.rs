@@ -88,7 +88,7 @@ fn takes(operator: &str) -> Option<Unit> {
 }
 
 /// The unit that a value is in, if its names or its operator say.
-fn of(value: &Value) -> Option<Unit> {
+pub fn of(value: &Value) -> Option<Unit> {
     match &value.kind {
         ValueKind::Reference(reference) => of_reference(reference),
         ValueKind::Operator(operator, Arguments::Values(values)) => match operator.name {

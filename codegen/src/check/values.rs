@@ -3,13 +3,16 @@
 use serde_json::Value as Json;
 
 use crate::{
-    diagnostic::{Code, did_you_mean, nearest},
+    diagnostic::{Code, Sink, did_you_mean, nearest},
     document::{Shape, ShapeKind},
     mapping::{Value, ValueKind},
     source::{Span, Spanned},
 };
 
 use super::{Checker, scope::Scope, types, uses::BodyUse};
+
+/// What to do about something that may be absent and has no fallback.
+pub const ALWAYS_THERE: &str = "name a field that is always there; if the document is wrong, mend it in the overlay";
 
 /// A place that takes a value: its name for messages, its type, whether it must be given.
 pub struct Place<'a> {
@@ -26,16 +29,10 @@ impl Checker<'_> {
         self.resolved(place.shape, value.span);
         match (&value.kind, &place.shape.kind) {
             (ValueKind::Object(_) | ValueKind::List(_), ShapeKind::Union(arms)) => {
-                let wanted = arms.iter().find(|arm| literal_fits(value, arm));
-                let shape = wanted.cloned().unwrap_or_else(Shape::any);
-                self.value(
-                    value,
-                    &Place {
-                        shape: &shape,
-                        ..*place
-                    },
-                    scope,
-                );
+                if !self.alternatives(value, arms, place, scope) {
+                    let found = self.infer(value, scope);
+                    self.fit(&found, value, place);
+                }
                 BodyUse::Whole
             }
             (ValueKind::Object(entries), ShapeKind::Object(..)) => self.fields(entries, value.span, place, scope),
@@ -63,6 +60,28 @@ impl Checker<'_> {
         }
     }
 
+    /// Holds a literal against the alternatives that it may be: one that takes it is enough, or else the problems with the
+    /// likeliest are told. False if it is none of them.
+    fn alternatives(&mut self, value: &Value, arms: &[Shape], place: &Place<'_>, scope: &Scope<'_>) -> bool {
+        let before = self.reader.found();
+        let mut likeliest: Option<Sink> = None;
+        for shape in arms.iter().filter(|arm| literal_fits(value, arm)) {
+            let named = self.reported.borrow().clone();
+            self.value(value, &Place { shape, ..*place }, scope);
+            let problems = self.reader.take_from(before);
+            if problems.is_empty() {
+                return true;
+            }
+            self.reported.replace(named);
+            if likeliest.as_ref().is_none_or(|best| problems.len() < best.len()) {
+                likeliest = Some(problems);
+            }
+        }
+        let any = likeliest.is_some();
+        self.reader.extend(likeliest.unwrap_or_default());
+        any
+    }
+
     fn fit(&self, found: &Shape, value: &Value, place: &Place<'_>) {
         if let Some(problem) = types::mismatch(self.document, found, place.shape) {
             let help = field_or_operator(value, place.shape).unwrap_or_else(|| conversion(value, found, place.shape));
@@ -71,6 +90,12 @@ impl Checker<'_> {
             let message = format!("`{}` is required, but this value may be absent", place.name);
             let help = "give a fallback: `{first: [this, another]}`";
             self.problem(Code::WrongType, value.span, message, help);
+        } else if self.has_gaps(found, Some(place.shape)) {
+            let message = format!(
+                "`{}` takes no absent items, but those of this list may be absent",
+                place.name
+            );
+            self.problem(Code::WrongType, value.span, message, ALWAYS_THERE);
         } else if let Some(literal) = literal(value)
             && let Some(values) = types::unlisted(&literal, place.shape)
         {
@@ -79,6 +104,16 @@ impl Checker<'_> {
             let help = did_you_mean(&plain(&literal), names.iter().map(String::as_str));
             self.problem(Code::WrongType, value.span, message, help);
         }
+    }
+
+    /// Whether items of a list may be absent where `wanted` takes none that are.
+    pub fn has_gaps(&self, found: &Shape, wanted: Option<&Shape>) -> bool {
+        let items = |shape: &Shape| match &shape.kind {
+            ShapeKind::Array(items) => Some(self.document.shape(items)),
+            _ => None,
+        };
+        let bears = |wanted: &Shape| items(wanted).is_none_or(|item| item.nullable || item.kind == ShapeKind::Any);
+        items(found).is_some_and(|item| item.nullable) && !wanted.is_some_and(bears)
     }
 
     fn fields(
@@ -215,6 +250,7 @@ fn conversion(value: &Value, found: &Shape, wanted: &Shape) -> String {
             "convert it: `{text: …}`".to_owned()
         }
         (ShapeKind::String, ShapeKind::Integer) => "convert it: `{integer: …}`".to_owned(),
+        (ShapeKind::Array(_), ShapeKind::Array(_)) => "give a list of such items".to_owned(),
         (_, ShapeKind::Array(_)) => "write a list: `[…]`".to_owned(),
         _ => format!("give {}", wanted.describe()),
     }

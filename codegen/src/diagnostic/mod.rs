@@ -90,6 +90,13 @@ impl Sink {
         self.problems.extend(other.problems);
     }
 
+    /// Takes out the problems from one on.
+    pub fn split_off(&mut self, first: usize) -> Self {
+        Self {
+            problems: self.problems.split_off(first),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }

@@ -50,6 +50,17 @@ impl Parameter {
     }
 }
 
+/// How the client takes a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// As a boolean or number.
+    AsItIs,
+    /// As a string, which a number or boolean of the mapping becomes unless it is one already.
+    Text { converted: bool },
+    /// As a list of strings.
+    Texts { converted: bool },
+}
+
 impl At<'_> {
     /// An operation's own parameters override those of its path with the same name and location.
     pub(super) fn parameters(&self, constructs: &mut Vec<Construct>) -> Vec<Parameter> {
@@ -101,13 +112,40 @@ fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Para
         name: node["name"].as_str()?.to_owned(),
         location,
         required: location == Location::Path || node["required"] == Value::Bool(true),
-        construct: unsendable(node, location, &shape, deep).map(|(what, change)| Construct::new(pointer, what, change)),
+        construct: unsendable(document, node, location, &shape, deep)
+            .map(|(what, change)| Construct::new(pointer, what, change)),
         shape,
         deep,
     })
 }
 
 impl Parameter {
+    /// Whether a mapping means it by this name: header names are the same in any case.
+    pub fn is_called(&self, name: &str) -> bool {
+        match self.location {
+            Location::Header => self.name.eq_ignore_ascii_case(name),
+            _ => self.name == name,
+        }
+    }
+
+    /// How the client takes it, or this key of it.
+    pub fn taken(&self, document: &Document, key: Option<&str>) -> Taken {
+        let text = |shape: &Shape| Taken::Text {
+            converted: shape.kind != ShapeKind::String,
+        };
+        if let Some(key) = key {
+            let property = self.shape.property(key);
+            return text(&property.map_or_else(Shape::any, |(schema, _)| document.shape(&schema)));
+        }
+        match &self.shape.kind {
+            ShapeKind::Boolean | ShapeKind::Integer | ShapeKind::Number => Taken::AsItIs,
+            ShapeKind::Array(items) => Taken::Texts {
+                converted: document.shape(items).kind != ShapeKind::String,
+            },
+            _ => text(&self.shape),
+        }
+    }
+
     /// A name in a path that no parameter describes.
     fn undeclared(name: &str) -> Self {
         Self {
@@ -122,7 +160,13 @@ impl Parameter {
 }
 
 /// Why a parameter cannot be sent, and what would change that.
-fn unsendable(node: &Value, location: Location, shape: &Shape, deep: bool) -> Option<(&'static str, &'static str)> {
+fn unsendable(
+    document: &Document,
+    node: &Value,
+    location: Location,
+    shape: &Shape,
+    deep: bool,
+) -> Option<(&'static str, &'static str)> {
     let list = matches!(shape.kind, ShapeKind::Array(_));
     let object = matches!(shape.kind, ShapeKind::Object(..));
     let style = node["style"].as_str().unwrap_or("form");
@@ -143,6 +187,14 @@ fn unsendable(node: &Value, location: Location, shape: &Shape, deep: bool) -> Op
     }
     if list && location != Location::Query {
         return Some(("it is a list outside the query", "update: {schema: {type: string}}"));
+    }
+    if let ShapeKind::Array(items) = &shape.kind
+        && !document.shape(items).may_be_plain()
+    {
+        return Some((
+            "the items of its list are lists or objects",
+            "update: {schema: {items: {type: string}}}",
+        ));
     }
     if object && !deep {
         return Some((

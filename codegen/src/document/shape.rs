@@ -81,6 +81,24 @@ impl Shape {
         }
     }
 
+    /// Whether a string, number or boolean fits.
+    pub fn may_be_plain(&self) -> bool {
+        match &self.kind {
+            ShapeKind::Array(_) | ShapeKind::Object(..) => false,
+            ShapeKind::Union(arms) => arms.iter().any(Shape::may_be_plain),
+            _ => true,
+        }
+    }
+
+    /// Whether it may be a list or an object.
+    pub fn may_be_nested(&self) -> bool {
+        match &self.kind {
+            ShapeKind::Array(_) | ShapeKind::Object(..) => true,
+            ShapeKind::Union(arms) => arms.iter().any(Shape::may_be_nested),
+            _ => false,
+        }
+    }
+
     /// The names that [`Shape::property`] knows.
     pub fn property_names(&self) -> Vec<String> {
         match &self.kind {

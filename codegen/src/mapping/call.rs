@@ -72,8 +72,8 @@ impl Call {
 }
 
 impl Call {
-    /// The names of its parameters, and where they go.
-    pub fn given(&self) -> impl Iterator<Item = (Location, &str)> {
+    /// Its parameters, and where they go.
+    pub fn parameters(&self) -> impl Iterator<Item = (Location, &Spanned<String>, &Value)> {
         let lists = [
             (Location::Path, &self.path),
             (Location::Query, &self.query),
@@ -81,7 +81,12 @@ impl Call {
         ];
         lists
             .into_iter()
-            .flat_map(|(at, list)| list.iter().map(move |(name, _)| (at, name.value.as_str())))
+            .flat_map(|(at, list)| list.iter().map(move |(name, value)| (at, name, value)))
+    }
+
+    /// The names of its parameters, and where they go.
+    pub fn given(&self) -> impl Iterator<Item = (Location, &str)> {
+        self.parameters().map(|(at, name, _)| (at, name.value.as_str()))
     }
 
     /// The further API whose operation it names, and the name within that API: where a call goes, and with which key,

@@ -51,6 +51,11 @@ impl Reader {
         self.sink.borrow().len()
     }
 
+    /// Takes back the problems from one on: something was only tried.
+    pub fn take_from(&self, first: usize) -> Sink {
+        self.sink.borrow_mut().split_off(first)
+    }
+
     /// Takes over what another stage has found.
     pub fn extend(&self, found: Sink) {
         self.sink.borrow_mut().extend(found);

@@ -2,6 +2,7 @@
 
 use crate::{
     client::{Argument, Type},
+    document::{Location, Parameter, Taken},
     lower::deep_name,
     mapping::{Call, Value, ValueKind},
     naming::variable,
@@ -67,41 +68,37 @@ impl Planner<'_> {
     /// The statement that makes an argument, or `None` for an optional one that the mapping does not give.
     fn binding(&self, call: &Call, argument: &Argument, local: &str, names: &Names) -> Option<String> {
         let (_, operation) = self.checked.operation(call);
-        for (parameter, value) in call.path.iter() {
-            if same(&parameter.value, &argument.name) {
-                let make = if argument.owned == "String" { "segment" } else { "give" };
-                let value = self.value(value, names);
-                return Some(format!(
-                    "let {local}: {} = cx.{make}({}, {value})?;",
-                    argument.owned,
-                    literal(&parameter.value)
-                ));
-            }
-        }
-        for (parameter, value) in call.query.iter().chain(&call.header) {
-            let deep = operation.parameters.iter().any(|p| p.deep && p.name == parameter.value);
-            if let (true, ValueKind::Object(entries)) = (deep, &value.kind) {
+        for (location, name, value) in call.parameters() {
+            let parameter = operation
+                .at(location)
+                .find(|parameter| parameter.is_called(&name.value))?;
+            if let (true, ValueKind::Object(entries)) = (parameter.deep, &value.kind) {
                 for (key, value) in entries {
-                    let name = deep_name(&parameter.value, &key.value);
+                    let name = deep_name(&parameter.name, &key.value);
                     if same(&name, &argument.name) {
-                        return Some(self.give(argument, local, &name, value, names));
+                        let value = self.taken(parameter, Some(&key.value), value, names);
+                        return Some(give("give", argument, local, &name, &value));
                     }
                 }
-            } else if same(&parameter.value, &argument.name) {
-                return Some(self.give(argument, local, &parameter.value, value, names));
+            } else if same(&name.value, &argument.name) {
+                let segment = location == Location::Path && argument.owned == "String";
+                let make = if segment { "segment" } else { "give" };
+                let value = self.taken(parameter, None, value, names);
+                return Some(give(make, argument, local, &name.value, &value));
             }
         }
         let body = argument.name == "body" || argument.name.ends_with("_body");
         (body && !argument.owned.starts_with("Option<")).then(|| self.body(call, argument, local, names))
     }
 
-    fn give(&self, argument: &Argument, local: &str, name: &str, value: &Value, names: &Names) -> String {
+    /// A parameter's value as the client takes it.
+    fn taken(&self, parameter: &Parameter, key: Option<&str>, value: &Value, names: &Names) -> String {
         let value = self.value(value, names);
-        format!(
-            "let {local}: {} = cx.give({}, {value})?;",
-            argument.owned,
-            literal(name)
-        )
+        match parameter.taken(&self.checked.document, key) {
+            Taken::Text { converted: true } => format!("value::text({value})?"),
+            Taken::Texts { converted: true } => format!("value::texts({value})?"),
+            Taken::AsItIs | Taken::Text { .. } | Taken::Texts { .. } => value,
+        }
     }
 
     fn body(&self, call: &Call, argument: &Argument, local: &str, names: &Names) -> String {
@@ -150,6 +147,14 @@ impl Planner<'_> {
             _ => format!("cx.give({}, {})?", literal(at), self.value(value, names)),
         }
     }
+}
+
+fn give(make: &str, argument: &Argument, local: &str, name: &str, value: &str) -> String {
+    format!(
+        "let {local}: {} = cx.{make}({}, {value})?;",
+        argument.owned,
+        literal(name)
+    )
 }
 
 /// Whether a parameter became this argument: the generator changes case and drops punctuation.

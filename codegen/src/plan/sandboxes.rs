@@ -77,7 +77,7 @@ impl Planner<'_> {
     fn owned(&self, sandboxes: &Sandboxes, owned: &Owned) -> DescribedPlan {
         let path: &[Segment] = owned.items.as_reference().map_or(&[], |reference| &reference.path);
         let answer = Place::new("&response", self.method(&owned.call).answer.clone(), false);
-        match access::down(self.index, answer, path) {
+        match access::down(self.index, answer.clone(), path) {
             Ok(Place {
                 code,
                 kind: Type::List(item),
@@ -91,7 +91,11 @@ impl Planner<'_> {
                 };
                 self.described(sandboxes, list, *item)
             }
-            _ => self.described(sandboxes, "std::iter::empty::<&Value>()".to_owned(), Type::Json),
+            // The client has no type for it.
+            _ => {
+                let found = access::read(self.index, answer, path);
+                self.described(sandboxes, format!("cx.items({found})?"), Type::Json)
+            }
         }
     }
 

@@ -26,7 +26,7 @@ pub(crate) use number::without_fraction;
 pub use number::{integer, ms_to_secs, secs_text, secs_to_mins, secs_to_ms};
 pub(crate) use shell::is_variable_name;
 pub use shell::{Shell, shell};
-pub use text::{template, text};
+pub use text::{template, text, texts};
 pub use watchdog::{ShellTimedOut, shell_stderr, shell_timed_out};
 
 /// A typed value as JSON; absent if JSON cannot express it, for example a map whose keys are lists.

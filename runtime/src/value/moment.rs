@@ -12,6 +12,7 @@ use crate::error::Error;
 pub fn rfc3339(value: Value) -> Result<Value, Error> {
     const TAKES: &str = "seconds since 1970 or RFC 3339";
     let moment = match &value {
+        Value::Null => return Ok(Value::Null),
         Value::String(text) => parse(text),
         Value::Number(_) => seconds(&value),
         _ => None,
@@ -21,6 +22,9 @@ pub fn rfc3339(value: Value) -> Result<Value, Error> {
 
 /// A moment from milliseconds since 1970. The fraction has three digits, or none for a full second.
 pub fn rfc3339_ms(value: Value) -> Result<Value, Error> {
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
     let ms = whole("rfc3339_ms", &value)?.as_i64();
     let moment = ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
     let moment = moment.ok_or_else(|| refuse("rfc3339_ms", "milliseconds since 1970"))?;

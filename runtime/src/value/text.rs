@@ -14,10 +14,28 @@ pub fn text(value: Value) -> Result<Value, Error> {
     scalar("text", value).map(Value::String)
 }
 
-/// The parts joined. An absent one is an error: what would be left is a different name, not a shorter one.
+/// A list of such values as strings, for a parameter that is sent as text.
+pub fn texts(values: Value) -> Result<Value, Error> {
+    match values {
+        Value::Null => Ok(Value::Null),
+        Value::Array(items) => {
+            let items = items.into_iter().map(|item| scalar("text", item));
+            items.collect::<Result<Vec<_>, _>>().map(Value::from)
+        }
+        _ => Err(refuse("text", "a list")),
+    }
+}
+
+/// The parts joined; absent if one of them is: what would be left is a different name, not a shorter one.
 pub fn template<I: IntoIterator<Item = Value>>(parts: I) -> Result<Value, Error> {
-    let parts = parts.into_iter().map(|part| scalar("template", part));
-    parts.collect::<Result<String, Error>>().map(Value::String)
+    let mut joined = String::new();
+    for part in parts {
+        if part.is_null() {
+            return Ok(Value::Null);
+        }
+        joined.push_str(&scalar("template", part)?);
+    }
+    Ok(Value::String(joined))
 }
 
 fn scalar(operator: &str, value: Value) -> Result<String, Error> {

@@ -122,8 +122,8 @@ fn rfc3339_reads_seconds_and_text_in_any_offset() {
             (json!("2026-11-25T01:41:55.000Z"), json!("2026-11-25T01:41:55.000Z")),
         ],
     );
+    assert_eq!(value::rfc3339(Value::Null), Ok(Value::Null));
     let wrong = [
-        Value::Null,
         json!(""),
         json!("2026-11-25T01:41:55"),
         json!("2026-11-25"),
@@ -147,10 +147,11 @@ fn rfc3339_ms_reads_milliseconds() {
             (json!(1_795_570_915_120_i64), json!("2026-11-25T01:41:55.120Z")),
         ],
     );
+    assert_eq!(value::rfc3339_ms(Value::Null), Ok(Value::Null));
     refuses(
         value::rfc3339_ms,
         "`rfc3339_ms` takes a whole number",
-        [Value::Null, json!("1"), json!(0.5)],
+        [json!("1"), json!(0.5)],
     );
     refuses(
         value::rfc3339_ms,
@@ -160,16 +161,38 @@ fn rfc3339_ms_reads_milliseconds() {
 }
 
 #[test]
-fn template_joins_and_refuses_what_is_absent() {
+fn template_joins_and_is_absent_if_a_part_is() {
     assert_eq!(
         value::template(vec![json!("port-"), json!(8080), json!(true)]),
         Ok(json!("port-8080true"))
     );
     assert_eq!(value::template(vec![]), Ok(json!("")));
     let one = |value| value::template(vec![json!("a"), value]);
+    assert_eq!(one(Value::Null), Ok(Value::Null));
     refuses(
         one,
         "`template` takes a string, number or boolean",
-        [Value::Null, json!([]), json!({})],
+        [json!([]), json!({})],
+    );
+}
+
+#[test]
+fn texts_makes_a_string_of_each_item() {
+    check(
+        value::texts,
+        [
+            (
+                json!([1, 2.5, true, "a", 8080.0]),
+                json!(["1", "2.5", "true", "a", "8080"]),
+            ),
+            (json!([]), json!([])),
+            (Value::Null, Value::Null),
+        ],
+    );
+    refuses(value::texts, "`text` takes a list", [json!("a"), json!({})]);
+    refuses(
+        value::texts,
+        "`text` takes a string, number or boolean",
+        [json!([[]]), json!([null])],
     );
 }

@@ -493,7 +493,7 @@ mod note {
                                 .as_ref()
                                 .into_iter()
                                 .flatten()
-                                .map(|item| json(&item.name.as_ref())),
+                                .map(|item| json(&item.name)),
                         ),
                         list([]),
                     ])?,
