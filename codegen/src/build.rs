@@ -19,6 +19,9 @@ pub fn build(spec: impl AsRef<Path>) {
             process::exit(1);
         }
     };
+    for note in &generated.notes {
+        println!("cargo::warning={note}");
+    }
     for input in &generated.inputs {
         println!("cargo::rerun-if-changed={}", input.display());
     }

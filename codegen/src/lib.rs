@@ -49,6 +49,8 @@ pub struct Generated {
     pub lowered: String,
     /// What the templates were given, as JSON.
     pub plan: String,
+    /// What is sound and still has to be known, a sentence each.
+    pub notes: Vec<String>,
     pub inputs: Vec<PathBuf>,
 }
 
@@ -85,13 +87,14 @@ pub(crate) fn generated(checked: &check::Checked, inputs: Vec<PathBuf>) -> Resul
         provider,
         lowered: serde_json::to_string_pretty(&lowered).unwrap_or_default(),
         plan: serde_json::to_string_pretty(&plan).unwrap_or_default(),
+        notes: checked.notes(),
         inputs,
     })
 }
 
-/// Reads and checks `spec/`. What passes generates: that is tried too, and takes no more than a blink.
-pub fn check_only(spec: &Path) -> Result<(), Report> {
-    generate(spec).map(drop)
+/// Reads and checks `spec/`; the notes on it. What passes generates: that is tried too, and takes no more than a blink.
+pub fn check_only(spec: &Path) -> Result<Vec<String>, Report> {
+    generate(spec).map(|generated| generated.notes)
 }
 
 pub(crate) fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), Report> {

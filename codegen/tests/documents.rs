@@ -121,6 +121,16 @@ fn alternatives_of_alternatives_do_not_multiply() {
     }
 }
 
+#[test]
+fn a_chain_of_parts_without_end_exhausts_nothing() {
+    for keyword in ["oneOf", "anyOf", "allOf"] {
+        let next =
+            |at: usize| json!({keyword: [{"$ref": format!("#/components/schemas/S{}", at + 1)}, {"type": "string"}]});
+        let document = one_line(20_000, next).to_string();
+        inspected("openapi.json", &document).expect("a document");
+    }
+}
+
 /// The places of a document, as JSON pointers.
 fn places(node: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());

@@ -12,6 +12,7 @@ mod inputs;
 mod lookup;
 mod operators;
 mod outcomes;
+mod pages;
 mod parameters;
 mod paths;
 mod sandboxes;

@@ -42,6 +42,10 @@ impl Checker<'_> {
             }
             _ => {}
         }
+        if operator.name == "concat" {
+            // An absent value adds nothing, an absent item of a list stays.
+            return types::anything(shapes.iter().any(|shape| self.has_gaps(shape, None)));
+        }
         yields(operator, &shapes)
     }
 

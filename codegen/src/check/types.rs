@@ -56,6 +56,11 @@ pub fn array_of(items: Json) -> Shape {
     }
 }
 
+/// The shape of a list of anything, of which some may be absent.
+pub fn anything(gaps: bool) -> Shape {
+    array_of(serde_json::json!({ "nullable": gaps }))
+}
+
 pub fn of(kind: ShapeKind) -> Shape {
     Shape { kind, ..Shape::any() }
 }

@@ -201,10 +201,11 @@ impl Checker<'_> {
                 types::map()
             }
             ValueKind::List(items) => {
+                let mut gaps = false;
                 for item in items {
-                    self.infer(item, scope);
+                    gaps |= self.infer(item, scope).nullable;
                 }
-                types::array_of(Json::Bool(true))
+                types::anything(gaps)
             }
         }
     }

@@ -14,8 +14,9 @@ pub struct Check {
 
 impl Check {
     pub fn run(self, format: Format) -> Result<(), Failure> {
-        provider_codegen::check_only(&self.dir)?;
+        let notes = provider_codegen::check_only(&self.dir)?;
         if format == Format::Text {
+            notes.iter().for_each(|note| print(&format!("note: {note}\n")));
             print(&format!("{}: no problems\n", self.dir.display()));
         }
         Ok(())

@@ -15,6 +15,9 @@ pub(super) fn of(document: &Document, schema: &Value) -> Shape {
     reading.read(schema)
 }
 
+/// Deeper than any document goes from part to part; keeps a hostile one from exhausting the stack.
+const MAX_DEPTH: usize = 128;
+
 struct Reading<'d> {
     document: &'d Document,
     /// The schemas that are being read: one that contains itself without end says nothing.
@@ -39,7 +42,8 @@ impl<'d> Reading<'d> {
     }
 
     fn node(&mut self, node: &'d Value) -> Shape {
-        if self.within.iter().any(|outer| std::ptr::eq(*outer, node)) || !node.is_object() {
+        let itself = self.within.iter().any(|outer| std::ptr::eq(*outer, node));
+        if itself || self.within.len() > MAX_DEPTH || !node.is_object() {
             return Shape::any();
         }
         if let Some(shape) = self.done.get(&std::ptr::from_ref(node)) {
@@ -113,7 +117,7 @@ impl<'d> Reading<'d> {
                 own.iter().for_each(|(name, said)| add(&mut properties, name, said));
             }
         }
-        self.demand(&mut properties, node, &mut HashSet::new());
+        self.demand(&mut properties, node, &mut HashSet::new(), 0);
         let others = others(&all, properties.is_empty());
         Shape {
             nullable,
@@ -123,13 +127,13 @@ impl<'d> Reading<'d> {
     }
 
     /// What any part demands is required, whichever part describes it.
-    fn demand(&self, properties: &mut Properties, node: &'d Value, seen: &mut HashSet<*const Value>) {
-        if !seen.insert(node) {
+    fn demand(&self, properties: &mut Properties, node: &'d Value, seen: &mut HashSet<*const Value>, depth: usize) {
+        if depth > MAX_DEPTH || !seen.insert(node) {
             return;
         }
         require(properties, node);
         for part in node["allOf"].as_array().into_iter().flatten() {
-            self.demand(properties, self.document.resolve(part), seen);
+            self.demand(properties, self.document.resolve(part), seen, depth + 1);
         }
     }
 }

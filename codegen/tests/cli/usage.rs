@@ -9,6 +9,17 @@ fn a_sound_spec_has_no_problems() {
 }
 
 #[test]
+fn a_list_of_sandboxes_that_comes_in_pages_is_noted() {
+    let mut story = Story::begin();
+    let limit = "- {name: limit, in: query, schema: {type: integer}}";
+    let paged = format!("{limit}\n        - {{name: page_token, in: query, schema: {{type: string}}}}");
+    story.change("spec/openapi.yaml", "spec/openapi.yaml", &[(limit, &paged)]);
+    assert_eq!(story.run(&["check"]), 0);
+    assert_eq!(story.run(&["check", "--format", "json"]), 0);
+    story.is_told_as("check-paged");
+}
+
+#[test]
 fn problems_end_with_status_1() {
     let mut story = Story::begin();
     story.change(

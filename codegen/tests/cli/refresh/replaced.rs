@@ -69,6 +69,19 @@ fn a_further_api_is_refreshed_by_its_name() {
     story.change("spec/gate.yaml", "new.yaml", &[("{wide: {", "{width: {")]);
     assert_eq!(story.run(&["refresh", "new.yaml", "--api", "gate"]), 1);
     assert_eq!(story.run(&["refresh", "new.yaml", "--api", "gates"]), 2);
+    story.change(
+        "spec/gate.yaml",
+        "new.yaml",
+        &[("post:\n", "post:\n      operationId: openGate\n")],
+    );
+    assert_eq!(story.run(&["refresh", "new.yaml", "--api", "gate", "--write"]), 0);
+    story.change(
+        "spec/mapping.yaml",
+        "spec/mapping.yaml",
+        &[("gate:POST /open", "gate:openGate")],
+    );
+    story.change("spec/gate.yaml", "new.yaml", &[("openGate", "openTheGate")]);
+    assert_eq!(story.run(&["refresh", "new.yaml", "--api", "gate"]), 1);
     story.change("spec/gate.yaml", "new.yaml", &[("Open.", "Opened.")]);
     assert_eq!(story.run(&["refresh", "new.yaml", "--api", "gate", "--write"]), 0);
     assert_eq!(story.read("spec/gate.yaml"), story.read("new.yaml"));
