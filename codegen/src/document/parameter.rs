@@ -40,16 +40,6 @@ pub struct Parameter {
     pub construct: Option<Construct>,
 }
 
-impl Parameter {
-    /// Header names are the same in any case.
-    pub fn is_called(&self, name: &str) -> bool {
-        match self.location {
-            Location::Header => self.name.eq_ignore_ascii_case(name),
-            _ => self.name == name,
-        }
-    }
-}
-
 /// How the client takes a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
