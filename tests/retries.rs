@@ -14,10 +14,6 @@ const PASSING: [u16; 4] = [429, 502, 503, 504];
 
 const ONE: &str = "/instance/{id}";
 
-fn unavailable(what: &str) -> CallError {
-    CallError::new("S502", format!("[S502] provider unavailable: {what}"))
-}
-
 async fn stop_new_sandbox(house: &Deployment) -> Result<Value, CallError> {
     let sandbox = house.sandbox().await;
     house.morph().clear_requests();
@@ -70,7 +66,9 @@ async fn the_third_failure_is_the_last() {
     let refused = stop_new_sandbox(&house).await;
     assert_eq!(
         refused,
-        Err(unavailable("stop: status 503 (DELETE /instance/{instance_id})"))
+        Err(CallError::unavailable(
+            "stop: status 503 (DELETE /instance/{instance_id})"
+        ))
     );
     assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 3);
 }
@@ -119,19 +117,19 @@ async fn the_provider_cannot_ask_for_hours() {
 #[tokio::test]
 async fn a_pause_that_would_miss_the_deadline_is_not_begun() {
     let house = Deployment::builder(WORKER)
-        .config("request_timeout_secs: 3")
+        .config("request_timeout_secs: 4")
         .start()
         .await;
     house
         .morph()
         .fail("DELETE", ONE)
-        .with(Fault::RetryAfter(429, "4".to_owned()))
+        .with(Fault::RetryAfter(429, "5".to_owned()))
         .always();
     let begun = Instant::now();
     let refused = stop_new_sandbox(&house).await;
     let text = "[S500] rate limited by provider: stop: status 429 (DELETE /instance/{instance_id})";
     assert_eq!(refused, Err(CallError::new("S500", text)));
-    assert!(begun.elapsed() < Duration::from_secs(3), "after {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(4), "after {:?}", begun.elapsed());
 }
 
 /// Every call that does something, the function that makes it, and that function's other fields.
@@ -202,7 +200,7 @@ async fn a_provider_that_nobody_reaches_has_started_nothing() {
     let house = deployed_on(port).await;
     let refused = house.call("create", json!({"image": "snapshot_base"})).await;
     let what = "create (start): the provider could not be reached (POST /instance)";
-    assert_eq!(refused, Err(unavailable(what)));
+    assert_eq!(refused, Err(CallError::unavailable(what)));
     let known = json!({"sandboxes": [], "in_flight": 0, "cap": 10, "remaining": 10, "reconciled": false});
     assert_eq!(house.call("list", json!({})).await, Ok(known));
 }

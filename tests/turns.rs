@@ -64,14 +64,17 @@ const IMAGE: &str = "snapshot_base";
 async fn a_request_whose_turn_does_not_come_in_time_is_never_sent() {
     let builder = Deployment::builder(WORKER).config("request_timeout_secs: 1");
     let house = builder.start().await;
-    let (_, _running) = crowded(&house, TURNS).await;
+    let (_, running) = crowded(&house, TURNS).await;
     house.morph().clear_requests();
     let text = house.refusal("create", json!({"image": IMAGE})).await;
     let what = "create (start): not sent within 1 s, too many requests are under way (POST /instance)";
     assert_eq!(text, format!("[S502] provider unavailable: {what}"));
     house.morph().clear_faults();
     house.morph().release_stalled();
-    // Its turn would be now.
+    for program in running {
+        program.await.expect("an answer");
+    }
+    // Its turn would have come by now.
     house.sandbox().await;
     assert_eq!(house.morph().requests_to("POST", "/instance").len(), 1);
     assert_eq!(house.in_flight().await, 2);

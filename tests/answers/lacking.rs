@@ -1,9 +1,9 @@
 //! Answers that are JSON, but not what is needed.
 
 use serde_json::{Value, json};
-use testkit::Deployment;
+use testkit::{CallError, Deployment};
 
-use crate::{UNREADABLE, WORKER, unavailable};
+use crate::{UNREADABLE, WORKER};
 
 /// What an answer has in the place of a field: nothing, null, or something else.
 fn instead(others: &[Value]) -> Vec<Option<Value>> {
@@ -41,7 +41,7 @@ async fn check(at: &str, call: &str, pointer: &'static str, others: &[Value], fi
     for value in instead(others) {
         spoil(&house, call, pointer, value.clone());
         let answered = house.call(function, payload.clone()).await;
-        let expected = unavailable(&format!("{at}: {UNREADABLE} ({call})"));
+        let expected = CallError::unavailable(&format!("{at}: {UNREADABLE} ({call})"));
         assert_eq!(answered, Err(expected), "{pointer} is {value:?}");
     }
     house.morph().wait_for_instances(|left| left.len() == 1).await;
@@ -118,7 +118,7 @@ async fn a_create_with_an_id_that_would_leave_its_path() {
         spoil(&house, "POST /instance", "/id", Some(json!(id)));
         let answered = house.call("create", json!({"image": "snapshot_base"})).await;
         let what = "unreadable answer: it gives an id that cannot be used";
-        assert_eq!(answered, Err(unavailable(what)), "{id:?}");
+        assert_eq!(answered, Err(CallError::unavailable(what)), "{id:?}");
     }
     house.morph().wait_for_instances(<[_]>::is_empty).await;
 }
@@ -129,7 +129,7 @@ async fn a_moment_that_no_calendar_has() {
     spoil(&house, LOOK, "/created", Some(json!(i64::MAX)));
     let answered = house.call("create", json!({"image": "snapshot_base"})).await;
     let what = "unreadable answer: `rfc3339` takes seconds since 1970 or RFC 3339";
-    assert_eq!(answered, Err(unavailable(what)));
+    assert_eq!(answered, Err(CallError::unavailable(what)));
     house.morph().wait_for_instances(<[_]>::is_empty).await;
 }
 
@@ -141,7 +141,10 @@ async fn a_branch_that_starts_one_twice() {
         answer["instances"][1] = answer["instances"][0].clone();
     });
     let answered = house.call("branch", payload).await;
-    assert_eq!(answered, Err(unavailable("the provider started 1 of 2 sandboxes")));
+    assert_eq!(
+        answered,
+        Err(CallError::unavailable("the provider started 1 of 2 sandboxes"))
+    );
     house.morph().wait_for_instances(|left| left.len() == 1).await;
 }
 
@@ -152,7 +155,7 @@ async fn a_snapshot_that_failed() {
     spoil(&house, SNAPSHOT, "/status", Some(json!("failed")));
     let answered = house.call("snapshot", payload).await;
     let what = format!("snapshot: the provider answered that it failed ({SNAPSHOT})");
-    assert_eq!(answered, Err(unavailable(&what)));
+    assert_eq!(answered, Err(CallError::unavailable(&what)));
 }
 
 #[tokio::test]
@@ -163,7 +166,7 @@ async fn a_port_that_is_exposed_but_not_listed() {
     let answered = house.call("expose_port", payload).await;
     assert_eq!(
         answered,
-        Err(unavailable("unreadable answer: it gives no usable `url`"))
+        Err(CallError::unavailable("unreadable answer: it gives no usable `url`"))
     );
 }
 

@@ -1,20 +1,20 @@
 //! Answers beyond what the worker takes.
 
 use serde_json::json;
-use testkit::{Deployment, Fault};
+use testkit::{CallError, Deployment, Fault};
 
-use crate::{WORKER, unavailable};
+use crate::WORKER;
 
 const RUN: &str = "POST /instance/{instance_id}/exec";
 
-fn too_large() -> testkit::CallError {
-    unavailable(&format!(
+fn too_large() -> CallError {
+    CallError::unavailable(&format!(
         "exec (run): the answer is larger than the worker takes ({RUN})"
     ))
 }
 
 /// What an exec answers that prints so many bytes.
-async fn printed(house: &Deployment, bytes: usize) -> Result<usize, testkit::CallError> {
+async fn printed(house: &Deployment, bytes: usize) -> Result<usize, CallError> {
     let script = format!("head -c {bytes} /dev/zero | tr '\\0' x");
     let payload = json!({"sandbox_id": house.sandbox().await, "cmd": "sh", "args": ["-c", script]});
     let answered = house.call("exec", payload).await?;

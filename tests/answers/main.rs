@@ -21,10 +21,6 @@ const SPOILED: [(Fault, &str); 5] = [
     (Fault::Cut, BROKEN),
 ];
 
-fn unavailable(what: &str) -> CallError {
-    CallError::new("S502", format!("[S502] provider unavailable: {what}"))
-}
-
 /// Spoils each answer to `call` after it has had its effect. `at` is the place in the function that is called.
 async fn check(at: &str, call: &str, fields: Value) {
     let house = Deployment::start(WORKER).await;
@@ -35,7 +31,7 @@ async fn check(at: &str, call: &str, fields: Value) {
     for (fault, what) in SPOILED {
         house.morph().clear_faults();
         house.morph().fail(method, path).with(fault).after_effect().always();
-        let expected = unavailable(&format!("{at}: {what} ({call})"));
+        let expected = CallError::unavailable(&format!("{at}: {what} ({call})"));
         assert_eq!(house.call(function, payload.clone()).await, Err(expected));
     }
     // The sandbox that all of it was done to; what was started beside it is ended.

@@ -5,10 +5,6 @@ use testkit::{CallError, Deployment};
 
 use crate::{RUN, WORKER, exec};
 
-fn unavailable(what: &str) -> CallError {
-    CallError::new("S502", format!("[S502] provider unavailable: {what}"))
-}
-
 #[tokio::test]
 async fn a_paused_sandbox_runs_nothing() {
     let house = Deployment::start(WORKER).await;
@@ -16,7 +12,7 @@ async fn a_paused_sandbox_runs_nothing() {
     house.morph().pause_instance(&sandbox);
     let refused = exec(&house, &sandbox, json!({"cmd": "true"})).await;
     let what = "exec (run): status 409 (POST /instance/{instance_id}/exec)";
-    assert_eq!(refused, Err(unavailable(what)));
+    assert_eq!(refused, Err(CallError::unavailable(what)));
 }
 
 #[tokio::test]
@@ -26,7 +22,7 @@ async fn a_sandbox_that_has_ended_runs_nothing() {
     house.morph().remove_instance(&sandbox);
     let refused = exec(&house, &sandbox, json!({"cmd": "true"})).await;
     let what = "exec (run): no such sandbox, status 404 (POST /instance/{instance_id}/exec)";
-    assert_eq!(refused, Err(unavailable(what)));
+    assert_eq!(refused, Err(CallError::unavailable(what)));
 }
 
 #[tokio::test]
@@ -35,7 +31,7 @@ async fn a_sandbox_of_somebody_else_is_not_touched() {
     let foreign = house.morph().add_instance(&[("iii-owner", "somebody")]);
     for sandbox in [foreign.as_str(), "morphvm_unknown"] {
         let refused = exec(&house, sandbox, json!({"cmd": "true"})).await;
-        assert_eq!(refused, Err(unavailable("no such sandbox")));
+        assert_eq!(refused, Err(CallError::unavailable("no such sandbox")));
     }
     assert!(house.morph().requests().iter().all(|seen| seen.method == "GET"));
 }

@@ -33,6 +33,11 @@ impl CallError {
             stacktrace: None,
         }
     }
+
+    /// The family's refusal when the provider is of no use, and why.
+    pub fn unavailable(why: &str) -> Self {
+        Self::new("S502", format!("[S502] provider unavailable: {why}"))
+    }
 }
 
 impl fmt::Display for CallError {
