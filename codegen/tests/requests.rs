@@ -312,37 +312,6 @@ fn a_call_is_repeatable_by_its_method_unless_it_says_otherwise() {
     }
 }
 
-/// A body that is one of two objects, told apart by their fields or by a constant.
-const EITHER: &str = "requestBody: {content: {application/json: {schema: {oneOf: [\
-    {type: object, required: [kind, name], properties: {kind: {const: named}, name: {type: string}}}, \
-    {type: object, required: [kind, size], properties: {kind: {const: sized}, size: {type: integer}, list: {type: array, items: {type: integer}}}}]}}}}";
-
-#[test]
-fn a_body_of_alternatives_may_be_any_of_them() {
-    for given in [
-        "{kind: named, name: a}",
-        "{kind: sized, size: 3}",
-        "{kind: sized, size: 3, list: [1, 2]}",
-    ] {
-        assert_eq!(body(EITHER, &format!("body: {given}")), json!({}), "{given}");
-    }
-}
-
-#[test]
-fn a_body_of_alternatives_that_is_none_of_them_is_told_what_the_likeliest_lacks() {
-    for (given, message) in [
-        ("{kind: named}", "`body` needs the field `name`"),
-        (
-            "{kind: sized, size: a}",
-            "`body.size` takes a whole number, this is a string",
-        ),
-        ("{kind: sized, siz: 3}", "`body` has no field `siz`"),
-        ("[a]", "`body` takes one of several types, this is a list"),
-    ] {
-        assert_eq!(refusal(EITHER, &format!("body: {given}")).0, message, "{given}");
-    }
-}
-
 #[test]
 fn a_list_in_the_query_with_items_that_are_no_text_is_refused() {
     let list = "parameters: [{name: p, in: query, schema: {type: array, items: {type: object, properties: {a: {type: string}}}}}]";
