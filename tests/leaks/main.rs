@@ -14,9 +14,14 @@ const ONE: &str = "/instance/{id}";
 
 /// A worker with room for one sandbox only, so that a slot that is lost shows at once.
 async fn house() -> Deployment {
-    let yaml = "max_concurrent_sandboxes: 1\nrequest_timeout_secs: 1";
+    house_for(1).await
+}
+
+/// A worker with room for so many sandboxes, which are ready at the second look.
+async fn house_for(cap: usize) -> Deployment {
+    let yaml = format!("max_concurrent_sandboxes: {cap}\nrequest_timeout_secs: 1");
     let quick = Morph::builder().ready_after(Duration::from_millis(50));
-    Deployment::builder(WORKER).config(yaml).morph(quick).start().await
+    Deployment::builder(WORKER).config(&yaml).morph(quick).start().await
 }
 
 fn image() -> Value {
