@@ -84,7 +84,7 @@ async fn a_branch_whose_caller_cannot_be_told_is_undone() {
     branching.await.expect_err("it was stopped");
     house.morph().wait_for_instances(|left| left.len() == 1).await;
     assert!(house.morph().instance(&parent).is_some(), "the parent runs on");
-    assert_eq!(house.morph().snapshots().len(), 1);
+    house.morph().wait_for_snapshots(1).await;
 }
 
 #[tokio::test]

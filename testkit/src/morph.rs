@@ -119,6 +119,14 @@ impl Morph {
         self.shared.world.update(|world| world.snapshot_views())
     }
 
+    /// Waits until so many snapshots exist. Panics after 20 s.
+    pub async fn wait_for_snapshots(&self, count: usize) {
+        let probe = |world: &world::World| (world.count_snapshots() == count).then_some(());
+        if self.shared.world.wait(PATIENCE, probe).await.is_none() {
+            panic!("waited {PATIENCE:?} in vain; snapshots: {:#?}", self.snapshots());
+        }
+    }
+
     /// Adds an instance that somebody else started, ready and without a TTL. Returns its id.
     pub fn add_instance(&self, metadata: &[(&str, &str)]) -> String {
         let metadata: BTreeMap<_, _> = metadata

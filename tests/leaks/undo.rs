@@ -71,7 +71,7 @@ async fn a_snapshot_that_is_not_removed_at_once_is_removed_later() {
     house.refusal("branch", json!({"sandbox_id": parent, "count": 1})).await;
     house.morph().wait_for_request("DELETE", "/snapshot/{id}", 3).await;
     house.morph().wait_for_instances(|left| left.len() == 1).await;
-    assert_eq!(house.morph().snapshots().len(), 1);
+    house.morph().wait_for_snapshots(1).await;
 }
 
 #[tokio::test]

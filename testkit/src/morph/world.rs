@@ -236,6 +236,10 @@ impl World {
         self.instances.iter().map(|i| i.view(now)).collect()
     }
 
+    pub(super) fn count_snapshots(&self) -> usize {
+        self.snapshots.len()
+    }
+
     pub(super) fn snapshot_views(&mut self) -> Vec<SnapshotView> {
         let now = self.settle();
         self.snapshots.iter().map(|s| s.view(now)).collect()
