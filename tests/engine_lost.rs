@@ -144,11 +144,8 @@ async fn a_create_stays_whose_answer_an_engine_was_slow_to_hear() {
     assert_eq!(house.morph().requests_to("DELETE", "/instance/{id}").len(), 0);
 }
 
-#[tokio::test]
-async fn an_engine_that_answers_no_questions_has_not_vanished() {
-    let house = with_room_for(1).await;
-    house.engine.keep_its_catalogue_to_itself();
-    house.engine.drop_connections();
+/// A sandbox that was created stays when the connection is lost after a silence.
+async fn silence_says_nothing(house: &Deployment) {
     house.engine.registered(&house.id("create")).await;
     house.sandbox().await;
     silence().await;
@@ -156,6 +153,28 @@ async fn an_engine_that_answers_no_questions_has_not_vanished() {
     house.engine.registered(&house.id("list")).await;
     assert_eq!(house.in_flight().await, 1);
     assert_eq!(house.morph().requests_to("DELETE", "/instance/{id}").len(), 0);
+}
+
+#[tokio::test]
+async fn an_engine_that_answers_no_questions_has_not_vanished() {
+    let house = with_room_for(1).await;
+    house.worker.wait_for_line("registered 7 functions").await;
+    house.engine.keep_its_catalogue_to_itself_after(0);
+    house.engine.drop_connections();
+    silence_says_nothing(&house).await;
+}
+
+#[tokio::test]
+async fn what_another_connection_has_answered_does_not_count() {
+    let house = with_room_for(1).await;
+    house.worker.wait_for_line("registered 7 functions").await;
+    let question = |frame: &Value| frame["function_id"] == "engine::functions::info";
+    let asked = house.engine.frames().iter().filter(|&frame| question(frame)).count();
+    house.engine.keep_its_catalogue_to_itself_after(1);
+    house.engine.drop_connections();
+    house.engine.wait_for_frames(asked + 2, question).await;
+    house.engine.drop_connections();
+    silence_says_nothing(&house).await;
 }
 
 #[tokio::test]

@@ -168,9 +168,9 @@ impl Engine {
         self.shared.update(|state| state.deafen(false));
     }
 
-    /// From now on questions about functions get no answer.
-    pub fn keep_its_catalogue_to_itself(&self) {
-        self.shared.update(|state| state.secretive = true);
+    /// After `more` further questions about functions, none gets an answer.
+    pub fn keep_its_catalogue_to_itself_after(&self, more: usize) {
+        self.shared.update(|state| state.will_tell = Some(more));
     }
 
     /// Stops listening and cuts every connection. Connecting is refused until

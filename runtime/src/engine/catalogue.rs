@@ -1,7 +1,7 @@
 //! The engine's catalogue of functions: what a worker can always ask an engine.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use iii_sdk::IIIClient;
 use iii_sdk::engine::EngineFunctions;
@@ -14,25 +14,40 @@ const LIMIT_MS: u64 = 2_000;
 #[derive(Clone)]
 pub(super) struct Catalogue {
     client: IIIClient,
-    answers: Arc<AtomicBool>,
+    connections: Arc<Connections>,
+}
+
+/// Connections are told apart by how many were lost before.
+struct Connections {
+    lost: AtomicU64,
+    /// The last one that a question was answered on.
+    answered: AtomicU64,
 }
 
 impl Catalogue {
     pub(super) fn new(client: IIIClient) -> Self {
+        let connections = Connections {
+            lost: AtomicU64::new(0),
+            answered: AtomicU64::new(u64::MAX),
+        };
         Self {
             client,
-            answers: Arc::default(),
+            connections: Arc::new(connections),
         }
     }
 
-    /// There is a new connection: it may lead to another engine.
-    pub(super) fn connected(&self) {
-        self.answers.store(false, Ordering::Relaxed);
+    /// The next connection may lead to another engine.
+    pub(super) fn connection_lost(&self) {
+        self.connections.lost.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Whether this engine has answered a question before. One that never does says nothing by its silence.
     pub(super) fn answers(&self) -> bool {
-        self.answers.load(Ordering::Relaxed)
+        self.connections.answered.load(Ordering::Relaxed) == self.connection()
+    }
+
+    fn connection(&self) -> u64 {
+        self.connections.lost.load(Ordering::Relaxed)
     }
 
     /// Whether the engine answers now, whatever it says.
@@ -53,8 +68,11 @@ impl Catalogue {
             action: None,
             timeout_ms: Some(LIMIT_MS),
         };
+        let connection = self.connection();
         let answer = self.client.trigger(request).await;
-        self.answers.fetch_or(is_answer(&answer), Ordering::Relaxed);
+        if is_answer(&answer) {
+            self.connections.answered.store(connection, Ordering::Relaxed);
+        }
         answer
     }
 }

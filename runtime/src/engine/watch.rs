@@ -70,46 +70,48 @@ impl Drop for Watch {
 
 async fn watch(link: &IIIClient, registry: &Registry) -> Result<Infallible, LinkFailure> {
     loop {
-        while !is_up(link)? {
-            sleep(TICK).await;
-        }
-        registry.catalogue.connected();
+        becomes(link, true).await?;
         tracing::info!("connected to the engine");
-        confirm(link, registry).await?;
-        keep_watch(link, registry).await?;
+        tokio::select! {
+            biased;
+            lost = becomes(link, false) => lost?,
+            Err(failure) = keep_watch(registry) => return Err(failure),
+        }
+        registry.catalogue.connection_lost();
         tracing::warn!("the connection to the engine is lost");
     }
 }
 
-/// Whether the link is up now; an error if it never will be again.
-fn is_up(link: &IIIClient) -> Result<bool, LinkFailure> {
-    match link.fatal_error().as_ref().and_then(LinkFailure::of) {
-        Some(failure) => Err(failure),
-        None => Ok(link.get_connection_state() == IIIConnectionState::Connected),
+/// Resolves soon after the link is up, or down; an error if it never will be up again.
+async fn becomes(link: &IIIClient, up: bool) -> Result<(), LinkFailure> {
+    loop {
+        if let Some(failure) = link.fatal_error().as_ref().and_then(LinkFailure::of) {
+            return Err(failure);
+        }
+        if up == (link.get_connection_state() == IIIConnectionState::Connected) {
+            return Ok(());
+        }
+        sleep(TICK).await;
     }
 }
 
-/// Until the connection is lost. Some engines give a function to whoever offers it last, and tell nobody.
-async fn keep_watch(link: &IIIClient, registry: &Registry) -> Result<(), LinkFailure> {
-    let mut asked = Instant::now();
-    while is_up(link)? {
-        sleep(TICK).await;
-        if asked.elapsed() >= SURVEY_EVERY {
-            if let Survey::Taken { .. } = registry.survey().await {
-                confirm(link, registry).await?;
-            }
-            asked = Instant::now();
+/// Makes sure now and then. Some engines give a function to whoever offers it last, and tell nobody.
+async fn keep_watch(registry: &Registry) -> Result<Infallible, LinkFailure> {
+    confirm(registry).await?;
+    loop {
+        sleep(SURVEY_EVERY).await;
+        if let Survey::Taken { .. } = registry.survey().await {
+            confirm(registry).await?;
         }
     }
-    Ok(())
 }
 
-/// Asks until the engine has every function, does not tell, or is gone.
-async fn confirm(link: &IIIClient, registry: &Registry) -> Result<(), LinkFailure> {
+/// Asks until the engine has every function, or does not tell.
+async fn confirm(registry: &Registry) -> Result<(), LinkFailure> {
     let settled_at = Instant::now() + GRACE;
     let mut pause = TICK;
     let mut taken = None;
-    while is_up(link)? {
+    loop {
         let survey = registry.survey().await;
         if let Survey::Taken { function_id, owner } = &survey {
             let (function_id, owner) = (function_id.clone(), owner.clone());
@@ -140,7 +142,6 @@ async fn confirm(link: &IIIClient, registry: &Registry) -> Result<(), LinkFailur
         }
         sleep(pause).await;
     }
-    Ok(())
 }
 
 /// What a survey means that is still incomplete when it should not be. An engine that has none of our functions may

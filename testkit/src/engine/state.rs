@@ -59,8 +59,8 @@ pub(super) struct State {
     rejections: Vec<Rejection>,
     /// Whether a function belongs to its first registrant, as in engines from 0.23 on, rather than to its last.
     exclusive: bool,
-    /// Whether a question about a function is left without an answer.
-    pub(super) secretive: bool,
+    /// How many more questions about functions get an answer; `None`: all do.
+    pub(super) will_tell: Option<usize>,
     introduction: Option<Value>,
     pub(super) frames: Vec<Value>,
     pub(super) telemetry: Vec<Vec<u8>>,
@@ -189,7 +189,7 @@ impl State {
     }
 
     pub(super) fn invoke(&mut self, caller: Caller, function_id: &str, mut data: Value, metadata: Option<Value>) {
-        if self.secretive && function_id == "engine::functions::info" {
+        if function_id == "engine::functions::info" && !self.tells() {
             return;
         }
         if let Some(answer) = builtin::answer(self, function_id, &data) {
@@ -204,6 +204,15 @@ impl State {
         let invocation_id = self.open_call(caller, function_id, &callee);
         let frame = protocol::invoke_function(invocation_id, function_id, data, metadata);
         self.send(&callee, frame);
+    }
+
+    fn tells(&mut self) -> bool {
+        let Some(more) = &mut self.will_tell else {
+            return true;
+        };
+        let tells = *more > 0;
+        *more = more.saturating_sub(1);
+        tells
     }
 
     /// The invocation id, unless nobody waits for an answer.
