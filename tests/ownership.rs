@@ -53,6 +53,21 @@ async fn one_of_ours_that_is_not_known_costs_one_look_and_is_known_then() {
 }
 
 #[tokio::test]
+async fn one_of_ours_with_a_tag_that_nobody_can_read_is_ours_all_the_same() {
+    let mut house = Deployment::start(WORKER).await;
+    let tags = [("iii-owner", "default"), ("iii-idle-timeout", "soon")];
+    let sandbox = house.morph().add_instance(&tags);
+    let listed = house.call("list", json!({})).await.expect("a list");
+    assert_eq!(listed["sandboxes"][0]["sandbox_id"], sandbox);
+    assert_eq!((&listed["in_flight"], &listed["reconciled"]), (&json!(1), &json!(true)));
+    house.restart().await;
+    for (function, payload) in functions(&sandbox) {
+        house.call(function, payload).await.expect(function);
+    }
+    assert_eq!(house.morph().instance(&sandbox), None);
+}
+
+#[tokio::test]
 async fn to_one_of_somebody_else_nothing_is_done() {
     let house = Deployment::start(WORKER).await;
     for tags in [&[("iii-owner", "somebody")][..], &[("iii-owner", "Default")], &[]] {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::{
     client::Type,
     mapping::{Call, Owned, Sandboxes, Segment, Value},
+    source::Spanned,
 };
 
 use super::{
@@ -12,6 +13,7 @@ use super::{
     access::{self, Place},
     calls::Caller,
     expression::Names,
+    literal,
 };
 
 #[derive(Debug, Serialize)]
@@ -113,14 +115,26 @@ impl Planner<'_> {
         ];
         for (name, value) in [("owner", &sandboxes.owner), ("attempt", &sandboxes.attempt)] {
             fields.push(match value {
-                Some(value) => field(name, value),
+                Some(value) => format!("{name}: {}", self.told(value, &names)),
                 None => format!("{name}: None"),
             });
         }
+        let fact = |(name, value): &(Spanned<String>, Value)| {
+            format!("({}, {})", literal(&name.value), self.told(value, &names))
+        };
         DescribedPlan {
             items,
             fields,
-            facts: self.facts(&sandboxes.facts, &names),
+            facts: sandboxes.facts.iter().map(fact).collect(),
+        }
+    }
+
+    /// What a sandbox may say of itself, or not.
+    fn told(&self, value: &Value, names: &Names) -> String {
+        let code = self.value(value, names);
+        match code.strip_suffix('?') {
+            Some(result) => format!("value::told(|| {result})"),
+            None => format!("value::told(|| Ok({code}))"),
         }
     }
 }

@@ -78,7 +78,10 @@ impl Planner<'_> {
     }
 
     pub fn remembered(&self, function: &Function) -> Option<FactsPlan> {
-        let facts = self.facts(&function.remember, &Names::default());
+        let fact = |(name, value): &(Spanned<String>, Value)| {
+            format!("({}, {})", literal(&name.value), self.value(value, &Names::default()))
+        };
+        let facts: Vec<String> = function.remember.iter().map(fact).collect();
         let uses = |word: &str| facts.iter().any(|fact| fact.contains(word));
         let named = |used: bool, name: &str| if used { name } else { "_" }.to_owned();
         (!facts.is_empty()).then(|| FactsPlan {
@@ -86,13 +89,5 @@ impl Planner<'_> {
             input: named(uses("input."), "input"),
             facts: facts.clone(),
         })
-    }
-
-    /// Facts as pairs of name and value.
-    pub fn facts(&self, facts: &[(Spanned<String>, Value)], names: &Names) -> Vec<String> {
-        facts
-            .iter()
-            .map(|(name, value)| format!("({}, {})", literal(&name.value), self.value(value, names)))
-            .collect()
     }
 }

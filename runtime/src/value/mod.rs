@@ -13,9 +13,7 @@ mod shell;
 mod text;
 mod watchdog;
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
@@ -49,9 +47,11 @@ pub fn list<I: IntoIterator<Item = Value>>(items: I) -> Value {
     items.into_iter().collect()
 }
 
-/// What is to be kept of a sandbox: the facts that are there.
-pub fn facts<const N: usize>(facts: [(&'static str, Value); N]) -> BTreeMap<&'static str, Value> {
-    facts.into_iter().filter(|(_, value)| !value.is_null()).collect()
+/// What a sandbox says of itself beyond what it must. Anybody may have written it, so what cannot be read is absent, and
+/// the sandbox still counts.
+pub fn told<T: DeserializeOwned + Default>(read: impl FnOnce() -> Result<Value, Error>) -> T {
+    let value = read().unwrap_or_default();
+    serde_json::from_value(value).unwrap_or_default()
 }
 
 /// What a path such as `.services[*].url` leads to: `.name` is a field, and `[*]` makes a list of what the rest leads

@@ -121,7 +121,14 @@ fn at_follows_fields_and_visits_items() {
 }
 
 #[test]
-fn facts_are_those_that_are_there() {
-    let facts = value::facts([("ttl", json!(300)), ("gone", Value::Null)]);
-    assert_eq!(facts.into_iter().collect::<Vec<_>>(), [("ttl", json!(300))]);
+fn what_is_told_and_cannot_be_read_is_absent() {
+    assert_eq!(
+        value::told::<Option<String>>(|| Ok(json!("default"))),
+        Some("default".to_owned())
+    );
+    for unreadable in [json!(5), json!(["default"]), Value::Null] {
+        assert_eq!(value::told::<Option<String>>(|| Ok(unreadable)), None);
+    }
+    assert_eq!(value::told::<Value>(|| value::integer(json!("300"))), json!(300));
+    assert_eq!(value::told::<Value>(|| value::integer(json!("soon"))), Value::Null);
 }
