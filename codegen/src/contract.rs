@@ -16,9 +16,9 @@ use crate::{
     yaml::{self, Node},
 };
 
-pub use declared::Side;
 #[cfg(test)]
 pub use declared::keywords;
+pub use declared::{CHECKED, Side};
 
 const TEXT: &str = include_str!("../contract.yaml");
 

@@ -24,6 +24,7 @@ pub mod refresh;
 mod refusal;
 mod render;
 pub mod scaffold;
+mod scalar;
 pub mod schema;
 pub mod source;
 pub mod stub;

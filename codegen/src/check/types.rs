@@ -6,7 +6,7 @@ use crate::document::{Document, Shape, ShapeKind};
 
 /// Why a value does not fit, as the end of a sentence; `None` if it does.
 pub fn mismatch(document: &Document, found: &Shape, wanted: &Shape) -> Option<String> {
-    if fits(document, found, wanted, 0) {
+    if fits(Typed::new(document, found), Typed::new(document, wanted)) {
         return None;
     }
     let (wanted, found) = match (items(document, wanted), items(document, found)) {
@@ -26,19 +26,48 @@ fn items(document: &Document, list: &Shape) -> Option<Shape> {
     }
 }
 
-fn fits(document: &Document, found: &Shape, wanted: &Shape, depth: usize) -> bool {
-    use ShapeKind::{Any, Array, Integer, Number, Object, Union};
-    if depth > 6 {
-        return true;
+/// A shape and the document that its parts are to be looked up in.
+#[derive(Clone, Copy)]
+pub struct Typed<'a> {
+    pub document: &'a Document,
+    pub shape: &'a Shape,
+}
+
+impl<'a> Typed<'a> {
+    pub fn new(document: &'a Document, shape: &'a Shape) -> Self {
+        Self { document, shape }
     }
-    match (&found.kind, &wanted.kind) {
-        (Any, _) | (_, Any) => true,
-        (Union(arms), _) => arms.iter().all(|arm| fits(document, arm, wanted, depth + 1)),
-        (_, Union(arms)) => arms.iter().any(|arm| fits(document, found, arm, depth + 1)),
-        (Integer, Number) => true,
-        (Array(found), Array(wanted)) => fits(document, &document.shape(found), &document.shape(wanted), depth + 1),
-        (Object(..), Object(..)) => true,
-        (found, wanted) => std::mem::discriminant(found) == std::mem::discriminant(wanted),
+
+    /// Another shape of the same document.
+    pub fn part<'b>(self, shape: &'b Shape) -> Typed<'b>
+    where
+        'a: 'b,
+    {
+        Typed::new(self.document, shape)
+    }
+}
+
+const MAX_DEPTH: usize = 6;
+
+/// Whether every value of `found` may stand where `wanted` is expected. Objects are compared field by field elsewhere.
+pub fn fits(found: Typed<'_>, wanted: Typed<'_>) -> bool {
+    at(found, wanted, MAX_DEPTH)
+}
+
+fn at(found: Typed<'_>, wanted: Typed<'_>, depth: usize) -> bool {
+    use ShapeKind::{Any, Array, Integer, Number, Object, Union};
+    let Some(below) = depth.checked_sub(1) else {
+        return true;
+    };
+    match (&found.shape.kind, &wanted.shape.kind) {
+        (Any, _) | (_, Any) | (Integer, Number) | (Object(..), Object(..)) => true,
+        (Union(arms), _) => arms.iter().all(|arm| at(found.part(arm), wanted, below)),
+        (_, Union(arms)) => arms.iter().any(|arm| at(found, wanted.part(arm), below)),
+        (Array(own), Array(other)) => {
+            let (own, other) = (found.document.shape(own), wanted.document.shape(other));
+            at(found.part(&own), wanted.part(&other), below)
+        }
+        (own, other) => std::mem::discriminant(own) == std::mem::discriminant(other),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     yaml::{Node, NodeKind},
 };
 
-use super::value;
+use super::value::{self, bounds, listed};
 
 /// What of a function a schema is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,9 @@ const KEYWORDS: [(&str, &[&str]); 6] = [
 ];
 
 const ALWAYS: [&str; 4] = ["type", "title", "description", "examples"];
+
+/// Inputs that the runtime itself looks at: they must be required strings.
+pub const CHECKED: [&str; 2] = ["sandbox_id", "image"];
 
 /// All keywords that a declared schema may use.
 pub fn keywords() -> impl Iterator<Item = &'static str> {
@@ -68,7 +71,7 @@ pub fn check(schema: &Node, side: Side, formats: &IndexMap<String, String>) -> R
     }
     place.schema(schema)?;
     if side == Side::Input {
-        ["sandbox_id", "image"]
+        CHECKED
             .into_iter()
             .try_for_each(|name| known_to_the_runtime(schema, properties, name))?;
     }
@@ -243,40 +246,6 @@ impl Place<'_> {
             None => Ok(()),
         }
     }
-}
-
-/// Two bounds of a sensible kind, in their order.
-fn bounds(schema: &Node, least: &str, most: &str, sensible: impl Fn(&Node) -> bool) -> Result<(), Beyond> {
-    for keyword in [least, most] {
-        if let Some(bound) = schema.get(keyword).filter(|bound| !sensible(bound)) {
-            return Err((bound.span, format!("`{keyword}` cannot be {}", bound.to_json())));
-        }
-    }
-    let number = |keyword: &str| schema.get(keyword).and_then(value::number);
-    match (number(least), number(most), schema.get(most)) {
-        (Some(low), Some(high), Some(node)) if low > high => {
-            Err((node.span, format!("`{most}` is below `{least}`, so nothing fits")))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn listed(schema: &Node) -> Result<(), Beyond> {
-    let Some(values) = schema.get("enum") else {
-        return Ok(());
-    };
-    let NodeKind::List(items) = &values.kind else {
-        return Err((values.span, format!("`enum` is a list, this is {}", values.describe())));
-    };
-    if items.is_empty() {
-        return Err((values.span, "`enum` lists nothing, so nothing fits".to_owned()));
-    }
-    for item in items {
-        if let Some(problem) = value::misfit(item, schema) {
-            return Err((item.span, format!("a listed value {problem}")));
-        }
-    }
-    Ok(())
 }
 
 fn required(schema: &Node, properties: &[(Spanned<String>, Node)]) -> Result<(), Beyond> {

@@ -1,6 +1,8 @@
-//! Literals of a declared schema, held against it.
+//! Literals of a declared schema: bounds, listed values, and whether a value fits.
 
 use crate::yaml::{Node, NodeKind};
+
+use super::declared::Beyond;
 
 /// Why a literal does not fit a schema that has been checked, as the end of a sentence; `None` if it does.
 pub fn misfit(value: &Node, schema: &Node) -> Option<String> {
@@ -45,4 +47,39 @@ pub fn number(node: &Node) -> Option<f64> {
         NodeKind::Number(n) => Some(n),
         _ => None,
     }
+}
+
+/// Two bounds of a sensible kind, in their order.
+pub fn bounds(schema: &Node, least: &str, most: &str, sensible: impl Fn(&Node) -> bool) -> Result<(), Beyond> {
+    for keyword in [least, most] {
+        if let Some(bound) = schema.get(keyword).filter(|bound| !sensible(bound)) {
+            return Err((bound.span, format!("`{keyword}` cannot be {}", bound.to_json())));
+        }
+    }
+    let number = |keyword: &str| schema.get(keyword).and_then(number);
+    match (number(least), number(most), schema.get(most)) {
+        (Some(low), Some(high), Some(node)) if low > high => {
+            Err((node.span, format!("`{most}` is below `{least}`, so nothing fits")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The values of `enum`.
+pub fn listed(schema: &Node) -> Result<(), Beyond> {
+    let Some(values) = schema.get("enum") else {
+        return Ok(());
+    };
+    let NodeKind::List(items) = &values.kind else {
+        return Err((values.span, format!("`enum` is a list, this is {}", values.describe())));
+    };
+    if items.is_empty() {
+        return Err((values.span, "`enum` lists nothing, so nothing fits".to_owned()));
+    }
+    for item in items {
+        if let Some(problem) = misfit(item, schema) {
+            return Err((item.span, format!("a listed value {problem}")));
+        }
+    }
+    Ok(())
 }

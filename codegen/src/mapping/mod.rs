@@ -10,6 +10,7 @@ mod fields;
 mod function;
 mod outcome;
 mod provider;
+mod reference;
 mod sandboxes;
 mod step;
 mod value;
@@ -25,9 +26,10 @@ pub use fields::{Fields, Reader};
 pub use function::{Function, SINGLE_STEP, SlotRule};
 pub use outcome::{Confirm, Outcome, Status, Then};
 pub use provider::{Api, Capability, FurtherApi};
+pub use reference::{Reference, Root, Segment, path_text};
 pub use sandboxes::{Owned, Sandboxes};
 pub use step::{Poll, StateRule, Step, Undo, Within};
-pub use value::{Arguments, Part, Reference, Root, Segment, Value, ValueKind, path_text};
+pub use value::{Arguments, Part, Value, ValueKind};
 
 use crate::{
     diagnostic::Sink,

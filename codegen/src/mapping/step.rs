@@ -11,7 +11,7 @@ use crate::{
 use super::{
     Call, Fields, Reader, Reference, Segment, Value,
     duration::{duration, interval},
-    value::parse_path,
+    reference::parse_path,
 };
 
 #[derive(Clone, Debug)]

@@ -1,7 +1,5 @@
 //! The value language: a scalar is itself, `$root.path` is a reference, a one-key map with an operator's name applies it.
 
-use std::fmt;
-
 use crate::{
     diagnostic::{Code, did_you_mean},
     operator::{self, Operator, Takes},
@@ -9,7 +7,7 @@ use crate::{
     yaml::{Node, NodeKind},
 };
 
-use super::Reader;
+use super::{Reader, Reference};
 
 #[derive(Clone, Debug)]
 pub struct Value {
@@ -43,133 +41,6 @@ pub enum Arguments {
 pub enum Part {
     Text(String),
     Reference(Value),
-}
-
-/// `$start.networking.http_services[*].url`
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reference {
-    pub root: Root,
-    pub path: Vec<Segment>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Root {
-    Input,
-    Config,
-    Attempt,
-    Capabilities,
-    /// The sandbox that the function acts on: the facts kept of it.
-    Sandbox,
-    /// The sandboxes of this deployment, reconciled with the provider.
-    Owned,
-    /// What a `for_each` or `sandboxes` is at.
-    Item,
-    /// The id that a call under `sandboxes` is for.
-    Id,
-    Step(String),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Segment {
-    Field(String),
-    /// `[*]`
-    Each,
-}
-
-impl fmt::Display for Reference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "${}{}", self.root.name(), path_text(&self.path))
-    }
-}
-
-/// `.networking.http_services[*].url`
-pub fn path_text(path: &[Segment]) -> String {
-    path.iter()
-        .map(|segment| match segment {
-            Segment::Field(name) => format!(".{name}"),
-            Segment::Each => "[*]".to_owned(),
-        })
-        .collect()
-}
-
-impl Root {
-    pub fn name(&self) -> &str {
-        match self {
-            Root::Input => "input",
-            Root::Config => "config",
-            Root::Attempt => "attempt",
-            Root::Capabilities => "capabilities",
-            Root::Sandbox => "sandbox",
-            Root::Owned => "owned",
-            Root::Item => "item",
-            Root::Id => "id",
-            Root::Step(name) => name,
-        }
-    }
-
-    /// Names that a step cannot have.
-    pub const RESERVED: [&str; 8] = [
-        "input",
-        "config",
-        "attempt",
-        "capabilities",
-        "sandbox",
-        "owned",
-        "item",
-        "id",
-    ];
-
-    fn parse(name: &str) -> Self {
-        match name {
-            "input" => Root::Input,
-            "config" => Root::Config,
-            "attempt" => Root::Attempt,
-            "capabilities" => Root::Capabilities,
-            "sandbox" => Root::Sandbox,
-            "owned" => Root::Owned,
-            "item" => Root::Item,
-            "id" => Root::Id,
-            step => Root::Step(step.to_owned()),
-        }
-    }
-}
-
-impl Reference {
-    /// Reads the text after the `$`. `None` if it is not a reference.
-    fn parse(text: &str) -> Option<Self> {
-        let end = text.find(['.', '[']).unwrap_or(text.len());
-        let (root, path) = text.split_at(end);
-        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if root.is_empty() || !root.chars().all(word) {
-            return None;
-        }
-        Some(Self {
-            root: Root::parse(root),
-            path: parse_path(path)?,
-        })
-    }
-}
-
-/// Reads `.a.b[*].c`; a leading dot is optional so that `a.b` is a path too.
-pub fn parse_path(text: &str) -> Option<Vec<Segment>> {
-    let mut path = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix("[*]") {
-            path.push(Segment::Each);
-            rest = after;
-            continue;
-        }
-        let field = rest.strip_prefix('.').unwrap_or(rest);
-        let end = field.find(['.', '[']).unwrap_or(field.len());
-        let (name, after) = field.split_at(end);
-        if name.is_empty() {
-            return None;
-        }
-        path.push(Segment::Field(name.to_owned()));
-        rest = after;
-    }
-    Some(path)
 }
 
 impl Value {

@@ -49,10 +49,7 @@ impl Planner<'_> {
         let call = &step.call;
         let request = self.request(call, names);
         let (text, kind) = self.answer_type(call);
-        let accepts = call
-            .outcomes
-            .iter()
-            .any(|outcome| !matches!(outcome.then, Then::Code(_)));
+        let accepts = call.accepts();
         let deadline = step.deadline_ms.as_ref();
         let deadline = deadline.map_or_else(String::new, |value| {
             format!(".deadline_ms({})?", self.value(value, names))
@@ -92,10 +89,7 @@ impl Planner<'_> {
     pub fn plain_call(&self, call: &Call, caller: &Caller<'_>, names: &Names) -> CallPlan {
         let request = self.request(call, names);
         let (text, _) = self.answer_type(call);
-        let accepts = call
-            .outcomes
-            .iter()
-            .any(|outcome| !matches!(outcome.then, Then::Code(_)));
+        let accepts = call.accepts();
         let verb = if accepts { "accept" } else { "send" };
         let mut values = Vec::new();
         call.collect(&mut values);

@@ -8,6 +8,7 @@ mod expression;
 mod functions;
 mod requests;
 mod sandboxes;
+mod steps;
 mod surroundings;
 mod types;
 

@@ -1,18 +1,14 @@
 //! The answers that the mapping reads, field by field as it reads them.
 
 use crate::{
-    check::Reads,
+    check::{Reads, Typed, fits},
     diagnostic::{Code, Diagnostic, did_you_mean},
     document::{Operation, Shape, ShapeKind, Success},
     mapping::{Segment, StateRule, Step, Undo},
     source::Span,
 };
 
-use super::{
-    Comparison,
-    fit::{Typed, fits},
-    overlap, renamed,
-};
+use super::{Comparison, overlap, renamed};
 
 /// A place in an answer, before and now.
 #[derive(Clone, Copy)]

@@ -3,17 +3,14 @@
 use serde_json::Value as Json;
 
 use crate::{
+    check::{Typed, fits},
     diagnostic::{Code, did_you_mean},
     document::{Operation, Shape, ShapeKind},
     mapping::{Call, Value, ValueKind},
     source::{Span, Spanned},
 };
 
-use super::{
-    Comparison,
-    fit::{Typed, fits},
-    renamed,
-};
+use super::{Comparison, renamed};
 
 impl Comparison<'_> {
     pub fn body(&self, call: &Call, old: &Operation, new: &Operation) {

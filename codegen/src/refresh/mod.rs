@@ -8,7 +8,6 @@ mod answers;
 mod bodies;
 mod calls;
 mod elsewhere;
-mod fit;
 mod parameters;
 mod replace;
 

@@ -1,13 +1,14 @@
 //! The parameters of a call in the new document.
 
 use crate::{
+    check::Typed,
     diagnostic::Code,
     document::{Location, Operation, Parameter},
     mapping::{Call, Value},
     source::Spanned,
 };
 
-use super::{Comparison, fit::Typed, renamed};
+use super::{Comparison, renamed};
 
 impl Comparison<'_> {
     pub fn parameters(&self, call: &Call, old: &Operation, new: &Operation) {

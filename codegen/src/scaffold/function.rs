@@ -3,6 +3,7 @@
 use crate::{
     contract::Signature,
     document::{Construct, Document, Operation, Shape, Success},
+    scalar::scalar,
 };
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     output::{Outputs, SANDBOX_ID, Timeout},
     place::{self, Place},
     ready::Ready,
-    scalar::{comment, indented, listed, scalar},
+    text::{comment, indented, listed},
     wish,
 };
 

@@ -1,11 +1,12 @@
 //! The beginning of the mapping: provider, APIs, codes.
 
+use crate::scalar::{quoted, scalar};
+
 use super::{
     Request,
     documents::{self, Key, Vendored},
     key_variable,
     likely::Guesses,
-    scalar::scalar,
 };
 
 /// Where a document names no server.
@@ -104,13 +105,5 @@ fn doubt(named: Option<&str>) -> &'static str {
             "  # set it: the document names a developer's machine"
         }
         Some(_) => "",
-    }
-}
-
-/// A string as a YAML scalar that may also stand in braces.
-fn quoted(text: &str) -> String {
-    match text.contains(|c: char| c == '\'' || c.is_control()) {
-        true => serde_json::Value::from(text).to_string(),
-        false => format!("'{text}'"),
     }
 }

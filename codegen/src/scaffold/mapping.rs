@@ -13,7 +13,7 @@ use super::{
     head::{self, head},
     likely::Guesses,
     sandboxes::{self, Section},
-    scalar::{comment, listed},
+    text::{comment, listed},
     trial::Trial,
 };
 

@@ -2,7 +2,7 @@
 
 use crate::inspect::refused::found;
 
-use super::{documents::Vendored, scalar::comment};
+use super::{documents::Vendored, text::comment};
 
 /// The overlay of a document, and how many constructs it names.
 pub fn overlay(vendored: &Vendored) -> (String, usize) {

@@ -2,11 +2,11 @@
 
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
-use crate::schema;
+use crate::{scalar::scalar, schema};
 
 use super::{
     Refusal, Request, documents::Vendored, folder::File, key_variable, mapping::Mapping, overlay::overlay,
-    scalar::scalar, target::Target,
+    target::Target,
 };
 
 const TEMPLATES: [(&str, &str); 8] = [

@@ -3,10 +3,11 @@
 use crate::{
     document::{Document, Location, Operation, Shape, ShapeKind},
     operator,
+    scalar::scalar,
 };
 
 use super::{
-    scalar::{comment, indented, scalar},
+    text::{comment, indented},
     words::bare,
 };
 

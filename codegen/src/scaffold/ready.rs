@@ -1,14 +1,17 @@
 //! What follows the call that starts a sandbox: waiting until it is ready, where the document says what states there are,
 //! or a look at it, where the first answer does not say all.
 
-use crate::document::{Document, Operation, Shape};
+use crate::{
+    document::{Document, Operation, Shape},
+    scalar::{in_flow, scalar},
+};
 
 use super::{
     answer::{Found, Sought, find, shape_of},
     likely::Guesses,
     output::{SANDBOX_ID, STARTED_AT},
     place,
-    scalar::{indented, scalar},
+    text::indented,
     wish,
     words::bare,
 };
@@ -84,7 +87,7 @@ fn states(document: &Document, answer: &Shape) -> Option<States> {
     let values: Vec<&str> = values.iter().filter_map(|value| value.as_str()).collect();
     let those = |of: &dyn Fn(&str) -> bool| {
         let found = values.iter().filter(|value| of(&bare(value)));
-        found.map(|value| scalar(value)).collect::<Vec<_>>().join(", ")
+        found.map(|value| in_flow(value)).collect::<Vec<_>>().join(", ")
     };
     let good = those(&|value| READY.contains(&value));
     let bad = those(&|value| FAILED.iter().any(|word| value.contains(word)));

@@ -2,6 +2,7 @@
 
 use crate::{
     document::{Document, Operation, Shape, ShapeKind},
+    scalar::scalar,
     stub::block::reference,
 };
 
@@ -11,7 +12,7 @@ use super::{
     likely::{Guesses, Likely},
     output::{IMAGE, SANDBOX_ID, STARTED_AT, moment},
     place,
-    scalar::{comment, indented, scalar},
+    text::{comment, indented},
     wish,
     words::{bare, words},
 };

@@ -9,7 +9,7 @@ use crate::{
     source::Source,
 };
 
-use super::{mapping::capabilities, scalar::indented};
+use super::{mapping::capabilities, text::indented};
 
 /// What all of them have in common.
 pub struct Trial<'t> {

@@ -59,6 +59,6 @@ fn name_sandbox(operation: &Operation, places: &mut [Place], id: &str) {
 /// What must be given and can be one thing only.
 fn sole_value(place: &mut Place) {
     if let (true, Some([sole])) = (place.is_missing(), place.shape.values.as_deref()) {
-        place.value = sole.as_str().map(super::scalar::scalar);
+        place.value = sole.as_str().map(crate::scalar::scalar);
     }
 }

@@ -1,5 +1,7 @@
 //! YAML text in blocks, some of whose lines are commented out.
 
+use crate::scalar::quoted;
+
 /// A key with lines below it. Without an active line it is commented out as a whole.
 pub struct Block {
     title: String,
@@ -85,25 +87,11 @@ impl Block {
     }
 }
 
-/// Words that some reader of YAML takes for something else.
-const NOT_STRINGS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
-
-/// A string as a YAML scalar, quoted unless it is plain beyond doubt.
-pub fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || " ,.()/_-".contains(c);
-    let word = text.starts_with(|c: char| c.is_ascii_alphabetic()) && !text.ends_with(' ');
-    let other = NOT_STRINGS.contains(&text.to_lowercase().as_str());
-    match word && !other && text.chars().all(plain) {
-        true => text.to_owned(),
-        false => serde_json::Value::from(text).to_string(),
-    }
-}
-
 /// A reference as a YAML scalar.
 pub fn reference(root: &str, name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     match name.chars().all(plain) {
         true => format!("${root}.{name}"),
-        false => serde_json::Value::from(format!("${root}.{name}")).to_string(),
+        false => quoted(&format!("${root}.{name}")),
     }
 }

@@ -17,9 +17,10 @@ use crate::{
     contract::Contract,
     diagnostic::Report,
     document::{Document, Operation},
+    scalar::scalar,
 };
 
-use block::{Block, quoted};
+use block::Block;
 
 /// The operations of a provider's document, repaired by its overlay.
 pub struct Operations {
@@ -59,7 +60,7 @@ pub fn stub(document: &Document, operation: &Operation) -> String {
     let request = request::of(document, operation);
     let answer = answer::of(document, operation);
     let mut function = Block::new(function_name(operation));
-    function.line(format!("description: {}", quoted(&description(document, operation))));
+    function.line(format!("description: {}", scalar(&description(document, operation))));
     function.block(declared("input", &request.inputs));
     function.block(declared("output", &answer.outputs));
     function.line(format!("call: {}", operation.label()));

@@ -1,13 +1,15 @@
 //! What an operation takes: parameters and body fields, each from an input of its own.
 
 use crate::{
+    contract::CHECKED,
     document::{Construct, Document, Location, Operation, Parameter, Shape, ShapeKind},
     operator,
+    scalar::scalar,
 };
 
 use super::{
     Declared,
-    block::{Block, quoted},
+    block::Block,
     kind::{Names, input_schema},
 };
 
@@ -82,7 +84,10 @@ impl Layout<'_> {
 
     /// Declares an input; the reference to it.
     fn input(&mut self, name: &str, shape: &Shape, required: bool, format: &str) -> String {
-        let name = self.names.name(name);
+        let beside = format!("{name} value");
+        // What the worker checks by its name must be a required string.
+        let other = CHECKED.contains(&name) && !(required && shape.kind == ShapeKind::String);
+        let name = self.names.name(if other { &beside } else { name });
         let reference = format!("$input.{name}");
         let format = if shape.kind == ShapeKind::String { format } else { "" };
         let schema = input_schema(self.document, shape, format);
@@ -122,7 +127,7 @@ impl Layout<'_> {
     }
 
     fn fields(&mut self, name: &str, shape: &Shape, depth: usize) -> Block {
-        let mut block = Block::new(quoted(name));
+        let mut block = Block::new(scalar(name));
         let mut active = Vec::new();
         let ShapeKind::Object(properties, _) = &shape.kind else {
             return block;
@@ -134,14 +139,14 @@ impl Layout<'_> {
         }
         match active.as_slice() {
             // A map with an operator's name as its one key would apply it.
-            [one] if operator::find(one).is_some() || *one == "object" => block.within(quoted(name), "object"),
+            [one] if operator::find(one).is_some() || *one == "object" => block.within(scalar(name), "object"),
             _ => block,
         }
     }
 }
 
 fn line(name: &str, value: &str, shape: &Shape, required: bool) -> String {
-    let name = quoted(name);
+    let name = scalar(name);
     match required {
         true => format!("{name}: {value}"),
         false => format!("{name}: {value}  # {}", shape.describe()),

@@ -1,0 +1,167 @@
+//! The steps of a handler: in which order calls are made, what is kept of each, how each is undone.
+
+use crate::{
+    client::Type,
+    mapping::{Call, Function, Step, Undo},
+    naming::variable,
+};
+
+use super::{
+    CallPlan, Planner, UndoPlan,
+    access::Place,
+    calls::Caller,
+    expression::{Names, Needs},
+};
+
+/// Collects the handler's lines and the calls they make.
+#[derive(Default)]
+pub struct Body {
+    pub lines: Vec<String>,
+    pub calls: Vec<CallPlan>,
+    pub undos: Vec<UndoPlan>,
+    /// The statement that ends the handler if a step failed, put off until the `always` steps after it are done.
+    put_off: Option<String>,
+}
+
+impl Body {
+    /// The statement that makes a step's call. `?` ends the handler, but not before the `always` steps that follow.
+    fn invoke(&mut self, variable: &str, invocation: String, needed: bool, later: &[Step]) {
+        let always_follows = later.first().is_some_and(|step| step.always);
+        let keep = if needed {
+            format!("let {variable} = ")
+        } else {
+            String::new()
+        };
+        match invocation.strip_suffix('?') {
+            Some(fallible) if always_follows => {
+                self.lines.push(format!("let {variable} = {fallible};"));
+                self.put_off = Some(format!("{keep}{variable}?;"));
+            }
+            _ => self.lines.push(format!("{keep}{invocation};")),
+        }
+        if !always_follows {
+            self.lines.extend(self.put_off.take());
+        }
+    }
+}
+
+impl Planner<'_> {
+    pub fn step(&self, function: &Function, at: usize, step: &Step, names: &mut Names, body: &mut Body) {
+        let caller = self.caller(function, step);
+        if step.for_each.is_some() {
+            names.item = Some(Place::new("&item", Type::Json, false));
+        }
+        let mut call = self.step_call(step, &caller, names);
+        body.calls.extend(self.confirm_call(step, &caller, names));
+        let later = function.steps[at + 1..].iter().flat_map(|step| {
+            let mut values = Vec::new();
+            step.collect(&mut values);
+            values
+        });
+        let answer = function.answer.iter().map(|(_, value)| value);
+        let needed = Needs::of(later.chain(answer)).steps.contains(&step.name.value);
+        let invocation = self.invocation(step, &caller, names);
+        body.invoke(
+            &variable(&step.name.value),
+            invocation,
+            needed,
+            &function.steps[at + 1..],
+        );
+        if !step.undo.is_empty() {
+            self.undone(step, &caller, names, &mut call, body);
+        }
+        body.calls.push(call);
+        names.item = None;
+        names
+            .steps
+            .push((step.name.value.clone(), self.place(step, step.for_each.is_some())));
+    }
+
+    /// The call notes how it is undone before it hands its answer on: sandboxes first, since nothing may come between.
+    fn undone(&self, step: &Step, caller: &Caller<'_>, names: &Names, call: &mut CallPlan, body: &mut Body) {
+        let variable = variable(&step.name.value);
+        let mut names = names.clone();
+        names.steps.push((step.name.value.clone(), self.place(step, false)));
+        call.bindings.push(format!("let {variable} = {}?;", call.send));
+        for undo in &step.undo {
+            if let Undo::End(ids) = undo {
+                call.bindings
+                    .push(format!("cx.undo_sandboxes({})?;", self.value(ids, &names)));
+            }
+        }
+        for (n, undo) in step.undo.iter().enumerate() {
+            if let Undo::Call(undo) = undo {
+                call.bindings.push(self.undo(undo, n, step, caller, &names, body));
+            }
+        }
+        call.send = format!("Ok({variable})");
+    }
+
+    fn caller<'f>(&self, function: &'f Function, step: &'f Step) -> Caller<'f> {
+        let (_, operation) = self.checked.operation(&step.call);
+        Caller {
+            name: format!("call_{}", step.name.value),
+            function: &function.name.value,
+            step: if function.single { "" } else { &step.name.value },
+            doc: format!("`{}`, {}.", operation.label(), self.origin(step.call.operation.span)),
+            starts: step.starts(),
+        }
+    }
+
+    /// How the handler calls a step's function.
+    fn invocation(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> String {
+        let arguments = self.arguments(&self.needs(step), names, None);
+        let name = &caller.name;
+        match &step.for_each {
+            Some(items) => {
+                let items = self.value(items, names);
+                let uses = if self.needs(step).item { "item" } else { "_" };
+                format!("cx.for_each({items}, |{uses}| {name}(&cx{arguments})).await?")
+            }
+            None if step.best_effort => format!("cx.best_effort({name}(&cx{arguments}).await)"),
+            None => format!("{name}(&cx{arguments}).await?"),
+        }
+    }
+
+    /// The variable that holds a step's answer.
+    fn place(&self, step: &Step, many: bool) -> Place {
+        let name = variable(&step.name.value);
+        let (text, kind) = self.answer_type(&step.call);
+        let accepts = step.call.accepts();
+        if many {
+            let item = if accepts { format!("Option<{text}>") } else { text };
+            let kind = if accepts { Type::Optional(Box::new(kind)) } else { kind };
+            return Place::new(format!("&{name}"), Type::List(Box::new(kind)), false).declared(format!("&[{item}]"));
+        }
+        match (step.best_effort, accepts) {
+            (false, false) => Place::new(format!("&{name}"), kind, false).declared(format!("&{text}")),
+            (true, true) => {
+                let code = format!("{name}.as_ref().and_then(|found| found.as_ref())");
+                Place::new(code, kind, true).declared(format!("&Option<Option<{text}>>"))
+            }
+            _ => Place::new(format!("{name}.as_ref()"), kind, true).declared(format!("&Option<{text}>")),
+        }
+    }
+
+    /// The statement that notes a call by which a step is undone.
+    fn undo(&self, call: &Call, n: usize, step: &Step, caller: &Caller<'_>, names: &Names, body: &mut Body) -> String {
+        let (_, operation) = self.checked.operation(call);
+        let undo = Caller {
+            name: format!("undo_{}_{n}", step.name.value),
+            function: caller.function,
+            step: "undo",
+            doc: format!(
+                "Takes `{}` back: `{}`, {}.",
+                step.name.value,
+                operation.label(),
+                self.origin(call.operation.span)
+            ),
+            starts: false,
+        };
+        let mut values = Vec::new();
+        call.collect(&mut values);
+        let arguments = self.arguments(&Needs::of(values), names, Some(&step.name.value));
+        body.undos.push(self.undo_call(call, &undo, names));
+        format!("cx.undo({}(cx{arguments})?);", undo.name)
+    }
+}
