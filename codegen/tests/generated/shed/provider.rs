@@ -577,18 +577,17 @@ mod sandboxes {
                     image: cx.answer("image", json(&item.plan))?,
                     started_at: cx
                         .answer("started_at", value::rfc3339(json(&item.built))?)?,
-                    owner: cx
-                        .answer(
-                            "owner",
-                            json(&item.tags.as_ref().and_then(|map| map.get("owner"))),
-                        )?,
-                    attempt: cx
-                        .answer(
-                            "attempt",
-                            json(&item.tags.as_ref().and_then(|map| map.get("attempt"))),
-                        )?,
+                    owner: value::told(|| Ok(
+                        json(&item.tags.as_ref().and_then(|map| map.get("owner"))),
+                    )),
+                    attempt: value::told(|| Ok(
+                        json(&item.tags.as_ref().and_then(|map| map.get("attempt"))),
+                    )),
                     facts: Facts::from([
-                        ("idle_timeout_secs", json(&item.idle_seconds.as_ref())),
+                        (
+                            "idle_timeout_secs",
+                            value::told(|| Ok(json(&item.idle_seconds.as_ref()))),
+                        ),
                     ]),
                 });
         }
@@ -603,18 +602,17 @@ mod sandboxes {
                 id: cx.answer("id", json(&item.id))?,
                 image: cx.answer("image", json(&item.plan))?,
                 started_at: cx.answer("started_at", value::rfc3339(json(&item.built))?)?,
-                owner: cx
-                    .answer(
-                        "owner",
-                        json(&item.tags.as_ref().and_then(|map| map.get("owner"))),
-                    )?,
-                attempt: cx
-                    .answer(
-                        "attempt",
-                        json(&item.tags.as_ref().and_then(|map| map.get("attempt"))),
-                    )?,
+                owner: value::told(|| Ok(
+                    json(&item.tags.as_ref().and_then(|map| map.get("owner"))),
+                )),
+                attempt: value::told(|| Ok(
+                    json(&item.tags.as_ref().and_then(|map| map.get("attempt"))),
+                )),
                 facts: Facts::from([
-                    ("idle_timeout_secs", json(&item.idle_seconds.as_ref())),
+                    (
+                        "idle_timeout_secs",
+                        value::told(|| Ok(json(&item.idle_seconds.as_ref()))),
+                    ),
                 ]),
             }),
         )
