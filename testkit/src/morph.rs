@@ -14,6 +14,7 @@ mod disk;
 mod exec;
 mod fault;
 mod instance;
+mod jars;
 mod lineage;
 mod pattern;
 mod refusal;

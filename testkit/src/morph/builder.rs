@@ -7,7 +7,7 @@ use axum::Router;
 
 use super::server::{Server, Shared};
 use super::world::Options;
-use super::{Morph, boxes, dialect, routes};
+use super::{Morph, boxes, dialect, jars, routes};
 
 /// Which API the world is behind.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,6 +16,7 @@ pub(super) enum Dialect {
     Own,
     First,
     Boxes,
+    Jars,
 }
 
 impl Dialect {
@@ -24,6 +25,7 @@ impl Dialect {
             Self::Own => routes::routes(),
             Self::First => dialect::routes(),
             Self::Boxes => boxes::routes(),
+            Self::Jars => jars::routes(),
         }
     }
 
@@ -32,13 +34,14 @@ impl Dialect {
         match self {
             Self::Own | Self::First => "/instance",
             Self::Boxes => "/boxes",
+            Self::Jars => "/jars",
         }
     }
 
     pub(super) fn has_ttls(self) -> bool {
         match self {
             Self::Own | Self::First => true,
-            Self::Boxes => false,
+            Self::Boxes | Self::Jars => false,
         }
     }
 }
@@ -102,6 +105,12 @@ impl MorphBuilder {
     /// Speaks of boxes, each of which has a second API at an address and with a token of its own.
     pub fn boxes(mut self) -> Self {
         self.dialect = Dialect::Boxes;
+        self
+    }
+
+    /// Speaks of jars, in odd ways.
+    pub fn jars(mut self) -> Self {
+        self.dialect = Dialect::Jars;
         self
     }
 

@@ -1,0 +1,94 @@
+//! The same world behind the API of a document that says things in odd ways.
+//!
+//! A jar with an image is an instance. One with a label is only described, and what is in a jar is not kept.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{delete, get};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::body::{Call, Metadata, StartBody};
+use super::refusal::Refusal;
+use super::server::Shared;
+
+type Sim = State<Arc<Shared>>;
+type Answer = Result<Json<Value>, Refusal>;
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/jars", get(list).post(make))
+        .route("/jars/{jar}", delete(end))
+        .route("/jars/{jar}/items/{number}/{weight}/{ripe}", get(items))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum JarBody {
+    Filled {
+        image: String,
+        owner: String,
+        attempt: String,
+    },
+    Labelled {
+        label: String,
+    },
+}
+
+async fn make(State(sim): Sim, call: Call) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let jar = match call.only(&[])?.body()? {
+        JarBody::Labelled { label } => json!({"id": "jar_described", "image": label, "made": 0}),
+        JarBody::Filled { image, owner, attempt } => {
+            let tags = [("owner", owner), ("attempt", attempt)];
+            let start = StartBody {
+                metadata: Some(tags.map(|(name, value)| (name.to_owned(), value)).into()),
+                ..StartBody::default()
+            };
+            let made = sim.world.update(|world| {
+                // Jars are ready at once.
+                world.options.ready_after = Duration::ZERO;
+                world.start(&image, start)
+            });
+            shown(&made?)
+        }
+    };
+    Ok((StatusCode::CREATED, Json(jar)))
+}
+
+async fn list(State(sim): Sim, call: Call) -> Answer {
+    call.only(&[])?.without_body()?;
+    let listed = sim.world.update(|world| world.list(&Metadata::new()));
+    let instances = listed["data"].as_array().into_iter().flatten();
+    Ok(Json(json!({"jars": instances.map(shown).collect::<Vec<_>>()})))
+}
+
+async fn end(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<StatusCode, Refusal> {
+    call.only(&[])?.without_body()?;
+    sim.world.update(|world| world.stop(&id))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn items(Path(_): Path<(String, i64, f64, bool)>, call: Call) -> Answer {
+    call.without_body()?;
+    Ok(Json(json!({"items": [], "tags": []})))
+}
+
+/// An instance as a jar.
+fn shown(instance: &Value) -> Value {
+    let tags = &instance["metadata"];
+    let mut jar = json!({
+        "id": instance["id"],
+        "image": instance["refs"]["snapshot_id"],
+        "made": instance["created"],
+    });
+    for name in ["owner", "attempt"] {
+        if let Some(tag) = tags.get(name) {
+            jar[name] = tag.clone();
+        }
+    }
+    jar
+}
