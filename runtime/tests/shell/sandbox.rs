@@ -71,12 +71,7 @@ fn with_commands(name: &'static str, shell: &Path, commands: &[&str], rest: &str
 impl Sandbox {
     /// Gives the line to the sandbox's shell, as a provider does.
     pub fn run(&self, line: &str) -> Run {
-        let mut command = Command::new(&self.shell);
-        let output = command
-            .args(["-c", line])
-            .env("PATH", &self.path)
-            .output()
-            .expect("a shell");
+        let output = self.command(line).output().expect("a shell");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
         Run {
             stdout: text(output.stdout),
@@ -84,14 +79,20 @@ impl Sandbox {
             exit_code: output.status.code().expect("an exit code"),
         }
     }
-}
 
-impl Sandbox {
+    /// Signals are as a provider has them. Whoever runs the tests in the background has interrupts ignored, and a
+    /// shell cannot undo that.
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(installed("env").expect("`env` is installed"));
+        command.arg("--default-signal").arg(&self.shell);
+        command.args(["-c", line]).env("PATH", &self.path);
+        command
+    }
+
     /// Begins the line and, when it has written its first line, kills it and what is in its group.
     pub fn abandon(&self, line: &str) -> String {
-        let mut command = Command::new(&self.shell);
-        command.args(["-c", line]).env("PATH", &self.path);
-        let mut child = command
+        let mut child = self
+            .command(line)
             .process_group(0)
             .stdout(Stdio::piped())
             .spawn()
