@@ -45,8 +45,8 @@ fn calls(sandbox: &str) -> [(&'static str, Value); 9] {
 
 /// Every call that the provider answers, with an answer that forges.
 async fn answers(house: &Deployment, sandbox: &str) {
-    let fault = Fault::StatusWithBody(500, json!({"detail": forging("no")}));
-    house.morph().fail("POST", "/instance/{id}/exec").with(fault).once();
+    let fault = || Fault::StatusWithBody(500, json!({"detail": forging("no")}));
+    house.morph().fail("POST", "/instance/{id}/exec").with(fault()).once();
     for (method, path) in [
         ("GET", "/instance"),
         ("POST", "/instance"),
@@ -63,6 +63,8 @@ async fn answers(house: &Deployment, sandbox: &str) {
         let _ = house.call(function, of.clone()).await;
     }
     house.morph().clear_rewrites();
+    house.morph().fail("GET", "/instance").with(fault()).once();
+    let _ = house.call("list", json!({})).await;
 }
 
 #[tokio::test]

@@ -5,8 +5,10 @@ mod fifo;
 use fifo::Fifo;
 use testkit::worker::{Worker, WorkerBuilder, run_to_end};
 
+/// With signals as they are for a process in the foreground: what ignores interrupts from its start cannot trap them.
 fn shell(script: &str) -> WorkerBuilder {
-    Worker::builder("/bin/sh").arg("-c").arg(script)
+    let env = Worker::builder("/usr/bin/env").arg("--default-signal");
+    env.arg("/bin/sh").arg("-c").arg(script)
 }
 
 #[tokio::test]
