@@ -33,7 +33,7 @@ use std::{
 
 pub use inputs::{used_facts, used_inputs};
 pub use lookup::find;
-pub use types::{Typed, fits};
+pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Use};
 
 use crate::{

@@ -1,7 +1,5 @@
 //! Paths through shapes: `.networking.services[*].url`.
 
-use serde_json::json;
-
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::{Shape, ShapeKind, Success},
@@ -58,19 +56,9 @@ impl Checker<'_> {
     /// A path with `[*]` yields a list of what stands behind it.
     pub fn collected(&self, shape: Shape, inner: Option<Vec<bool>>) -> Shape {
         let Some(outer) = inner else { return shape };
-        let mut items = match &shape.kind {
-            ShapeKind::String => json!({"type": "string"}),
-            ShapeKind::Integer => json!({"type": "integer"}),
-            ShapeKind::Number => json!({"type": "number"}),
-            ShapeKind::Boolean => json!({"type": "boolean"}),
-            _ => json!({}),
-        };
-        if shape.nullable {
-            items["nullable"] = json!(true);
-        }
         Shape {
             nullable: outer.contains(&true),
-            ..types::array_of(items)
+            ..types::array_of(shape.schema())
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a step adds to its call: deadlines, polling, failing states, undo.
 
+use serde_json::json;
+
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::{Shape, ShapeKind},
@@ -139,11 +141,7 @@ impl Checker<'_> {
                 self.no_confirm(call);
             }
             Undo::End(ids) => {
-                let found = self.infer(ids, scope);
-                if found.nullable || self.has_gaps(&found, None) {
-                    let message = "this id may be absent, and then the sandbox could not be ended";
-                    self.problem(Code::WrongType, ids.span, message, ALWAYS_THERE);
-                }
+                self.ended(ids, scope);
                 let ends = self.mapping.sandboxes.as_ref().is_some_and(|s| s.end.is_some());
                 if !ends && !self.mapping.is_broken("sandboxes") {
                     let message = "`end` needs `sandboxes.end`, which says how a sandbox is ended";
@@ -151,5 +149,32 @@ impl Checker<'_> {
                 }
             }
         }
+    }
+
+    /// One id, or a list of them.
+    fn ended(&mut self, ids: &Value, scope: &Scope<'_>) {
+        let found = self.infer(ids, scope);
+        if found.nullable || self.has_gaps(&found, None) {
+            let message = "this id may be absent, and then the sandbox could not be ended";
+            self.problem(Code::WrongType, ids.span, message, ALWAYS_THERE);
+            return;
+        }
+        if matches!(&ids.kind, ValueKind::List(items) if items.is_empty()) {
+            let message = "`end` names no sandbox";
+            self.problem(Code::WrongType, ids.span, message, "write for example `end: $start.id`");
+            return;
+        }
+        let shape = match found.kind {
+            ShapeKind::Array(_) => types::array_of(json!({"type": "string"})),
+            _ => Shape::string(),
+        };
+        let place = Place {
+            name: "end",
+            shape: &shape,
+            required: true,
+            unknown: Code::WrongType,
+            missing: Code::WrongType,
+        };
+        self.value(ids, &place, scope);
     }
 }

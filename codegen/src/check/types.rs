@@ -1,12 +1,15 @@
 //! Which values fit where.
 
+use std::collections::HashMap;
+
 use serde_json::Value as Json;
 
-use crate::document::{Document, Shape, ShapeKind};
+use crate::document::{Document, Properties, Shape, ShapeKind};
 
 /// Why a value does not fit, as the end of a sentence; `None` if it does.
 pub fn mismatch(document: &Document, found: &Shape, wanted: &Shape) -> Option<String> {
-    if fits(Typed::new(document, found), Typed::new(document, wanted)) {
+    let mut comparison = Comparison::new(true);
+    if comparison.fits(Typed::new(document, found), Typed::new(document, wanted)) {
         return None;
     }
     let (wanted, found) = match (items(document, wanted), items(document, found)) {
@@ -16,7 +19,9 @@ pub fn mismatch(document: &Document, found: &Shape, wanted: &Shape) -> Option<St
         ),
         _ => (wanted.describe().to_owned(), found.describe().to_owned()),
     };
-    Some(format!("takes {wanted}, this is {found}"))
+    // Objects are told apart by the field that is in the way.
+    let because = comparison.because.unwrap_or_default();
+    Some(format!("takes {wanted}, this is {found}{because}"))
 }
 
 fn items(document: &Document, list: &Shape) -> Option<Shape> {
@@ -47,27 +52,102 @@ impl<'a> Typed<'a> {
     }
 }
 
-const MAX_DEPTH: usize = 6;
-
-/// Whether every value of `found` may stand where `wanted` is expected. Objects are compared field by field elsewhere.
-pub fn fits(found: Typed<'_>, wanted: Typed<'_>) -> bool {
-    at(found, wanted, MAX_DEPTH)
+/// Whether a value of one type is of the other too, whatever is in its objects: where that matters it is compared field by
+/// field.
+pub fn alike(found: Typed<'_>, wanted: Typed<'_>) -> bool {
+    Comparison::new(false).fits(found, wanted)
 }
 
-fn at(found: Typed<'_>, wanted: Typed<'_>, depth: usize) -> bool {
-    use ShapeKind::{Any, Array, Integer, Number, Object, Union};
-    let Some(below) = depth.checked_sub(1) else {
-        return true;
-    };
-    match (&found.shape.kind, &wanted.shape.kind) {
-        (Any, _) | (_, Any) | (Integer, Number) | (Object(..), Object(..)) => true,
-        (Union(arms), _) => arms.iter().all(|arm| at(found.part(arm), wanted, below)),
-        (_, Union(arms)) => arms.iter().any(|arm| at(found, wanted.part(arm), below)),
-        (Array(own), Array(other)) => {
-            let (own, other) = (found.document.shape(own), wanted.document.shape(other));
-            at(found.part(&own), wanted.part(&other), below)
+/// Deeper than values are nested; keeps a hostile document from exhausting the stack.
+const MAX_DEPTH: usize = 32;
+
+/// Whether every value of one type may stand where another is expected.
+struct Comparison {
+    /// Whether objects are compared field by field.
+    fields: bool,
+    depth: usize,
+    /// What pairs of schemas have come to; one that contains itself fits as far as it is concerned.
+    known: HashMap<(String, String), bool>,
+    /// The first field that is in the way, as the end of a sentence.
+    because: Option<String>,
+}
+
+impl Comparison {
+    fn new(fields: bool) -> Self {
+        Self {
+            fields,
+            depth: 0,
+            known: HashMap::new(),
+            because: None,
         }
-        (own, other) => std::mem::discriminant(own) == std::mem::discriminant(other),
+    }
+
+    fn fits(&mut self, found: Typed<'_>, wanted: Typed<'_>) -> bool {
+        use ShapeKind::{Any, Array, Integer, Number, Object, Union};
+        if self.depth > MAX_DEPTH {
+            return true;
+        }
+        match (&found.shape.kind, &wanted.shape.kind) {
+            (Any, _) | (_, Any) | (Integer, Number) => true,
+            (Union(arms), _) => arms.iter().all(|arm| self.fits(found.part(arm), wanted)),
+            (_, Union(arms)) => arms.iter().any(|arm| self.fits(found, wanted.part(arm))),
+            (Array(own), Array(other)) => self.schemas((found, own), (wanted, other)),
+            (Object(..), Object(fields, others)) if self.fields => {
+                self.named(found, wanted, fields) && self.others(found, wanted, fields, others.as_deref())
+            }
+            (own, other) => std::mem::discriminant(own) == std::mem::discriminant(other),
+        }
+    }
+
+    /// The fields that the wanted object names. Whatever a map may hold, it may hold them.
+    fn named(&mut self, found: Typed<'_>, wanted: Typed<'_>, fields: &Properties) -> bool {
+        let ShapeKind::Object(own_fields, _) = &found.shape.kind else {
+            return true;
+        };
+        fields.iter().all(|(name, (schema, required))| {
+            let Some((own, always)) = found.shape.property(name) else {
+                return !required || self.differ(format!(" without `{name}`"));
+            };
+            let (own_shape, shape) = (found.document.shape(&own), wanted.document.shape(schema));
+            let absent = own_fields.contains_key(name) && (!always || own_shape.nullable);
+            if absent && *required && !shape.nullable {
+                return self.differ(format!(" whose `{name}` may be absent"));
+            }
+            self.schemas((found, &own), (wanted, schema))
+                || self.differ(format!(" whose `{name}` is {}", own_shape.describe()))
+        })
+    }
+
+    /// The fields that it does not name: what another has of them must be what this takes.
+    fn others(&mut self, found: Typed<'_>, wanted: Typed<'_>, fields: &Properties, others: Option<&Json>) -> bool {
+        let (ShapeKind::Object(own, rest), Some(others)) = (&found.shape.kind, others) else {
+            return true;
+        };
+        let named = own.iter().filter(|(name, _)| !fields.contains_key(*name));
+        let mut schemas = named.map(|(_, (schema, _))| schema).chain(rest.as_deref());
+        schemas.all(|schema| {
+            self.schemas((found, schema), (wanted, others))
+                || self.differ(format!(" that holds {}", found.document.shape(schema).describe()))
+        })
+    }
+
+    fn differ(&mut self, because: String) -> bool {
+        self.because.get_or_insert(because);
+        false
+    }
+
+    fn schemas(&mut self, (found, own): (Typed<'_>, &Json), (wanted, other): (Typed<'_>, &Json)) -> bool {
+        let pair = (own.to_string(), other.to_string());
+        if let Some(known) = self.known.get(&pair) {
+            return *known;
+        }
+        self.known.insert(pair.clone(), true);
+        self.depth += 1;
+        let (own, other) = (found.document.shape(own), wanted.document.shape(other));
+        let fits = self.fits(found.part(&own), wanted.part(&other));
+        self.depth -= 1;
+        self.known.insert(pair, fits);
+        fits
     }
 }
 

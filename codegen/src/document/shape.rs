@@ -1,7 +1,7 @@
 //! One schema, however it was written, as one of a few shapes.
 
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// Property name to its schema (unresolved, so that recursion stays lazy) and whether it is required.
 pub type Properties = IndexMap<String, (Value, bool)>;
@@ -46,6 +46,30 @@ impl Shape {
             values: None,
             unresolved: None,
         }
+    }
+
+    /// A schema that is read as this shape.
+    pub fn schema(&self) -> Value {
+        let mut schema = match &self.kind {
+            ShapeKind::Any => json!({}),
+            ShapeKind::Boolean => json!({"type": "boolean"}),
+            ShapeKind::Integer => json!({"type": "integer"}),
+            ShapeKind::Number => json!({"type": "number"}),
+            ShapeKind::String => json!({"type": "string"}),
+            ShapeKind::Array(items) => json!({"type": "array", "items": items}),
+            ShapeKind::Object(properties, others) => object_schema(properties, others.as_deref()),
+            ShapeKind::Union(arms) => {
+                let arms: Vec<Value> = arms.iter().map(Shape::schema).collect();
+                json!({ "anyOf": arms })
+            }
+        };
+        if self.nullable {
+            schema["nullable"] = Value::Bool(true);
+        }
+        if let Some(values) = &self.values {
+            schema["enum"] = values.clone().into();
+        }
+        schema
     }
 
     /// For a sentence: "a string", "a list".
@@ -107,4 +131,22 @@ impl Shape {
             _ => Vec::new(),
         }
     }
+}
+
+fn object_schema(properties: &Properties, others: Option<&Value>) -> Value {
+    let required: Vec<&str> = properties
+        .iter()
+        .filter(|(_, (_, required))| *required)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let schemas: Map<String, Value> = properties
+        .iter()
+        .map(|(name, (schema, _))| (name.clone(), schema.clone()))
+        .collect();
+    json!({
+        "type": "object",
+        "properties": schemas,
+        "required": required,
+        "additionalProperties": others.unwrap_or(&Value::Bool(false)),
+    })
 }

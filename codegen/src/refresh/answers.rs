@@ -1,7 +1,7 @@
 //! The answers that the mapping reads, field by field as it reads them.
 
 use crate::{
-    check::{Reads, Typed, fits},
+    check::{Reads, Typed, alike},
     diagnostic::{Code, Diagnostic, did_you_mean},
     document::{Operation, Shape, ShapeKind, Success},
     mapping::{Segment, StateRule, Step, Undo},
@@ -107,7 +107,7 @@ impl Comparison<'_> {
         let both_lists = [pair.old, pair.new]
             .iter()
             .all(|typed| matches!(typed.shape.kind, ShapeKind::Array(_)));
-        let same = (reads.each.is_some() && both_lists) || fits(pair.new, pair.old);
+        let same = (reads.each.is_some() && both_lists) || alike(pair.new, pair.old);
         if !same {
             let (before, now) = (pair.old.shape.describe(), pair.new.shape.describe());
             for place in places(reads) {

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::{
-    check::{Typed, fits},
+    check::{Typed, alike},
     diagnostic::{Code, did_you_mean},
     document::{Operation, Shape, ShapeKind},
     mapping::{Call, Value, ValueKind},
@@ -88,7 +88,7 @@ impl Comparison<'_> {
     }
 
     fn leaf(&self, value: &Value, name: &str, old: Typed<'_>, new: Typed<'_>) {
-        if !fits(old, new) {
+        if !alike(old, new) {
             let (before, now) = (old.shape.describe(), new.shape.describe());
             let message = format!("`{name}` takes {now} in the new document, it took {before}");
             self.breaks(Code::Retyped, value.span, message, format!("give {now}"));
