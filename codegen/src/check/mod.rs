@@ -17,6 +17,7 @@ mod parameters;
 mod paths;
 mod sandboxes;
 mod scope;
+mod servers;
 mod signature;
 mod slots;
 mod starts;
@@ -126,16 +127,7 @@ impl Checker<'_> {
                 "use lower case letters, digits, `-` and `_`, a letter first",
             );
         }
-        let server = &self.mapping.api.server;
-        if !server.value.starts_with("https://") && !server.value.starts_with("http://") {
-            let message = "the server's default must be an http or https URL";
-            self.problem(
-                Code::WrongShape,
-                server.span,
-                message,
-                "write for example `https://api.example.com/v1`",
-            );
-        }
+        self.servers();
         self.rules(&self.mapping.codes, &[]);
     }
 }

@@ -75,7 +75,7 @@ impl Mapping {
         let apis = reader.apis.get_or_init(|| apis).clone();
         let mut broken = Vec::new();
         let config = ConfigKey::read_all(reader, fields.entries("config"), &mut broken);
-        let codes = Outcome::read_all(reader, fields.items("codes"));
+        let codes = Outcome::read_codes(reader, fields.items("codes"));
         let capabilities = Capability::read_all(reader, fields.entries("capabilities"));
         let before = reader.found();
         let sandboxes = fields.optional("sandboxes");

@@ -50,6 +50,12 @@ impl Outcome {
         nodes.into_iter().filter_map(|node| Self::read(reader, node)).collect()
     }
 
+    /// The rules for all calls. What is success is said by the call for which it is.
+    pub fn read_codes(reader: &Reader, nodes: Vec<&Node>) -> Vec<Self> {
+        let codes = nodes.into_iter().filter(|node| gives_no_success(reader, node));
+        Self::read_all(reader, codes.collect())
+    }
+
     fn read(reader: &Reader, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node, "a status rule")?;
         let status = fields.required("status").and_then(|node| status(reader, node));
@@ -92,6 +98,25 @@ impl Confirm {
             within: within?,
         })
     }
+}
+
+fn gives_no_success(reader: &Reader, node: &Node) -> bool {
+    let entries = match &node.kind {
+        NodeKind::Mapping(entries) => entries.as_slice(),
+        _ => &[],
+    };
+    let success = entries
+        .iter()
+        .find(|(key, _)| ["ok", "confirm"].contains(&key.value.as_str()));
+    if let Some((key, _)) = success {
+        let message = format!(
+            "`{}` is for the call that it is about: a rule for all calls gives a code",
+            key.value
+        );
+        let help = "write the rule under the call's `outcomes`";
+        reader.problem(Code::WrongShape, key.span, message, help);
+    }
+    success.is_none()
 }
 
 fn status(reader: &Reader, node: &Node) -> Option<Status> {

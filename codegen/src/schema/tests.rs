@@ -240,3 +240,70 @@ fn mistakes_in_an_overlay_are_refused() {
         assert!(validator.validate(&tree(text)).is_err(), "{text}");
     }
 }
+
+/// The keywords of draft-07 that are used here: those with schemas by name, those with schemas, the rest.
+const MAPS: [&str; 3] = ["definitions", "dependencies", "properties"];
+const SCHEMAS: [&str; 11] = [
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "contains",
+    "else",
+    "if",
+    "items",
+    "not",
+    "oneOf",
+    "propertyNames",
+    "then",
+];
+const OTHERS: [&str; 18] = [
+    "$ref",
+    "$schema",
+    "const",
+    "default",
+    "description",
+    "enum",
+    "format",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "pattern",
+    "required",
+    "title",
+];
+
+fn unknown_keywords(schema: &Value, unknown: &mut BTreeSet<String>) {
+    if let Value::Array(schemas) = schema {
+        schemas.iter().for_each(|schema| unknown_keywords(schema, unknown));
+    }
+    for (keyword, value) in schema.as_object().into_iter().flatten() {
+        match keyword.as_str() {
+            name if MAPS.contains(&name) => {
+                value
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .for_each(|(_, schema)| unknown_keywords(schema, unknown));
+            }
+            name if SCHEMAS.contains(&name) => unknown_keywords(value, unknown),
+            "type" if value.is_string() || value.is_array() => {}
+            name if OTHERS.contains(&name) && !value.is_null() => {}
+            _ => drop(unknown.insert(format!("{keyword}: {value}"))),
+        }
+    }
+}
+
+/// A comma in a description without quotes makes a keyword of what follows it.
+#[test]
+fn the_schemas_have_known_keywords_only() {
+    let mut unknown = BTreeSet::new();
+    for schema in [mapping(), overlay()] {
+        unknown_keywords(&serde_json::from_str(&schema).unwrap(), &mut unknown);
+    }
+    assert_eq!(unknown, BTreeSet::new());
+}

@@ -1,0 +1,49 @@
+//! Base URLs, which the worker takes only if a path can be put after them.
+
+use url::Url;
+
+use crate::{diagnostic::Code, mapping::ValueKind, source::Span};
+
+use super::Checker;
+
+impl Checker<'_> {
+    pub fn servers(&self) {
+        let server = &self.mapping.api.server;
+        self.base_url("the server's default", &server.value, server.span);
+        for api in &self.mapping.apis {
+            if let ValueKind::String(text) = &api.server.kind {
+                self.base_url("the server", text, api.server.span);
+            }
+        }
+    }
+
+    fn base_url(&self, what: &str, text: &str, span: Span) {
+        if let Some(problem) = misfit(text) {
+            let message = format!("{what} {problem}");
+            self.problem(
+                Code::WrongShape,
+                span,
+                message,
+                "write for example `https://api.example.com/v1`",
+            );
+        }
+    }
+}
+
+/// Why no path can be put after a text, as the end of a sentence.
+fn misfit(text: &str) -> Option<&'static str> {
+    // The parser would mend these, or take them for part of a name; a document means a variable, a person has made a slip.
+    if text.contains(|c: char| "{}\\".contains(c) || c.is_whitespace() || c.is_control()) {
+        return Some("must be a URL without variables and spaces");
+    }
+    let has_host = text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with('/'));
+    let url = Url::parse(text).ok().filter(|_| has_host);
+    let Some(url) = url.filter(|url| ["http", "https"].contains(&url.scheme())) else {
+        return Some("must be an http or https URL");
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some("must be a URL without a user");
+    }
+    let more = url.query().is_some() || url.fragment().is_some();
+    more.then_some("must be a URL that ends with its path")
+}
