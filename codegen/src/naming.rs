@@ -9,9 +9,14 @@ pub fn is_word(name: &str) -> bool {
 /// What to do about a name that is none.
 pub const WORD: &str = "use lower case letters, digits and `_`, a letter first";
 
+/// Whether it names something as it is. The parser does not know the keyword that came with the edition of 2024.
+pub fn is_free(name: &str) -> bool {
+    name != "gen" && syn::parse_str::<syn::Ident>(name).is_ok()
+}
+
 /// A field's name: keywords get `r#`, or a `_` where that is not allowed.
 pub fn ident(name: &str) -> String {
-    if syn::parse_str::<syn::Ident>(name).is_ok() {
+    if is_free(name) {
         return apart(name, |name| ["self", "super", "crate"].contains(&name), "_");
     }
     let raw = format!("r#{name}");
@@ -69,8 +74,10 @@ mod tests {
 
     use super::*;
 
-    const NAMES: [&str; 14] = [
+    const NAMES: [&str; 16] = [
         "a",
+        "gen",
+        "gen_",
         "self",
         "self_",
         "self__",
@@ -91,6 +98,13 @@ mod tests {
         for naming in [ident, module, variable] {
             let names: BTreeSet<String> = NAMES.iter().map(|name| naming(name)).collect();
             assert_eq!(names.len(), NAMES.len(), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn a_keyword_is_written_as_a_name() {
+        for keyword in ["gen", "match", "async", "try"] {
+            assert_eq!(ident(keyword), format!("r#{keyword}"));
         }
     }
 

@@ -2,6 +2,8 @@
 
 use heck::ToSnakeCase;
 
+use crate::naming::is_free;
+
 use super::{Method, Operation};
 
 /// An id for an operation that has none: `GET /files/{name}` is `get_files_name`.
@@ -31,7 +33,7 @@ pub fn snake(id: &str) -> String {
     match id.chars().next() {
         None => "operation".to_owned(),
         Some(c) if c.is_ascii_digit() => format!("operation_{id}"),
-        Some(_) if TAKEN.contains(&id.as_str()) || syn::parse_str::<syn::Ident>(&id).is_err() => {
+        Some(_) if TAKEN.contains(&id.as_str()) || !is_free(&id) => {
             format!("{id}_operation")
         }
         Some(_) => id,
@@ -49,5 +51,16 @@ pub fn make_unique(operations: &mut [Operation]) {
             id = format!("{}_{n}", operation.id);
         }
         operation.id = id;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::snake;
+
+    #[test]
+    fn no_id_is_a_keyword() {
+        let ids = ["gen", "Match", "get-it"].map(snake);
+        assert_eq!(ids, ["gen_operation", "match_operation", "get_it"]);
     }
 }

@@ -196,6 +196,7 @@ impl At<'_> {
         let published = self.node["operationId"].as_str().filter(|id| !id.is_empty());
         let id = published.map_or_else(|| synthesise(method, self.path), snake);
         let mut constructs = self.own_servers();
+        constructs.extend(self.odd_path());
         Operation {
             method,
             path: self.path.to_owned(),
@@ -208,6 +209,19 @@ impl At<'_> {
             pointer: self.pointer,
             constructs,
         }
+    }
+
+    /// Between its braces a path has names, and braces nowhere else.
+    fn odd_path(&self) -> Option<Construct> {
+        let mut parts = self.path.split('{');
+        let before = parts.next().unwrap_or_default();
+        let named = |part: &str| {
+            let (name, after) = part.split_once('}').unwrap_or_default();
+            !name.is_empty() && !after.contains('}')
+        };
+        let sound = !before.contains('}') && parts.all(named);
+        let what = "a brace in it is not one of two with a name between";
+        (!sound).then(|| Construct::new(self.item_pointer, what, "remove: true"))
     }
 
     /// A worker has one base URL.
