@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+use crate::{diagnostic::Sink, document::Document, source::Source};
+
 use super::Refresh;
 
 impl Refresh {
@@ -21,6 +23,7 @@ impl Refresh {
     /// Puts the new document in the place of the vendored one, byte for byte. The new bytes are on disk before the name
     /// is theirs, so a crash leaves one of the two documents.
     pub fn replace(&self) -> io::Result<()> {
+        self.is_readable_there()?;
         let name = self.vendored.file_name().unwrap_or_default().to_string_lossy();
         let beside = self
             .vendored
@@ -31,6 +34,19 @@ impl Refresh {
             let _ = fs::remove_file(&beside);
         }
         written
+    }
+
+    /// A name that ends in `.json` is read as JSON, whatever the file was called that the bytes come from.
+    fn is_readable_there(&self) -> io::Result<()> {
+        let source = Source::new(self.vendored.display().to_string(), self.new.text.as_str());
+        match Document::parse(&source, &mut Sink::default()) {
+            Some(_) => Ok(()),
+            None => Err(io::Error::other(format!(
+                "by its name it is JSON, which {} is not: convert that, or give both the file and `document` in the \
+                 mapping another name",
+                self.new.name
+            ))),
+        }
     }
 }
 

@@ -35,6 +35,19 @@ fn a_document_that_breaks_something_replaces_the_old_one_only_by_force() {
 }
 
 #[test]
+fn yaml_does_not_replace_json() {
+    let mut story = Story::begin();
+    let yaml = serde_saphyr::from_str::<serde_json::Value>(&story.read("spec/openapi.yaml")).expect("a document");
+    std::fs::write(story.folder.path().join("spec/openapi.json"), yaml.to_string()).expect("to write");
+    let renamed = [("document: openapi.yaml", "document: openapi.json")];
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &renamed);
+    story.change("spec/openapi.yaml", "new.yaml", &[]);
+    assert_eq!(story.run(&["refresh", "new.yaml", "--write"]), 1);
+    assert_eq!(story.run(&["check"]), 0);
+    story.is_told_as("refresh-yaml-for-json");
+}
+
+#[test]
 fn a_new_document_that_cannot_be_read_is_a_problem() {
     let mut story = Story::begin();
     assert_eq!(story.run(&["refresh", "nowhere.json"]), 1);
