@@ -60,14 +60,9 @@ impl Comparison<'_> {
         self.named(call).or_else(|| self.moved(old))
     }
 
-    /// What an operation is in the new document: the same place, the same id, or the same path but for a parameter's name.
+    /// What an operation is in the new document.
     pub fn moved(&self, old: &Operation) -> Option<&Operation> {
-        let same_id = |new: &&Operation| new.published_id.is_some() && new.published_id == old.published_id;
-        let same_path = |new: &&Operation| new.method == old.method && unnamed(&new.path) == unnamed(&old.path);
-        let of_api = || self.operations.iter().filter(|new| new.api == old.api);
-        let same = of_api().find(|new| new.label() == old.label());
-        same.or_else(|| of_api().find(same_id))
-            .or_else(|| of_api().find(same_path))
+        self.places.of(old).map(|at| &self.operations[at])
     }
 
     fn lost(&self, call: &Call, old: &Operation) {
@@ -105,16 +100,6 @@ impl Comparison<'_> {
 
     /// Operations that only the new document has.
     pub fn fresh(&self) -> impl Iterator<Item = &Operation> {
-        let old = &self.old.operations;
-        let known = move |new: &Operation| old.iter().any(|old| old.label() == new.label());
-        self.operations.iter().filter(move |new| !known(new))
+        self.operations.iter().filter(|new| self.places.is_fresh(new))
     }
-}
-
-/// A path without its parameters' names.
-fn unnamed(path: &str) -> String {
-    let parts = path
-        .split('/')
-        .map(|part| if part.starts_with('{') { "{}" } else { part });
-    parts.collect::<Vec<_>>().join("/")
 }

@@ -9,6 +9,8 @@ mod bodies;
 mod calls;
 mod elsewhere;
 mod parameters;
+mod places;
+mod references;
 mod replace;
 
 use std::{
@@ -26,6 +28,8 @@ use crate::{
     overlay,
     source::{Source, Span, Spanned},
 };
+
+use places::Places;
 
 /// What a new document means for a mapping.
 pub struct Refresh {
@@ -129,16 +133,19 @@ struct Comparison<'a> {
     old: &'a Checked,
     new: &'a Document,
     operations: Vec<Operation>,
+    places: Places,
     breaking: RefCell<Vec<Diagnostic>>,
     notes: RefCell<Vec<String>>,
 }
 
 impl<'a> Comparison<'a> {
     fn new(old: &'a Checked, new: &'a Document) -> Self {
+        let operations = new.operations();
         Self {
             old,
             new,
-            operations: new.operations(),
+            places: Places::new(&old.operations, &operations),
+            operations,
             breaking: RefCell::default(),
             notes: RefCell::default(),
         }

@@ -84,3 +84,32 @@ fn changes_that_nobody_reads_are_one_line() {
         ],
     );
 }
+
+#[test]
+fn operations_that_have_moved_by_their_ids_are_not_new() {
+    refreshed("all-moved", 1, &[("\n  /sheds", "\n  /v2/sheds")]);
+}
+
+#[test]
+fn a_change_behind_several_references_is_a_change() {
+    let mut story = Story::begin();
+    let door = (
+        "components:\n  schemas:\n",
+        "components:\n  schemas:\n    Yard: {type: object, properties: {gate: {$ref: '#/components/schemas/Gate'}}}\n    \
+         Gate: {type: object, properties: {yard: {$ref: '#/components/schemas/Yard'}, lock: {type: string}}}\n",
+    );
+    let yard = (
+        "components:\n",
+        "  /yards:\n    get:\n      responses: {'200': {description: '', content: {application/json: {schema: {$ref: \
+         '#/components/schemas/Yard'}}}}}\ncomponents:\n",
+    );
+    story.change("spec/openapi.yaml", "spec/openapi.yaml", &[door, yard]);
+    story.change(
+        "spec/openapi.yaml",
+        "new.yaml",
+        &[("lock: {type: string}", "lock: {type: integer}")],
+    );
+    assert_eq!(story.run(&["refresh", "new.yaml"]), 0, "{}", story.told);
+    assert_eq!(story.run(&["refresh", "spec/openapi.yaml"]), 0, "{}", story.told);
+    story.is_told_as("refresh-behind-references");
+}
