@@ -118,13 +118,12 @@ fn strings(node: &Value) -> Vec<String> {
 impl Contract {
     /// Holds a schema that a mapping declares against the subset; true if it fits.
     pub fn takes(&self, source: &Arc<Source>, schema: &Node, side: Side, sink: &mut Sink) -> bool {
-        match declared::check(schema, side, &self.formats) {
-            Ok(()) => true,
-            Err((span, problem)) => {
-                let help = "write `{type: object, required: […], properties: {name: {type: string}}}`";
-                sink.push(Diagnostic::new(Code::ContractSchema, source, span, problem).help(help));
-                false
-            }
+        let beyond = declared::check(schema, side, &self.formats);
+        let sound = beyond.is_empty();
+        for (span, problem) in beyond {
+            let help = "write `{type: object, required: […], properties: {name: {type: string}}}`";
+            sink.push(Diagnostic::new(Code::ContractSchema, source, span, problem).help(help));
         }
+        sound
     }
 }

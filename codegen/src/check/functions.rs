@@ -15,6 +15,21 @@ use super::{
     values::Place,
 };
 
+/// What a key may lead to that is missing because it is misspelt, which is reported where it stands.
+const OF_A_MISSING_KEY: [Code; 11] = [
+    Code::MissingKey,
+    Code::UnknownFunction,
+    Code::MissingParameter,
+    Code::MissingBodyField,
+    Code::NotAnArray,
+    Code::MissingOutput,
+    Code::UnusedInput,
+    Code::UnknownReference,
+    Code::PollWithoutFail,
+    Code::SlotMismatch,
+    Code::UnknownTag,
+];
+
 impl Checker<'_> {
     pub fn functions(&mut self) -> Vec<Signature> {
         let mapping = self.mapping;
@@ -36,6 +51,16 @@ impl Checker<'_> {
     }
 
     fn function(&mut self, function: &Function) -> Signature {
+        let before = self.reader.found();
+        let signature = self.checked(function);
+        if function.misspelt {
+            let found = self.reader.take_from(before);
+            self.reader.extend(found.without(&OF_A_MISSING_KEY));
+        }
+        signature
+    }
+
+    fn checked(&mut self, function: &Function) -> Signature {
         let signature = self.signature(function);
         if function.broken {
             return signature;

@@ -2,6 +2,8 @@
 //!
 //! What passes has a type in Rust, and a validator in the worker: neither may find at its start what can be found here.
 
+use std::cell::RefCell;
+
 use indexmap::IndexMap;
 
 use crate::{
@@ -48,34 +50,17 @@ pub fn keywords() -> impl Iterator<Item = &'static str> {
 /// Where a schema goes beyond the subset, and how.
 pub type Beyond = (Span, String);
 
-/// The whole schema of one side of a function.
-pub fn check(schema: &Node, side: Side, formats: &IndexMap<String, String>) -> Result<(), Beyond> {
+/// Everything that is wrong with the whole schema of one side of a function.
+pub fn check(schema: &Node, side: Side, formats: &IndexMap<String, String>) -> Vec<Beyond> {
+    let found = RefCell::default();
     let place = Place {
         side,
         formats,
         depth: 0,
+        found: &found,
     };
-    let kind = place.kind(schema)?;
-    if kind != "object" {
-        return Err((schema.span, "inputs and outputs are objects".to_owned()));
-    }
-    let Some(properties) = schema.get("properties") else {
-        let problem = "it does not say which fields there are; write `properties: {}` for none";
-        return Err((schema.span, problem.to_owned()));
-    };
-    if let Some(others) = schema.get("additionalProperties").filter(|node| !is_false(node)) {
-        return Err((
-            others.span,
-            "other fields than those of `properties` are ignored".to_owned(),
-        ));
-    }
-    place.schema(schema)?;
-    if side == Side::Input {
-        CHECKED
-            .into_iter()
-            .try_for_each(|name| known_to_the_runtime(schema, properties, name))?;
-    }
-    Ok(())
+    place.note(place.whole(schema));
+    found.into_inner()
 }
 
 /// The runtime itself looks at these, whatever else is done with them: whose the sandbox is, whether the image may be used.
@@ -99,15 +84,50 @@ struct Place<'a> {
     side: Side,
     formats: &'a IndexMap<String, String>,
     depth: usize,
+    found: &'a RefCell<Vec<Beyond>>,
 }
 
 impl Place<'_> {
-    fn schema(self, schema: &Node) -> Result<(), Beyond> {
-        match self.kind(schema)? {
+    fn note(self, verdict: Result<(), Beyond>) {
+        self.found.borrow_mut().extend(verdict.err());
+    }
+
+    fn whole(self, schema: &Node) -> Result<(), Beyond> {
+        let kind = kind(schema)?;
+        if kind != "object" {
+            return Err((schema.span, "inputs and outputs are objects".to_owned()));
+        }
+        let Some(properties) = schema.get("properties") else {
+            let problem = "it does not say which fields there are; write `properties: {}` for none";
+            return Err((schema.span, problem.to_owned()));
+        };
+        if let Some(others) = schema.get("additionalProperties").filter(|node| !is_false(node)) {
+            let problem = "other fields than those of `properties` are ignored".to_owned();
+            return Err((others.span, problem));
+        }
+        self.schema(schema);
+        if self.side == Side::Input {
+            CHECKED
+                .into_iter()
+                .for_each(|name| self.note(known_to_the_runtime(schema, properties, name)));
+        }
+        Ok(())
+    }
+
+    /// What is wrong in one part of a schema hides nothing in another.
+    fn schema(self, schema: &Node) {
+        // A keyword that is not supported may stand for the type.
+        if self.keywords(schema) || kind(schema).is_ok() {
+            self.note(self.own(schema));
+        }
+    }
+
+    fn own(self, schema: &Node) -> Result<(), Beyond> {
+        match kind(schema)? {
             "object" => self.object(schema)?,
             "array" => {
                 let missing = || (schema.span, "an array schema needs `items`".to_owned());
-                self.below().schema(schema.get("items").ok_or_else(missing)?)?;
+                self.below().schema(schema.get("items").ok_or_else(missing)?);
             }
             "string" => self.string(schema)?,
             "boolean" => {}
@@ -129,30 +149,23 @@ impl Place<'_> {
         }
     }
 
-    /// The type, once all keywords are known to say something of it.
-    fn kind(self, schema: &Node) -> Result<&'static str, Beyond> {
+    /// Whether all keywords are supported, and say something of the schema's type.
+    fn keywords(self, schema: &Node) -> bool {
         let NodeKind::Mapping(keys) = &schema.kind else {
-            return Err((
-                schema.span,
-                format!("a schema is a mapping, this is {}", schema.describe()),
-            ));
+            return true;
         };
-        let unknown = |key: &Spanned<String>| !keywords().any(|known| known == key.value);
-        if let Some((key, _)) = keys.iter().find(|(key, _)| unknown(key)) {
-            return Err((key.span, format!("the schema keyword `{}` is not supported", key.value)));
+        let before = self.found.borrow().len();
+        let kind = kind(schema).unwrap_or_default();
+        let of = KEYWORDS.iter().find(|(known, _)| *known == kind).map(|(_, of)| *of);
+        for (key, _) in keys {
+            let name = key.value.as_str();
+            if !keywords().any(|known| known == name) {
+                self.note(Err((key.span, format!("the schema keyword `{name}` is not supported"))));
+            } else if of.is_some_and(|of| !ALWAYS.iter().chain(of).any(|known| *known == name)) {
+                self.note(Err((key.span, format!("`{name}` says nothing of type `{kind}`"))));
+            }
         }
-        let Some(kind) = schema.get("type") else {
-            return Err((schema.span, "a schema needs a `type`".to_owned()));
-        };
-        let name = kind.as_str().unwrap_or_default();
-        let Some((known, of)) = KEYWORDS.iter().find(|(known, _)| *known == name) else {
-            return Err((kind.span, format!("the type `{name}` is not supported")));
-        };
-        let odd = |key: &Spanned<String>| !ALWAYS.iter().chain(*of).any(|known| *known == key.value);
-        match keys.iter().find(|(key, _)| odd(key)) {
-            Some((key, _)) => Err((key.span, format!("`{}` says nothing of type `{known}`", key.value))),
-            None => Ok(known),
-        }
+        self.found.borrow().len() == before
     }
 
     fn object(self, schema: &Node) -> Result<(), Beyond> {
@@ -163,15 +176,18 @@ impl Place<'_> {
         };
         for (name, property) in properties {
             if !is_word(&name.value) {
-                return Err((name.span, format!("`{}` is not a field name: {WORD}", name.value)));
+                self.note(Err((
+                    name.span,
+                    format!("`{}` is not a field name: {WORD}", name.value),
+                )));
             }
-            self.below().schema(property)?;
+            self.below().schema(property);
         }
         required(schema, properties)?;
         if let Some(others) = schema.get("additionalProperties") {
             match others.kind {
                 NodeKind::Boolean(_) => {}
-                _ => self.below().below().schema(others)?,
+                _ => self.below().below().schema(others),
             }
             if !properties.is_empty() && !is_false(others) {
                 let problem = "an object has `properties`, or others by `additionalProperties`, not both";
@@ -246,6 +262,21 @@ impl Place<'_> {
             None => Ok(()),
         }
     }
+}
+
+fn kind(schema: &Node) -> Result<&'static str, Beyond> {
+    if !matches!(schema.kind, NodeKind::Mapping(_)) {
+        let problem = format!("a schema is a mapping, this is {}", schema.describe());
+        return Err((schema.span, problem));
+    }
+    let Some(kind) = schema.get("type") else {
+        return Err((schema.span, "a schema needs a `type`".to_owned()));
+    };
+    let name = kind.as_str().unwrap_or_default();
+    let known = KEYWORDS.iter().find(|(known, _)| *known == name);
+    known
+        .map(|(known, _)| *known)
+        .ok_or_else(|| (kind.span, format!("the type `{name}` is not supported")))
 }
 
 fn required(schema: &Node, properties: &[(Spanned<String>, Node)]) -> Result<(), Beyond> {

@@ -90,6 +90,16 @@ impl Sink {
         self.problems.extend(other.problems);
     }
 
+    pub fn codes(&self) -> impl Iterator<Item = Code> {
+        self.problems.iter().map(|problem| problem.code)
+    }
+
+    /// The same problems, but for some kinds.
+    pub fn without(mut self, codes: &[Code]) -> Self {
+        self.problems.retain(|problem| !codes.contains(&problem.code));
+        self
+    }
+
     /// Takes out the problems from one on.
     pub fn split_off(&mut self, first: usize) -> Self {
         Self {

@@ -51,6 +51,11 @@ impl Reader {
         self.sink.borrow().len()
     }
 
+    /// The kinds of the problems from one on.
+    pub fn codes_from(&self, first: usize) -> Vec<Code> {
+        self.sink.borrow().codes().skip(first).collect()
+    }
+
     /// Takes back the problems from one on: something was only tried.
     pub fn take_from(&self, first: usize) -> Sink {
         self.sink.borrow_mut().split_off(first)

@@ -29,6 +29,8 @@ pub struct Function {
     pub single: bool,
     /// Its text has mistakes of shape; what it means cannot be judged.
     pub broken: bool,
+    /// It has keys that nobody knows, or steps of one name: what they were to say is missing elsewhere.
+    pub misspelt: bool,
 }
 
 /// How a function changes the count of running sandboxes.
@@ -59,11 +61,15 @@ impl Function {
             answer: Vec::new(),
             single: node.get("call").is_some(),
             broken: false,
+            misspelt: false,
         };
         if let Some(fields) = reader.fields(node, "a function") {
             function.fill(reader, fields);
         }
-        function.broken = reader.found() > before;
+        let found = reader.codes_from(before);
+        let of_a_key = |code: &Code| matches!(code, Code::UnknownKey | Code::DuplicateKey);
+        function.misspelt = found.iter().any(of_a_key);
+        function.broken = !found.iter().all(of_a_key);
         function
     }
 

@@ -95,7 +95,8 @@ impl Mapping {
         }
         Some(Self {
             source: reader.source.clone(),
-            provider: provider?,
+            // Without a name the rest can be looked at all the same.
+            provider: provider.unwrap_or_else(|| Spanned::new("unnamed".to_owned(), root.span)),
             api: api?,
             apis,
             config,
