@@ -54,7 +54,10 @@ fn whole(example: &str) -> Value {
                     "image": {"type": "string"},
                     "timeout_ms": {"type": "integer", "minimum": 1},
                 }},
-                "output": {"type": "object", "properties": {}},
+                "output": {"type": "object", "required": ["sandbox_ids"], "properties": {
+                    "sandbox_ids": {"type": "array", "items": {"type": "string"}},
+                }},
+                "answer": {"sandbox_ids": {"concat": ["$start.id", "$fork.instances[*].id"]}},
             });
             merge(&mut function, parsed(&format!("# Not a scalar.\n{example}")));
             json!({"functions": {"example": function}})

@@ -149,6 +149,21 @@ impl Checker<'_> {
         }
     }
 
+    /// What ends or takes something back is not done by looking at it.
+    pub fn changes_something(&self, index: Option<usize>, call: &Call) {
+        let looks = |index: usize| {
+            matches!(
+                self.operations[index].method,
+                Method::Get | Method::Head | Method::Options
+            )
+        };
+        if index.is_some_and(looks) {
+            let message = "this call only looks: it ends nothing";
+            let help = "name an operation that changes something, such as a DELETE";
+            self.problem(Code::UnknownOperation, call.operation.span, message, help);
+        }
+    }
+
     fn confirm(&mut self, confirm: &Confirm, scope: &Scope<'_>) {
         let index = self.call(&confirm.call, scope);
         self.no_confirm(&confirm.call);

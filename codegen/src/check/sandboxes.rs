@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::Code,
     document::{Shape, ShapeKind},
-    mapping::{Call, Root, Sandboxes, Segment, Value, ValueKind},
+    mapping::{Call, Root, Sandboxes, Segment, Value},
 };
 
 use super::{
@@ -23,7 +23,8 @@ impl Checker<'_> {
             ..Scope::default()
         };
         if let Some(call) = &sandboxes.end {
-            self.call(call, &scope);
+            let index = self.call(call, &scope);
+            self.changes_something(index, call);
             self.uses_id("end", call);
             self.no_confirm(call);
         }
@@ -47,6 +48,7 @@ impl Checker<'_> {
         }
         self.owned_sandboxes(sandboxes);
         self.owner(sandboxes);
+        self.of_each(sandboxes);
         self.attempt(sandboxes);
         if sandboxes.owned.is_none() && sandboxes.one.is_none() {
             let message = "neither `owned` nor `one` says how a sandbox is looked at";
@@ -132,17 +134,28 @@ impl Checker<'_> {
         }
     }
 
+    /// What is the same for all of them tells no sandbox from another.
+    fn of_each(&self, sandboxes: &Sandboxes) {
+        let values = [
+            ("id", Some(&sandboxes.id)),
+            ("owner", sandboxes.owner.as_ref()),
+            ("attempt", sandboxes.attempt.as_ref()),
+        ];
+        for (name, value) in values {
+            let Some(value) = value.filter(|value| !refers(value, &Root::Item)) else {
+                continue;
+            };
+            let message = format!("`{name}` is the same for all sandboxes: it reads nothing of `$item`");
+            let help = format!("name the field that has it: `{name}: $item.…`");
+            self.problem(Code::UnknownTag, value.span, message, help);
+        }
+    }
+
     /// A call for one sandbox that does not say which is for all of them, or for the wrong one.
     fn uses_id(&self, name: &str, call: &Call) {
         let mut values = Vec::new();
         call.collect(&mut values);
-        let mut used = false;
-        for value in values {
-            value.walk(&mut |value| {
-                used |= matches!(&value.kind, ValueKind::Reference(reference) if reference.root == Root::Id);
-            });
-        }
-        if !used {
+        if !values.iter().any(|value| refers(value, &Root::Id)) {
             let message = format!("`{name}` does not say which sandbox it is for");
             let help = "give `$id` to the parameter that names the sandbox";
             self.problem(Code::UnusedInput, call.operation.span, message, help);
@@ -189,4 +202,10 @@ impl Checker<'_> {
         }
         found
     }
+}
+
+fn refers(value: &Value, root: &Root) -> bool {
+    let mut found = false;
+    value.walk(&mut |value| found |= value.as_reference().is_some_and(|reference| reference.root == *root));
+    found
 }

@@ -6,7 +6,7 @@ use crate::{
     contract::Signature,
     diagnostic::{Code, did_you_mean},
     document::ShapeKind,
-    mapping::{Function, SlotRule, Step, Value},
+    mapping::{Function, SlotRule, Step, Undo, Value, ValueKind},
 };
 
 use super::{Checker, scope::Scope, types, values::Place};
@@ -25,12 +25,55 @@ impl Checker<'_> {
                 };
                 self.value(count, &place, &scope.at_the_start(function));
                 self.taken(count, function, signature);
+                self.count(count, signature);
             }
             Some(SlotRule::Free(span)) if !scope.sandbox => {
                 let message = "a function that frees a slot must have a `sandbox_id` input";
                 self.problem(Code::SlotMismatch, *span, message, "remove `slots`, or add the input");
             }
             _ => {}
+        }
+        if !matches!(function.slots, Some(SlotRule::Take(_))) {
+            self.not_taken(function);
+        }
+    }
+
+    /// What is started without a slot would run beside those that are counted.
+    fn not_taken(&self, function: &Function) {
+        let ends = function.steps.iter().flat_map(|step| &step.undo);
+        let mut ends = ends.filter_map(|undo| match undo {
+            Undo::End(ids) => Some(ids),
+            Undo::Call(_) => None,
+        });
+        if let Some(ids) = ends.next() {
+            let message = "this step starts sandboxes, but the function takes no slots for them";
+            self.problem(
+                Code::SlotMismatch,
+                ids.span,
+                message,
+                "add `slots: {take: 1}`, or undo it by a call",
+            );
+        }
+    }
+
+    /// A number that is written out is known to fit what the function answers.
+    fn count(&self, count: &Value, signature: &Signature) {
+        let ValueKind::Integer(number) = count.kind else {
+            return;
+        };
+        let many = signature.output["properties"].get("sandbox_ids").is_some() || signature.output.is_null();
+        if number < 1 || (number > 1 && !many) {
+            let (message, help) = match many {
+                true => (
+                    "a function that starts sandboxes takes at least one slot",
+                    "write `take: 1`, or more",
+                ),
+                false => (
+                    "a function that answers one `sandbox_id` takes one slot",
+                    "write `take: 1`",
+                ),
+            };
+            self.problem(Code::SlotMismatch, count.span, message, help);
         }
     }
 

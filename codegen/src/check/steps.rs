@@ -53,8 +53,33 @@ impl Checker<'_> {
                 "add `fail: {status: [error]}`",
             );
         }
+        self.either(poll);
         if let Within::Config(reference) = &poll.within {
             self.within(reference, scope);
+        }
+    }
+
+    /// A state ends the poll or fails it.
+    fn either(&self, poll: &Poll) {
+        for rule in &poll.fail {
+            let same = poll.until.iter().filter(|until| until.path.value == rule.path.value);
+            let waited: Vec<&str> = same
+                .flat_map(|until| &until.values)
+                .map(|state| state.value.as_str())
+                .collect();
+            for state in rule
+                .values
+                .iter()
+                .filter(|state| waited.contains(&state.value.as_str()))
+            {
+                let message = format!("the poll waits for `{}` and fails by it", state.value);
+                self.problem(
+                    Code::ShadowedRule,
+                    state.span,
+                    message,
+                    "leave it under `until` or under `fail`",
+                );
+            }
         }
     }
 
@@ -137,7 +162,8 @@ impl Checker<'_> {
     pub fn undo(&mut self, undo: &Undo, scope: &Scope<'_>) {
         match undo {
             Undo::Call(call) => {
-                self.call(call, scope);
+                let index = self.call(call, scope);
+                self.changes_something(index, call);
                 self.no_confirm(call);
             }
             Undo::End(ids) => {
