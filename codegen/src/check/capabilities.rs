@@ -1,6 +1,9 @@
 //! Capabilities are what is mapped, never a promise.
 
-use crate::diagnostic::{Code, did_you_mean, nearest};
+use crate::{
+    diagnostic::{Code, did_you_mean, nearest},
+    source::Spanned,
+};
 
 use super::Checker;
 
@@ -39,10 +42,23 @@ impl Checker<'_> {
                     "`{}` is mapped, but the capability `{tag}` is not given",
                     functions.join("`, `")
                 );
-                let help = format!("add `{tag}: [{}]` to `capabilities`", functions.join(", "));
-                self.problem(Code::UnknownCapability, self.mapping.provider.span, message, help);
+                let (span, help) = match self.misspelt(tag) {
+                    Some(given) => (given.span, format!("did you mean `{tag}`?")),
+                    None => (
+                        self.mapping.provider.span,
+                        format!("add `{tag}: [{}]` to `capabilities`", functions.join(", ")),
+                    ),
+                };
+                self.problem(Code::UnknownCapability, span, message, help);
             }
         }
+    }
+
+    /// The tag of the mapping that a tag of the contract has become.
+    fn misspelt(&self, tag: &str) -> Option<&Spanned<String>> {
+        let known = |given: &str| self.contract.capabilities.iter().any(|(known, _)| known == given);
+        let mut given = self.mapping.capabilities.iter().map(|capability| &capability.tag);
+        given.find(|given| !known(&given.value) && nearest(&given.value, [tag]).is_some())
     }
 
     /// A tag of the contract stands for the contract's functions.

@@ -10,6 +10,7 @@ mod config;
 mod functions;
 mod inputs;
 mod lookup;
+mod notes;
 mod operators;
 mod outcomes;
 mod pages;

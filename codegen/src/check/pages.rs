@@ -25,8 +25,7 @@ const PAGING: [&str; 16] = [
 ];
 
 impl Checked {
-    /// What is sound and still has to be known: one sentence each, with its place.
-    pub fn notes(&self) -> Vec<String> {
+    pub(super) fn pages(&self) -> Vec<String> {
         let owned = self.mapping.sandboxes.as_ref().and_then(|s| s.owned.as_ref());
         let Some(call) = owned.map(|owned| &owned.call) else {
             return Vec::new();

@@ -9,6 +9,22 @@ fn a_sound_spec_has_no_problems() {
 }
 
 #[test]
+fn a_text_that_lacks_a_dollar_to_be_a_reference_is_noted() {
+    let mut story = Story::begin();
+    let changes = [
+        (
+            "image: $input.image\n      started",
+            "image: input.image\n      started",
+        ),
+        ("note: $pin.note", "note: pin.note"),
+        ("region: $config.region", "region: north.wing"),
+    ];
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &changes);
+    assert_eq!(story.run(&["check"]), 0, "{}", story.told);
+    story.is_told_as("check-without-dollar");
+}
+
+#[test]
 fn a_list_of_sandboxes_that_comes_in_pages_is_noted() {
     let mut story = Story::begin();
     let limit = "- {name: limit, in: query, schema: {type: integer}}";
