@@ -153,9 +153,12 @@ impl Slots {
         let known = |sandbox: &&Sandbox| !state.is_newer(asked.at, sandbox);
         let listed: Vec<&Sandbox> = listed.iter().filter(known).collect();
         let ids: BTreeSet<&str> = listed.iter().map(|sandbox| sandbox.id.as_str()).collect();
-        state
-            .running
-            .retain(|id, running| running.since > asked.at || ids.contains(id.as_str()));
+        let is_gone = |id: &str, running: &mut Running| running.since <= asked.at && !ids.contains(id);
+        let gone = state.running.extract_if(.., |id, running| is_gone(id, running));
+        let gone: Vec<String> = gone.map(|(id, _)| id).collect();
+        // A look that was asked for later may have seen one of them earlier.
+        let now = state.tick();
+        gone.iter().for_each(|id| state.end(id, now));
         for sandbox in listed {
             state.run(&sandbox.id, &sandbox.facts);
         }

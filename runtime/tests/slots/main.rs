@@ -50,6 +50,30 @@ proptest! {
 }
 
 #[test]
+fn what_a_list_has_struck_out_no_look_brings_back() {
+    let mut house = House::new(CAP);
+    let (list, look) = (0, 1);
+    for (step, pick) in [
+        (Step::LeaveByAnother, 0),
+        (Step::Ask, 0),
+        (Step::Picture, 0),
+        (Step::Answer, 0),
+        (Step::Ask, 0),
+        (Step::Look, 0),
+        (Step::Picture, look),
+        (Step::EndByItself, 0),
+        (Step::Picture, list),
+        (Step::Answer, list),
+        (Step::Answer, 0),
+    ] {
+        house.take_step(step, pick);
+        house.check();
+    }
+    house.finish();
+    house.check_exactly();
+}
+
+#[test]
 fn of_two_lists_that_overlap_the_one_asked_for_later_decides() {
     let mut house = House::new(CAP);
     let late = 1;
