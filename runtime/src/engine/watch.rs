@@ -95,12 +95,13 @@ async fn becomes(link: &IIIClient, up: bool) -> Result<(), LinkFailure> {
     }
 }
 
-/// Makes sure now and then. Some engines give a function to whoever offers it last, and tell nobody.
+/// Makes sure now and then. Some engines give a function to whoever offers it last, forget it when that worker leaves,
+/// and tell nobody.
 async fn keep_watch(registry: &Registry) -> Result<Infallible, LinkFailure> {
     confirm(registry).await?;
     loop {
         sleep(SURVEY_EVERY).await;
-        if let Survey::Taken { .. } = registry.survey().await {
+        if let Survey::Taken { .. } | Survey::Missing(_) = registry.survey().await {
             confirm(registry).await?;
         }
     }
@@ -112,6 +113,7 @@ async fn confirm(registry: &Registry) -> Result<(), LinkFailure> {
     let mut pause = TICK;
     let mut taken = None;
     loop {
+        let asked = Instant::now();
         let survey = registry.survey().await;
         if let Survey::Taken { function_id, owner } = &survey {
             let (function_id, owner) = (function_id.clone(), owner.clone());
@@ -129,7 +131,7 @@ async fn confirm(registry: &Registry) -> Result<(), LinkFailure> {
                 );
                 return Ok(());
             }
-            survey if Instant::now() >= settled_at => {
+            survey if asked >= settled_at => {
                 // An engine that has refused a function does not take it when its owner leaves, so waiting is in vain.
                 refusal(survey, registry.len()).or(taken).map_or(Ok(()), Err)?;
                 taken = None;
