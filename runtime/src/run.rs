@@ -3,12 +3,12 @@
 //! A start that fails ends with 1 and one line. Otherwise the worker serves until it is told to stop, or until the
 //! engine refuses it for good.
 
-use std::{io, process::ExitCode, sync::Arc};
+use std::{io, pin::pin, process::ExitCode, sync::Arc};
 
 use tokio::{
     runtime::{Builder, Handle},
     signal::unix::{Signal, SignalKind, signal},
-    time::timeout,
+    time::{Instant, timeout, timeout_at},
 };
 use tokio_util::task::TaskTracker;
 
@@ -18,7 +18,7 @@ use crate::{
     engine::EngineLink,
     manifest::{self, Package},
     provider::{Api, Provider},
-    stage::{ABANDON, FINISH, LAST_WORDS, Stage, UNDO},
+    stage::{ABANDON, FINISH, LAST_LOOK, LAST_WORDS, Stage, UNDO},
     telemetry,
     worker::Worker,
 };
@@ -53,16 +53,26 @@ fn started<C: Api>(
     defaults: &Defaults,
     package: &Package,
 ) -> Result<ExitCode, String> {
-    let loaded = Config::load(cli.config.as_deref(), defaults, provider.config).map_err(|error| error.to_string())?;
-    let url = cli.engine_url().map_err(|error| error.to_string())?;
     let runtime = Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| error.to_string())?;
+    // From here on a signal ends the worker in good order, however early it comes.
+    let mut stop = {
+        let _context = runtime.enter();
+        Stop::new().map_err(|error| error.to_string())?
+    };
+    let loaded = Config::load(cli.config.as_deref(), defaults, provider.config).map_err(|error| error.to_string())?;
+    let url = cli.engine_url().map_err(|error| error.to_string())?;
     let config = loaded.config.clone();
     let worker = Arc::new(Worker::new(provider, config, package)?);
     if cli.check {
-        return Ok(runtime.block_on(check(&worker, &loaded)));
+        return Ok(runtime.block_on(async {
+            tokio::select! {
+                code = check(&worker, &loaded) => code,
+                () = stop.asked() => ExitCode::FAILURE,
+            }
+        }));
     }
     introduce(&worker, &loaded);
     if worker.config.sends_key_in_clear() {
@@ -71,9 +81,7 @@ fn started<C: Api>(
     if let Err(error) = worker.has_key() {
         tracing::warn!(%error, "no API key: calls that need the provider will be refused");
     }
-    let code = runtime
-        .block_on(serve(&worker, &url, package))
-        .map_err(|error| error.to_string())?;
+    let code = runtime.block_on(serve(&worker, &url, package, stop));
     // Whatever is left has had its time.
     runtime.shutdown_timeout(ABANDON);
     Ok(code)
@@ -126,8 +134,7 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, loaded: &Loaded) -> ExitCode {
     }
 }
 
-async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &url::Url, package: &Package) -> io::Result<ExitCode> {
-    let mut stop = Stop::new()?;
+async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &url::Url, package: &Package, mut stop: Stop) -> ExitCode {
     let calls = TaskTracker::new();
     let link = EngineLink::connect(url, package, worker.registrations(), &Handle::current(), &calls);
     worker.serve_on(link.line());
@@ -148,19 +155,20 @@ async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &url::Url, package: &Packag
         link.close().await;
     };
     tokio::select! {
-        () = end => Ok(code),
-        () = stop.asked() => {
+        () = end => code,
+        () = stop.asked_twice() => {
             tracing::warn!("told to stop twice: ending at once");
             worker.stage.reach(Stage::GivingUp);
             worker.background.close();
             let _ = timeout(LAST_WORDS, worker.background.wait()).await;
-            Ok(ExitCode::FAILURE)
+            ExitCode::FAILURE
         }
     }
 }
 
 /// Lets calls under way finish; ends and undoes those that take too long, and refuses what comes in later.
 async fn drain<C: Api>(worker: &Arc<Worker<C>>, calls: &TaskTracker) {
+    let end = Instant::now() + FINISH + UNDO;
     worker.stage.reach(Stage::Draining);
     calls.close();
     if timeout(FINISH, calls.wait()).await.is_err() {
@@ -172,17 +180,22 @@ async fn drain<C: Api>(worker: &Arc<Worker<C>>, calls: &TaskTracker) {
         worker.background.close();
         worker.background.wait().await;
     };
-    if timeout(UNDO, settled).await.is_err() {
-        worker.stage.reach(Stage::GivingUp);
-        // Long enough to write down what is left.
-        let _ = timeout(LAST_WORDS, worker.background.wait()).await;
+    let mut settled = pin!(settled);
+    for (stage, at) in [(Stage::LastLook, end - LAST_LOOK), (Stage::GivingUp, end)] {
+        if timeout_at(at, &mut settled).await.is_ok() {
+            return;
+        }
+        worker.stage.reach(stage);
     }
+    // Long enough to write down what is left.
+    let _ = timeout(LAST_WORDS, worker.background.wait()).await;
 }
 
 /// SIGTERM and SIGINT.
 struct Stop {
     terminate: Signal,
     interrupt: Signal,
+    asked: usize,
 }
 
 impl Stop {
@@ -190,13 +203,23 @@ impl Stop {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            asked: 0,
         })
     }
 
+    /// The next time that the worker is told to stop.
     async fn asked(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+        }
+        self.asked += 1;
+    }
+
+    /// The second time: a worker that ends because the engine refuses it has not been told yet.
+    async fn asked_twice(&mut self) {
+        while self.asked < 2 {
+            self.asked().await;
         }
     }
 }

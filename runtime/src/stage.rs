@@ -10,8 +10,11 @@ pub(crate) const LAST_CALLS: Duration = Duration::from_millis(200);
 /// Calls under way may finish within this; then they are ended and undone.
 pub(crate) const FINISH: Duration = Duration::from_millis(4500);
 
-/// What is undone may take this long.
+/// What is undone may take this long, and the time that calls have left.
 pub(crate) const UNDO: Duration = Duration::from_secs(2);
+
+/// So much of that is for the last look at what a call may have started.
+pub(crate) const LAST_LOOK: Duration = Duration::from_secs(1);
 
 /// So may the log of what could not be.
 pub(crate) const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -43,6 +46,8 @@ pub(crate) enum Stage {
     Draining,
     /// Calls that are still under way are ended and undone.
     Ending,
+    /// What waits for a better moment to look for what a call may have started waits no longer.
+    LastLook,
     /// What could not be undone by now is logged and left.
     GivingUp,
 }
