@@ -7,10 +7,11 @@ use testkit::{Deployment, Fault, Morph, PendingCall};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
-/// A worker with room for so many sandboxes.
+/// A worker with room for so many sandboxes, which are ready at the first look.
 async fn with_room_for(cap: usize) -> Deployment {
     let yaml = format!("max_concurrent_sandboxes: {cap}");
-    Deployment::builder(WORKER).config(&yaml).start().await
+    let quick = Morph::builder().ready_after(Duration::ZERO);
+    Deployment::builder(WORKER).config(&yaml).morph(quick).start().await
 }
 
 fn image() -> Value {
@@ -57,10 +58,13 @@ async fn a_create_whose_caller_cannot_be_told_is_undone() {
 #[tokio::test]
 async fn a_create_that_ends_while_the_engine_is_away_is_undone() {
     let house = Deployment::start(WORKER).await;
+    // What it has not noticed it cannot lose.
+    house.worker.wait_for_line("connected to the engine").await;
     house.morph().fail("GET", "/instance/{id}").with(Fault::Stall).once();
     let creating = house.begin("create", image());
     house.morph().wait_for_fault_hits(1).await;
     house.engine.go_away().await;
+    house.worker.wait_for_line("the connection to the engine is lost").await;
     house.morph().release_stalled();
     creating.await.expect_err("it was stopped");
     house.morph().wait_for_instances(<[_]>::is_empty).await;
@@ -113,9 +117,19 @@ async fn created_unheard(house: &Deployment) -> PendingCall {
     creating
 }
 
-/// Longer than an engine that is there needs for an answer.
+/// Much longer than an engine that is there needs for an answer.
 async fn silence() {
+    tokio::time::sleep(Duration::from_secs(4)).await;
+}
+
+/// Longer, too, but within the time that the worker waits for an answer: what it asks meanwhile is answered in the end.
+async fn hesitation() {
     tokio::time::sleep(Duration::from_millis(1500)).await;
+}
+
+/// The question after an answer that tells the worker that the engine has it.
+fn makes_sure(frame: &Value) -> bool {
+    frame["data"]["function_id"] == "engine::functions::info"
 }
 
 #[tokio::test]
@@ -134,9 +148,11 @@ async fn a_create_is_undone_whose_answer_went_to_an_engine_that_had_vanished() {
 async fn a_create_stays_whose_answer_an_engine_was_slow_to_hear() {
     let house = with_room_for(1).await;
     let creating = created_unheard(&house).await;
-    silence().await;
+    hesitation().await;
     house.engine.hear_again();
     creating.await.expect("an answer");
+    // A second time it asks when the first was answered, or was given up.
+    house.engine.wait_for_frames(2, makes_sure).await;
     house.engine.drop_connections();
     house.engine.wait_connections(1).await;
     house.engine.registered(&house.id("list")).await;

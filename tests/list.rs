@@ -109,7 +109,7 @@ async fn what_an_earlier_worker_started_counts() {
 
 #[tokio::test]
 async fn without_the_provider_it_answers_what_the_worker_knows() {
-    let impatient = Deployment::builder(WORKER).config("request_timeout_secs: 1");
+    let impatient = Deployment::builder(WORKER).config("request_timeout_secs: 3");
     let house = impatient.start().await;
     house.sandbox().await;
     let expected = json!({"sandboxes": [], "in_flight": 1, "cap": 10, "remaining": 9, "reconciled": false});

@@ -17,10 +17,12 @@ const LOOKS: usize = 8;
 
 const RUN: &str = "/instance/{id}/exec";
 
-/// A sandbox, and as many programs as there are turns, all of which hang.
+/// A sandbox, and as many programs as there are turns, whose answers all hang.
 async fn crowded(house: &Deployment, programs: usize) -> (String, Vec<PendingCall>) {
     let sandbox = house.sandbox().await;
-    house.morph().fail("POST", RUN).with(Fault::Stall).always();
+    let run = house.morph().fail("POST", RUN).with(Fault::Stall);
+    // So that no program has still to run when the answers are released.
+    run.after_effect().always();
     let fields = json!({"sandbox_id": sandbox, "cmd": "true", "timeout_ms": 60_000});
     let running = (0..programs).map(|_| house.begin("exec", fields.clone())).collect();
     house.morph().wait_for_fault_hits(TURNS).await;
@@ -62,12 +64,12 @@ const IMAGE: &str = "snapshot_base";
 
 #[tokio::test]
 async fn a_request_whose_turn_does_not_come_in_time_is_never_sent() {
-    let builder = Deployment::builder(WORKER).config("request_timeout_secs: 1");
+    let builder = Deployment::builder(WORKER).config("request_timeout_secs: 3");
     let house = builder.start().await;
     let (_, running) = crowded(&house, TURNS).await;
     house.morph().clear_requests();
     let text = house.refusal("create", json!({"image": IMAGE})).await;
-    let what = "create (start): not sent within 1 s, too many requests are under way (POST /instance)";
+    let what = "create (start): not sent within 3 s, too many requests are under way (POST /instance)";
     assert_eq!(text, format!("[S502] provider unavailable: {what}"));
     house.morph().clear_faults();
     house.morph().release_stalled();
@@ -82,16 +84,16 @@ async fn a_request_whose_turn_does_not_come_in_time_is_never_sent() {
 
 #[tokio::test]
 async fn the_time_that_a_request_waits_is_part_of_its_deadline() {
-    let builder = Deployment::builder(WORKER).config("request_timeout_secs: 4");
+    let builder = Deployment::builder(WORKER).config("request_timeout_secs: 8");
     let house = builder.start().await;
     let (_, _running) = crowded(&house, TURNS).await;
     // Neither the wait nor the answer alone takes longer than the deadline.
-    let slow = Fault::Slow(Duration::from_millis(3500));
+    let slow = Fault::Slow(Duration::from_secs(7));
     house.morph().fail("POST", "/instance").with(slow).always();
     let creating = house.begin("create", json!({"image": IMAGE}));
-    sleep(Duration::from_secs(2)).await;
+    sleep(Duration::from_secs(4)).await;
     house.morph().release_stalled();
     let late = creating.await.expect_err("it is over");
-    let what = "create (start): no answer within 4 s (POST /instance)";
+    let what = "create (start): no answer within 8 s (POST /instance)";
     assert_eq!(late.message, format!("[S502] provider unavailable: {what}"));
 }

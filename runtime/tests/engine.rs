@@ -1,11 +1,10 @@
 //! What the engine and a caller see of the link, with the engine double at the other end.
 
-use std::sync::Arc;
-use std::thread;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use futures::FutureExt;
-use provider_runtime::engine::{EngineLink, Handler, Registration};
+use provider_runtime::engine::{EngineLink, Handler, LinkFailure, Registration};
 use provider_runtime::error::{Code, Error};
 use provider_runtime::manifest::Package;
 use serde_json::{Value, json};
@@ -76,6 +75,12 @@ fn second(engine: &Engine) -> EngineLink {
     EngineLink::connect(&url, &package, functions, &Handle::current(), &TaskTracker::new())
 }
 
+/// Why a link has ended. One that never does must not hold the tests up.
+async fn failure_of(link: &EngineLink) -> LinkFailure {
+    let failed = tokio::time::timeout(Duration::from_secs(60), link.failed());
+    failed.await.expect("the link ends")
+}
+
 impl Linked {
     async fn call(&self, verb: &str, payload: Value) -> Result<Value, (String, String)> {
         let id = format!("sandbox::provider::example::{verb}");
@@ -105,20 +110,25 @@ async fn functions_are_offered_with_their_schemas_under_the_package_s_name() {
     assert_eq!(worker["telemetry"]["project_name"], Value::Null);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+// With threads to spare wherever it runs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_call_that_blocks_its_thread_holds_nobody_up() {
-    let blocked = handler(|_| async {
-        thread::sleep(Duration::from_secs(2));
-        Ok(json!({}))
+    let (finish, finished) = mpsc::channel();
+    let finished = Arc::new(Mutex::new(finished));
+    let blocked = handler(move |_| {
+        let finished = Arc::clone(&finished);
+        async move {
+            let text: &str = finished.lock().expect("a lock").recv().expect("a word");
+            Ok(json!({"text": text}))
+        }
     });
     let linked = connect(vec![("exec", blocked), ("list", echo())]).await;
     linked.engine.registered("sandbox::provider::example::exec").await;
     let slow = linked.engine.begin("sandbox::provider::example::exec", json!({}));
-    let started = std::time::Instant::now();
     let answer = linked.call("list", json!({"text": "hi"})).await;
     assert_eq!(answer, Ok(json!({"payload": "hi"})));
-    assert!(started.elapsed() < Duration::from_secs(1));
-    assert_eq!(slow.result().await.expect("an answer"), json!({}));
+    finish.send("done").expect("it still waits");
+    assert_eq!(slow.result().await.expect("an answer"), json!({"text": "done"}));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,7 +182,7 @@ async fn a_taken_function_ends_the_link() {
     let engine = Engine::start().await;
     engine.reject(Rejection::function_taken("sandbox::provider::example::list"));
     let linked = connect_to(engine, vec![("create", echo()), ("list", echo())]);
-    let failure = linked.link.failed().await;
+    let failure = failure_of(&linked.link).await;
     assert_eq!(
         failure.to_string(),
         "the engine refused sandbox::provider::example::list: another worker has it, or this worker may not"
@@ -185,12 +195,15 @@ async fn a_function_stays_refused_when_its_owner_leaves_so_the_link_ends() {
     let owner = connect(vec![("list", echo())]).await;
     owner.engine.registered("sandbox::provider::example::list").await;
     owner.engine.first_owner_keeps();
-    let link = second(&owner.engine);
     let asks = |frame: &Value| frame["function_id"] == "engine::functions::info";
+    // The engine can only say whose the function is when it knows the owner's name.
+    owner.engine.worker_metadata().await;
+    owner.engine.wait_for_frame(asks).await;
+    let link = second(&owner.engine);
     owner.engine.wait_for_frames(2, asks).await;
     owner.link.close().await;
     assert_eq!(
-        link.failed().await.to_string(),
+        failure_of(&link).await.to_string(),
         "the engine refused sandbox::provider::example::list: worker sandbox-example has it"
     );
 }
@@ -202,7 +215,7 @@ async fn a_function_that_another_worker_takes_later_ends_the_link() {
     first.engine.wait_for_frame(is_asked_for).await;
     let _second = second(&first.engine);
     assert_eq!(
-        first.link.failed().await.to_string(),
+        failure_of(&first.link).await.to_string(),
         "the engine refused sandbox::provider::example::list: worker sandbox-second has it"
     );
 }
@@ -213,7 +226,7 @@ async fn a_taken_name_ends_the_link() {
     engine.reject(Rejection::worker_name_taken("sandbox-example"));
     let linked = connect_to(engine, vec![("create", echo())]);
     assert_eq!(
-        linked.link.failed().await.to_string(),
+        failure_of(&linked.link).await.to_string(),
         "the engine refused this worker: another one has its name in namespace default (WORKER_NAMESPACE_CONFLICT)"
     );
 }

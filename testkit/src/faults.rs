@@ -39,14 +39,14 @@ pub use self::storm::Storm;
 pub use self::table::Table;
 use crate::deployment::DeploymentBuilder;
 
-/// Limits that make a stalled request fail soon.
-const SETTINGS: &str = "request_timeout_secs: 1\nready_timeout_secs: 2";
+/// Limits that make a stalled request fail soon, but no other on a busy machine.
+const SETTINGS: &str = "request_timeout_secs: 2\nready_timeout_secs: 4";
 
 /// Room for a storm: a cap that is reached now and then.
 const ROOM: &str = "max_concurrent_sandboxes: 24";
 
 /// Undoing that fails is tried again within seconds, and what may come late is looked for 5 s later.
-const BACKGROUND: Duration = Duration::from_secs(15);
+const BACKGROUND: Duration = Duration::from_secs(60);
 
 /// Cases wait more than they work, so that more run side by side than there are processors.
 const SIDE_BY_SIDE: usize = 6;
@@ -75,7 +75,7 @@ impl Suite {
         self
     }
 
-    /// How long the worker may go on undoing after its caller was answered. Default: 15 s.
+    /// How long the worker may go on undoing after its caller was answered. Default: 60 s.
     #[must_use]
     pub fn background(mut self, limit: Duration) -> Self {
         self.background = limit;

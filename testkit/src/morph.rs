@@ -150,6 +150,11 @@ impl Morph {
         assert!(removed.is_ok(), "there is no instance {id}");
     }
 
+    /// [`Morph::remove_instance`] for one that may be gone already.
+    pub(crate) fn remove_if_there(&self, id: &str) {
+        let _ = self.shared.world.update(|world| world.stop(id));
+    }
+
     /// Pauses an instance as if somebody else had. Panics if there is none with that id.
     pub fn pause_instance(&self, id: &str) {
         let paused = self.shared.world.update(|world| world.pause(id, false));

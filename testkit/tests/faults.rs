@@ -98,7 +98,7 @@ async fn ask(method: &str, path: &str) -> Result<Value, Error> {
     let request = http::http()
         .request(method.parse().expect("a method"), url)
         .bearer_auth(key);
-    let answer = request.timeout(Duration::from_secs(1)).send().await;
+    let answer = request.timeout(Duration::from_secs(2)).send().await;
     let answer = answer
         .and_then(reqwest::Response::error_for_status)
         .map_err(|error| failed(&error))?;

@@ -32,22 +32,22 @@ async fn a_program_that_exits_124_by_itself_has_not_timed_out() {
 #[tokio::test]
 async fn a_program_may_take_its_timeout_however_short_requests_are() {
     let house = Deployment::builder(WORKER)
-        .config("request_timeout_secs: 1")
+        .config("request_timeout_secs: 3")
         .start()
         .await;
     let sandbox = house.sandbox().await;
-    let fields = json!({"cmd": "sleep", "args": ["1.5"], "timeout_ms": 20_000});
+    let fields = json!({"cmd": "sleep", "args": ["4"], "timeout_ms": 20_000});
     assert_eq!(exec(&house, &sandbox, fields).await, Ok(answer("", 0)));
 }
 
 #[tokio::test]
 async fn a_program_without_a_timeout_has_the_time_of_a_request() {
     let house = Deployment::builder(WORKER)
-        .config("request_timeout_secs: 1")
+        .config("request_timeout_secs: 3")
         .start()
         .await;
     let sandbox = house.sandbox().await;
     let refused = exec(&house, &sandbox, json!({"cmd": "sleep", "args": ["30"]})).await;
-    let text = "[S502] provider unavailable: exec (run): no answer within 1 s (POST /instance/{instance_id}/exec)";
+    let text = "[S502] provider unavailable: exec (run): no answer within 3 s (POST /instance/{instance_id}/exec)";
     assert_eq!(refused, Err(CallError::new("S502", text)));
 }

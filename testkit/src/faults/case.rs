@@ -39,11 +39,12 @@ impl fmt::Display for Case {
 impl Way {
     /// Whether it can be taken for a success that was none.
     pub(super) fn is_a_lie(&self) -> bool {
-        let failures = matches!(
-            self.fault,
-            Fault::Status(500 | 503 | 401 | 429) | Fault::Cut | Fault::Stall
-        );
-        !self.after_effect && !failures
+        !self.after_effect && matches!(self.fault, Fault::Status(404 | 409) | Fault::EmptyBody)
+    }
+
+    /// Whether it says that there was no effect, and there was. A worker finds that out, unless more goes wrong.
+    pub(super) fn is_a_false_refusal(&self) -> bool {
+        self.after_effect && matches!(self.fault, Fault::Status(..500))
     }
 
     /// Lets the call meet it, counted from now.
@@ -82,18 +83,25 @@ impl Case {
 /// Beyond what a worker takes.
 const TOO_LARGE: usize = 17 << 20;
 
-/// A refusal below 500 says that there was no effect, and is believed; so it only comes before it.
+/// A refusal below 500 says that there was no effect.
 const REFUSALS: [u16; 4] = [401, 404, 409, 429];
 
 /// Every way to kill a call. Where there is no effect, before and after are the same.
 pub(super) fn ways(has_effect: bool) -> Vec<Way> {
     let way = |fault: Fault, after_effect| Way { fault, after_effect };
-    let refusals = REFUSALS.map(|status| way(Fault::Status(status), false));
-    let before = failures().into_iter().map(|fault| way(fault, false));
-    let after = failures().into_iter().map(|fault| way(fault, true));
+    let refusals = |after_effect| {
+        REFUSALS
+            .map(|status| way(Fault::Status(status), after_effect))
+            .into_iter()
+    };
+    let failures = |after_effect| failures().into_iter().map(move |fault| way(fault, after_effect));
     match has_effect {
-        true => refusals.into_iter().chain(before).chain(after).collect(),
-        false => refusals.into_iter().chain(after).collect(),
+        true => refusals(false)
+            .chain(refusals(true))
+            .chain(failures(false))
+            .chain(failures(true))
+            .collect(),
+        false => refusals(false).chain(failures(true)).collect(),
     }
 }
 

@@ -133,7 +133,8 @@ fn steps(targets: &[Target], seed: u64, calls: usize) -> Vec<Step<'_>> {
     let mut rng = Rng::with_seed(seed);
     let mut functions: Vec<&str> = targets.iter().map(|target| target.function.as_str()).collect();
     functions.dedup();
-    let honest: Vec<Way> = ways(true).into_iter().filter(|way| !way.is_a_lie()).collect();
+    let mut honest = ways(true);
+    honest.retain(|way| !way.is_a_lie() && !way.is_a_false_refusal());
     (0..calls)
         .map(|_| step(&mut rng, &functions, targets, &honest))
         .collect()

