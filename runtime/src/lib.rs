@@ -52,6 +52,7 @@ pub mod prelude {
         Auth, Call, Code, ExtraKey, ExtraKind, Facts, Function, Gone, Key, Poll, Progress, Provider, Rule, Sandbox,
         Sandboxes, Site, State, Status, Then, Undo, any,
         error::Error,
+        http::Answer,
         value::{self, at, json, list, object},
     };
 }

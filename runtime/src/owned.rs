@@ -93,14 +93,15 @@ impl<C: Api> Worker<C> {
 
     /// Before a full cap refuses: sandboxes may have ended by themselves.
     pub(crate) async fn reconcile_when_full(self: &Arc<Self>) {
-        self.reconcile_at_most(&self.full_list, "sandboxes that have ended may still count")
+        self.reconcile_at_most(&self.full_list, || true, "sandboxes that have ended may still count")
             .await;
     }
 
     /// Makes what an earlier worker of this deployment has left count, unless that is done.
     pub(crate) async fn adopt(self: &Arc<Self>) {
-        if self.can_list() && !self.adopted.load(Ordering::Relaxed) {
-            self.reconcile_at_most(&self.first_list, "sandboxes that run already do not count yet")
+        let wanted = || !self.adopted.load(Ordering::Relaxed);
+        if self.can_list() && wanted() {
+            self.reconcile_at_most(&self.first_list, wanted, "sandboxes that run already do not count yet")
                 .await;
         }
     }
@@ -124,9 +125,10 @@ impl<C: Api> Worker<C> {
         }
     }
 
-    async fn reconcile_at_most(self: &Arc<Self>, last: &LastAsked, otherwise: &str) {
+    /// `wanted` is asked again when it is this caller's turn.
+    async fn reconcile_at_most(self: &Arc<Self>, last: &LastAsked, wanted: impl Fn() -> bool, otherwise: &str) {
         let mut last = last.0.lock().await;
-        if last.is_some_and(|last| last.elapsed() < AGAIN_AFTER) {
+        if !wanted() || last.is_some_and(|last| last.elapsed() < AGAIN_AFTER) {
             return;
         }
         if let Err(error) = self.reconcile().await {

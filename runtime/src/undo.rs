@@ -23,7 +23,13 @@ use crate::{
 };
 
 /// A start whose answer was lost may be slower than the first look for it.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(5);
+const LOOK_AGAIN_AFTER: [Duration; 1] = [Duration::from_secs(5)];
+
+/// So all the more one that this worker has stopped waiting for.
+const LOOK_LONGER: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(10), Duration::from_secs(20)];
+
+/// What is no sandbox has no timeout of its own. It is worth so much trying.
+const PERSIST: Duration = Duration::from_secs(3600);
 
 type Run<C> = Arc<dyn Fn(Call<C>) -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
 
@@ -35,19 +41,28 @@ pub struct Undo<C: Api> {
 enum What<C: Api> {
     /// End the sandbox with this id.
     Sandbox(String),
-    Request(&'static Site, Run<C>),
+    Request {
+        site: &'static Site,
+        /// The ids in its path.
+        of: String,
+        run: Run<C>,
+    },
 }
 
 impl<C: Api> Undo<C> {
-    /// Takes something back by a request.
-    pub fn new<F, Fut>(site: &'static Site, request: F) -> Self
+    /// Takes something back by a request, in whose path are these ids.
+    pub fn new<F, Fut>(site: &'static Site, of: Vec<String>, request: F) -> Self
     where
         F: Fn(Call<C>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), Error>> + Send + 'static,
     {
         let run: Run<C> = Arc::new(move |call| Box::pin(request(call)));
         Self {
-            what: What::Request(site, run),
+            what: What::Request {
+                site,
+                of: of.join(", "),
+                run,
+            },
         }
     }
 
@@ -60,7 +75,7 @@ impl<C: Api> Undo<C> {
     fn sandbox_id(&self) -> Option<&String> {
         match &self.what {
             What::Sandbox(id) => Some(id),
-            What::Request(..) => None,
+            What::Request { .. } => None,
         }
     }
 
@@ -75,9 +90,9 @@ impl<C: Api> Undo<C> {
                     return false;
                 }
             },
-            What::Request(site, run) => {
+            What::Request { site, of, run } => {
                 if let Err(error) = run(call.clone()).await {
-                    tracing::warn!(call = site.call, attempt, %error, "a step could not be undone yet");
+                    tracing::warn!(call = site.call, of, attempt, %error, "a step could not be undone yet");
                     return false;
                 }
             }
@@ -92,7 +107,9 @@ impl<C: Api> Undo<C> {
                 call.worker().slots.lingers(id);
                 tracing::error!(sandbox = id, attempt, why, "a sandbox could not be ended");
             }
-            What::Request(site, _) => tracing::error!(call = site.call, attempt, why, "a step could not be undone"),
+            What::Request { site, of, .. } => {
+                tracing::error!(call = site.call, of, attempt, why, "a step could not be undone");
+            }
         }
     }
 }
@@ -138,20 +155,26 @@ struct Debts<C: Api> {
     /// How many the call was to start; fewer that are found may be joined by others.
     count: usize,
     found: usize,
+    /// Whether what is found has no slot yet.
+    counts_apart: bool,
     lifetime: Duration,
+    began: Instant,
     until: Instant,
 }
 
 impl<C: Api> Debts<C> {
     fn of(call: Call<C>, reservation: &Option<Reservation>, lifetime: Duration) -> Self {
         let undos = call.take_undos();
+        let now = Instant::now();
         Self {
             look: call.is_unclear(),
             count: reservation.as_ref().map_or(0, Reservation::count),
             found: undos.iter().filter_map(Undo::sandbox_id).count(),
+            counts_apart: false,
             undos,
             lifetime,
-            until: Instant::now() + lifetime,
+            began: now,
+            until: now + lifetime,
             call,
         }
     }
@@ -159,6 +182,9 @@ impl<C: Api> Debts<C> {
     async fn settle(&mut self, reservation: Option<Reservation>, first: oneshot::Sender<()>) {
         let doubtful = self.look;
         self.pay().await;
+        if !doubtful && self.call.has_asked_for_a_start() {
+            self.make_sure().await;
+        }
         // Without debts the slots are free before the caller knows that he may try again.
         let held = reservation.filter(|_| self.may_run());
         let _ = first.send(());
@@ -168,20 +194,48 @@ impl<C: Api> Debts<C> {
         }
     }
 
-    /// One more look, for a start that took effect late.
+    /// A start that was refused, or answered with an id, may have started something else all the same. One look that
+    /// fails is no reason to doubt it.
+    async fn make_sure(&mut self) {
+        let found = self.call.worker().find_attempt(&self.call).await;
+        if let Some(ids) = found.ok().filter(|ids| !ids.is_empty()) {
+            self.owe(ids);
+            self.undo().await;
+        }
+    }
+
+    /// Later looks, for a start that took effect late.
     async fn come_back(&mut self) {
-        let worker = self.call.worker().clone();
-        tokio::select! {
-            () = sleep(LOOK_AGAIN_AFTER) => {}
-            () = worker.stage.reached(Stage::Draining) => {
+        self.counts_apart = true;
+        let pauses = match self.call.has_given_up_a_start() {
+            true => LOOK_LONGER.as_slice(),
+            false => LOOK_AGAIN_AFTER.as_slice(),
+        };
+        for pause in pauses {
+            let is_last = self.wait_for_a_look(*pause).await;
+            self.look = true;
+            self.until = Instant::now() + self.lifetime;
+            self.pay().await;
+            self.pay_off(None).await;
+            if is_last && self.found < self.count {
                 let attempt = self.call.attempt_id();
-                tracing::warn!(attempt, "looking for what a call may have started before it could take effect");
+                tracing::error!(
+                    attempt,
+                    "a call may still start something: the worker ends before it can tell"
+                );
+            }
+            if is_last || self.found >= self.count {
+                return;
             }
         }
-        self.look = true;
-        self.until = Instant::now() + self.lifetime;
-        self.pay().await;
-        self.pay_off(None).await;
+    }
+
+    /// Whether the worker ends before the time for the look has come.
+    async fn wait_for_a_look(&self, pause: Duration) -> bool {
+        tokio::select! {
+            () = sleep(pause) => false,
+            () = self.call.worker().stage.reached(Stage::LastLook) => true,
+        }
     }
 
     /// Whether a sandbox may still run that the call has started.
@@ -216,20 +270,22 @@ impl<C: Api> Debts<C> {
             }
             self.pay().await;
             if is_overdue {
-                self.forget_what_has_ended();
+                self.forget_what_is_over();
             } else if left.is_zero() && !self.are_paid() {
                 is_overdue = true;
                 self.report("it was tried until its own timeout");
+                self.look = false;
                 drop(held.take());
             }
         }
     }
 
-    /// Of what is overdue only sandboxes are worth going on for, and no longer than a list shows them.
-    fn forget_what_has_ended(&mut self) {
+    /// What is overdue is worth going on for as long as a list shows it, or for a limited time if it is no sandbox.
+    fn forget_what_is_over(&mut self) {
         let slots = &self.call.worker().slots;
-        self.undos
-            .retain(|undo| undo.sandbox_id().is_some_and(|id| slots.facts(id).is_some()));
+        let persists = self.began.elapsed() < PERSIST;
+        let goes_on = |undo: &Undo<C>| undo.sandbox_id().map_or(persists, |id| slots.facts(id).is_some());
+        self.undos.retain(goes_on);
     }
 
     /// A worker that is told to stop has no time for long pauses.
@@ -252,11 +308,9 @@ impl<C: Api> Debts<C> {
     /// Whether something is found that carries the call's tag.
     async fn find(&mut self) -> bool {
         match self.call.worker().find_attempt(&self.call).await {
-            Ok(mut ids) => {
-                ids.retain(|id| !self.undos.iter().any(|undo| undo.sandbox_id() == Some(id)));
+            Ok(ids) => {
                 self.look = false;
-                self.found += ids.len();
-                self.undos.extend(ids.into_iter().map(Undo::sandbox));
+                self.owe(ids);
             }
             Err(error) => {
                 let attempt = self.call.attempt_id();
@@ -264,6 +318,16 @@ impl<C: Api> Debts<C> {
             }
         }
         !self.undos.is_empty()
+    }
+
+    /// These sandboxes are to be ended, too.
+    fn owe(&mut self, mut ids: Vec<String>) {
+        ids.retain(|id| !self.undos.iter().any(|undo| undo.sandbox_id() == Some(id)));
+        if self.counts_apart {
+            ids.iter().for_each(|id| self.call.worker().slots.lingers(id));
+        }
+        self.found += ids.len();
+        self.undos.extend(ids.into_iter().map(Undo::sandbox));
     }
 
     fn report(&self, why: &str) {

@@ -56,8 +56,8 @@ impl<C: Api> Worker<C> {
             Ok(key) => (Some(key), Ok(())),
             Err(error) => (None, Err(error)),
         };
-        let http = http::client(package, &provider.auth, key.as_ref())?;
-        let keyless = http::client(package, &provider.auth, None)?;
+        let http = |key| http::client(package, &provider.auth, key, config.request_timeout);
+        let (http, keyless) = (http(key.as_ref())?, http(None)?);
         let transport = Transport {
             body_limit: config.max_response_bytes,
         };
@@ -103,7 +103,7 @@ impl<C: Api> Worker<C> {
     /// Resolves when the callers of all calls under way have been told that these are stopped.
     pub(crate) async fn off_line(&self) {
         match self.line.get() {
-            Some(line) => line.lost().await,
+            Some(line) => drop(line.lost().await),
             None => pending().await,
         }
     }

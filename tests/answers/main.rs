@@ -103,15 +103,30 @@ async fn list_answers_what_the_worker_knows() {
 #[tokio::test]
 async fn stop_needs_no_answer_but_success() {
     let house = Deployment::start(WORKER).await;
-    for fault in [Fault::Nonsense, Fault::EmptyBody, Fault::Truncated] {
+    let sandbox = house.sandbox().await;
+    let stopping = house.morph().fail("DELETE", "/instance/{id}").with(Fault::EmptyBody);
+    stopping.after_effect().once();
+    assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
+    assert_eq!(house.morph().instances(), []);
+}
+
+#[tokio::test]
+async fn stop_is_not_content_with_half_an_answer() {
+    let house = Deployment::start(WORKER).await;
+    for fault in [
+        Fault::Nonsense,
+        Fault::Truncated,
+        Fault::CutMidBody,
+        Fault::Oversized(17 << 20),
+    ] {
         let sandbox = house.sandbox().await;
-        house
-            .morph()
-            .fail("DELETE", "/instance/{id}")
-            .with(fault)
-            .after_effect()
-            .once();
-        assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
+        let stop = json!({"sandbox_id": sandbox});
+        house.morph().fail("DELETE", "/instance/{id}").with(fault).once();
+        let text = house.refusal("stop", stop.clone()).await;
+        assert!(text.starts_with("[S502] provider unavailable: stop: "), "{text}");
+        assert!(house.morph().instance(&sandbox).is_some());
+        assert_eq!(house.in_flight().await, 1);
+        assert_eq!(house.call("stop", stop).await, Ok(json!({})));
     }
     assert_eq!(house.morph().instances(), []);
 }

@@ -114,6 +114,25 @@ async fn a_short_program_does_not_cut_off_a_long_one_beside_it() {
 }
 
 #[tokio::test]
+async fn nor_one_that_is_just_about_to_run() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 60})).await;
+    house.morph().fail("POST", TTL).with(Fault::Stall).after_effect().once();
+    let long = house.begin(
+        "exec",
+        json!({"sandbox_id": sandbox, "cmd": "true", "timeout_ms": 3_600_000}),
+    );
+    house.morph().wait_for_fault_hits(1).await;
+    script(&house, &sandbox, "true").await;
+    let instance = house.morph().instance(&sandbox).expect("it runs");
+    assert!(instance.ttl_seconds > Some(3600), "{:?}", instance.ttl_seconds);
+    house.morph().release_stalled();
+    long.await.expect("it ends");
+    let instance = house.morph().instance(&sandbox).expect("it runs");
+    assert_eq!(instance.ttl_seconds, Some(60), "and then it idles");
+}
+
+#[tokio::test]
 async fn nor_one_without_a_timeout_of_its_own() {
     let house = Deployment::start(WORKER).await;
     let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 5})).await;

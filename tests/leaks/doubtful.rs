@@ -81,14 +81,46 @@ async fn one_with_the_tag_of_the_call_but_of_another_owner_is_not_ended() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_tells_is_not_looked_into() {
+async fn a_refusal_is_looked_into_once() {
     let house = house().await;
-    for status in [400, 402, 404, 409, 422, 429] {
+    for status in [400, 401, 402, 404, 409, 422, 429] {
         house.morph().clear_requests();
         house.morph().fail("POST", LIST).with(Fault::Status(status)).once();
         house.refusal("create", image()).await;
-        assert_eq!(house.morph().requests().len(), 1, "status {status}");
+        let sent: Vec<_> = house.morph().requests().into_iter().map(|seen| seen.method).collect();
+        assert_eq!(sent, ["POST", "GET"], "status {status}");
     }
+}
+
+#[tokio::test]
+async fn what_a_refused_start_has_started_all_the_same_is_ended() {
+    let house = house().await;
+    for status in [400, 404, 409, 429] {
+        let start = house.morph().fail("POST", LIST).with(Fault::Status(status));
+        start.after_effect().once();
+        house.refusal("create", image()).await;
+        assert_eq!(house.morph().instances(), [], "status {status}");
+    }
+    house.sandbox().await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_believed_where_nothing_can_be_looked_up() {
+    let house = house().await;
+    house.morph().fail("POST", LIST).with(Fault::Status(429)).once();
+    house.morph().fail("GET", LIST).with(Fault::Status(401)).once();
+    house.refusal("create", image()).await;
+    house.sandbox().await;
+}
+
+#[tokio::test]
+async fn a_start_that_is_answered_with_the_id_of_another_is_ended_by_its_tag() {
+    let house = house().await;
+    house
+        .morph()
+        .rewrite("POST", LIST, |one| one["id"] = "morphvm_other".into());
+    house.refusal("create", image()).await;
+    assert_eq!(house.morph().instances(), []);
 }
 
 #[tokio::test]

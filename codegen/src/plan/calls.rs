@@ -140,6 +140,7 @@ impl Planner<'_> {
             site: self.site(call, caller),
             bindings: request.bindings,
             kept: request.locals,
+            ids: request.ids,
             send: format!("cx.at(&SITE).accept({}).await.map(drop)", request.closure),
         }
     }

@@ -41,6 +41,16 @@ pub struct FunctionPlan {
     pub calls: Vec<CallPlan>,
     pub undos: Vec<UndoPlan>,
     pub facts: Option<FactsPlan>,
+    pub refusals: Option<RefusalsPlan>,
+}
+
+/// Values that can turn out to be bad input, made before anything is sent.
+#[derive(Debug, Serialize)]
+pub struct RefusalsPlan {
+    /// How the parameters are named: `_` for one that is not used.
+    pub cx: String,
+    pub input: String,
+    pub lines: Vec<String>,
 }
 
 impl Planner<'_> {
@@ -50,13 +60,12 @@ impl Planner<'_> {
         for (at, step) in function.steps.iter().enumerate() {
             self.step(function, at, step, &mut names, &mut body);
         }
+        body.lines.splice(0..0, self.program(function));
         let answers = function.answer.iter().map(|(_, value)| value);
         let needs = Needs::of(answers.clone());
         if needs.owned {
             body.lines.insert(0, "let owned = cx.owned().await;".to_owned());
         }
-        let refusals = self.refusals(function);
-        body.lines.splice(0..0, refusals);
         let used = inputs(function, signature);
         let handler_reads = Needs::of(function.steps.iter().flat_map(|step| {
             let mut values = Vec::new();
@@ -99,26 +108,41 @@ impl Planner<'_> {
             calls: body.calls,
             undos: body.undos,
             facts: self.remembered(function),
+            refusals: self.refusals(function),
         }
     }
 
-    /// Values of later steps that can turn out to be bad input are made once before the first call, so that bad input
-    /// sends nothing.
-    fn refusals(&self, function: &Function) -> Vec<String> {
+    /// A program that is run after other calls is known of before them, if its time is.
+    fn program(&self, function: &Function) -> Option<String> {
+        let later = function.steps.iter().skip(1);
+        let time = later.filter_map(|step| step.deadline_ms.as_ref()).next()?;
+        let known = Needs::of([time]).steps.is_empty();
+        known.then(|| format!("cx.is_going_to_run({});", self.value(time, &Names::default())))
+    }
+
+    /// Those that are made of nothing but what is known before the first call.
+    pub fn refusals(&self, function: &Function) -> Option<RefusalsPlan> {
         let mut values = Vec::new();
-        for step in function.steps.iter().skip(1).filter(|step| step.for_each.is_none()) {
+        for step in function.steps.iter().filter(|step| step.for_each.is_none()) {
             step.call.collect(&mut values);
         }
-        let mut refusals = Vec::new();
+        let mut lines = Vec::new();
         for value in values {
             value.walk(&mut |value| {
                 let refuses = matches!(&value.kind, ValueKind::Operator(operator, _) if operator.refuses_input());
-                if refuses && Needs::of([value]).steps.is_empty() {
-                    refusals.push(format!("{};", self.value(value, &Names::default())));
+                let line = format!("{};", self.value(value, &Names::default()));
+                if refuses && Needs::of([value]).steps.is_empty() && !line.contains("cx.fact(") {
+                    lines.push(line);
                 }
             });
         }
-        refusals
+        let uses = |word: &str| lines.iter().any(|line| line.contains(word));
+        let named = |word: &str, name: &str| if uses(word) { name } else { "_" }.to_owned();
+        (!lines.is_empty()).then(|| RefusalsPlan {
+            cx: named("cx.", "cx"),
+            input: named("input.", "input"),
+            lines: lines.clone(),
+        })
     }
 
     /// `Ok(Output { … })`, or the hook.

@@ -40,6 +40,8 @@ pub struct Plan {
     pub functions: Vec<FunctionPlan>,
     /// Whether some functions are written in Rust.
     pub hooked: bool,
+    /// How the generator calls the operations of whose answers nothing but the status is read.
+    pub unread: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -78,6 +80,8 @@ pub struct UndoPlan {
     pub bindings: Vec<String>,
     /// The names that the request borrows, to be cloned for each try.
     pub kept: Vec<String>,
+    /// Those of them that are ids in its path.
+    pub ids: Vec<String>,
     pub send: String,
 }
 
@@ -101,6 +105,7 @@ pub fn plan(checked: &Checked, index: &Index) -> Plan {
             .zip(&checked.signatures)
             .map(|(function, signature)| planner.function(function, signature))
             .collect(),
+        unread: index.without_answer().map(str::to_owned).collect(),
     }
 }
 

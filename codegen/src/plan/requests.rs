@@ -26,6 +26,8 @@ pub struct Request {
     pub closure: String,
     /// Local variables that the closure borrows.
     pub locals: Vec<String>,
+    /// Those of them that are ids in the path.
+    pub ids: Vec<String>,
 }
 
 impl Planner<'_> {
@@ -34,10 +36,15 @@ impl Planner<'_> {
         let mut bindings = Vec::new();
         let mut passed = Vec::new();
         let mut locals = Vec::new();
+        let mut ids = Vec::new();
         for argument in &method.arguments {
             let local = local(&argument.name, names);
             match self.binding(call, argument, &local, names) {
                 Some(binding) => {
+                    let is_in_path = call.path.iter().any(|(name, _)| same(&name.value, &argument.name));
+                    if is_in_path && argument.owned == "String" {
+                        ids.push(local.clone());
+                    }
                     bindings.push(binding);
                     passed.push(argument.passed_as(&local));
                     locals.push(local);
@@ -62,6 +69,7 @@ impl Planner<'_> {
             bindings,
             closure,
             locals,
+            ids,
         }
     }
 

@@ -61,6 +61,9 @@ impl Planner<'_> {
             Some(SlotRule::Free(_)) => traits.push(".frees()".to_owned()),
             None => {}
         }
+        if self.refusals(function).is_some() {
+            traits.push(format!(".refuses({}::refuse)", module(&signature.name)));
+        }
         if !function.remember.is_empty() {
             traits.push(format!(".remembers({}::facts)", module(&signature.name)));
         }

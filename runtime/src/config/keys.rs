@@ -57,7 +57,8 @@ pub(super) const READY_SECS: WholeNumber<u64> = WholeNumber {
 pub(super) const RESPONSE_BYTES: WholeNumber<usize> = WholeNumber {
     default: 16 * 1024 * 1024,
     min: 64 * 1024,
-    max: 64 * 1024 * 1024,
+    // What is made of it has to fit into a message of the engine's, which takes 64 MiB.
+    max: 60 * 1024 * 1024,
 };
 
 /// A key that a provider declares beyond those that every provider has.

@@ -10,7 +10,7 @@ use reqwest::{
 use tokio::time::Instant;
 
 use crate::{
-    http::{causes, is_too_large},
+    http::{causes, is_no_answer, is_too_large},
     site::Site,
 };
 
@@ -49,8 +49,11 @@ impl Failure {
             Client::ErrorResponse(response) => Self::refused(response.status(), response.headers()),
             Client::CommunicationError(error) if error.is_connect() => Self::connection(FailureKind::Unreached, error),
             Client::CommunicationError(error) if error.is_builder() => Self::connection(FailureKind::Unreached, error),
+            Client::CommunicationError(error) | Client::ResponseBodyError(error) if is_too_large(error) => {
+                FailureKind::TooLarge.into()
+            }
+            Client::CommunicationError(error) if is_no_answer(error) => FailureKind::Unreadable.into(),
             Client::CommunicationError(error) => Self::connection(FailureKind::Broken, error),
-            Client::ResponseBodyError(error) if is_too_large(error) => FailureKind::TooLarge.into(),
             Client::ResponseBodyError(error) => Self::connection(FailureKind::Broken, error),
             Client::InvalidRequest(_) => FailureKind::Unreached.into(),
             Client::InvalidResponsePayload(..) | Client::InvalidUpgrade(_) | Client::Custom(_) => {
@@ -96,10 +99,14 @@ impl FailureKind {
     /// Whether the failure says that nothing was started.
     pub(super) fn tells(self) -> bool {
         match self {
-            FailureKind::Unreached | FailureKind::Crowded => true,
+            kind if kind.was_not_sent() => true,
             FailureKind::Status(status) => (300..500).contains(&status) && status != 408,
-            FailureKind::Broken | FailureKind::TooSlow | FailureKind::TooLarge | FailureKind::Unreadable => false,
+            _ => false,
         }
+    }
+
+    pub(super) fn was_not_sent(self) -> bool {
+        matches!(self, FailureKind::Unreached | FailureKind::Crowded)
     }
 }
 

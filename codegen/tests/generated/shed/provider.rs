@@ -10,9 +10,13 @@ impl progenitor_client::ClientHooks<provider_runtime::http::Transport> for Clien
     async fn exec(
         &self,
         request: reqwest::Request,
-        _: &progenitor_client::OperationInfo,
+        operation: &progenitor_client::OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
-        provider_runtime::http::execute(&self.client, &self.inner, request).await
+        let answer = match operation.operation_id {
+            "pull_shed_down" => Answer::Unread,
+            _ => Answer::Read,
+        };
+        provider_runtime::http::execute(&self.client, &self.inner, request, answer).await
     }
 }
 

@@ -12,7 +12,8 @@ impl progenitor_client::ClientHooks<provider_runtime::http::Transport> for Clien
         request: reqwest::Request,
         _: &progenitor_client::OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
-        provider_runtime::http::execute(&self.client, &self.inner, request).await
+        provider_runtime::http::execute(&self.client, &self.inner, request, Answer::Read)
+            .await
     }
 }
 
