@@ -3,7 +3,7 @@
 use crate::{
     contract::Signature,
     diagnostic::{Code, did_you_mean, nearest},
-    mapping::{Function, Root, Segment, ValueKind},
+    mapping::{Function, Root, Segment, Value, ValueKind},
 };
 
 use super::Checker;
@@ -36,7 +36,6 @@ impl Checker<'_> {
             }
         }
         for name in known.iter().copied() {
-            // The runtime itself acts on the sandbox that `sandbox_id` names.
             let ignored = function.ignored.iter().any(|(given, _)| given.value == name);
             // A misspelt use, or a misspelt reason, is reported where it stands.
             let misspelt = |given: &str| !known.contains(&given) && nearest(given, known.iter().copied()) == Some(name);
@@ -45,7 +44,7 @@ impl Checker<'_> {
             {
                 continue;
             }
-            if !used.iter().any(|given| given == name) && !ignored && name != "sandbox_id" {
+            if !function.hears(name) && !ignored {
                 let message = format!("no step of `{}` uses its input `{name}`", signature.name);
                 let help = format!("use `$input.{name}`, or say `ignored: {{{name}: why}}`");
                 self.problem(Code::UnusedInput, function.name.span, message, help);
@@ -54,19 +53,34 @@ impl Checker<'_> {
     }
 }
 
+impl Function {
+    /// Whether an input makes a difference: it reaches a call, or is remembered. An answer that repeats it does not
+    /// count, nor do slots that are taken for it.
+    fn hears(&self, input: &str) -> bool {
+        let mut heard: Vec<&Value> = self.remember.iter().map(|(_, value)| value).collect();
+        self.steps.iter().for_each(|step| step.collect(&mut heard));
+        // What is kept of a sandbox is kept of the one that `sandbox_id` names.
+        let by_facts = || input == "sandbox_id" && !fields(heard.iter().copied(), &Root::Sandbox).is_empty();
+        fields(heard.iter().copied(), &Root::Input)
+            .iter()
+            .any(|name| name == input)
+            || by_facts()
+    }
+}
+
 /// The names of the inputs that any value of a function refers to.
 pub fn used_inputs(function: &Function) -> Vec<String> {
-    used_fields(function, &Root::Input)
+    fields(function.values(), &Root::Input)
 }
 
 /// The facts of its sandbox that any value of a function refers to.
 pub fn used_facts(function: &Function) -> Vec<String> {
-    used_fields(function, &Root::Sandbox)
+    fields(function.values(), &Root::Sandbox)
 }
 
-fn used_fields(function: &Function, root: &Root) -> Vec<String> {
+fn fields<'v>(values: impl IntoIterator<Item = &'v Value>, root: &Root) -> Vec<String> {
     let mut used = Vec::new();
-    for value in function.values() {
+    for value in values {
         value.walk(&mut |value| {
             if let ValueKind::Reference(reference) = &value.kind
                 && reference.root == *root
