@@ -56,6 +56,13 @@ fn parameters_of_the_path_and_by_reference_are_found() {
 }
 
 #[test]
+fn headers_that_the_client_sends_by_itself_are_no_parameters() {
+    let own = "parameters:\n- {name: authorization, in: header, required: true, schema: {type: string}}\n\
+               - {name: Content-Type, in: header, required: true, schema: {type: string}}";
+    assert_eq!(parameters(own, ""), json!([parameter("id", "path", true, "string")]));
+}
+
+#[test]
 fn an_operations_parameter_comes_before_that_of_its_path() {
     let own = "parameters: [{name: id, in: path, required: true, schema: {type: integer}}]";
     let call = "path: {id: 7}";

@@ -20,17 +20,32 @@ impl Checker<'_> {
     ) {
         let operations = self.operations;
         let operation = &operations[index];
+        // The worker itself gives the header that carries the key.
+        let is_key = |parameter: &Parameter| {
+            let sent = call.server.as_ref().is_none_or(|server| server.keyed);
+            sent && location == Location::Header && parameter.is_called(&self.mapping.api.auth.header)
+        };
         for (at, (name, value)) in given.iter().enumerate() {
             match operation.called(location, &name.value) {
                 Some(parameter) if given[..at].iter().any(|(name, _)| parameter.is_called(&name.value)) => {
                     let message = format!("the header `{}` is given twice", parameter.name);
                     self.problem(Code::DuplicateKey, name.span, message, "keep one of the two");
                 }
+                Some(parameter) if is_key(parameter) => {
+                    let message = format!("the header `{}` carries the API key", parameter.name);
+                    self.problem(
+                        Code::DuplicateKey,
+                        name.span,
+                        message,
+                        "leave it out: the worker sends it",
+                    );
+                }
                 Some(parameter) => self.parameter(index, parameter, name, value, scope),
                 None => self.unknown_parameter(operation, location, name),
             }
         }
-        for parameter in operation.at(location).filter(|parameter| parameter.required) {
+        let needed = |parameter: &&Parameter| parameter.required && !is_key(parameter);
+        for parameter in operation.at(location).filter(needed) {
             let misspelt = || {
                 call.given()
                     .any(|name| self.stands_for(operation, location, name, &parameter.name))

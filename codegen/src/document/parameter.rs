@@ -51,6 +51,9 @@ pub enum Taken {
     Texts { converted: bool },
 }
 
+/// Header parameters that OpenAPI says shall be ignored: media types and security schemes say the same.
+const IGNORED: [&str; 3] = ["Accept", "Authorization", "Content-Type"];
+
 impl At<'_> {
     /// An operation's own parameters override those of its path with the same name and location.
     pub(super) fn parameters(&self, constructs: &mut Vec<Construct>) -> Vec<Parameter> {
@@ -94,12 +97,16 @@ fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Para
         "cookie" => Location::Cookie,
         _ => return None,
     };
+    let name = node["name"].as_str()?;
+    if location == Location::Header && IGNORED.iter().any(|ignored| ignored.eq_ignore_ascii_case(name)) {
+        return None;
+    }
     let shape = node
         .get("schema")
         .map_or_else(Shape::any, |schema| document.shape(schema));
     let deep = location == Location::Query && node["style"] == "deepObject";
     Some(Parameter {
-        name: node["name"].as_str()?.to_owned(),
+        name: name.to_owned(),
         location,
         required: location == Location::Path || node["required"] == Value::Bool(true),
         construct: unsendable(document, node, location, &shape, deep)
