@@ -15,6 +15,12 @@ impl Checker<'_> {
             return;
         }
         let used = used_inputs(function);
+        let in_contract = self.contract.function(&signature.name).is_some();
+        // What a function takes beyond the contract, it may have for its answer only.
+        let is_used = |name: &str| match in_contract || name == "sandbox_id" {
+            true => function.hears(name),
+            false => used.iter().any(|used| used == name),
+        };
         let known: Vec<&str> = signature.input["properties"]
             .as_object()
             .into_iter()
@@ -30,7 +36,7 @@ impl Checker<'_> {
                     message,
                     did_you_mean(&name.value, known.iter().copied()),
                 );
-            } else if used.contains(&name.value) {
+            } else if is_used(&name.value) {
                 let message = format!("the input `{}` is declared as ignored, but used", name.value);
                 self.problem(Code::UnusedInput, name.span, message, "remove it from `ignored`");
             }
@@ -44,7 +50,7 @@ impl Checker<'_> {
             {
                 continue;
             }
-            if !function.hears(name) && !ignored {
+            if !is_used(name) && !ignored {
                 let message = format!("no step of `{}` uses its input `{name}`", signature.name);
                 let help = format!("use `$input.{name}`, or say `ignored: {{{name}: why}}`");
                 self.problem(Code::UnusedInput, function.name.span, message, help);
