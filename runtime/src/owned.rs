@@ -7,7 +7,10 @@ use std::{
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use serde::Serialize;
-use tokio::{sync::Mutex, time::sleep};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::sleep,
+};
 
 use crate::{
     call::Call,
@@ -93,15 +96,21 @@ impl<C: Api> Worker<C> {
 
     /// Before a full cap refuses: sandboxes may have ended by themselves.
     pub(crate) async fn reconcile_when_full(self: &Arc<Self>) {
-        self.reconcile_at_most(&self.full_list, || true, "sandboxes that have ended may still count")
+        let last = self.full_list.0.lock().await;
+        self.reconcile_at_most(last, "sandboxes that have ended may still count")
             .await;
     }
 
     /// Makes what an earlier worker of this deployment has left count, unless that is done.
     pub(crate) async fn adopt(self: &Arc<Self>) {
-        let wanted = || !self.adopted.load(Ordering::Relaxed);
-        if self.can_list() && wanted() {
-            self.reconcile_at_most(&self.first_list, wanted, "sandboxes that run already do not count yet")
+        let is_done = || self.adopted.load(Ordering::Relaxed);
+        if !self.can_list() || is_done() {
+            return;
+        }
+        let last = self.first_list.0.lock().await;
+        // Whoever was waited for may have done it.
+        if !is_done() {
+            self.reconcile_at_most(last, "sandboxes that run already do not count yet")
                 .await;
         }
     }
@@ -125,10 +134,8 @@ impl<C: Api> Worker<C> {
         }
     }
 
-    /// `wanted` is asked again when it is this caller's turn.
-    async fn reconcile_at_most(self: &Arc<Self>, last: &LastAsked, wanted: impl Fn() -> bool, otherwise: &str) {
-        let mut last = last.0.lock().await;
-        if !wanted() || last.is_some_and(|last| last.elapsed() < AGAIN_AFTER) {
+    async fn reconcile_at_most(self: &Arc<Self>, mut last: MutexGuard<'_, Option<Instant>>, otherwise: &str) {
+        if last.is_some_and(|last| last.elapsed() < AGAIN_AFTER) {
             return;
         }
         if let Err(error) = self.reconcile().await {
