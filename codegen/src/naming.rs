@@ -29,11 +29,12 @@ pub fn ident(name: &str) -> String {
 
 /// `fs::read` is the module `fs_read`.
 pub fn module(function: &str) -> String {
-    const TAKEN: [&str; 8] = [
+    const TAKEN: [&str; 9] = [
         // Crates and modules that generated code names by their first word.
         "client",
         "value",
         "sandboxes",
+        "snapshots",
         "std",
         "serde",
         "reqwest",

@@ -1,10 +1,7 @@
 //! One invocation of a function: what generated code asks of the runtime while it runs.
 
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -15,6 +12,7 @@ use url::Url;
 
 use crate::{
     busy::Program,
+    doubt::{Doubts, Kind},
     error::{Code, Error},
     exchange::{At, with_work},
     input::is_path_segment,
@@ -55,32 +53,7 @@ struct State<C: Api> {
     /// The program that it is about to run there.
     program: Mutex<Option<Program>>,
     undo: Mutex<Vec<Undo<C>>>,
-    /// Requests that may have started a sandbox and have not told yet.
-    unclear: AtomicUsize,
-    /// A request has reached the provider that asks for a sandbox.
-    asked_for_a_start: AtomicBool,
-    /// One was given up before it was answered.
-    gave_up_a_start: AtomicBool,
-}
-
-/// A request under way that asks for a sandbox. Dropped before it is answered, it was given up.
-pub(crate) struct Asking<'a> {
-    gave_up: &'a AtomicBool,
-    answered: bool,
-}
-
-impl Asking<'_> {
-    pub fn answered(mut self) {
-        self.answered = true;
-    }
-}
-
-impl Drop for Asking<'_> {
-    fn drop(&mut self) {
-        if !self.answered {
-            self.gave_up.store(true, Ordering::SeqCst);
-        }
-    }
+    doubts: Doubts,
 }
 
 impl<C: Api> Clone for Call<C> {
@@ -101,9 +74,7 @@ impl<C: Api> Call<C> {
             facts: OnceLock::new(),
             program: Mutex::default(),
             undo: Mutex::default(),
-            unclear: AtomicUsize::new(0),
-            asked_for_a_start: AtomicBool::new(false),
-            gave_up_a_start: AtomicBool::new(false),
+            doubts: Doubts::default(),
         }))
     }
 
@@ -260,6 +231,15 @@ impl<C: Api> Call<C> {
 
     /// These sandboxes exist now and are ended if the function fails.
     pub fn undo_sandboxes(&self, ids: Value) -> Result<(), Error> {
+        self.undo_made(Kind::Sandbox, ids)
+    }
+
+    /// These snapshots exist now and are deleted if the function fails.
+    pub fn undo_snapshots(&self, ids: Value) -> Result<(), Error> {
+        self.undo_made(Kind::Snapshot, ids)
+    }
+
+    fn undo_made(&self, kind: Kind, ids: Value) -> Result<(), Error> {
         let ids = match ids {
             Value::Array(ids) => ids,
             one => vec![one],
@@ -267,14 +247,14 @@ impl<C: Api> Call<C> {
         let mut unreadable = false;
         for id in ids {
             match self.segment("id", id) {
-                Ok(id) => self.undo(Undo::sandbox(id)),
+                Ok(id) => self.undo(Undo::made(kind, id)),
                 Err(_) => unreadable = true,
             }
         }
         if unreadable {
             return Err(Error::unreadable("it gives an id that cannot be used"));
         }
-        self.start_is_clear();
+        self.doubts().of(kind).end();
         Ok(())
     }
 
@@ -293,42 +273,9 @@ impl<C: Api> Call<C> {
         self.0.undo.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a request may have started a sandbox that nobody knows of.
-    pub(crate) fn is_unclear(&self) -> bool {
-        self.0.unclear.load(Ordering::SeqCst) > 0
-    }
-
-    /// A request is sent that may start a sandbox, or has answered less than it should.
-    pub(crate) fn start_is_unclear(&self) {
-        self.0.unclear.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// One such request is known to have started nothing, or what it has started is noted for undoing.
-    pub(crate) fn start_is_clear(&self) {
-        let less = |count: usize| count.checked_sub(1);
-        // None are left if several undos of one request clear it.
-        let _ = self.0.unclear.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
-    }
-
-    /// A request begins that asks for a sandbox.
-    pub(crate) fn asks_for_a_start(&self) -> Asking<'_> {
-        Asking {
-            gave_up: &self.0.gave_up_a_start,
-            answered: false,
-        }
-    }
-
-    /// Such a request has reached the provider.
-    pub(crate) fn has_reached_the_provider(&self) {
-        self.0.asked_for_a_start.store(true, Ordering::SeqCst);
-    }
-
-    pub(crate) fn has_asked_for_a_start(&self) -> bool {
-        self.0.asked_for_a_start.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn has_given_up_a_start(&self) -> bool {
-        self.0.gave_up_a_start.load(Ordering::SeqCst)
+    /// What it may have made without having been told.
+    pub(crate) fn doubts(&self) -> &Doubts {
+        &self.0.doubts
     }
 
     /// S502 with what was being done.

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     call::Call,
+    doubt::Kind,
     error::{Code, Error},
     function::Definition,
     owned::no_such_sandbox,
@@ -56,12 +57,14 @@ where
     }
     let held = Mutex::new(Held::default());
     let carried_out = carried_out(&call, &definition, input, &held);
-    let result = attended(&call, carried_out, definition.takes.is_some()).await;
+    let result = attended(&call, carried_out, definition.is_taken_back()).await;
     let Held { slots, remembered } = held.into_inner().unwrap_or_else(PoisonError::into_inner);
     match result {
         Ok((output, ids)) => {
             if let Some(slots) = slots {
                 slots.keep(&ids, &remembered);
+            }
+            if definition.is_taken_back() {
                 let lifetime = lifetime(&worker, &remembered);
                 worker.background.spawn(unless_told(call.clone(), lifetime));
             }
@@ -124,37 +127,37 @@ where
     Ok((output, ids))
 }
 
-/// Runs a handler as long as somebody waits for it. One that starts sandboxes fails when its caller can no longer be
-/// told of them.
+/// Runs a handler as long as somebody waits for it. One that is taken back fails when its caller can no longer be told
+/// of what it has made.
 async fn attended<C: Api, O>(
     call: &Call<C>,
     handled: impl Future<Output = Result<O, Error>>,
-    starts: bool,
+    taken_back: bool,
 ) -> Result<O, Error> {
     let worker = call.worker();
     let failed = |what: &str| Err(Error::new(Code::S502, what));
     let result = tokio::select! {
         biased;
         () = worker.stage.reached(Stage::Ending) => failed("the worker is stopping"),
-        () = worker.off_line(), if starts => failed(CUT_OFF),
+        () = worker.off_line(), if taken_back => failed(CUT_OFF),
         () = call.patience().ended() => failed("the call took too long in all"),
         // A panic is in the log; what was started before it is undone like after any failure.
         result = AssertUnwindSafe(handled).catch_unwind() => {
             result.unwrap_or_else(|_| failed("the worker failed during this call"))
         }
     };
-    if starts && result.is_ok() && !worker.is_on_line() {
+    if taken_back && result.is_ok() && !worker.is_on_line() {
         return failed(CUT_OFF);
     }
     result
 }
 
-/// Takes back what a call has started if its answer goes into a connection that has ended without anybody noticing.
+/// Takes back what a call has made if its answer goes into a connection that has ended without anybody noticing.
 async fn unless_told<C: Api>(call: Call<C>, lifetime: Duration) {
     let worker = call.worker().clone();
     tokio::select! {
         told = worker.reaches_engine() => if !told {
-            tracing::warn!(attempt = call.attempt_id(), "the engine vanished before it had the answer: taking back what was started");
+            tracing::warn!(attempt = call.attempt_id(), "the engine vanished before it had the answer: taking back what was made");
             take_back(call, None, lifetime).await;
         },
         () = worker.stage.reached(Stage::Draining) => {}
@@ -196,7 +199,7 @@ fn started_as_many<C: Api>(call: &Call<C>, asked: Option<usize>, ids: &[String])
     if unique.len() == asked {
         return Ok(());
     }
-    call.start_is_unclear();
+    call.doubts().of(Kind::Sandbox).begin();
     let text = format!("the provider started {} of {asked} sandboxes", unique.len());
     Err(Error::new(Code::S502, text))
 }

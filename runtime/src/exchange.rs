@@ -144,10 +144,7 @@ impl<'a, C: Api> At<'a, C> {
         Fut: Future<Output = Sent<T>> + Send,
     {
         let until = Instant::now() + self.deadline;
-        let asking = self.site.starts.then(|| {
-            self.call.start_is_unclear();
-            self.call.asks_for_a_start()
-        });
+        let asking = self.call.doubts().ask(self.site.makes);
         let backoff = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
             .with_max_delay(LONGEST_PAUSE)
@@ -161,10 +158,7 @@ impl<'a, C: Api> At<'a, C> {
                 |failure, pause| tracing::debug!(call = self.site.call, kind = ?failure.kind, ?pause, "trying again"),
             )
             .await;
-        if let Some(asking) = asking {
-            asking.answered();
-            self.note_start(&result);
-        }
+        asking.answered(result.as_ref().err().map(|failure| failure.kind));
         self.note(&result);
         result
     }
@@ -189,17 +183,6 @@ impl<'a, C: Api> At<'a, C> {
             Ok(Ok(answer)) => Ok(answer.into_inner()),
             Ok(Err(error)) => Err(Failure::of(&error)),
             Err(_) => Err(FailureKind::TooSlow.into()),
-        }
-    }
-
-    /// A refusal says that nothing was started; what an answer says was started is known once its ids are.
-    fn note_start<T>(&self, result: &Result<T, Failure>) {
-        let kind = result.as_ref().err().map(|failure| failure.kind);
-        if kind.is_some_and(FailureKind::tells) {
-            self.call.start_is_clear();
-        }
-        if !kind.is_some_and(FailureKind::was_not_sent) {
-            self.call.has_reached_the_provider();
         }
     }
 

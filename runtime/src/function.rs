@@ -42,6 +42,7 @@ impl<C: Api> Function<C> {
             starts_from: None,
             takes: None,
             started: None,
+            makes: false,
             frees: false,
             offline: false,
             remembers: None,
@@ -71,6 +72,7 @@ pub struct Definition<C: Api, I, O, H> {
     pub(crate) starts_from: Option<fn(&I) -> &String>,
     pub(crate) takes: Option<fn(&I) -> Value>,
     pub(crate) started: Option<fn(&O) -> Vec<String>>,
+    makes: bool,
     pub(crate) frees: bool,
     pub(crate) offline: bool,
     pub(crate) remembers: Option<Remembers<C, I>>,
@@ -129,6 +131,17 @@ where
     pub fn started(mut self, ids: fn(&O) -> Vec<String>) -> Self {
         self.started = Some(ids);
         self
+    }
+
+    /// It makes something beside sandboxes that is of no use to anybody who is not told of it.
+    pub fn makes(mut self) -> Self {
+        self.makes = true;
+        self
+    }
+
+    /// Whether it is taken back when its caller can no longer be told of what it has made.
+    pub(crate) fn is_taken_back(&self) -> bool {
+        self.makes || self.takes.is_some()
     }
 
     /// It ends the sandbox that it acts on.

@@ -8,6 +8,7 @@ mod call;
 pub mod cli;
 pub mod config;
 mod dispatch;
+mod doubt;
 pub mod engine;
 pub mod error;
 mod exchange;
@@ -31,12 +32,13 @@ mod worker;
 
 pub use call::{Call, Key};
 pub use config::{ExtraKey, ExtraKind};
+pub use doubt::Kind;
 pub use error::Code;
 pub use function::{Definition, Function};
 pub use manifest::Package;
 pub use owned::{Listed, Owned};
 pub use poll::{Gone, Poll, Progress, State, any};
-pub use provider::{Api, Auth, Facts, Provider, Sandbox, Sandboxes};
+pub use provider::{Api, Auth, Facts, Provider, Sandbox, Sandboxes, Snapshot, Snapshots};
 pub use run::run;
 pub use site::{Rule, Site, Status, Then};
 pub use undo::Undo;
@@ -49,8 +51,8 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Function, Gone, Key, Poll, Progress, Provider, Rule, Sandbox,
-        Sandboxes, Site, State, Status, Then, Undo, any,
+        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Function, Gone, Key, Kind, Poll, Progress, Provider, Rule,
+        Sandbox, Sandboxes, Site, Snapshot, Snapshots, State, Status, Then, Undo, any,
         error::Error,
         http::Answer,
         value::{self, at, json, list, object},

@@ -14,8 +14,9 @@ use tokio::{
 
 use crate::{
     call::Call,
+    doubt::Kind,
     error::{Code, Error},
-    provider::{Api, Facts, Sandbox},
+    provider::{Api, Facts, Sandbox, Snapshot},
     stage::Stage,
     worker::Worker,
 };
@@ -144,11 +145,29 @@ impl<C: Api> Worker<C> {
         *last = Some(Instant::now());
     }
 
-    /// What carries the tag of a call that did not hear what it had started.
-    pub(crate) async fn find_attempt(&self, call: &Call<C>) -> Result<Vec<String>, Error> {
-        let sandboxes = self.all(call).await?;
-        let ours = |sandbox: &Sandbox| sandbox.attempt.as_deref() == Some(call.attempt_id());
-        Ok(sandboxes.into_iter().filter(ours).map(|sandbox| sandbox.id).collect())
+    /// The ids of what carries the tag of a call that did not hear what it had made.
+    pub(crate) async fn find_attempt(&self, call: &Call<C>, kind: Kind) -> Result<Vec<String>, Error> {
+        let made: Vec<(String, Option<String>)> = match kind {
+            Kind::Sandbox => self
+                .all(call)
+                .await?
+                .into_iter()
+                .map(|one| (one.id, one.attempt))
+                .collect(),
+            Kind::Snapshot => {
+                let snapshots = self.snapshots(call).await?.into_iter();
+                snapshots.map(|one| (one.id, one.attempt)).collect()
+            }
+        };
+        let of_call = |(id, tag): (String, Option<String>)| (tag.as_deref() == Some(call.attempt_id())).then_some(id);
+        Ok(made.into_iter().filter_map(of_call).collect())
+    }
+
+    async fn snapshots(&self, call: &Call<C>) -> Result<Vec<Snapshot>, Error> {
+        let Some(snapshots) = self.provider.snapshots.as_ref() else {
+            return Err(Error::new(Code::S502, "the provider has no list of snapshots"));
+        };
+        (snapshots.made)(call.clone()).await
     }
 
     async fn listed(&self, call: &Call<C>) -> Result<Vec<Sandbox>, Error> {

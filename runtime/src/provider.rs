@@ -28,6 +28,7 @@ pub struct Provider<C: Api> {
     /// Status rules for every call, after the call's own.
     pub codes: &'static [Rule],
     pub sandboxes: Option<Sandboxes<C>>,
+    pub snapshots: Option<Snapshots<C>>,
     pub functions: Vec<Function<C>>,
 }
 
@@ -42,7 +43,7 @@ pub struct Auth {
 /// What a generated call gives.
 pub type Reply<T> = BoxFuture<'static, Result<T, Error>>;
 
-pub type List<C> = fn(Call<C>) -> Reply<Vec<Sandbox>>;
+pub type List<C, T> = fn(Call<C>) -> Reply<Vec<T>>;
 pub type Look<C> = fn(Call<C>, String) -> Reply<Option<Sandbox>>;
 pub type End<C> = fn(Call<C>, String) -> Reply<()>;
 
@@ -51,11 +52,27 @@ pub struct Sandboxes<C: Api> {
     /// Whether sandboxes carry the tag of the deployment that started them.
     pub tagged: bool,
     /// Every sandbox that the provider's list gives, of whatever owner.
-    pub owned: Option<List<C>>,
+    pub owned: Option<List<C, Sandbox>>,
     /// One sandbox by its id, or `None` if it is gone.
     pub one: Option<Look<C>>,
     /// Ends a sandbox for good; succeeds if it is gone.
     pub end: Option<End<C>>,
+}
+
+/// The calls by which the runtime finds and deletes snapshots of whose making it was not told.
+pub struct Snapshots<C: Api> {
+    /// Those that the provider's list gives; what the call has made is among them.
+    pub made: List<C, Snapshot>,
+    /// Deletes a snapshot for good; succeeds if it is gone.
+    pub delete: End<C>,
+}
+
+/// What a snapshot says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    pub id: String,
+    /// The tag of the call that made it.
+    pub attempt: Option<String>,
 }
 
 /// What a sandbox says of itself.

@@ -1,6 +1,6 @@
 //! One place in a function that calls the provider, and what the statuses of that call mean.
 
-use crate::error::Code;
+use crate::{doubt::Kind, error::Code};
 
 /// A call as the mapping describes it.
 #[derive(Debug)]
@@ -11,8 +11,8 @@ pub struct Site {
     pub step: &'static str,
     /// `POST /instance/{instance_id}/exec`
     pub call: &'static str,
-    /// Whether a sandbox may exist after it, whatever it answers.
-    pub starts: bool,
+    /// What may exist after it, whatever it answers.
+    pub makes: &'static [Kind],
     /// Whether repeating the call does no more than doing it once.
     pub repeatable: bool,
     /// Rules of this call; the provider's come after them.
@@ -30,7 +30,7 @@ impl Site {
 
     /// Whether it starts something from nothing, so that what it names is not a sandbox.
     pub fn is_about_nothing_yet(&self) -> bool {
-        self.starts && !self.call.contains('{')
+        self.makes.contains(&Kind::Sandbox) && !self.call.contains('{')
     }
 
     /// Whether it may be sent again after an answer that leaves open what it did.

@@ -14,6 +14,7 @@ use tokio::{sync::oneshot, time::timeout};
 use self::debts::Debts;
 use crate::{
     call::Call,
+    doubt::Kind,
     error::{Code, Error},
     provider::Api,
     site::Site,
@@ -29,8 +30,8 @@ pub struct Undo<C: Api> {
 }
 
 enum What<C: Api> {
-    /// End the sandbox with this id.
-    Sandbox(String),
+    /// End or delete what has this id.
+    Made { kind: Kind, id: String },
     Request {
         site: &'static Site,
         /// The ids in its path.
@@ -56,15 +57,17 @@ impl<C: Api> Undo<C> {
         }
     }
 
-    pub(crate) fn sandbox(id: String) -> Self {
+    /// Ends or deletes what was made.
+    pub(crate) fn made(kind: Kind, id: String) -> Self {
         Self {
-            what: What::Sandbox(id),
+            what: What::Made { kind, id },
         }
     }
 
-    fn sandbox_id(&self) -> Option<&String> {
+    /// The id of what was made, if it is of this kind.
+    fn id_of(&self, wanted: Kind) -> Option<&String> {
         match &self.what {
-            What::Sandbox(id) => Some(id),
+            What::Made { kind, id } => (*kind == wanted).then_some(id),
             What::Request { .. } => None,
         }
     }
@@ -73,13 +76,15 @@ impl<C: Api> Undo<C> {
     async fn try_once(&self, call: &Call<C>) -> bool {
         let attempt = call.attempt_id();
         match &self.what {
-            What::Sandbox(id) => match end(call, id).await {
-                Ok(()) => call.worker().slots.ended(id),
-                Err(error) => {
-                    tracing::warn!(sandbox = id, attempt, %error, "a sandbox could not be ended yet");
+            What::Made { kind, id } => {
+                if let Err(error) = end(call, *kind, id).await {
+                    tracing::warn!(id, attempt, %error, "a {} could not be ended yet", kind.name());
                     return false;
                 }
-            },
+                if *kind == Kind::Sandbox {
+                    call.worker().slots.ended(id);
+                }
+            }
             What::Request { site, of, run } => {
                 if let Err(error) = run(call.clone()).await {
                     tracing::warn!(call = site.call, of, attempt, %error, "a step could not be undone yet");
@@ -93,9 +98,11 @@ impl<C: Api> Undo<C> {
     fn report(&self, call: &Call<C>, why: &str) {
         let attempt = call.attempt_id();
         match &self.what {
-            What::Sandbox(id) => {
-                call.worker().slots.lingers(id);
-                tracing::error!(sandbox = id, attempt, why, "a sandbox could not be ended");
+            What::Made { kind, id } => {
+                if *kind == Kind::Sandbox {
+                    call.worker().slots.lingers(id);
+                }
+                tracing::error!(id, attempt, why, "a {} could not be ended", kind.name());
             }
             What::Request { site, of, .. } => {
                 tracing::error!(call = site.call, of, attempt, why, "a step could not be undone");
@@ -104,15 +111,19 @@ impl<C: Api> Undo<C> {
     }
 }
 
-/// Ends a sandbox as the mapping says.
-async fn end<C: Api>(call: &Call<C>, id: &str) -> Result<(), Error> {
-    let calls = call.worker().provider.sandboxes.as_ref();
-    match calls.and_then(|calls| calls.end) {
+/// Ends or deletes what was made, as the mapping says.
+async fn end<C: Api>(call: &Call<C>, kind: Kind, id: &str) -> Result<(), Error> {
+    let provider = &call.worker().provider;
+    let end = match kind {
+        Kind::Sandbox => provider.sandboxes.as_ref().and_then(|calls| calls.end),
+        Kind::Snapshot => provider.snapshots.as_ref().map(|calls| calls.delete),
+    };
+    match end {
         Some(end) => end(call.clone(), id.to_owned()).await,
-        None => Err(Error::new(
-            Code::S502,
-            "the mapping does not say how a sandbox is ended",
-        )),
+        None => {
+            let text = format!("the mapping does not say how a {} is ended", kind.name());
+            Err(Error::new(Code::S502, text))
+        }
     }
 }
 

@@ -3,12 +3,13 @@
 use crate::{
     diagnostic::Code,
     document::{Shape, ShapeKind},
-    mapping::{Call, Root, Sandboxes, Segment, Value},
+    mapping::{Kind, Root, Sandboxes, Value},
 };
 
 use super::{
     Checker,
-    scope::{Item, Scope, Step},
+    listings::refers,
+    scope::{Item, Scope},
     values::ALWAYS_THERE,
 };
 
@@ -25,13 +26,13 @@ impl Checker<'_> {
         if let Some(call) = &sandboxes.end {
             let index = self.call(call, &scope);
             self.changes_something(index, call);
-            self.uses_id("end", call);
+            self.uses_id("end", call, Kind::Sandbox);
             self.no_confirm(call);
         }
         if let Some(call) = &sandboxes.one
             && let Some(operation) = self.call(call, &scope)
         {
-            self.uses_id("one", call);
+            self.uses_id("one", call, Kind::Sandbox);
             self.no_confirm(call);
             self.description(
                 sandboxes,
@@ -61,68 +62,20 @@ impl Checker<'_> {
         }
     }
 
+    /// This list is of the deployment, whichever call asks for it.
     fn owned_sandboxes(&mut self, sandboxes: &Sandboxes) {
         let Some(owned) = &sandboxes.owned else {
             return;
         };
-        let Some(operation) = self.call(&owned.call, &Scope::default()) else {
-            return;
-        };
-        if owned.call.accepts() {
-            let message = "a list without an answer cannot be told from an empty one";
-            self.problem(
-                Code::WrongShape,
-                owned.call.operation.span,
-                message,
-                "remove the `ok` outcomes of `owned`",
-            );
+        let mut values = Vec::new();
+        owned.call.collect(&mut values);
+        for value in values.into_iter().filter(|value| refers(value, &Root::Attempt)) {
+            let message = "`owned` lists what the deployment owns, and `$attempt` is of one call";
+            self.problem(Code::UnknownReference, value.span, message, "ask for `$config.owner`");
         }
-        let step = Step {
-            name: "response",
-            operation: Some(operation),
-            many: false,
-            optional: false,
-        };
-        let scope = Scope {
-            steps: vec![step],
-            ..Scope::default()
-        };
-        let found = self.infer(&owned.items, &scope);
-        let Some(reference) = owned.items.as_reference() else {
-            let message = "`items` is a reference to the list in the answer";
-            self.problem(
-                Code::WrongShape,
-                owned.items.span,
-                message,
-                "write `$response.data`, or `$response`",
-            );
-            return;
-        };
-        if reference.path.contains(&Segment::Each) {
-            let message = format!("`{reference}` is what is in the items, not the list of sandboxes");
-            self.problem(
-                Code::NotAnArray,
-                owned.items.span,
-                message,
-                "name one list, without `[*]`",
-            );
-            return;
+        if let Some(item) = self.listing(owned, "owned", Kind::Sandbox) {
+            self.description(sandboxes, item);
         }
-        if !matches!(found.kind, ShapeKind::Array(_)) {
-            let message = format!("`{reference}` is {}, not a list", found.describe());
-            self.problem(
-                Code::NotAnArray,
-                owned.items.span,
-                message,
-                "name the list of sandboxes",
-            );
-            return;
-        }
-        let mut path = reference.path.clone();
-        // Its items are gone through: what of them is read is said by the fields of a sandbox.
-        self.uses.entry(operation).or_default().reads.at(&path).whole = false;
-        path.push(Segment::Each);
-        self.description(sandboxes, Item::Answer { operation, path });
     }
 
     /// The worker touches what carries its owner's tag, and nothing else.
@@ -134,31 +87,12 @@ impl Checker<'_> {
         }
     }
 
-    /// What is the same for all of them tells no sandbox from another.
     fn of_each(&self, sandboxes: &Sandboxes) {
-        let values = [
-            ("id", Some(&sandboxes.id)),
-            ("owner", sandboxes.owner.as_ref()),
-            ("attempt", sandboxes.attempt.as_ref()),
-        ];
-        for (name, value) in values {
-            let Some(value) = value.filter(|value| !refers(value, &Root::Item)) else {
-                continue;
-            };
-            let message = format!("`{name}` is the same for all sandboxes: it reads nothing of `$item`");
-            let help = format!("name the field that has it: `{name}: $item.…`");
-            self.problem(Code::UnknownTag, value.span, message, help);
-        }
-    }
-
-    /// A call for one sandbox that does not say which is for all of them, or for the wrong one.
-    fn uses_id(&self, name: &str, call: &Call) {
-        let mut values = Vec::new();
-        call.collect(&mut values);
-        if !values.iter().any(|value| refers(value, &Root::Id)) {
-            let message = format!("`{name}` does not say which sandbox it is for");
-            let help = "give `$id` to the parameter that names the sandbox";
-            self.problem(Code::UnusedInput, call.operation.span, message, help);
+        self.tells_apart("id", &sandboxes.id, Kind::Sandbox);
+        for (name, value) in [("owner", &sandboxes.owner), ("attempt", &sandboxes.attempt)] {
+            if let Some(value) = value {
+                self.tells_apart(name, value, Kind::Sandbox);
+            }
         }
     }
 
@@ -189,7 +123,7 @@ impl Checker<'_> {
         }
     }
 
-    fn describes(&mut self, value: &Value, scope: &Scope<'_>) -> Shape {
+    pub fn describes(&mut self, value: &Value, scope: &Scope<'_>) -> Shape {
         let found = self.infer(value, scope);
         if !matches!(found.kind, ShapeKind::String | ShapeKind::Any) {
             let message = format!("this must be a string, it is {}", found.describe());
@@ -202,10 +136,4 @@ impl Checker<'_> {
         }
         found
     }
-}
-
-fn refers(value: &Value, root: &Root) -> bool {
-    let mut found = false;
-    value.walk(&mut |value| found |= value.as_reference().is_some_and(|reference| reference.root == *root));
-    found
 }

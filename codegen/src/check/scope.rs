@@ -85,7 +85,11 @@ impl Checker<'_> {
             Root::Attempt => self.plain(reference, span, Shape::string()),
             Root::Capabilities => self.plain(reference, span, types::array_of(json!({"type": "string"}))),
             Root::Id if scope.id => self.plain(reference, span, Shape::string()),
-            Root::Id => self.out_of_place(reference, span, "`$id` is for the calls under `sandboxes`"),
+            Root::Id => self.out_of_place(
+                reference,
+                span,
+                "`$id` is for the calls under `sandboxes` and `snapshots`",
+            ),
             Root::Sandbox => self.fact(reference, span, scope),
             Root::Owned => self.owned(reference, span, scope),
             Root::Item => self.item(reference, span, scope),
@@ -172,7 +176,11 @@ impl Checker<'_> {
 
     fn item(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
         match &scope.item {
-            None => self.out_of_place(reference, span, "`$item` belongs to `for_each` and `sandboxes`"),
+            None => self.out_of_place(
+                reference,
+                span,
+                "`$item` belongs to `for_each`, `sandboxes` and `snapshots`",
+            ),
             Some(Item::Of(shape)) => self.walk(shape.clone(), reference, span, Code::UnknownReference),
             Some(Item::Answer { operation, path }) => {
                 let mut whole = path.clone();

@@ -6,7 +6,7 @@ use crate::{
     contract::Signature,
     diagnostic::{Code, did_you_mean},
     document::ShapeKind,
-    mapping::{Function, SlotRule, Step, Undo, Value, ValueKind},
+    mapping::{Function, Kind, SlotRule, Undo, Value, ValueKind},
 };
 
 use super::{Checker, scope::Scope, types, values::Place};
@@ -42,8 +42,8 @@ impl Checker<'_> {
     fn not_taken(&self, function: &Function) {
         let ends = function.steps.iter().flat_map(|step| &step.undo);
         let mut ends = ends.filter_map(|undo| match undo {
-            Undo::End(ids) => Some(ids),
-            Undo::Call(_) => None,
+            Undo::Made(Kind::Sandbox, ids) => Some(ids),
+            Undo::Made(..) | Undo::Call(_) => None,
         });
         if let Some(ids) = ends.next() {
             let message = "this step starts sandboxes, but the function takes no slots for them";
@@ -85,7 +85,7 @@ impl Checker<'_> {
             self.problem(Code::SlotMismatch, count.span, message, "add the id to its output");
         }
         // What a hook does is its own to undo.
-        if function.hook.is_none() && !function.steps.iter().any(Step::starts) {
+        if function.hook.is_none() && !function.steps.iter().any(|step| step.makes(Kind::Sandbox)) {
             let message =
                 "no step of a function that takes slots says how to undo it, so a failure would leak a sandbox";
             let help = "add `undo: {end: $step.id}` to the step that starts";

@@ -1,8 +1,9 @@
-//! Calls that start sandboxes: that what they start is found again by its tags, also when the answer never comes.
+//! Calls that make sandboxes and snapshots: that what they make is found again by its tags, also when the answer never
+//! comes.
 
 use crate::{
     diagnostic::Code,
-    mapping::{Call, Reference, Root, Sandboxes, Segment, Step},
+    mapping::{Call, Kind, Reference, Root, Sandboxes, Segment, Step},
 };
 
 use super::Checker;
@@ -10,7 +11,14 @@ use super::Checker;
 impl Checker<'_> {
     /// Without its tags a sandbox is nobody's: the worker would not touch what it has started itself.
     pub fn tags(&self, step: &Step) {
-        let Some(sandboxes) = self.mapping.sandboxes.as_ref().filter(|_| step.starts()) else {
+        if step.makes(Kind::Snapshot) && !gives(&step.call, is_attempt) {
+            let message =
+                "this makes a snapshot without the tag of its call, so it could not be found if no answer came";
+            let help = "give `$attempt` to the field that `snapshots.attempt` reads";
+            self.problem(Code::UnknownTag, step.call.operation.span, message, help);
+        }
+        let sandboxes = self.mapping.sandboxes.as_ref();
+        let Some(sandboxes) = sandboxes.filter(|_| step.makes(Kind::Sandbox)) else {
             return;
         };
         if sandboxes.owner.is_some() && !gives(&step.call, is_owner) {
@@ -35,7 +43,7 @@ impl Checker<'_> {
         let functions = self.mapping.functions.iter().filter(|function| !function.broken);
         if let Some(start) = functions
             .flat_map(|function| &function.steps)
-            .find(|step| step.starts())
+            .find(|step| step.makes(Kind::Sandbox))
         {
             let message = "what this starts could not be found in `sandboxes.owned` if no answer came";
             let help = "add `attempt: $item.…` to `sandboxes`, a tag that this call sets to `$attempt`";

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::{Shape, ShapeKind},
-    mapping::{Poll, Reference, Root, StateRule, Step as MappedStep, Undo, Value, ValueKind, Within},
+    mapping::{Kind, Poll, Reference, Root, StateRule, Step as MappedStep, Undo, Value, ValueKind, Within},
     source::Spanned,
 };
 
@@ -166,28 +166,31 @@ impl Checker<'_> {
                 self.changes_something(index, call);
                 self.no_confirm(call);
             }
-            Undo::End(ids) => {
-                self.ended(ids, scope);
-                let ends = self.mapping.sandboxes.as_ref().is_some_and(|s| s.end.is_some());
-                if !ends && !self.mapping.is_broken("sandboxes") {
-                    let message = "`end` needs `sandboxes.end`, which says how a sandbox is ended";
-                    self.problem(Code::UnknownTag, ids.span, message, "add `sandboxes: {end: {call: …}}`");
+            Undo::Made(kind, ids) => {
+                self.ended(*kind, ids, scope);
+                let (section, verb) = (kind.section(), kind.verb());
+                if self.mapping.ending(*kind).is_none() && !self.mapping.is_broken(section) {
+                    let message = format!("`{verb}` needs `{section}.{verb}`, which says how it is done");
+                    let help = format!("add `{section}: {{{verb}: {{call: …}}}}`");
+                    self.problem(Code::UnknownTag, ids.span, message, help);
                 }
             }
         }
     }
 
     /// One id, or a list of them.
-    fn ended(&mut self, ids: &Value, scope: &Scope<'_>) {
+    fn ended(&mut self, kind: Kind, ids: &Value, scope: &Scope<'_>) {
+        let (verb, name) = (kind.verb(), kind.name());
         let found = self.infer(ids, scope);
         if found.nullable || self.has_gaps(&found, None) {
-            let message = "this id may be absent, and then the sandbox could not be ended";
+            let message = format!("this id may be absent, and then the {name} would stay");
             self.problem(Code::WrongType, ids.span, message, ALWAYS_THERE);
             return;
         }
         if matches!(&ids.kind, ValueKind::List(items) if items.is_empty()) {
-            let message = "`end` names no sandbox";
-            self.problem(Code::WrongType, ids.span, message, "write for example `end: $start.id`");
+            let message = format!("`{verb}` names no {name}");
+            let help = format!("write for example `{verb}: $start.id`");
+            self.problem(Code::WrongType, ids.span, message, help);
             return;
         }
         let shape = match found.kind {
@@ -195,7 +198,7 @@ impl Checker<'_> {
             _ => Shape::string(),
         };
         let place = Place {
-            name: "end",
+            name: verb,
             shape: &shape,
             required: true,
             unknown: Code::WrongType,

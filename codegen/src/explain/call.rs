@@ -109,11 +109,10 @@ fn states(rules: &[StateRule], joint: &str) -> String {
 
 fn undone(checked: &Checked, undo: &Undo) -> String {
     match undo {
-        Undo::End(ids) => {
-            let sandboxes = checked.mapping.sandboxes.as_ref();
-            let end = sandboxes.and_then(|sandboxes| sandboxes.end.as_ref());
+        Undo::Made(kind, ids) => {
+            let end = checked.mapping.ending(*kind);
             let by = end.map_or_else(String::new, |call| format!(" by {}", label(checked, call)));
-            format!("end {}{by}", said(ids))
+            format!("{} {}{by}", kind.verb(), said(ids))
         }
         Undo::Call(call) => {
             let given = given(call).into_iter().map(|(name, text)| format!(", {name} = {text}"));

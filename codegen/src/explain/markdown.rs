@@ -110,15 +110,9 @@ impl Explained {
             add(format!("`{}`", call::label(&self.checked, &step.call)));
         }
         for undo in function.steps.iter().flat_map(|step| &step.undo) {
-            let end = self
-                .checked
-                .mapping
-                .sandboxes
-                .as_ref()
-                .and_then(|sandboxes| sandboxes.end.as_ref());
             let call = match undo {
                 Undo::Call(call) => Some(&**call),
-                Undo::End(_) => end,
+                Undo::Made(kind, _) => self.checked.mapping.ending(*kind),
             };
             if let Some(call) = call {
                 add(format!("`{}` to undo", call::label(&self.checked, call)));

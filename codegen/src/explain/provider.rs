@@ -1,8 +1,9 @@
-//! The provider as a whole as text: where it is, what it can, how its sandboxes are found and ended.
+//! The provider as a whole as text: where it is, what it can, how its sandboxes and
+//! snapshots are found and ended.
 
 use crate::{
     layout,
-    mapping::{Call, Sandboxes},
+    mapping::{Call, Sandboxes, Snapshots, Value},
 };
 
 use super::{Explained, call, outcome, value};
@@ -28,6 +29,9 @@ impl Explained {
         if let Some(sandboxes) = &mapping.sandboxes {
             text.push_str(&format!("\nSandboxes\n{}", self.sandboxes(sandboxes)));
         }
+        if let Some(snapshots) = &mapping.snapshots {
+            text.push_str(&format!("\nSnapshots\n{}", self.snapshots(snapshots)));
+        }
         let common = layout::rows(2, &self.common());
         text.push_str(&format!("\nStatuses, after a call's own\n{common}\nFunctions\n"));
         text
@@ -52,13 +56,26 @@ impl Explained {
     }
 
     fn sandboxes(&self, sandboxes: &Sandboxes) -> String {
-        let mut text = String::new();
         let owned = sandboxes.owned.as_ref().map(|owned| &owned.call);
         let calls = [
             ("listed", owned),
             ("looked at", sandboxes.one.as_ref()),
             ("ended", sandboxes.end.as_ref()),
         ];
+        self.made(calls, &described(sandboxes))
+    }
+
+    fn snapshots(&self, snapshots: &Snapshots) -> String {
+        let calls = [
+            ("found again", Some(&snapshots.made.call)),
+            ("deleted", Some(&snapshots.delete)),
+        ];
+        let described = [("id", &snapshots.id), ("attempt", &snapshots.attempt)];
+        self.made(calls, &rows(described))
+    }
+
+    fn made<'c>(&self, calls: impl IntoIterator<Item = (&'static str, Option<&'c Call>)>, described: &Rows) -> String {
+        let mut text = String::new();
         for (verb, call) in calls {
             if let Some(call) = call {
                 text.push_str(&format!("  {verb} by {}\n", call::label(&self.checked, call)));
@@ -66,7 +83,7 @@ impl Explained {
             }
         }
         text.push_str("  each says of itself, where item is one of them\n");
-        text.push_str(&layout::rows(4, &described(sandboxes)));
+        text.push_str(&layout::rows(4, described));
         text
     }
 }
@@ -89,6 +106,10 @@ fn described(sandboxes: &Sandboxes) -> Rows {
     ];
     let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let facts = sandboxes.facts.iter().map(|(name, value)| (name.value.as_str(), value));
-    let all = always.into_iter().chain(optional).chain(facts);
-    all.map(|(name, given)| (name.to_owned(), value::said(given))).collect()
+    rows(always.into_iter().chain(optional).chain(facts))
+}
+
+fn rows<'v>(given: impl IntoIterator<Item = (&'v str, &'v Value)>) -> Rows {
+    let said = |(name, given): (&str, &Value)| (name.to_owned(), value::said(given));
+    given.into_iter().map(said).collect()
 }

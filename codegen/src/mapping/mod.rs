@@ -12,7 +12,9 @@ mod outcome;
 mod provider;
 mod reference;
 mod sandboxes;
+mod snapshots;
 mod step;
+mod undo;
 mod value;
 
 use std::sync::Arc;
@@ -27,8 +29,10 @@ pub use function::{Function, SINGLE_STEP, SlotRule};
 pub use outcome::{Confirm, Outcome, Status, Then};
 pub use provider::{Api, Capability, FurtherApi};
 pub use reference::{Reference, Root, Segment, path_text};
-pub use sandboxes::{Owned, Sandboxes};
-pub use step::{Poll, StateRule, Step, Undo, Within};
+pub use sandboxes::{Listing, Sandboxes};
+pub use snapshots::Snapshots;
+pub use step::{Poll, StateRule, Step, Within};
+pub use undo::{Kind, Undo};
 pub use value::{Arguments, Part, Value, ValueKind};
 
 use crate::{
@@ -47,6 +51,7 @@ pub struct Mapping {
     pub codes: Vec<Outcome>,
     pub capabilities: Vec<Capability>,
     pub sandboxes: Option<Sandboxes>,
+    pub snapshots: Option<Snapshots>,
     pub functions: Vec<Function>,
     /// Parts with mistakes of shape, such as `sandboxes` or `config.region`: what refers to them is not judged.
     pub broken: Vec<String>,
@@ -83,6 +88,12 @@ impl Mapping {
         if reader.found() > before {
             broken.push("sandboxes".to_owned());
         }
+        let before = reader.found();
+        let snapshots = fields.optional("snapshots");
+        let snapshots = snapshots.and_then(|node| Snapshots::read(reader, node));
+        if reader.found() > before {
+            broken.push("snapshots".to_owned());
+        }
         let functions = fields.required("functions");
         let functions = functions.map_or(&[][..], |node| reader.entries(node, "`functions`"));
         let functions = functions
@@ -91,7 +102,7 @@ impl Mapping {
             .collect();
         if !fields.done() {
             // A misspelt section would be missed everywhere.
-            broken.extend(["sandboxes".to_owned(), "config".to_owned()]);
+            broken.extend(["sandboxes", "snapshots", "config"].map(str::to_owned));
         }
         Some(Self {
             source: reader.source.clone(),
@@ -103,6 +114,7 @@ impl Mapping {
             codes,
             capabilities,
             sandboxes,
+            snapshots,
             functions,
             broken,
         })

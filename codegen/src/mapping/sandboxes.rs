@@ -18,16 +18,29 @@ pub struct Sandboxes {
     pub owner: Option<Value>,
     pub attempt: Option<Value>,
     pub facts: Vec<(Spanned<String>, Value)>,
-    pub owned: Option<Owned>,
+    pub owned: Option<Listing>,
     pub one: Option<Call>,
     pub end: Option<Call>,
 }
 
-/// The call that lists them, and where in its answer they are.
+/// A call that lists something, and where in its answer that is.
 #[derive(Debug)]
-pub struct Owned {
+pub struct Listing {
     pub call: Call,
     pub items: Value,
+}
+
+impl Listing {
+    pub fn read(reader: &Reader, node: &Node, what: &'static str) -> Option<Self> {
+        let mut fields = reader.fields(node, what)?;
+        let call = Call::read(reader, &mut fields);
+        let items = fields.required("items").map(|node| Value::read(reader, node));
+        fields.done();
+        Some(Self {
+            call: call?,
+            items: items?,
+        })
+    }
 }
 
 impl Sandboxes {
@@ -39,16 +52,9 @@ impl Sandboxes {
         let owner = fields.optional("owner").map(|node| Value::read(reader, node));
         let attempt = fields.optional("attempt").map(|node| Value::read(reader, node));
         let facts = Value::read_entries(reader, fields.entries("facts"));
-        let owned = fields.optional("owned").and_then(|node| {
-            let mut fields = reader.fields(node, "`owned`")?;
-            let call = Call::read(reader, &mut fields);
-            let items = fields.required("items").map(|node| Value::read(reader, node));
-            fields.done();
-            Some(Owned {
-                call: call?,
-                items: items?,
-            })
-        });
+        let owned = fields
+            .optional("owned")
+            .and_then(|node| Listing::read(reader, node, "`owned`"));
         let one = fields
             .optional("one")
             .and_then(|node| Call::read_alone(reader, node, "`one`"));

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Call, Fields, Reader, Reference, Segment, Value,
+    Call, Fields, Kind, Reader, Reference, Segment, Undo, Value,
     duration::{duration, interval},
     reference::parse_path,
 };
@@ -56,13 +56,6 @@ pub enum Within {
     Config(Spanned<Reference>),
 }
 
-#[derive(Clone, Debug)]
-pub enum Undo {
-    /// End the sandboxes with these ids, as `sandboxes.end` says.
-    End(Value),
-    Call(Box<Call>),
-}
-
 impl Step {
     pub fn read(reader: &Reader, name: &Spanned<String>, fields: &mut Fields<'_>) -> Option<Self> {
         let call = Call::read(reader, fields);
@@ -98,7 +91,7 @@ impl Step {
         self.call.collect(values);
         for undo in &self.undo {
             match undo {
-                Undo::End(ids) => values.push(ids),
+                Undo::Made(_, ids) => values.push(ids),
                 Undo::Call(call) => call.collect(values),
             }
         }
@@ -106,9 +99,11 @@ impl Step {
 }
 
 impl Step {
-    /// Whether a sandbox may exist after it, whatever it answers.
-    pub fn starts(&self) -> bool {
-        self.undo.iter().any(|undo| matches!(undo, Undo::End(_)))
+    /// Whether such a thing may exist after it, whatever it answers.
+    pub fn makes(&self, wanted: Kind) -> bool {
+        self.undo
+            .iter()
+            .any(|undo| matches!(undo, Undo::Made(kind, _) if *kind == wanted))
     }
 
     /// Whether a value is the list that `for_each` goes through.
@@ -168,19 +163,6 @@ impl Poll {
             every: every?,
             within: within?,
         })
-    }
-}
-
-impl Undo {
-    fn read(reader: &Reader, node: &Node) -> Option<Self> {
-        if let Some(ids) = node.get("end") {
-            let mut fields = reader.fields(node, "`undo`")?;
-            fields.required("end");
-            fields.done();
-            return Some(Self::End(Value::read(reader, ids)));
-        }
-        let call = Call::read_alone(reader, node, "`undo`")?;
-        Some(Self::Call(Box::new(call)))
     }
 }
 

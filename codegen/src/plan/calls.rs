@@ -2,7 +2,7 @@
 
 use crate::{
     client::{Method, Type},
-    mapping::{Call, Confirm, Outcome, Poll, StateRule, Step, Then, Value, Within},
+    mapping::{Call, Confirm, Kind, Outcome, Poll, StateRule, Step, Then, Value, Within},
     naming::variable,
 };
 
@@ -22,8 +22,8 @@ pub struct Caller<'a> {
     /// `start`
     pub step: &'a str,
     pub doc: String,
-    /// Whether a sandbox may exist after it, whatever it answers.
-    pub starts: bool,
+    /// What may exist after it, whatever it answers.
+    pub makes: Vec<Kind>,
 }
 
 impl Caller<'_> {
@@ -85,7 +85,7 @@ impl Planner<'_> {
         }
     }
 
-    /// A call outside a step: under `sandboxes`.
+    /// A call outside a step: under `sandboxes` or `snapshots`.
     pub fn plain_call(&self, call: &Call, caller: &Caller<'_>, names: &Names) -> CallPlan {
         let request = self.request(call, names);
         let (text, _) = self.answer_type(call);
@@ -192,11 +192,12 @@ impl Planner<'_> {
     fn site(&self, call: &Call, caller: &Caller<'_>) -> Vec<String> {
         let (_, operation) = self.checked.operation(call);
         let rules: Vec<String> = call.outcomes.iter().map(super::rule).collect();
+        let makes: Vec<String> = caller.makes.iter().map(|kind| format!("Kind::{kind:?}")).collect();
         vec![
             format!("function: {}", literal(caller.function)),
             format!("step: {}", literal(caller.step)),
             format!("call: {}", literal(&operation.request_line())),
-            format!("starts: {}", caller.starts),
+            format!("makes: &[{}]", makes.join(", ")),
             format!("repeatable: {}", call.is_repeatable(operation.method)),
             format!("outcomes: &[{}]", rules.join(", ")),
         ]

@@ -8,6 +8,7 @@ mod expression;
 mod functions;
 mod requests;
 mod sandboxes;
+mod snapshots;
 mod steps;
 mod surroundings;
 mod types;
@@ -23,6 +24,7 @@ use crate::{
 
 pub use functions::FunctionPlan;
 pub use sandboxes::SandboxesPlan;
+pub use snapshots::SnapshotsPlan;
 pub use types::StructPlan;
 
 #[derive(Debug, Serialize)]
@@ -37,6 +39,7 @@ pub struct Plan {
     /// The provider's status rules, as Rust.
     pub codes: Vec<String>,
     pub sandboxes: Option<SandboxesPlan>,
+    pub snapshots: Option<SnapshotsPlan>,
     pub functions: Vec<FunctionPlan>,
     /// Whether some functions are written in Rust.
     pub hooked: bool,
@@ -99,6 +102,7 @@ pub fn plan(checked: &Checked, index: &Index) -> Plan {
         config: config(checked),
         codes: mapping.codes.iter().map(rule).collect(),
         sandboxes: mapping.sandboxes.as_ref().map(|s| planner.sandboxes(s)),
+        snapshots: mapping.snapshots.as_ref().map(|s| planner.snapshots(s)),
         functions: mapping
             .functions
             .iter()

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     client::Type,
-    mapping::{Call, Owned, Sandboxes, Segment, Value},
+    mapping::{Call, Listing, Sandboxes, Segment, Value},
     source::Spanned,
 };
 
@@ -40,16 +40,18 @@ pub struct DescribedPlan {
 impl Planner<'_> {
     pub fn sandboxes(&self, sandboxes: &Sandboxes) -> SandboxesPlan {
         let mut calls = Vec::new();
+        let mut call = |call: &Call, name| calls.push(self.section_call(call, "sandboxes", name));
         let owned = sandboxes.owned.as_ref().map(|owned| {
-            calls.push(self.sandbox_call(&owned.call, "owned"));
-            self.owned(sandboxes, owned)
+            call(&owned.call, "owned");
+            let (items, kind) = self.listed(owned);
+            self.described(sandboxes, items, kind)
         });
-        let one = sandboxes.one.as_ref().map(|call| {
-            calls.push(self.sandbox_call(call, "one"));
-            self.described(sandboxes, "found".to_owned(), self.method(call).answer.clone())
+        let one = sandboxes.one.as_ref().map(|one| {
+            call(one, "one");
+            self.described(sandboxes, "found".to_owned(), self.method(one).answer.clone())
         });
-        if let Some(call) = &sandboxes.end {
-            calls.push(self.sandbox_call(call, "end"));
+        if let Some(end) = &sandboxes.end {
+            call(end, "end");
         }
         SandboxesPlan {
             doc: format!(
@@ -64,21 +66,23 @@ impl Planner<'_> {
         }
     }
 
-    fn sandbox_call(&self, call: &Call, name: &'static str) -> CallPlan {
+    /// A call of `sandboxes` or `snapshots`.
+    pub fn section_call(&self, call: &Call, section: &'static str, name: &'static str) -> CallPlan {
         let (_, operation) = self.checked.operation(call);
         let caller = Caller {
             name: format!("call_{name}"),
-            function: "sandboxes",
+            function: section,
             step: name,
             doc: format!("`{}`, {}.", operation.label(), self.origin(call.operation.span)),
-            starts: false,
+            makes: Vec::new(),
         };
         self.plain_call(call, &caller, &Names::default())
     }
 
-    fn owned(&self, sandboxes: &Sandboxes, owned: &Owned) -> DescribedPlan {
-        let path: &[Segment] = owned.items.as_reference().map_or(&[], |reference| &reference.path);
-        let answer = Place::new("&response", self.method(&owned.call).answer.clone(), false);
+    /// An iterator over references to what an answer lists, and the type of each.
+    pub fn listed(&self, list: &Listing) -> (String, Type) {
+        let path: &[Segment] = list.items.as_reference().map_or(&[], |reference| &reference.path);
+        let answer = Place::new("&response", self.method(&list.call).answer.clone(), false);
         match access::down(self.index, answer.clone(), path) {
             Ok(Place {
                 code,
@@ -91,27 +95,22 @@ impl Planner<'_> {
                 } else {
                     format!("{}.iter()", code.trim_start_matches('&'))
                 };
-                self.described(sandboxes, list, *item)
+                (list, *item)
             }
             // The client has no type for it.
             _ => {
                 let found = access::read(self.index, answer, path);
-                self.described(sandboxes, format!("cx.items({found})?"), Type::Json)
+                (format!("cx.items({found})?"), Type::Json)
             }
         }
     }
 
     fn described(&self, sandboxes: &Sandboxes, items: String, kind: Type) -> DescribedPlan {
-        let names = Names {
-            item: Some(Place::new("&item", kind, false)),
-            ..Names::default()
-        };
-        let field =
-            |name: &str, value: &Value| format!("{name}: cx.answer(\"{name}\", {})?", self.value(value, &names));
+        let names = of_each(kind);
         let mut fields = vec![
-            field("id", &sandboxes.id),
-            field("image", &sandboxes.image),
-            field("started_at", &sandboxes.started_at),
+            self.field("id", &sandboxes.id, &names),
+            self.field("image", &sandboxes.image, &names),
+            self.field("started_at", &sandboxes.started_at, &names),
         ];
         for (name, value) in [("owner", &sandboxes.owner), ("attempt", &sandboxes.attempt)] {
             fields.push(match value {
@@ -129,12 +128,25 @@ impl Planner<'_> {
         }
     }
 
-    /// What a sandbox may say of itself, or not.
-    fn told(&self, value: &Value, names: &Names) -> String {
+    /// A field that must be there.
+    pub fn field(&self, name: &str, value: &Value, names: &Names) -> String {
+        format!("{name}: cx.answer(\"{name}\", {})?", self.value(value, names))
+    }
+
+    /// What one may say of itself, or not.
+    pub fn told(&self, value: &Value, names: &Names) -> String {
         let code = self.value(value, names);
         match code.strip_suffix('?') {
             Some(result) => format!("value::told(|| {result})"),
             None => format!("value::told(|| Ok({code}))"),
         }
+    }
+}
+
+/// The names where `$item` is one of a list.
+pub fn of_each(kind: Type) -> Names {
+    Names {
+        item: Some(Place::new("&item", kind, false)),
+        ..Names::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     client::Type,
-    mapping::{Call, Function, Step, Undo},
+    mapping::{Call, Function, Kind, Step, Undo},
     naming::variable,
 };
 
@@ -77,16 +77,17 @@ impl Planner<'_> {
             .push((step.name.value.clone(), self.place(step, step.for_each.is_some())));
     }
 
-    /// The call notes how it is undone before it hands its answer on: sandboxes first, since nothing may come between.
+    /// The call notes how it is undone before it hands its answer on: what it has made first, since nothing may come
+    /// between.
     fn undone(&self, step: &Step, caller: &Caller<'_>, names: &Names, call: &mut CallPlan, body: &mut Body) {
         let variable = variable(&step.name.value);
         let mut names = names.clone();
         names.steps.push((step.name.value.clone(), self.place(step, false)));
         call.bindings.push(format!("let {variable} = {}?;", call.send));
         for undo in &step.undo {
-            if let Undo::End(ids) = undo {
-                call.bindings
-                    .push(format!("cx.undo_sandboxes({})?;", self.value(ids, &names)));
+            if let Undo::Made(kind, ids) = undo {
+                let (made, ids) = (kind.section(), self.value(ids, &names));
+                call.bindings.push(format!("cx.undo_{made}({ids})?;"));
             }
         }
         for (n, undo) in step.undo.iter().enumerate() {
@@ -104,7 +105,7 @@ impl Planner<'_> {
             function: &function.name.value,
             step: if function.single { "" } else { &step.name.value },
             doc: format!("`{}`, {}.", operation.label(), self.origin(step.call.operation.span)),
-            starts: step.starts(),
+            makes: Kind::ALL.into_iter().filter(|kind| step.makes(*kind)).collect(),
         }
     }
 
@@ -156,7 +157,7 @@ impl Planner<'_> {
                 operation.label(),
                 self.origin(call.operation.span)
             ),
-            starts: false,
+            makes: Vec::new(),
         };
         let mut values = Vec::new();
         call.collect(&mut values);

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::{
     check::used_facts,
     contract::Signature,
-    mapping::{Function, SlotRule, Value},
+    mapping::{Function, Kind, SlotRule, Value},
     naming::module,
     source::Spanned,
 };
@@ -60,6 +60,9 @@ impl Planner<'_> {
             }
             Some(SlotRule::Free(_)) => traits.push(".frees()".to_owned()),
             None => {}
+        }
+        if function.steps.iter().any(|step| step.makes(Kind::Snapshot)) {
+            traits.push(".makes()".to_owned());
         }
         if self.refusals(function).is_some() {
             traits.push(format!(".refuses({}::refuse)", module(&signature.name)));

@@ -159,10 +159,11 @@ impl Comparison<'_> {
             .flat_map(|function| &function.steps)
             .flat_map(|step| &step.undo);
         let ends = undo.filter_map(|undo| match undo {
-            Undo::End(ids) => Some(ids),
+            Undo::Made(_, ids) => Some(ids),
             Undo::Call(_) => None,
         });
-        sandboxes.chain(ends).map(|value| value.span).collect()
+        let snapshots = mapping.snapshots.iter().map(|s| &s.id);
+        sandboxes.chain(snapshots).chain(ends).map(|value| value.span).collect()
     }
 
     /// The states that a step waits for or rejects.

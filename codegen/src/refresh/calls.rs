@@ -16,11 +16,14 @@ fn all(mapping: &Mapping) -> Vec<&Call> {
         calls.extend(sandboxes.owned.as_ref().map(|owned| &owned.call));
         calls.extend([&sandboxes.one, &sandboxes.end].into_iter().flatten());
     }
+    if let Some(snapshots) = &mapping.snapshots {
+        calls.extend([&snapshots.made.call, &snapshots.delete]);
+    }
     for step in mapping.functions.iter().flat_map(|function| &function.steps) {
         calls.push(&step.call);
         calls.extend(step.undo.iter().filter_map(|undo| match undo {
             Undo::Call(call) => Some(&**call),
-            Undo::End(_) => None,
+            Undo::Made(..) => None,
         }));
     }
     let outcomes = calls.clone().into_iter().flat_map(|call| &call.outcomes);

@@ -96,8 +96,8 @@ impl Failure {
 }
 
 impl FailureKind {
-    /// Whether the failure says that nothing was started.
-    pub(super) fn tells(self) -> bool {
+    /// Whether the failure says that nothing was made.
+    pub fn tells(self) -> bool {
         match self {
             kind if kind.was_not_sent() => true,
             FailureKind::Status(status) => (300..500).contains(&status) && status != 408,
@@ -105,7 +105,7 @@ impl FailureKind {
         }
     }
 
-    pub(super) fn was_not_sent(self) -> bool {
+    pub fn was_not_sent(self) -> bool {
         matches!(self, FailureKind::Unreached | FailureKind::Crowded)
     }
 }

@@ -12,6 +12,7 @@ use tokio::{
 use super::Undo;
 use crate::{
     call::{Call, SIDE_BY_SIDE},
+    doubt::Kind,
     provider::Api,
     slots::Reservation,
     stage::Stage,
@@ -30,16 +31,44 @@ const PERSIST: Duration = Duration::from_secs(3600);
 pub(super) struct Debts<C: Api> {
     call: Call<C>,
     undos: Vec<Undo<C>>,
-    /// What carries the call's tag is still to be found.
-    look: bool,
-    /// How many the call was to start; fewer that are found may be joined by others.
-    count: usize,
-    found: usize,
-    /// Whether what is found has no slot yet.
+    searches: [Search; Kind::ALL.len()],
+    /// Whether sandboxes that are found have no slot yet.
     counts_apart: bool,
     lifetime: Duration,
     began: Instant,
     until: Instant,
+}
+
+/// What the call may have made of one kind, and carries its tag.
+struct Search {
+    kind: Kind,
+    /// It was not clear from the call what it had made.
+    doubtful: bool,
+    /// It is still to be looked for.
+    open: bool,
+    /// How many the call was to make; fewer that are found may be joined by others.
+    count: usize,
+    found: usize,
+}
+
+impl Search {
+    fn of<C: Api>(kind: Kind, call: &Call<C>, undos: &[Undo<C>], reservation: &Option<Reservation>) -> Self {
+        let doubt = call.doubts().of(kind);
+        Self {
+            kind,
+            doubtful: doubt.is_open(),
+            open: doubt.is_open(),
+            count: match kind {
+                Kind::Sandbox => reservation.as_ref().map_or(0, Reservation::count),
+                Kind::Snapshot => doubt.asked(),
+            },
+            found: undos.iter().filter_map(|undo| undo.id_of(kind)).count(),
+        }
+    }
+
+    fn may_come_late(&self) -> bool {
+        self.doubtful && self.found < self.count
+    }
 }
 
 impl<C: Api> Debts<C> {
@@ -47,9 +76,7 @@ impl<C: Api> Debts<C> {
         let undos = call.take_undos();
         let now = Instant::now();
         Self {
-            look: call.is_unclear(),
-            count: reservation.as_ref().map_or(0, Reservation::count),
-            found: undos.iter().filter_map(Undo::sandbox_id).count(),
+            searches: Kind::ALL.map(|kind| Search::of(kind, &call, &undos, reservation)),
             counts_apart: false,
             undos,
             lifetime,
@@ -60,53 +87,68 @@ impl<C: Api> Debts<C> {
     }
 
     pub async fn settle(&mut self, reservation: Option<Reservation>, first: oneshot::Sender<()>) {
-        let doubtful = self.look;
         self.pay().await;
-        if !doubtful && self.call.has_asked_for_a_start() {
-            self.make_sure().await;
-        }
+        self.make_sure().await;
         // Without debts the slots are free before the caller knows that he may try again.
         let held = reservation.filter(|_| self.may_run());
         let _ = first.send(());
         self.pay_off(held).await;
-        if doubtful && self.found < self.count {
-            self.come_back().await;
-        }
+        self.come_back().await;
     }
 
-    /// A start that was refused, or answered with an id, may have started something else all the same. One look that
+    /// A request that was refused, or answered with an id, may have made something else all the same. One look that
     /// fails is no reason to doubt it.
     async fn make_sure(&mut self) {
-        let found = self.call.worker().find_attempt(&self.call).await;
-        if let Some(ids) = found.ok().filter(|ids| !ids.is_empty()) {
-            self.owe(ids);
-            self.undo().await;
+        let asked = |kind: Kind| self.call.doubts().of(kind).asked() > 0;
+        let clear: Vec<Kind> = self
+            .searches
+            .iter()
+            .filter(|search| !search.doubtful)
+            .map(|search| search.kind)
+            .collect();
+        for kind in clear.into_iter().filter(|kind| asked(*kind)).collect::<Vec<_>>() {
+            let found = self.call.worker().find_attempt(&self.call, kind).await;
+            if let Some(ids) = found.ok().filter(|ids| !ids.is_empty()) {
+                self.owe(kind, ids);
+                self.undo().await;
+            }
         }
     }
 
-    /// Later looks, for a start that took effect late.
+    /// Later looks, for what was made late.
     async fn come_back(&mut self) {
         self.counts_apart = true;
-        let pauses = match self.call.has_given_up_a_start() {
+        let has_given_up = Kind::ALL.iter().any(|kind| self.call.doubts().of(*kind).has_given_up());
+        let pauses = match has_given_up {
             true => LOOK_LONGER.as_slice(),
             false => LOOK_AGAIN_AFTER.as_slice(),
         };
         for pause in pauses {
+            if !self.searches.iter().any(Search::may_come_late) {
+                return;
+            }
             let is_last = self.wait_for_a_look(*pause).await;
-            self.look = true;
+            for search in self.searches.iter_mut().filter(|search| search.may_come_late()) {
+                search.open = true;
+            }
             self.until = Instant::now() + self.lifetime;
             self.pay().await;
             self.pay_off(None).await;
-            if is_last && self.found < self.count {
-                let attempt = self.call.attempt_id();
-                tracing::error!(
-                    attempt,
-                    "a call may still start something: the worker ends before it can tell"
-                );
+            if is_last {
+                return self.warn_of_what_may_come();
             }
-            if is_last || self.found >= self.count {
-                return;
-            }
+        }
+    }
+
+    /// The worker ends before all looks are taken.
+    fn warn_of_what_may_come(&self) {
+        let attempt = self.call.attempt_id();
+        for search in self.searches.iter().filter(|search| search.may_come_late()) {
+            tracing::error!(
+                attempt,
+                "a call may still make a {}: the worker ends before it can tell",
+                search.kind.name()
+            );
         }
     }
 
@@ -120,19 +162,20 @@ impl<C: Api> Debts<C> {
 
     /// Whether a sandbox may still run that the call has started.
     fn may_run(&self) -> bool {
-        self.look || self.undos.iter().any(|undo| undo.sandbox_id().is_some())
+        let sought = |search: &Search| search.open && search.kind == Kind::Sandbox;
+        let known = |undo: &Undo<C>| undo.id_of(Kind::Sandbox).is_some();
+        self.searches.iter().any(sought) || self.undos.iter().any(known)
     }
 
     fn are_paid(&self) -> bool {
-        self.undos.is_empty() && !self.look
+        self.undos.is_empty() && !self.searches.iter().any(|search| search.open)
     }
 
     /// Tries once all that is left.
     async fn pay(&mut self) {
         self.undo().await;
-        if self.look && self.find().await {
-            self.undo().await;
-        }
+        self.find().await;
+        self.undo().await;
     }
 
     /// Tries again until nothing is left. What is left when it should have ended by itself is reported, and its slots
@@ -154,7 +197,7 @@ impl<C: Api> Debts<C> {
             } else if left.is_zero() && !self.are_paid() {
                 is_overdue = true;
                 self.report("it was tried until its own timeout");
-                self.look = false;
+                self.forget_what_is_over();
                 drop(held.take());
             }
         }
@@ -164,8 +207,12 @@ impl<C: Api> Debts<C> {
     fn forget_what_is_over(&mut self) {
         let slots = &self.call.worker().slots;
         let persists = self.began.elapsed() < PERSIST;
-        let goes_on = |undo: &Undo<C>| undo.sandbox_id().map_or(persists, |id| slots.facts(id).is_some());
-        self.undos.retain(goes_on);
+        let counts = |id: &String| slots.facts(id).is_some();
+        self.undos
+            .retain(|undo| undo.id_of(Kind::Sandbox).map_or(persists, counts));
+        for search in &mut self.searches {
+            search.open &= persists && search.kind != Kind::Sandbox;
+        }
     }
 
     /// A worker that is told to stop has no time for long pauses.
@@ -185,41 +232,48 @@ impl<C: Api> Debts<C> {
         self.undos.retain(|_| !done.next().unwrap_or_default());
     }
 
-    /// Whether something is found that carries the call's tag.
-    async fn find(&mut self) -> bool {
-        match self.call.worker().find_attempt(&self.call).await {
-            Ok(ids) => {
-                self.look = false;
-                self.owe(ids);
-            }
-            Err(error) => {
-                let attempt = self.call.attempt_id();
-                tracing::warn!(attempt, %error, "what a call may have started cannot be looked for yet");
+    /// Looks for what carries the call's tag.
+    async fn find(&mut self) {
+        for at in 0..self.searches.len() {
+            let Search { kind, open: true, .. } = self.searches[at] else {
+                continue;
+            };
+            match self.call.worker().find_attempt(&self.call, kind).await {
+                Ok(ids) => {
+                    self.searches[at].open = false;
+                    self.owe(kind, ids);
+                }
+                Err(error) => {
+                    let attempt = self.call.attempt_id();
+                    tracing::warn!(attempt, %error, "what a call may have made cannot be looked for yet");
+                }
             }
         }
-        !self.undos.is_empty()
     }
 
-    /// These sandboxes are to be ended, too.
-    fn owe(&mut self, mut ids: Vec<String>) {
-        ids.retain(|id| !self.undos.iter().any(|undo| undo.sandbox_id() == Some(id)));
-        if self.counts_apart {
+    /// These are to be ended, too.
+    fn owe(&mut self, kind: Kind, mut ids: Vec<String>) {
+        ids.retain(|id| !self.undos.iter().any(|undo| undo.id_of(kind) == Some(id)));
+        if self.counts_apart && kind == Kind::Sandbox {
             ids.iter().for_each(|id| self.call.worker().slots.lingers(id));
         }
-        self.found += ids.len();
-        self.undos.extend(ids.into_iter().map(Undo::sandbox));
+        for search in self.searches.iter_mut().filter(|search| search.kind == kind) {
+            search.found += ids.len();
+        }
+        self.undos.extend(ids.into_iter().map(|id| Undo::made(kind, id)));
     }
 
     pub fn report(&self, why: &str) {
         for undo in &self.undos {
             undo.report(&self.call, why);
         }
-        if self.look {
-            let attempt = self.call.attempt_id();
+        let attempt = self.call.attempt_id();
+        for search in self.searches.iter().filter(|search| search.open) {
             tracing::error!(
                 attempt,
                 why,
-                "a call may have started a sandbox that cannot be looked for"
+                "a call may have made a {} that cannot be looked for",
+                search.kind.name()
             );
         }
     }

@@ -60,6 +60,7 @@ pub fn provider() -> Provider<Client> {
         capabilities: &[],
         codes: CODES,
         sandboxes: Some(sandboxes::calls()),
+        snapshots: None,
         functions: Vec::from([
             Function::new("create", create::handle)
                 .described(create::DESCRIPTION, create::REQUEST, create::RESPONSE)
@@ -181,7 +182,7 @@ mod create {
             function: "create",
             step: "build",
             call: "POST /sheds",
-            starts: true,
+            makes: &[Kind::Sandbox],
             repeatable: false,
             outcomes: &[],
         };
@@ -224,7 +225,7 @@ mod create {
             function: "create",
             step: "ready",
             call: "GET /sheds/{shed_id}",
-            starts: false,
+            makes: &[],
             repeatable: true,
             outcomes: &[],
         };
@@ -287,7 +288,7 @@ mod stop {
             function: "stop",
             step: "",
             call: "GET /sheds/{shed_id}",
-            starts: false,
+            makes: &[],
             repeatable: true,
             outcomes: &[],
         };
@@ -309,7 +310,7 @@ mod stop {
             function: "stop",
             step: "",
             call: "DELETE /sheds/{shed_id}",
-            starts: false,
+            makes: &[],
             repeatable: true,
             outcomes: &[
                 Rule::new(Status::Only(&[404]), Then::Accept),
@@ -514,7 +515,7 @@ mod note {
             function: "note",
             step: "look",
             call: "GET /sheds/{shed_id}",
-            starts: false,
+            makes: &[],
             repeatable: true,
             outcomes: &[],
         };
@@ -532,7 +533,7 @@ mod note {
             function: "note",
             step: "pin",
             call: "POST /sheds/{shed_id}/notes",
-            starts: false,
+            makes: &[],
             repeatable: false,
             outcomes: &[],
         };
@@ -633,7 +634,7 @@ mod sandboxes {
             function: "sandboxes",
             step: "owned",
             call: "GET /sheds",
-            starts: false,
+            makes: &[],
             repeatable: true,
             outcomes: &[],
         };
@@ -650,7 +651,7 @@ mod sandboxes {
             function: "sandboxes",
             step: "one",
             call: "GET /sheds/{shed_id}",
-            starts: false,
+            makes: &[],
             repeatable: true,
             outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
         };
@@ -664,7 +665,7 @@ mod sandboxes {
             function: "sandboxes",
             step: "end",
             call: "DELETE /sheds/{shed_id}",
-            starts: false,
+            makes: &[],
             repeatable: true,
             outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
         };

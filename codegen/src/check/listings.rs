@@ -1,0 +1,89 @@
+//! Calls that list, look at or end what the worker has to answer for: that each says which, and that a list is one.
+
+use crate::{
+    diagnostic::Code,
+    document::ShapeKind,
+    mapping::{Call, Kind, Listing, Root, Segment, Value},
+};
+
+use super::{
+    Checker,
+    scope::{Item, Scope, Step},
+};
+
+impl Checker<'_> {
+    /// A call that lists such things. One of its items, if there are any to be read.
+    pub fn listing(&mut self, list: &Listing, name: &str, kind: Kind) -> Option<Item> {
+        let operation = self.call(&list.call, &Scope::default())?;
+        if list.call.accepts() {
+            let message = "a list without an answer cannot be told from an empty one";
+            let help = format!("remove the `ok` outcomes of `{name}`");
+            self.problem(Code::WrongShape, list.call.operation.span, message, help);
+        }
+        let step = Step {
+            name: "response",
+            operation: Some(operation),
+            many: false,
+            optional: false,
+        };
+        let scope = Scope {
+            steps: vec![step],
+            ..Scope::default()
+        };
+        let found = self.infer(&list.items, &scope);
+        let things = kind.section();
+        let Some(reference) = list.items.as_reference() else {
+            let message = "`items` is a reference to the list in the answer";
+            let help = "write `$response.data`, or `$response`";
+            self.problem(Code::WrongShape, list.items.span, message, help);
+            return None;
+        };
+        if reference.path.contains(&Segment::Each) {
+            let message = format!("`{reference}` is what is in the items, not the list of {things}");
+            let help = "name one list, without `[*]`";
+            self.problem(Code::NotAnArray, list.items.span, message, help);
+            return None;
+        }
+        if !matches!(found.kind, ShapeKind::Array(_)) {
+            let message = format!("`{reference}` is {}, not a list", found.describe());
+            let help = format!("name the list of {things}");
+            self.problem(Code::NotAnArray, list.items.span, message, help);
+            return None;
+        }
+        let mut path = reference.path.clone();
+        // Its items are gone through: what of them is read is said by the fields of one.
+        self.uses.entry(operation).or_default().reads.at(&path).whole = false;
+        path.push(Segment::Each);
+        Some(Item::Answer { operation, path })
+    }
+
+    /// What is the same for all of them tells none from another.
+    pub fn tells_apart(&self, name: &str, value: &Value, kind: Kind) {
+        if refers(value, &Root::Item) {
+            return;
+        }
+        let things = kind.section();
+        let message = format!("`{name}` is the same for all {things}: it reads nothing of `$item`");
+        let help = format!("name the field that has it: `{name}: $item.…`");
+        self.problem(Code::UnknownTag, value.span, message, help);
+    }
+
+    /// A call for one of them that does not say which is for all of them, or for the wrong one.
+    pub fn uses_id(&self, name: &str, call: &Call, kind: Kind) {
+        let mut values = Vec::new();
+        call.collect(&mut values);
+        if !values.iter().any(|value| refers(value, &Root::Id)) {
+            let thing = kind.name();
+            let message = format!("`{name}` does not say which {thing} it is for");
+            let help = format!("give `$id` to the parameter that names the {thing}");
+            self.problem(Code::UnusedInput, call.operation.span, message, help);
+        }
+    }
+}
+
+/// Whether a value reads something of this root.
+pub fn refers(value: &Value, root: &Root) -> bool {
+    let mut found = false;
+    value.walk(&mut |value| found |= value.as_reference().is_some_and(|reference| reference.root == *root));
+    found
+}

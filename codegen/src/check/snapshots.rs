@@ -1,0 +1,47 @@
+//! The `snapshots` section: its calls, and what each snapshot says of itself in them.
+
+use crate::{
+    diagnostic::Code,
+    mapping::{Kind, Snapshots},
+};
+
+use super::{
+    Checker,
+    scope::{Item, Scope},
+    values::ALWAYS_THERE,
+};
+
+impl Checker<'_> {
+    pub fn snapshots(&mut self) {
+        let mapping = self.mapping;
+        let Some(snapshots) = &mapping.snapshots else {
+            return;
+        };
+        let scope = Scope {
+            id: true,
+            ..Scope::default()
+        };
+        let delete = &snapshots.delete;
+        let index = self.call(delete, &scope);
+        self.changes_something(index, delete);
+        self.uses_id("delete", delete, Kind::Snapshot);
+        self.no_confirm(delete);
+        if let Some(item) = self.listing(&snapshots.made, "made", Kind::Snapshot) {
+            self.described_snapshot(snapshots, item);
+        }
+        self.tells_apart("id", &snapshots.id, Kind::Snapshot);
+        self.tells_apart("attempt", &snapshots.attempt, Kind::Snapshot);
+    }
+
+    fn described_snapshot(&mut self, snapshots: &Snapshots, item: Item) {
+        let scope = Scope {
+            item: Some(item),
+            ..Scope::default()
+        };
+        if self.describes(&snapshots.id, &scope).nullable {
+            let message = "this may be absent, and then the snapshot could not be read";
+            self.problem(Code::WrongType, snapshots.id.span, message, ALWAYS_THERE);
+        }
+        self.describes(&snapshots.attempt, &scope);
+    }
+}

@@ -1,0 +1,72 @@
+//! How a step is taken back.
+
+use crate::yaml::Node;
+
+use super::{Call, Mapping, Reader, Value};
+
+#[derive(Clone, Debug)]
+pub enum Undo {
+    /// End or delete what has these ids, as the section for its kind says.
+    Made(Kind, Value),
+    Call(Box<Call>),
+}
+
+/// What is found by the tag of the call that has made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Sandbox,
+    Snapshot,
+}
+
+impl Kind {
+    pub const ALL: [Self; 2] = [Self::Sandbox, Self::Snapshot];
+
+    /// The mapping's section that says how it is found.
+    pub fn section(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandboxes",
+            Self::Snapshot => "snapshots",
+        }
+    }
+
+    /// The key of the call that makes it go, in that section as in `undo`.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Sandbox => "end",
+            Self::Snapshot => "delete",
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Snapshot => "snapshot",
+        }
+    }
+}
+
+impl Mapping {
+    /// The call that makes such a thing go.
+    pub fn ending(&self, kind: Kind) -> Option<&Call> {
+        match kind {
+            Kind::Sandbox => self.sandboxes.as_ref()?.end.as_ref(),
+            Kind::Snapshot => self.snapshots.as_ref().map(|snapshots| &snapshots.delete),
+        }
+    }
+}
+
+impl Undo {
+    pub fn read(reader: &Reader, node: &Node) -> Option<Self> {
+        let made = Kind::ALL
+            .into_iter()
+            .find_map(|kind| Some((kind, node.get(kind.verb())?)));
+        if let Some((kind, ids)) = made {
+            let mut fields = reader.fields(node, "`undo`")?;
+            fields.required(kind.verb());
+            fields.done();
+            return Some(Self::Made(kind, Value::read(reader, ids)));
+        }
+        let call = Call::read_alone(reader, node, "`undo`")?;
+        Some(Self::Call(Box::new(call)))
+    }
+}

@@ -1,0 +1,119 @@
+//! What a call may have made at the provider without having been told.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::exchange::FailureKind;
+
+/// What is found by the tag of the call that has made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Sandbox,
+    Snapshot,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 2] = [Self::Sandbox, Self::Snapshot];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Snapshot => "snapshot",
+        }
+    }
+}
+
+/// The doubts of one call.
+#[derive(Debug, Default)]
+pub(crate) struct Doubts {
+    sandboxes: Doubt,
+    snapshots: Doubt,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Doubt {
+    /// Requests that may have made some and have not told yet.
+    unclear: AtomicUsize,
+    /// Requests that asked for some and have reached the provider.
+    asked: AtomicUsize,
+    /// One was given up before it was answered.
+    gave_up: AtomicBool,
+}
+
+impl Doubts {
+    pub fn of(&self, kind: Kind) -> &Doubt {
+        match kind {
+            Kind::Sandbox => &self.sandboxes,
+            Kind::Snapshot => &self.snapshots,
+        }
+    }
+
+    /// A request is sent that asks for such things.
+    pub fn ask(&self, kinds: &'static [Kind]) -> Asking<'_> {
+        kinds.iter().for_each(|kind| self.of(*kind).begin());
+        Asking {
+            doubts: self,
+            kinds,
+            answered: false,
+        }
+    }
+}
+
+impl Doubt {
+    /// Whether something may have been made that nobody knows of.
+    pub fn is_open(&self) -> bool {
+        self.unclear.load(Ordering::SeqCst) > 0
+    }
+
+    /// A request may have made some, or has answered less than it should.
+    pub fn begin(&self) {
+        self.unclear.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// One such request is known to have made nothing, or what it has made is noted for undoing.
+    pub fn end(&self) {
+        let less = |count: usize| count.checked_sub(1);
+        // None are left if several undos of one request clear it.
+        let _ = self.unclear.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+    }
+
+    /// How many requests have reached the provider that ask for some.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    pub fn has_given_up(&self) -> bool {
+        self.gave_up.load(Ordering::SeqCst)
+    }
+}
+
+/// A request under way. Dropped before it is answered, it was given up.
+pub(crate) struct Asking<'a> {
+    doubts: &'a Doubts,
+    kinds: &'static [Kind],
+    answered: bool,
+}
+
+impl Asking<'_> {
+    /// A refusal says that nothing was made; what an answer says was made is known once its ids are.
+    pub fn answered(mut self, failure: Option<FailureKind>) {
+        self.answered = true;
+        for kind in self.kinds {
+            let doubt = self.doubts.of(*kind);
+            if failure.is_some_and(FailureKind::tells) {
+                doubt.end();
+            }
+            if !failure.is_some_and(FailureKind::was_not_sent) {
+                doubt.asked.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            let given_up = |kind: &Kind| self.doubts.of(*kind).gave_up.store(true, Ordering::SeqCst);
+            self.kinds.iter().for_each(given_up);
+        }
+    }
+}
