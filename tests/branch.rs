@@ -178,9 +178,10 @@ async fn no_copy_is_left_when_the_snapshot_has_no_usable_id() {
         .rewrite("POST", BRANCH, |made| made["snapshot"]["id"] = json!("../instance"));
     assert_eq!(
         house.refusal("branch", payload).await,
-        "[S502] provider unavailable: unreadable answer: `snapshot_id` cannot be part of a path"
+        "[S502] provider unavailable: unreadable answer: it gives an id that cannot be used"
     );
     assert_eq!(children(&house), []);
+    assert_eq!(house.morph().snapshots().len(), 1);
     assert_eq!(house.in_flight().await, 1);
 }
 
@@ -195,8 +196,8 @@ async fn a_parent_that_is_gone_has_no_copies() {
         house.refusal("branch", payload).await,
         "[S502] provider unavailable: branch (fork): no such sandbox, status 404 (POST /instance/{instance_id}/branch)"
     );
-    // One look makes sure that the refusal was none.
+    // A look at the copies and one at the snapshot make sure that the refusal was one.
     let sent: Vec<_> = house.morph().requests().into_iter().map(|seen| seen.method).collect();
-    assert_eq!(sent, ["POST", "GET"]);
+    assert_eq!(sent, ["POST", "GET", "GET"]);
     assert_eq!(house.in_flight().await, 0);
 }

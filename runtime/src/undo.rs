@@ -5,6 +5,8 @@
 //! in the log with its id.
 
 mod debts;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 

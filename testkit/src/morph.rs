@@ -128,6 +128,17 @@ impl Morph {
         }
     }
 
+    /// Whether the snapshots satisfy `wanted` within `limit`; it looks again as [`Morph::wait_for_instances`] does.
+    pub(crate) async fn snapshots_come_to(&self, limit: Duration, wanted: impl Fn(&[SnapshotView]) -> bool) -> bool {
+        let probe = |world: &world::World| wanted(&world.peek_snapshots()).then_some(());
+        self.shared.world.wait(limit, probe).await.is_some()
+    }
+
+    /// Removes all snapshots but [`KNOWN_SNAPSHOT`].
+    pub(crate) fn remove_snapshots(&self) {
+        self.shared.world.update(world::World::forget_snapshots);
+    }
+
     /// Adds an instance that somebody else started, ready and without a TTL. Returns its id.
     pub fn add_instance(&self, metadata: &[(&str, &str)]) -> String {
         let metadata: BTreeMap<_, _> = metadata

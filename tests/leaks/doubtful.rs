@@ -165,7 +165,7 @@ async fn what_cannot_be_looked_for_until_its_lifetime_is_over_is_in_the_log() {
     assert_eq!(house.refusal("create", payload).await, LOST);
     let line = house
         .worker
-        .wait_for_line("a call may have started a sandbox that cannot be looked for")
+        .wait_for_line("a call may have made a sandbox that cannot be looked for")
         .await;
     assert!(line.contains("ERROR") && line.contains(&attempt(&house)), "{line}");
     house.morph().clear_faults();

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use testkit::{Deployment, Fault, Morph};
 
 mod doubtful;
+mod snapshots;
 mod undo;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");

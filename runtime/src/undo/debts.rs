@@ -210,8 +210,10 @@ impl<C: Api> Debts<C> {
         let counts = |id: &String| slots.facts(id).is_some();
         self.undos
             .retain(|undo| undo.id_of(Kind::Sandbox).map_or(persists, counts));
-        for search in &mut self.searches {
-            search.open &= persists && search.kind != Kind::Sandbox;
+        for search in self.searches.iter_mut().filter(|search| search.open) {
+            let goes_on = persists && search.kind != Kind::Sandbox;
+            search.open = goes_on;
+            search.doubtful &= goes_on;
         }
     }
 

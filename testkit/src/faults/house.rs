@@ -176,7 +176,7 @@ impl House {
         Some((Wrong::Other, format!("afterwards the worker does not work: {error}")))
     }
 
-    /// Removes everything but the stranger.
+    /// Removes everything but the stranger and what is started from.
     pub(super) fn clean(&self) {
         for instance in self.morph().instances() {
             if instance.id != self.stranger {
@@ -184,6 +184,7 @@ impl House {
                 self.morph().remove_if_there(&instance.id);
             }
         }
+        self.morph().remove_snapshots();
         self.morph().clear_requests();
     }
 

@@ -80,6 +80,8 @@ struct Book {
     running: Vec<String>,
     /// Asked to stop, without being told that it is gone.
     doubtful: BTreeSet<String>,
+    /// Snapshots told of.
+    snapshots: BTreeSet<String>,
     outcomes: BTreeMap<String, usize>,
     problems: Vec<String>,
 }
@@ -98,12 +100,14 @@ pub(super) async fn run(mut house: House, targets: &[Target], seed: u64, calls: 
     let Book {
         running,
         doubtful,
+        snapshots,
         outcomes,
         mut problems,
     } = book.into_inner().unwrap_or_else(PoisonError::into_inner);
     let truth = Truth {
         told: running.iter().cloned().chain(doubtful).collect(),
         running: running.into_iter().collect(),
+        snapshots,
         ..Truth::default()
     };
     let wrongs = truth.check(&house).await;
@@ -203,9 +207,11 @@ impl Book {
                 self.doubtful.remove(&sandbox);
             }
             // What acts on a sandbox may name it in its answer.
-            Ok(answer) => self
-                .running
-                .extend(super::truth::started(&answer).into_iter().filter(|id| *id != sandbox)),
+            Ok(answer) => {
+                let started = super::truth::started(&answer).into_iter();
+                self.running.extend(started.filter(|id| *id != sandbox));
+                self.snapshots.extend(super::truth::snapshot(&answer));
+            }
             Err(error) => self.problems.extend(wrong_refusal(&error).map(|(_, text)| text)),
         }
     }

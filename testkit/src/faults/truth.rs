@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::house::House;
 use super::verdict::Wrong;
-use crate::morph::{Fault, InstanceView};
+use crate::morph::{Fault, InstanceView, KNOWN_SNAPSHOT, SnapshotView};
 
 /// What callers know.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub(super) struct Truth {
     pub(super) told: BTreeSet<String>,
     /// Those of them that must run.
     pub(super) running: BTreeSet<String>,
+    /// Snapshots that a caller was told of.
+    pub(super) snapshots: BTreeSet<String>,
     /// The provider claimed an effect that it did not have, so that the worker cannot count right by itself.
     pub(super) lied: bool,
     /// So many of them the worker has not seen, and counts once it has a list.
@@ -26,8 +28,9 @@ pub(super) struct Truth {
 }
 
 impl Truth {
-    /// A caller was told of the sandboxes in an answer.
+    /// A caller was told of the sandboxes and the snapshot in an answer.
     pub(super) fn tell(&mut self, answer: &Value) {
+        self.snapshots.extend(snapshot(answer));
         for id in started(answer) {
             self.told.insert(id.clone());
             self.running.insert(id);
@@ -37,6 +40,8 @@ impl Truth {
     pub(super) async fn check(mut self, house: &House) -> Vec<(Wrong, String)> {
         let leak = self.leak(house).await;
         self.wrongs.extend(leak);
+        let forgotten = self.forgotten(house).await;
+        self.wrongs.extend(forgotten);
         self.wrongs.extend(without_an_end(house));
         let lost = self.lost(house);
         self.wrongs.extend(lost);
@@ -61,6 +66,20 @@ impl Truth {
             .map(|one| one.id.clone())
             .collect();
         Some((Wrong::Leak, format!("left running: {}", left.join(", "))))
+    }
+
+    /// Snapshots that nobody was told of.
+    async fn forgotten(&self, house: &House) -> Option<(Wrong, String)> {
+        let untold = |one: &SnapshotView| one.id != KNOWN_SNAPSHOT && !self.snapshots.contains(&one.id);
+        let morph = house.morph();
+        if morph
+            .snapshots_come_to(house.background, |all| !all.iter().any(untold))
+            .await
+        {
+            return None;
+        }
+        let left: Vec<_> = morph.snapshots().into_iter().filter(untold).map(|one| one.id).collect();
+        Some((Wrong::Leak, format!("left at the provider: {}", left.join(", "))))
     }
 
     fn lost(&self, house: &House) -> Option<(Wrong, String)> {
@@ -120,4 +139,9 @@ pub(super) fn started(answer: &Value) -> Vec<String> {
     let many = answer.get("sandbox_ids").and_then(Value::as_array);
     let ids = one.chain(many.into_iter().flatten());
     ids.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// The snapshot that an answer names.
+pub(super) fn snapshot(answer: &Value) -> Option<String> {
+    answer.get("snapshot_id").and_then(Value::as_str).map(str::to_owned)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::KNOWN_SNAPSHOT;
 use super::body::{BranchBody, ChildMetadata, Metadata, SnapshotBody, StartBody, refuse_zero};
 use super::disk::Disk;
 use super::instance::{Fate, Instance, Phase, Service, Ttl};
@@ -100,6 +101,11 @@ impl World {
     }
 
     /// Ready in the answer only if the request says `sync: true`, as the document has it.
+    /// What somebody has made goes.
+    pub(super) fn forget_snapshots(&mut self) {
+        self.snapshots.retain(|snapshot| snapshot.id == KNOWN_SNAPSHOT);
+    }
+
     pub(super) fn make_snapshot(&mut self, id: &str, digest: Option<&str>, wish: SnapshotBody) -> Reply {
         refuse_zero("ttl_seconds", wish.ttl_seconds)?;
         let delay = match wish.sync {

@@ -241,7 +241,13 @@ impl World {
     }
 
     pub(super) fn snapshot_views(&mut self) -> Vec<SnapshotView> {
-        let now = self.settle();
+        self.settle();
+        self.peek_snapshots()
+    }
+
+    /// As of the last time somebody looked.
+    pub(super) fn peek_snapshots(&self) -> Vec<SnapshotView> {
+        let now = self.clock.now();
         self.snapshots.iter().map(|s| s.view(now)).collect()
     }
 }

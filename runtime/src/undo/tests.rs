@@ -1,0 +1,185 @@
+//! How long is tried what does not succeed, on a clock that runs by itself.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures::FutureExt;
+use tokio::time::Instant;
+
+use super::{Undo, take_back};
+use crate::{
+    call::Call,
+    config::{Config, Defaults},
+    doubt::Kind,
+    error::{Code, Error},
+    exchange::FailureKind,
+    http::Transport,
+    manifest::Package,
+    provider::{Api, Auth, List, Provider, Reply, Sandbox, Sandboxes, Snapshots},
+    site::Site,
+    worker::Worker,
+};
+
+/// A provider that is asked and never has or does anything. It notes when.
+#[derive(Clone)]
+struct Idle {
+    began: Instant,
+    asked: Arc<Mutex<Vec<Duration>>>,
+}
+
+impl Idle {
+    fn note(&self) {
+        self.asked.lock().expect("nobody panics").push(self.began.elapsed());
+    }
+}
+
+impl Api for Idle {
+    fn connect(_: &str, _: reqwest::Client, _: Transport) -> Self {
+        Self {
+            began: Instant::now(),
+            asked: Arc::default(),
+        }
+    }
+
+    fn elsewhere(&self, _: &str, _: reqwest::Client) -> Self {
+        self.clone()
+    }
+}
+
+fn unavailable() -> Error {
+    Error::new(Code::S502, "unavailable")
+}
+
+fn fails<T>(call: Call<Idle>) -> Reply<Vec<T>>
+where
+    T: Send + 'static,
+{
+    call.client().note();
+    async { Err(unavailable()) }.boxed()
+}
+
+fn is_empty(call: Call<Idle>) -> Reply<Vec<Sandbox>> {
+    call.client().note();
+    async { Ok(Vec::new()) }.boxed()
+}
+
+/// A call to a provider with this list of sandboxes.
+fn call(owned: List<Idle, Sandbox>) -> Call<Idle> {
+    let provider = Provider {
+        name: "idle",
+        api_base: "http://localhost",
+        auth: Auth {
+            header: "Authorization",
+            prefix: "Bearer ",
+        },
+        api_key_env: "IDLE_API_KEY",
+        config: &[],
+        capabilities: &[],
+        codes: &[],
+        sandboxes: Some(Sandboxes {
+            tagged: true,
+            owned: Some(owned),
+            one: None,
+            end: None,
+        }),
+        snapshots: Some(Snapshots {
+            made: fails,
+            delete: |_, _| async { Err(unavailable()) }.boxed(),
+        }),
+        functions: Vec::new(),
+    };
+    let defaults = Defaults {
+        api_base: "http://localhost",
+        api_key_env: "IDLE_API_KEY",
+    };
+    let config = Config::load(None::<&Path>, &defaults, &[]).expect("defaults").config;
+    let package = Package {
+        name: "idle",
+        version: "1.0.0",
+        description: "",
+        target: "",
+    };
+    let worker = Arc::new(Worker::new(provider, config, &package).expect("a worker"));
+    worker.call("a call".to_owned(), None)
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The longest pause between two tries, with its jitter.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Takes back what the call has done, which never succeeds. When the provider was asked.
+async fn asked(call: Call<Idle>, lifetime: Duration) -> Vec<Duration> {
+    let (worker, client) = (call.worker().clone(), call.client().clone());
+    let slot = worker.slots.take(1, call.attempt_id()).ok();
+    take_back(call, slot, lifetime).await;
+    worker.background.close();
+    worker.background.wait().await;
+    let asked = client.asked.lock().expect("nobody panics");
+    asked.clone()
+}
+
+fn assert_lasted(asked: &[Duration], expected: Duration) {
+    let last = asked.last().copied().unwrap_or_default();
+    assert!(expected <= last + PAUSE && last <= expected + PAUSE, "{last:?}");
+    let longest = asked.windows(2).map(|pair| pair[1] - pair[0]).max();
+    assert!(longest.is_some_and(|pause| pause <= PAUSE), "{longest:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_sandbox_is_tried_for_an_hour() {
+    static SITE: Site = Site {
+        function: "build",
+        step: "undo",
+        call: "DELETE /thing",
+        makes: &[],
+        repeatable: true,
+        outcomes: &[],
+    };
+    let call = call(fails);
+    call.undo(Undo::new(&SITE, Vec::new(), |cx: Call<Idle>| {
+        cx.client().note();
+        async { Err(unavailable()) }
+    }));
+    assert_lasted(&asked(call, Duration::from_secs(300)).await, HOUR);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_is_looked_for_for_an_hour() {
+    let call = call(fails);
+    call.doubts().of(Kind::Snapshot).begin();
+    assert_lasted(&asked(call, Duration::from_secs(300)).await, HOUR);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sandbox_is_looked_for_until_it_has_ended_by_itself() {
+    for lifetime in [60, 900, 7200].map(Duration::from_secs) {
+        let call = call(fails);
+        call.doubts().of(Kind::Sandbox).begin();
+        assert_lasted(&asked(call, lifetime).await, lifetime);
+    }
+}
+
+/// In whole seconds.
+async fn looks(call: Call<Idle>) -> Vec<u64> {
+    let asked = asked(call, Duration::from_secs(300)).await;
+    asked.iter().map(Duration::as_secs).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_without_an_answer_is_looked_for_once_more() {
+    let call = call(is_empty);
+    let asking = call.doubts().ask(&[Kind::Sandbox]);
+    asking.answered(Some(FailureKind::Broken));
+    assert_eq!(looks(call).await, [0, 5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_was_given_up_is_looked_for_longer() {
+    let call = call(is_empty);
+    drop(call.doubts().ask(&[Kind::Sandbox]));
+    assert_eq!(looks(call).await, [0, 5, 15, 35]);
+}
