@@ -1,10 +1,13 @@
 //! Told to stop, the worker finishes or undoes what is under way, and ends; what runs at the provider lives on.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{CallError, Deployment, Fault, Morph, engine::Rejection, morph::Fate};
+use testkit::{CallError, Deployment, Engine, Fault, Morph, Worker, engine::Rejection, morph::Fate};
+use tokio::{io::AsyncWriteExt, net::unix::pipe};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
@@ -47,6 +50,33 @@ async fn on_sigint_too() {
     let mut house = Deployment::start(WORKER).await;
     house.worker.interrupt();
     assert_eq!(house.worker.exit().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn told_while_it_still_reads_its_configuration_it_ends_well() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("config.yaml");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let engine = Engine::start().await;
+    let worker = Worker::builder(WORKER).url(&engine.url()).env("MORPH_API_KEY", "key");
+    let mut worker = worker.arg("--config").arg(&pipe).spawn().await;
+    let mut config = reader_comes(&pipe).await;
+    worker.terminate();
+    config.write_all(b"owner: team-a").await.expect("it reads");
+    drop(config);
+    assert_eq!(worker.exit().await.code(), Some(0));
+}
+
+/// The end of a pipe into which to write, once somebody reads at the other.
+async fn reader_comes(pipe: &Path) -> pipe::Sender {
+    for _ in 0..2_000 {
+        match pipe::OpenOptions::new().open_sender(pipe) {
+            Ok(sender) => return sender,
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+    panic!("nobody has read from the pipe for 20 s");
 }
 
 #[tokio::test]
