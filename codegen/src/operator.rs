@@ -13,6 +13,14 @@ pub enum Kind {
     List,
     /// A string-keyed map.
     Map,
+    /// A string, number or boolean.
+    Plain,
+    /// A moment: a string or a number.
+    Moment,
+    /// A list of strings and of lists of them.
+    Words,
+    /// A map of strings.
+    Strings,
     /// What its first argument is.
     Same,
 }
@@ -146,7 +154,7 @@ pub const OPERATORS: &[Operator] = &[
     },
     Operator {
         name: "text",
-        takes: Takes::One(Kind::Any),
+        takes: Takes::One(Kind::Plain),
         yields: Kind::String,
         optional: true,
         context: "",
@@ -188,7 +196,7 @@ pub const OPERATORS: &[Operator] = &[
     ),
     Operator {
         name: "rfc3339",
-        takes: Takes::One(Kind::Any),
+        takes: Takes::One(Kind::Moment),
         yields: Kind::String,
         optional: true,
         context: "",
@@ -238,8 +246,8 @@ pub const OPERATORS: &[Operator] = &[
     Operator {
         name: "shell",
         takes: Takes::Named(&[
-            field("argv", Kind::List),
-            optional("env", Kind::Map),
+            field("argv", Kind::Words),
+            optional("env", Kind::Strings),
             optional("cwd", Kind::String),
             optional("timeout_ms", Kind::Integer),
             optional("max_bytes", Kind::Integer),

@@ -48,7 +48,7 @@ fn a_body_of_alternatives_that_is_none_of_them_is_told_what_the_likeliest_lacks(
             "`body.size` takes a whole number, this is a string",
         ),
         ("{kind: sized, siz: 3}", "`body` has no field `siz`"),
-        ("[a]", "`body` takes one of several types, this is a list"),
+        ("[a]", "`body` takes an object, this is a list"),
     ] {
         assert_eq!(
             probe(EITHER, given, |probe| probe.refusal().remove(0).0),

@@ -19,7 +19,7 @@ fn read(schema: &str, path: &str) -> Value {
 }
 
 fn read_with(schema: &str, schemas: &str, path: &str) -> Value {
-    let call = format!("call: GET /thing\nanswer: {{got: {{concat: ['$response{path}']}}}}");
+    let call = format!("call: GET /thing\nanswer: {{got: {{it: '$response{path}'}}}}");
     let document = answers("3.1.0", schema, schemas);
     let probe = Probe {
         document: &document,
@@ -160,7 +160,7 @@ fn two_fields_that_rust_would_call_the_same_are_refused_by_name() {
     let document = answers("3.1.0", answer, "");
     let probe = Probe {
         document: &document,
-        call: "call: GET /thing\nanswer: {got: {concat: [$response.fooBar, $response.foo_bar]}}",
+        call: "call: GET /thing\nanswer: {got: {one: $response.fooBar, other: $response.foo_bar}}",
     };
     let said = probe.refusal();
     assert!(
@@ -174,7 +174,7 @@ fn of_responses(responses: &str) -> Result<Value, Vec<(String, String)>> {
     let document = format!("openapi: 3.0.3\npaths: {{/thing: {{get: {{responses: {responses}}}}}}}\n");
     let probe = Probe {
         document: &document,
-        call: "call: GET /thing\nanswer: {got: {concat: [$response.id]}}",
+        call: "call: GET /thing\nanswer: {got: {it: $response.id}}",
     };
     if probe.run().is_err() {
         return Err(probe.refusal());
@@ -235,7 +235,7 @@ fn a_response_by_reference_is_followed() {
     );
     let probe = Probe {
         document: &document,
-        call: "call: GET /thing\nanswer: {got: {concat: [$response.id]}}",
+        call: "call: GET /thing\nanswer: {got: {it: $response.id}}",
     };
     let schemas = &probe.lowered()["components"]["schemas"];
     assert_eq!(
@@ -287,7 +287,7 @@ fn parts_that_say_nothing_of_other_fields_do_not_open_an_object() {
         let document = answers("3.1.0", answer, base);
         let probe = Probe {
             document: &document,
-            call: "call: GET /thing\nanswer: {got: {concat: [$response.idd]}}",
+            call: "call: GET /thing\nanswer: {got: {it: $response.idd}}",
         };
         assert_eq!(probe.run().is_ok(), open, "{answer}");
     }
@@ -301,7 +301,7 @@ fn a_reference_that_leads_nowhere_is_refused_within_all_of_and_alternatives() {
         let document = answers("3.1.0", &answer, "");
         let probe = Probe {
             document: &document,
-            call: "call: GET /thing\nanswer: {got: {concat: [$response.id]}}",
+            call: "call: GET /thing\nanswer: {got: {it: $response.id}}",
         };
         let (message, _) = probe.refusal().remove(0);
         let place = format!("#/paths/~1thing/get/responses/200/content/application~1json/schema/{keyword}/0");

@@ -59,7 +59,7 @@ fn a_reference_is_percent_decoded() {
         /alias/{id}: {$ref: '#/paths/~1a%20b~1%7Bid%7D'}\nx-é: {a b/c: {type: object, required: [id], properties: {id: {$ref: '#/x-%C3%A9/100%25'}}}, '100%': {type: string}}\n";
     let probe = Probe {
         document,
-        call: "call: GET /alias/{id}\npath: {id: a}\nanswer: {got: {concat: [$response.id]}}",
+        call: "call: GET /alias/{id}\npath: {id: a}\nanswer: {got: {it: $response.id}}",
     };
     let lowered = probe.lowered();
     let answer = json!({"$ref": "#/components/schemas/GetAliasIdAnswer"});
@@ -115,7 +115,7 @@ fn alternatives_of_alternatives_do_not_multiply() {
         let document = one_line(200, |at| next(at, keyword)).to_string();
         let probe = Probe {
             document: &document,
-            call: "call: GET /a\nanswer: {got: {concat: [$response.p7]}}",
+            call: "call: GET /a\nanswer: {got: {it: $response.p7}}",
         };
         assert!(probe.run().is_ok(), "{keyword}");
     }

@@ -45,6 +45,9 @@ impl Checker<'_> {
         let [Segment::Field(name)] = reference.path.as_slice() else {
             return self.out_of_place(reference, span, "write `$config.key`");
         };
+        if let Some((_, Some(kind))) = SHARED.iter().find(|(key, _)| key == name) {
+            return types::of(kind.clone());
+        }
         if let Some(key) = self.mapping.config.iter().find(|key| key.name.value == *name) {
             let kind = match key.kind {
                 ConfigKind::String => ShapeKind::String,
@@ -55,9 +58,6 @@ impl Checker<'_> {
                 nullable: key.default.is_none(),
                 ..types::of(kind)
             };
-        }
-        if let Some((_, Some(kind))) = SHARED.iter().find(|(key, _)| key == name) {
-            return types::of(kind.clone());
         }
         if self.mapping.is_broken("config") || self.mapping.is_broken(&format!("config.{name}")) {
             return Shape::any();

@@ -5,8 +5,10 @@
 
 mod calls;
 mod capabilities;
+mod choices;
 mod collisions;
 mod config;
+mod facts;
 mod functions;
 mod inputs;
 mod listings;
@@ -43,7 +45,7 @@ pub use uses::{BodyUse, Reads, Use};
 use crate::{
     contract::{Contract, Signature},
     diagnostic::{Code, Sink},
-    document::{Document, Operation},
+    document::{Document, Operation, Shape},
     mapping::{Call, Mapping, Reader},
     naming::is_word,
     source::Span,
@@ -84,6 +86,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
         contract,
         operations: &operations,
         uses: BTreeMap::new(),
+        facts: BTreeMap::new(),
         reported: RefCell::default(),
     };
     checker.provider();
@@ -111,6 +114,8 @@ struct Checker<'a> {
     contract: &'a Contract,
     operations: &'a [Operation],
     uses: BTreeMap<usize, Use>,
+    /// What is kept of each sandbox, with its type.
+    facts: BTreeMap<String, Shape>,
     /// Constructs of the document that have been named.
     reported: RefCell<BTreeSet<String>>,
 }

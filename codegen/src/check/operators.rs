@@ -1,16 +1,15 @@
 //! Operators: what their arguments must be, and what they yield.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::{
     diagnostic::Code,
     document::{Shape, ShapeKind},
-    mapping::{Arguments, Part, Segment, Value, ValueKind},
+    mapping::{Arguments, Part, Value},
     operator::{Kind, Operator, Takes},
-    source::Spanned,
 };
 
-use super::{Checker, scope::Scope, types};
+use super::{Checker, choices::Given, scope::Scope, types};
 
 impl Checker<'_> {
     pub fn operator(&mut self, operator: &Operator, arguments: &Arguments, scope: &Scope<'_>) -> Shape {
@@ -28,25 +27,44 @@ impl Checker<'_> {
                     let field = fields.iter().find(|field| field.name == name.value);
                     let kind = field.map_or(Kind::Any, |field| field.kind);
                     shapes.push(self.argument(operator, &name.value, kind, value, scope));
+                    self.named_unit(operator, &name.value, value);
                 }
-                if operator.name == "find" {
-                    self.find(entries, scope);
+                match operator.name {
+                    "find" => return self.find(&Given { entries, shapes }, scope),
+                    "omit_if" => return self.omit_if(&Given { entries, shapes }),
+                    _ => {}
                 }
             }
             (Arguments::Template(parts), _) => {
                 for part in parts {
                     if let Part::Reference(value) = part {
-                        shapes.push(self.argument(operator, "a part of it", Kind::Any, value, scope));
+                        shapes.push(self.argument(operator, "a part of it", Kind::Plain, value, scope));
                     }
                 }
             }
             _ => {}
         }
-        if operator.name == "concat" {
-            // An absent value adds nothing, an absent item of a list stays.
-            return types::anything(shapes.iter().any(|shape| self.has_gaps(shape, None)));
+        match operator.name {
+            "concat" => self.joined(&shapes),
+            "first" => Shape {
+                nullable: shapes.iter().all(|shape| shape.nullable),
+                ..types::either(self.document, &shapes)
+            },
+            _ => yields(operator, &shapes),
         }
-        yields(operator, &shapes)
+    }
+
+    /// The list of all: an absent value adds nothing, an absent item of a list stays.
+    fn joined(&self, shapes: &[Shape]) -> Shape {
+        let arms = shapes.iter().flat_map(|shape| match &shape.kind {
+            ShapeKind::Union(arms) => arms.as_slice(),
+            _ => std::slice::from_ref(shape),
+        });
+        let items = arms.map(|shape| match &shape.kind {
+            ShapeKind::Array(items) => self.document.shape(items),
+            kind => types::of(kind.clone()),
+        });
+        types::list_of(self.document, &items.collect::<Vec<_>>())
     }
 
     fn argument(&mut self, operator: &Operator, name: &str, kind: Kind, value: &Value, scope: &Scope<'_>) -> Shape {
@@ -62,76 +80,17 @@ impl Checker<'_> {
         }
         found
     }
-
-    /// `find` reads fields of the list's items, which are named here and nowhere else.
-    fn find(&mut self, entries: &[(Spanned<String>, Value)], scope: &Scope<'_>) {
-        let get = |key: &str| {
-            entries
-                .iter()
-                .find_map(|(name, value)| (name.value == key).then_some(value))
-        };
-        let (Some(list), Some(conditions), Some(take)) = (get("in"), get("where"), get("take")) else {
-            return;
-        };
-        let mut fields: Vec<Spanned<String>> = Vec::new();
-        match &conditions.kind {
-            ValueKind::Object(conditions) => fields.extend(conditions.iter().map(|(name, _)| name.clone())),
-            _ => {
-                let message = "`find`: `where` is a mapping of fields to values";
-                self.problem(
-                    Code::WrongArguments,
-                    conditions.span,
-                    message,
-                    "write `where: {name: …}`",
-                );
-            }
-        }
-        match &take.kind {
-            ValueKind::String(name) => fields.push(Spanned::new(name.clone(), take.span)),
-            _ => {
-                let message = "`find`: `take` is the name of a field";
-                self.problem(Code::WrongArguments, take.span, message, "write `take: url`");
-            }
-        }
-        let Some(reference) = list.as_reference() else {
-            return;
-        };
-        for field in fields {
-            let mut item = reference.clone();
-            item.path.push(Segment::Each);
-            item.path.push(Segment::Field(field.value));
-            self.reference(&item, field.span, scope);
-        }
-    }
 }
 
-/// `first` and the like are absent only if all their values are; other operators that pass absence on, if one is.
+/// `max` and the like are absent only if all their values are; other operators that pass absence on, if one is.
 fn yields(operator: &Operator, arguments: &[Shape]) -> Shape {
-    let shape = match operator.yields {
-        Kind::Same => arguments
-            .iter()
-            .find(|a| a.kind != ShapeKind::Any)
-            .cloned()
-            .unwrap_or_else(Shape::any),
-        kind => shape_of(kind),
-    };
-    let many = matches!(operator.takes, Takes::Many(_));
-    let absent = if many {
-        !arguments.is_empty() && arguments.iter().all(|a| a.nullable)
-    } else {
-        arguments.iter().any(|a| a.nullable)
-    };
-    let nullable = match operator.name {
-        // What `find` does not find makes the answer unreadable; it may stand where a value is required.
-        "find" => false,
-        // What it omits is absent, whatever it is given.
-        "omit_if" => true,
-        _ => operator.optional && absent,
+    let absent = match operator.takes {
+        Takes::Many(_) => arguments.iter().all(|a| a.nullable),
+        _ => arguments.iter().any(|a| a.nullable),
     };
     Shape {
-        nullable,
-        values: None,
-        ..shape
+        nullable: operator.optional && absent,
+        ..shape_of(operator.yields)
     }
 }
 
@@ -143,5 +102,11 @@ fn shape_of(kind: Kind) -> Shape {
         Kind::String => Shape::string(),
         Kind::List => types::array_of(Json::Bool(true)),
         Kind::Map => types::map(),
+        Kind::Plain => types::one_of(&[ShapeKind::String, ShapeKind::Number, ShapeKind::Boolean]),
+        Kind::Moment => types::one_of(&[ShapeKind::String, ShapeKind::Number]),
+        Kind::Words => types::array_of(json!({
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+        })),
+        Kind::Strings => types::map_of(json!({"type": "string"})),
     }
 }

@@ -62,7 +62,8 @@ impl Checker<'_> {
         }
     }
 
-    fn no_field(&self, shape: &Shape, name: &str, so_far: &str, span: Span, code: Code) {
+    /// Reports a field that a shape does not have.
+    pub fn no_field(&self, shape: &Shape, name: &str, so_far: &str, span: Span, code: Code) {
         let names = shape.property_names();
         let help = if matches!(shape.kind, ShapeKind::Array(_)) {
             format!("it is a list: write `{so_far}[*].{name}`")

@@ -118,8 +118,8 @@ impl Checker<'_> {
         for value in optional.into_iter().flatten() {
             self.describes(value, &scope);
         }
-        for (_, value) in &sandboxes.facts {
-            self.infer(value, &scope);
+        for (name, value) in &sandboxes.facts {
+            self.told(name, value, &scope);
         }
     }
 

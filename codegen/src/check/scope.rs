@@ -137,10 +137,10 @@ impl Checker<'_> {
             let help = did_you_mean(name, facts.iter().map(|(fact, _)| fact.value.as_str()));
             self.problem(Code::UnknownReference, span, message, help);
         }
-        Shape {
+        self.facts.get(name).cloned().unwrap_or_else(|| Shape {
             nullable: true,
             ..Shape::any()
-        }
+        })
     }
 
     fn owned(&self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {

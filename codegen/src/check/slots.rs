@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::{
     contract::Signature,
-    diagnostic::{Code, did_you_mean},
+    diagnostic::Code,
     document::ShapeKind,
     mapping::{Function, Kind, SlotRule, Undo, Value, ValueKind},
 };
@@ -94,26 +94,9 @@ impl Checker<'_> {
     }
 
     pub fn remembered(&mut self, function: &Function, scope: &Scope<'_>) {
-        let facts: Vec<&str> = self
-            .mapping
-            .sandboxes
-            .iter()
-            .flat_map(|s| &s.facts)
-            .map(|(name, _)| name.value.as_str())
-            .collect();
         let before = scope.at_the_start(function);
-        let known = self.mapping.is_broken("sandboxes");
         for (name, value) in &function.remember {
-            self.infer(value, &before);
-            if !known && !facts.contains(&name.value.as_str()) {
-                let message = format!("no fact `{}` is kept of a sandbox", name.value);
-                self.problem(
-                    Code::UnknownReference,
-                    name.span,
-                    message,
-                    did_you_mean(&name.value, facts.iter().copied()),
-                );
-            }
+            self.kept(name, value, &before);
         }
         if let Some((name, _)) = function.remember.first()
             && !matches!(function.slots, Some(SlotRule::Take(_)))

@@ -12,16 +12,43 @@ pub fn mismatch(document: &Document, found: &Shape, wanted: &Shape) -> Option<St
     if comparison.fits(Typed::new(document, found), Typed::new(document, wanted)) {
         return None;
     }
-    let (wanted, found) = match (items(document, wanted), items(document, found)) {
-        (Some(wanted), Some(found)) => (
-            format!("a list, each item {}", wanted.describe()),
-            format!("a list, each item {}", found.describe()),
-        ),
-        _ => (wanted.describe().to_owned(), found.describe().to_owned()),
-    };
     // Objects are told apart by the field that is in the way.
     let because = comparison.because.unwrap_or_default();
+    if let ShapeKind::Union(arms) = &found.kind
+        && let Some(arm) = arms.iter().find(|arm| mismatch(document, arm, wanted).is_some())
+    {
+        return Some(format!(
+            "takes {}, this may be {}{because}",
+            alternatives(wanted),
+            arm.describe()
+        ));
+    }
+    let (wanted, found) = match (items(document, wanted), items(document, found)) {
+        (Some(wanted), Some(found)) => (
+            format!("a list, each item {}", alternatives(&wanted)),
+            format!("a list, each item {}", alternatives(&found)),
+        ),
+        _ => (alternatives(wanted), found.describe().to_owned()),
+    };
     Some(format!("takes {wanted}, this is {found}{because}"))
+}
+
+/// A shape with its alternatives, if they are few: "a string or a number".
+fn alternatives(shape: &Shape) -> String {
+    let ShapeKind::Union(arms) = &shape.kind else {
+        return shape.describe().to_owned();
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for arm in arms {
+        if !names.contains(&arm.describe()) {
+            names.push(arm.describe());
+        }
+    }
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) if others.len() < 4 => format!("{} or {last}", others.join(", ")),
+        _ => shape.describe().to_owned(),
+    }
 }
 
 fn items(document: &Document, list: &Shape) -> Option<Shape> {
@@ -165,9 +192,29 @@ pub fn array_of(items: Json) -> Shape {
     }
 }
 
-/// The shape of a list of anything, of which some may be absent.
-pub fn anything(gaps: bool) -> Shape {
-    array_of(serde_json::json!({ "nullable": gaps }))
+/// The shape of a list of such items.
+pub fn list_of(document: &Document, items: &[Shape]) -> Shape {
+    let item = Shape {
+        nullable: items.iter().any(|item| item.nullable),
+        ..either(document, items)
+    };
+    array_of(item.schema())
+}
+
+/// What is one of several shapes. What may be anything says nothing of the others.
+pub fn either(document: &Document, shapes: &[Shape]) -> Shape {
+    let arms = shapes.iter().flat_map(|shape| match &shape.kind {
+        ShapeKind::Union(arms) => arms.as_slice(),
+        _ => std::slice::from_ref(shape),
+    });
+    let arms: Vec<&Shape> = arms.filter(|arm| arm.kind != ShapeKind::Any).collect();
+    let lists: Option<Vec<Shape>> = arms.iter().map(|arm| items(document, arm)).collect();
+    match (arms.first(), lists) {
+        (None, _) => Shape::any(),
+        (Some(first), _) if arms.iter().all(|arm| arm.kind == first.kind) => of(first.kind.clone()),
+        (_, Some(items)) => list_of(document, &items),
+        _ => of(ShapeKind::Union(arms.iter().map(|arm| of(arm.kind.clone())).collect())),
+    }
 }
 
 pub fn of(kind: ShapeKind) -> Shape {
@@ -175,5 +222,14 @@ pub fn of(kind: ShapeKind) -> Shape {
 }
 
 pub fn map() -> Shape {
-    of(ShapeKind::Object(Default::default(), Some(Box::new(Json::Bool(true)))))
+    map_of(Json::Bool(true))
+}
+
+/// The shape of a map whose values have this JSON Schema.
+pub fn map_of(values: Json) -> Shape {
+    of(ShapeKind::Object(Default::default(), Some(Box::new(values))))
+}
+
+pub fn one_of(kinds: &[ShapeKind]) -> Shape {
+    of(ShapeKind::Union(kinds.iter().cloned().map(of).collect()))
 }

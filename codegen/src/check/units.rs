@@ -20,6 +20,7 @@ pub enum Unit {
     Milliseconds,
     Seconds,
     Minutes,
+    Hours,
 }
 
 impl fmt::Display for Unit {
@@ -28,6 +29,7 @@ impl fmt::Display for Unit {
             Unit::Milliseconds => "milliseconds",
             Unit::Seconds => "seconds",
             Unit::Minutes => "minutes",
+            Unit::Hours => "hours",
         })
     }
 }
@@ -65,14 +67,22 @@ impl Checker<'_> {
         }
     }
 
+    /// A value in one unit for an argument whose name says another.
+    pub fn named_unit(&self, operator: &Operator, name: &str, value: &Value) {
+        self.unit(&format!("{}: {name}", operator.name), name, value);
+    }
+
     /// A value in one unit for a place whose name says another.
     pub fn place_unit(&self, value: &Value, place: &Place<'_>) {
-        let name = place.name.rsplit('.').next().unwrap_or_default();
+        self.unit(place.name, place.name.rsplit('.').next().unwrap_or_default(), value);
+    }
+
+    fn unit(&self, place: &str, name: &str, value: &Value) {
         let (Some(wanted), Some(found)) = (of_name(name), of(value)) else {
             return;
         };
         if wanted != found {
-            let message = format!("`{}` is in {wanted}, this value is in {found}", place.name);
+            let message = format!("`{place}` is in {wanted}, this value is in {found}");
             self.problem(Code::WrongArguments, value.span, message, conversion(found, wanted));
         }
     }
@@ -81,8 +91,8 @@ impl Checker<'_> {
 /// What a conversion takes.
 fn takes(operator: &str) -> Option<Unit> {
     match operator {
-        "ms_to_secs" => Some(Unit::Milliseconds),
-        "secs_to_ms" | "secs_to_mins" | "secs_text" => Some(Unit::Seconds),
+        "ms_to_secs" | "rfc3339_ms" => Some(Unit::Milliseconds),
+        "secs_to_ms" | "secs_to_mins" | "secs_text" | "rfc3339" => Some(Unit::Seconds),
         _ => None,
     }
 }
@@ -95,9 +105,17 @@ pub fn of(value: &Value) -> Option<Unit> {
             "secs_to_ms" => Some(Unit::Milliseconds),
             "ms_to_secs" => Some(Unit::Seconds),
             "secs_to_mins" => Some(Unit::Minutes),
-            "first" | "max" | "min" => values.iter().find_map(of),
+            "first" | "max" | "min" | "sum" | "integer" | "text" => values.iter().find_map(of),
             _ => None,
         },
+        ValueKind::Operator(operator, Arguments::Named(entries)) => {
+            let named = |wanted: &str| entries.iter().find(|(name, _)| name.value == wanted);
+            match (operator.name, named("value"), named("take").map(|(_, take)| &take.kind)) {
+                ("omit_if", Some((_, value)), _) => of(value),
+                ("find", _, Some(ValueKind::String(field))) => of_name(field),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }
@@ -110,12 +128,11 @@ fn of_reference(reference: &Reference) -> Option<Unit> {
 }
 
 fn of_name(name: &str) -> Option<Unit> {
-    let name = name.to_snake_case();
-    let (_, last) = name.rsplit_once('_')?;
-    match last {
-        "ms" | "millis" | "milliseconds" => Some(Unit::Milliseconds),
-        "secs" | "seconds" => Some(Unit::Seconds),
+    match name.to_snake_case().rsplit('_').next()? {
+        "ms" | "msec" | "msecs" | "millis" | "milliseconds" => Some(Unit::Milliseconds),
+        "sec" | "secs" | "seconds" => Some(Unit::Seconds),
         "mins" | "minutes" => Some(Unit::Minutes),
+        "hours" => Some(Unit::Hours),
         _ => None,
     }
 }

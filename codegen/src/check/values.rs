@@ -4,8 +4,8 @@ use serde_json::Value as Json;
 
 use crate::{
     diagnostic::{Code, Sink, did_you_mean, nearest},
-    document::{Shape, ShapeKind},
-    mapping::{Value, ValueKind},
+    document::{Properties, Shape, ShapeKind},
+    mapping::{Arguments, Value, ValueKind},
     source::{Span, Spanned},
 };
 
@@ -82,7 +82,7 @@ impl Checker<'_> {
         any
     }
 
-    fn fit(&self, found: &Shape, value: &Value, place: &Place<'_>) {
+    pub fn fit(&self, found: &Shape, value: &Value, place: &Place<'_>) {
         if let Some(problem) = types::mismatch(self.document, found, place.shape) {
             let help = field_or_operator(value, place.shape).unwrap_or_else(|| conversion(value, found, place.shape));
             self.problem(Code::WrongType, value.span, format!("`{}` {problem}", place.name), help);
@@ -96,13 +96,22 @@ impl Checker<'_> {
                 place.name
             );
             self.problem(Code::WrongType, value.span, message, ALWAYS_THERE);
+        } else {
+            self.listed(value, place);
+        }
+    }
+
+    /// A literal, or one that the value may come to, is among the values that the document lists.
+    fn listed(&self, value: &Value, place: &Place<'_>) {
+        if let ValueKind::Operator(operator, Arguments::Values(values)) = &value.kind
+            && operator.name == "first"
+        {
+            values.iter().for_each(|value| self.listed(value, place));
         } else if let Some(literal) = literal(value)
             && let Some(values) = types::unlisted(&literal, place.shape)
         {
-            let names: Vec<String> = values.iter().map(plain).collect();
             let message = format!("`{}` does not take `{}`", place.name, plain(&literal));
-            let help = did_you_mean(&plain(&literal), names.iter().map(String::as_str));
-            self.problem(Code::WrongType, value.span, message, help);
+            self.problem(Code::WrongType, value.span, message, listed_instead(&literal, values));
         }
     }
 
@@ -153,13 +162,7 @@ impl Checker<'_> {
     }
 
     /// The required fields that are not given, as one problem; a misspelt one is reported where it stands.
-    fn missing(
-        &self,
-        entries: &[(Spanned<String>, Value)],
-        properties: &crate::document::Properties,
-        span: Span,
-        place: &Place<'_>,
-    ) {
+    fn missing(&self, entries: &[(Spanned<String>, Value)], properties: &Properties, span: Span, place: &Place<'_>) {
         let given = |name: &str| entries.iter().any(|(given, _)| given.value == name);
         let misspelt = |name: &str| {
             let mut unknown = entries
@@ -195,17 +198,16 @@ impl Checker<'_> {
             ValueKind::Reference(reference) => self.reference(reference, value.span, scope),
             ValueKind::Operator(operator, arguments) => self.operator(operator, arguments, scope),
             ValueKind::Object(entries) => {
-                for (_, value) in entries {
-                    self.infer(value, scope);
+                let mut fields = Properties::new();
+                for (name, value) in entries {
+                    let shape = self.infer(value, scope);
+                    fields.insert(name.value.clone(), (shape.schema(), !shape.nullable));
                 }
-                types::map()
+                types::of(ShapeKind::Object(fields, None))
             }
             ValueKind::List(items) => {
-                let mut gaps = false;
-                for item in items {
-                    gaps |= self.infer(item, scope).nullable;
-                }
-                types::anything(gaps)
+                let items: Vec<Shape> = items.iter().map(|item| self.infer(item, scope)).collect();
+                types::list_of(self.document, &items)
             }
         }
     }
@@ -228,7 +230,7 @@ fn literal_fits(value: &Value, arm: &Shape) -> bool {
     )
 }
 
-fn literal(value: &Value) -> Option<Json> {
+pub fn literal(value: &Value) -> Option<Json> {
     match &value.kind {
         ValueKind::String(text) => Some(Json::from(text.as_str())),
         ValueKind::Integer(n) => Some(Json::from(*n)),
@@ -237,12 +239,18 @@ fn literal(value: &Value) -> Option<Json> {
     }
 }
 
-fn plain(value: &Json) -> String {
+/// The listed value that a literal was meant to be.
+pub fn listed_instead(literal: &Json, values: &[Json]) -> String {
+    let names: Vec<String> = values.iter().map(plain).collect();
+    did_you_mean(&plain(literal), names.iter().map(String::as_str))
+}
+
+pub fn plain(value: &Json) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The operator that would make one type of another.
-fn conversion(value: &Value, found: &Shape, wanted: &Shape) -> String {
+pub fn conversion(value: &Value, found: &Shape, wanted: &Shape) -> String {
     match (&found.kind, &wanted.kind) {
         (_, ShapeKind::String | ShapeKind::Integer) if literal(value).is_some() => {
             format!("give {}", wanted.describe())

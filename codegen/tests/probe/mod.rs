@@ -35,7 +35,7 @@ impl Probe<'_> {
              api:\n  document: openapi.yaml\n  server: {{config: api_base, default: 'https://probe.example'}}\n  \
              auth: {{bearer: {{env: {{config: api_key_env, default: PROBE_KEY}}}}}}\n\
              functions:\n  probe:\n    description: Probes.\n    input: {{type: object, properties: {{}}}}\n    \
-             output: {{type: object, properties: {{got: {{type: array, items: {{type: object}}}}}}}}\n{}",
+             output: {{type: object, properties: {{got: {{type: object}}}}}}\n{}",
             indented(self.call)
         );
         fs::write(folder.path().join("mapping.yaml"), mapping).expect("to write");

@@ -1,0 +1,139 @@
+//! Operators that compare: `find` and `omit_if`. What can never be the same is a mistake.
+
+use crate::{
+    diagnostic::Code,
+    document::{Shape, ShapeKind},
+    mapping::{Segment, Value, ValueKind},
+    source::Spanned,
+};
+
+use super::{
+    Checker,
+    scope::Scope,
+    types,
+    values::{conversion, listed_instead, literal, plain},
+};
+
+/// The named arguments of an operator, with their types.
+pub struct Given<'v> {
+    pub entries: &'v [(Spanned<String>, Value)],
+    pub shapes: Vec<Shape>,
+}
+
+impl Given<'_> {
+    fn get(&self, key: &str) -> Option<(&Value, &Shape)> {
+        let mut all = self.entries.iter().zip(&self.shapes);
+        all.find_map(|((name, value), shape)| (name.value == key).then_some((value, shape)))
+    }
+}
+
+impl Checker<'_> {
+    /// What it omits is absent, whatever the value is.
+    pub fn omit_if(&mut self, given: &Given<'_>) -> Shape {
+        let (Some((_, value)), Some((list, unwanted))) = (given.get("value"), given.get("in")) else {
+            return Shape::any();
+        };
+        match &list.kind {
+            ValueKind::List(items) => {
+                for item in items.iter().filter(|item| literal(item).is_some()) {
+                    let found = self.infer(item, &Scope::default());
+                    self.comparable("omit_if", item, &found, value);
+                }
+            }
+            _ => self.comparable("omit_if", list, &self.item_of(unwanted), value),
+        }
+        Shape {
+            nullable: true,
+            values: None,
+            ..value.clone()
+        }
+    }
+
+    /// The type of the field that is taken. Where none is found the answer is unreadable, so it may stand where a value is
+    /// required.
+    pub fn find(&mut self, given: &Given<'_>, scope: &Scope<'_>) -> Shape {
+        let (Some((list, items)), Some((conditions, wanted)), Some((take, _))) =
+            (given.get("in"), given.get("where"), given.get("take"))
+        else {
+            return Shape::any();
+        };
+        let item = self.item_of(items);
+        match &conditions.kind {
+            ValueKind::Object(conditions) => {
+                for (name, value) in conditions {
+                    let field = self.field_of(list, &item, name, scope);
+                    if let Some((condition, _)) = wanted.property(&name.value) {
+                        self.comparable("find", value, &self.document.shape(&condition), &field);
+                    }
+                }
+            }
+            _ => {
+                let message = "`find`: `where` is a mapping of fields to values";
+                let help = "write `where: {name: …}`";
+                self.problem(Code::WrongArguments, conditions.span, message, help);
+            }
+        }
+        let ValueKind::String(name) = &take.kind else {
+            let message = "`find`: `take` is the name of a field";
+            self.problem(Code::WrongArguments, take.span, message, "write `take: url`");
+            return Shape::any();
+        };
+        Shape {
+            nullable: false,
+            values: None,
+            ..self.field_of(list, &item, &Spanned::new(name.clone(), take.span), scope)
+        }
+    }
+
+    fn item_of(&self, list: &Shape) -> Shape {
+        match &list.kind {
+            ShapeKind::Array(items) => self.document.shape(items),
+            _ => Shape::any(),
+        }
+    }
+
+    /// A field of the items of a list. It is named here and nowhere else, so it is also read here.
+    fn field_of(&mut self, list: &Value, item: &Shape, name: &Spanned<String>, scope: &Scope<'_>) -> Shape {
+        let field = item.property(&name.value);
+        if let Some(reference) = list.as_reference() {
+            let mut reference = reference.clone();
+            reference.path.push(Segment::Each);
+            reference.path.push(Segment::Field(name.value.clone()));
+            self.reference(&reference, name.span, scope);
+        } else if field.is_none() {
+            self.no_field(item, &name.value, "in[*]", name.span, Code::WrongArguments);
+        }
+        field.map_or_else(Shape::any, |(schema, _)| self.document.shape(&schema))
+    }
+
+    /// Two values of which one may be the other.
+    fn comparable(&self, operator: &str, value: &Value, found: &Shape, other: &Shape) {
+        let fits = |one, another| types::mismatch(self.document, one, another).is_none();
+        if !fits(found, other) && !fits(other, found) {
+            let message = format!(
+                "`{operator}`: this is {}, what it is compared with is {}: they are never the same",
+                found.describe(),
+                other.describe()
+            );
+            self.problem(
+                Code::WrongArguments,
+                value.span,
+                message,
+                conversion(value, found, other),
+            );
+        } else if let Some(literal) = literal(value)
+            && let Some(values) = types::unlisted(&literal, other)
+        {
+            let message = format!(
+                "`{operator}`: what this is compared with is never `{}`",
+                plain(&literal)
+            );
+            self.problem(
+                Code::WrongArguments,
+                value.span,
+                message,
+                listed_instead(&literal, values),
+            );
+        }
+    }
+}

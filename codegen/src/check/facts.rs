@@ -1,0 +1,65 @@
+//! What is kept of each sandbox: what the provider says of it, and what is remembered of one that starts.
+
+use crate::{
+    diagnostic::{Code, did_you_mean},
+    document::{Shape, ShapeKind},
+    mapping::Value,
+    source::Spanned,
+};
+
+use super::{Checker, scope::Scope, types, values::Place};
+
+/// The fact that the worker itself reads: how long what a call has started lives by itself.
+const LIFETIME: &str = "idle_timeout_secs";
+
+impl Checker<'_> {
+    /// A fact as the provider tells it. Anybody may have written it, so it may be absent whatever the document says.
+    pub fn told(&mut self, name: &Spanned<String>, value: &Value, scope: &Scope<'_>) {
+        let wanted = match name.value.as_str() {
+            LIFETIME => types::of(ShapeKind::Integer),
+            _ => Shape::any(),
+        };
+        let found = self.fact_of(name, value, &wanted, scope);
+        let kind = match wanted.kind {
+            ShapeKind::Any => found.kind,
+            wanted => wanted,
+        };
+        let fact = Shape {
+            nullable: true,
+            ..types::of(kind)
+        };
+        self.facts.entry(name.value.clone()).or_insert(fact);
+    }
+
+    /// What is remembered in its place must be such a value too.
+    pub fn kept(&mut self, name: &Spanned<String>, value: &Value, scope: &Scope<'_>) {
+        let known = self.facts.get(&name.value).cloned();
+        let wanted = known.unwrap_or_else(Shape::any);
+        self.fact_of(name, value, &wanted, scope);
+        let facts = self.mapping.sandboxes.iter().flat_map(|sandboxes| &sandboxes.facts);
+        let facts: Vec<&str> = facts.map(|(name, _)| name.value.as_str()).collect();
+        if !self.mapping.is_broken("sandboxes") && !facts.contains(&name.value.as_str()) {
+            let message = format!("no fact `{}` is kept of a sandbox", name.value);
+            self.problem(
+                Code::UnknownReference,
+                name.span,
+                message,
+                did_you_mean(&name.value, facts.iter().copied()),
+            );
+        }
+    }
+
+    fn fact_of(&mut self, name: &Spanned<String>, value: &Value, wanted: &Shape, scope: &Scope<'_>) -> Shape {
+        let found = self.infer(value, scope);
+        let place = Place {
+            name: &name.value,
+            shape: wanted,
+            required: false,
+            unknown: Code::WrongType,
+            missing: Code::WrongType,
+        };
+        self.fit(&found, value, &place);
+        self.place_unit(value, &place);
+        found
+    }
+}
