@@ -11,7 +11,7 @@ mod twins;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::Value;
 
-pub use index::{Argument, Index, Method, Type};
+pub use index::{Argument, Index, Method, Type, letters};
 
 /// The client's source text and its index.
 pub struct Client {

@@ -165,6 +165,21 @@ impl Document {
     pub fn shape(&self, schema: &Value) -> Shape {
         reading::of(self, schema)
     }
+
+    /// Whether whoever sends an object must give a property that it requires: one that is `readOnly` is required of
+    /// answers only.
+    pub fn demands(&self, (schema, required): &(Value, bool)) -> bool {
+        *required && !self.is_read_only(schema, 0)
+    }
+
+    fn is_read_only(&self, schema: &Value, depth: usize) -> bool {
+        const MAX_DEPTH: usize = 16;
+        let node = self.resolve(schema);
+        let mut parts = node["allOf"].as_array().into_iter().flatten();
+        schema["readOnly"] == Value::Bool(true)
+            || node["readOnly"] == Value::Bool(true)
+            || depth < MAX_DEPTH && parts.any(|part| self.is_read_only(part, depth + 1))
+    }
 }
 
 /// A reference is a URI, in which a pointer is percent-encoded.

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     check::{BodyUse, Checked, Reads, Use},
-    document::{Document, Location, Operation, Parameter, Shape, ShapeKind, Success, Taken},
+    document::{Document, Operation, Parameter, Shape, ShapeKind, Success, Taken},
 };
 
 /// All operations in use.
@@ -136,10 +136,11 @@ impl Lowering<'_> {
         let mut properties = Map::new();
         let mut required = Vec::new();
         for (field, written) in fields {
-            let Some((schema, always)) = shape.property(field) else {
+            let Some(said) = shape.property(field) else {
                 continue;
             };
-            let inner = self.document.shape(&schema);
+            let always = self.document.demands(&said);
+            let inner = self.document.shape(&said.0);
             let inner_name = format!("{name}{}", field.to_upper_camel_case());
             let mut schema = self.body(&inner, written, &inner_name);
             // Or the client would take an empty list or map where nothing is given.
@@ -204,23 +205,10 @@ fn scalar(shape: &Shape) -> Value {
 }
 
 fn parameters(document: &Document, operation: &Operation, used: &Use) -> Vec<Value> {
-    let mut lowered = Vec::new();
-    for parameter in &operation.parameters {
-        let names = match parameter.location {
-            Location::Path => vec![parameter.name.clone()],
-            Location::Query if parameter.deep => {
-                let keys = used.deep.get(&parameter.name).into_iter().flatten();
-                keys.map(|key| deep_name(&parameter.name, key)).collect()
-            }
-            Location::Query if used.query.contains(&parameter.name) => vec![parameter.name.clone()],
-            Location::Header if used.header.contains(&parameter.name) => {
-                vec![parameter.name.clone()]
-            }
-            _ => Vec::new(),
-        };
-        lowered.extend(names.iter().map(|name| lowered_parameter(document, parameter, name)));
-    }
-    lowered
+    let sent = used.parameters(operation);
+    sent.iter()
+        .map(|(parameter, name)| lowered_parameter(document, parameter, name))
+        .collect()
 }
 
 fn lowered_parameter(document: &Document, parameter: &Parameter, name: &str) -> Value {

@@ -69,6 +69,12 @@ fn apart(name: &str, taken: impl Fn(&str) -> bool, ending: &str) -> String {
     }
 }
 
+/// Whether a header may be called so: RFC 9110, section 5.6.2.
+pub fn is_header(name: &str) -> bool {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(token)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

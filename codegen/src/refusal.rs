@@ -4,8 +4,8 @@
 //! the culprit, and is reported where the mapping first calls it.
 
 use crate::{
-    check::Checked,
-    client,
+    check::{Checked, Use},
+    client::{self, Index},
     diagnostic::{Code, Diagnostic, Report, Sink},
     document::Construct,
     lower,
@@ -18,13 +18,33 @@ pub fn explain(checked: &Checked, error: &str) -> Report {
         if let Err(error) = client::generate(&lower::only(checked, *index)) {
             let pointer = &checked.operations[*index].pointer;
             let construct = Construct::new(pointer, said(&error), "update: {…}");
-            let span = used.place.unwrap_or(checked.mapping.provider.span);
-            let message = format!("{} cannot be used: {}", construct.pointer, construct.what);
-            let problem = Diagnostic::new(Code::UnsupportedConstruct, &checked.mapping.source, span, message);
-            sink.push(problem.help(construct.mend));
+            sink.push(problem(checked, used, &construct));
         }
     }
     sink.gate().err().unwrap_or_else(|| whole(checked, error))
+}
+
+/// Parameters that the client has, but calls by names in which they are not found again, such as `+1`.
+pub fn unnamed(checked: &Checked, index: &Index) -> Result<(), Report> {
+    let mut sink = Sink::default();
+    for (operation, used) in checked.used() {
+        let arguments = &index.methods[&operation.id].arguments;
+        for (parameter, name) in used.parameters(operation) {
+            if !arguments.iter().any(|argument| argument.is_of(&name)) {
+                let what = format!("the client has no name for a parameter that is called `{name}`");
+                let construct = Construct::new(&parameter.pointer, what, "remove: true");
+                sink.push(problem(checked, used, &construct));
+            }
+        }
+    }
+    sink.gate()
+}
+
+fn problem(checked: &Checked, used: &Use, construct: &Construct) -> Diagnostic {
+    let span = used.place.unwrap_or(checked.mapping.provider.span);
+    let message = format!("{} cannot be used: {}", construct.pointer, construct.what);
+    let problem = Diagnostic::new(Code::UnsupportedConstruct, &checked.mapping.source, span, message);
+    problem.help(construct.mend.as_str())
 }
 
 fn said(error: &str) -> String {

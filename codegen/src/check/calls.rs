@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::Code,
-    document::{Construct, Location, Method, Operation, Shape},
+    document::{Construct, Location, Method, Operation},
     mapping::{Call, Confirm, Then},
     source::Span,
 };
@@ -46,15 +46,7 @@ impl Checker<'_> {
         let operations = self.operations;
         let operation = &operations[index];
         if let Some(server) = &call.server {
-            let shape = Shape::string();
-            let place = Place {
-                name: "server",
-                shape: &shape,
-                required: false,
-                unknown: Code::WrongType,
-                missing: Code::WrongType,
-            };
-            self.value(&server.url, &place, scope);
+            self.server_of(&server.url, scope);
         }
         let same = |other: &&Operation| other.request_line() == operation.request_line() && other.api != operation.api;
         if let Some(other) = self.uses.keys().map(|used| &operations[*used]).find(same) {

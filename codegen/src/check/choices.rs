@@ -101,7 +101,7 @@ impl Checker<'_> {
             reference.path.push(Segment::Field(name.value.clone()));
             self.reference(&reference, name.span, scope);
         } else if field.is_none() {
-            self.no_field(item, &name.value, "in[*]", name.span, Code::WrongArguments);
+            self.no_field(item, &name.value, "find: in[*]", name.span, Code::WrongArguments);
         }
         field.map_or_else(Shape::any, |(schema, _)| self.document.shape(&schema))
     }

@@ -1,9 +1,9 @@
 //! What only shows when all calls of an operation are seen together.
 
 use crate::{
+    client::letters,
     diagnostic::Code,
     document::{Location, Operation},
-    lower::deep_name,
 };
 
 use super::{BodyUse, Checker, Use};
@@ -20,10 +20,12 @@ impl Checker<'_> {
     /// The client has one argument for names that differ in case, punctuation or place only.
     fn arguments(&self, operation: &Operation, used: &Use) {
         let mut seen: Vec<(String, String)> = Vec::new();
-        for (place, name) in names(operation, used) {
-            let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-            let letters = letters.to_lowercase();
-            let label = format!("the {place} `{name}`");
+        let parameters = used.parameters(operation).into_iter();
+        let named = parameters.map(|(parameter, name)| (format!("the {} `{name}`", kind(parameter.location)), name));
+        let body = used.body.as_ref();
+        let body = body.map(|_| ("the body, which it calls `body`".to_owned(), "body".to_owned()));
+        for (label, name) in named.chain(body) {
+            let letters = letters(&name);
             if let Some((_, other)) = seen.iter().find(|(known, _)| *known == letters) {
                 let message = format!(
                     "{} cannot be used: the client cannot tell {other} and {label} apart",
@@ -47,7 +49,7 @@ impl Checker<'_> {
             return;
         };
         let needs = matches!(&self.document.shape(schema).kind, crate::document::ShapeKind::Object(fields, _)
-            if fields.values().any(|(_, required)| *required));
+            if fields.values().any(|said| self.document.demands(said)));
         if !needs || !matches!(used.body, Some(BodyUse::Fields(_))) {
             return;
         }
@@ -61,24 +63,11 @@ impl Checker<'_> {
     }
 }
 
-/// The arguments that the client's method has.
-fn names(operation: &Operation, used: &Use) -> Vec<(&'static str, String)> {
-    let mut names = Vec::new();
-    for parameter in &operation.parameters {
-        let name = &parameter.name;
-        match parameter.location {
-            Location::Path => names.push(("path parameter", name.clone())),
-            Location::Query if parameter.deep => {
-                let keys = used.deep.get(name).into_iter().flatten();
-                names.extend(keys.map(|key| ("query parameter", deep_name(name, key))));
-            }
-            Location::Query if used.query.contains(name) => names.push(("query parameter", name.clone())),
-            Location::Header if used.header.contains(name) => names.push(("header", name.clone())),
-            _ => {}
-        }
+fn kind(location: Location) -> &'static str {
+    match location {
+        Location::Path => "path parameter",
+        Location::Query => "query parameter",
+        Location::Header => "header",
+        Location::Cookie => "cookie",
     }
-    if used.body.is_some() {
-        names.push(("body, which it calls", "body".to_owned()));
-    }
-    names
 }

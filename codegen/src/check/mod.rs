@@ -27,6 +27,7 @@ mod slots;
 mod snapshots;
 mod starts;
 mod steps;
+mod tags;
 mod types;
 mod units;
 mod uses;
@@ -94,6 +95,8 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
     checker.sandboxes();
     checker.snapshots();
     let signatures = checker.functions();
+    checker.uncalled_servers();
+    checker.listed_by_owner();
     checker.capabilities();
     checker.collisions();
     let uses = checker.uses;

@@ -2,9 +2,18 @@
 
 use url::Url;
 
-use crate::{diagnostic::Code, mapping::ValueKind, source::Span};
+use crate::{
+    diagnostic::Code,
+    document::Shape,
+    mapping::{Value, ValueKind},
+    source::Span,
+};
 
-use super::Checker;
+use super::{
+    Checker,
+    scope::{Input, Scope},
+    values::Place,
+};
 
 impl Checker<'_> {
     pub fn servers(&self) {
@@ -13,6 +22,35 @@ impl Checker<'_> {
         for api in &self.mapping.apis {
             if let ValueKind::String(text) = &api.server.kind {
                 self.base_url("the server", text, api.server.span);
+            }
+        }
+    }
+
+    /// The base URL of a further API, where it is called.
+    pub fn server_of(&mut self, url: &Value, scope: &Scope<'_>) {
+        let shape = Shape::string();
+        let place = Place {
+            name: "server",
+            shape: &shape,
+            required: false,
+            unknown: Code::WrongType,
+            missing: Code::WrongType,
+        };
+        self.value(url, &place, scope);
+    }
+
+    /// The base URLs of further APIs that nothing calls yet, as if a function on a sandbox did.
+    pub fn uncalled_servers(&mut self) {
+        let scope = Scope {
+            input: Input::Unknown,
+            id: true,
+            sandbox: true,
+            ..Scope::default()
+        };
+        for api in &self.mapping.apis {
+            let called = self.uses.keys().map(|used| self.operations[*used].api.as_deref());
+            if !called.flatten().any(|called| called == api.name.value) {
+                self.server_of(&api.server, &scope);
             }
         }
     }

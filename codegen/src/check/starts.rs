@@ -3,15 +3,18 @@
 
 use crate::{
     diagnostic::Code,
-    mapping::{Call, Kind, Reference, Root, Sandboxes, Segment, Step},
+    mapping::{Kind, Sandboxes, Step},
 };
 
-use super::Checker;
+use super::{
+    Checker,
+    tags::{ATTEMPT, OWNER},
+};
 
 impl Checker<'_> {
     /// Without its tags a sandbox is nobody's: the worker would not touch what it has started itself.
     pub fn tags(&self, step: &Step) {
-        if step.makes(Kind::Snapshot) && !gives(&step.call, is_attempt) {
+        if step.makes(Kind::Snapshot) && !ATTEMPT.is_given(&step.call) {
             let message =
                 "this makes a snapshot without the tag of its call, so it could not be found if no answer came";
             let help = "give `$attempt` to the field that `snapshots.attempt` reads";
@@ -21,16 +24,17 @@ impl Checker<'_> {
         let Some(sandboxes) = sandboxes.filter(|_| step.makes(Kind::Sandbox)) else {
             return;
         };
-        if sandboxes.owner.is_some() && !gives(&step.call, is_owner) {
-            let message = "this starts a sandbox without its owner's tag, so it would be taken for somebody else's";
-            let help = "give `$config.owner` to the field that `sandboxes.owner` reads";
-            self.problem(Code::UnknownTag, step.call.operation.span, message, help);
-        }
-        if sandboxes.attempt.is_some() && !gives(&step.call, is_attempt) {
-            let message =
-                "this starts a sandbox without the tag of its call, so it could not be found if no answer came";
-            let help = "give `$attempt` to the field that `sandboxes.attempt` reads";
-            self.problem(Code::UnknownTag, step.call.operation.span, message, help);
+        const NOBODYS: &str = "this starts a sandbox without its owner's tag, so it would be taken for somebody else's";
+        const LOST: &str =
+            "this starts a sandbox without the tag of its call, so it could not be found if no answer came";
+        for (tag, read, message) in [(OWNER, &sandboxes.owner, NOBODYS), (ATTEMPT, &sandboxes.attempt, LOST)] {
+            let Some(read) = read else { continue };
+            if tag.is_given(&step.call) {
+                self.tagged(&step.call, &tag, read);
+            } else {
+                let help = format!("give `{}` to the field that `sandboxes.{}` reads", tag.spelt, tag.name);
+                self.problem(Code::UnknownTag, step.call.operation.span, message, help);
+            }
         }
     }
 
@@ -50,21 +54,4 @@ impl Checker<'_> {
             self.problem(Code::UnknownTag, start.call.operation.span, message, help);
         }
     }
-}
-
-/// Whether such a reference is in the request itself; what only a confirmation is given tags nothing.
-fn gives(call: &Call, wanted: fn(&Reference) -> bool) -> bool {
-    let mut found = false;
-    for value in call.values() {
-        value.walk(&mut |value| found |= value.as_reference().is_some_and(wanted));
-    }
-    found
-}
-
-fn is_owner(reference: &Reference) -> bool {
-    reference.root == Root::Config && reference.path == [Segment::Field("owner".to_owned())]
-}
-
-fn is_attempt(reference: &Reference) -> bool {
-    reference.root == Root::Attempt
 }

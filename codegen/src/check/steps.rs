@@ -14,7 +14,7 @@ use super::{
     scope::{Scope, Step},
     types,
     units::{self, Unit},
-    values::{ALWAYS_THERE, Place},
+    values::{ALWAYS_THERE, Place, plain},
 };
 
 impl Checker<'_> {
@@ -131,7 +131,7 @@ impl Checker<'_> {
                 path: rule.path.value.clone(),
             };
             let shape = self.reference(&reference, rule.path.span, &scope);
-            if matches!(shape.kind, ShapeKind::Array(_) | ShapeKind::Object(..)) {
+            if !may_be_state(&shape) {
                 let message = format!("a state is text, `{reference}` is {}", shape.describe());
                 self.problem(
                     Code::WrongType,
@@ -148,14 +148,24 @@ impl Checker<'_> {
     }
 
     fn state(&self, state: &Spanned<String>, shape: &Shape) {
-        let literal = serde_json::Value::from(state.value.as_str());
-        if shape.kind == ShapeKind::String
-            && let Some(known) = types::unlisted(&literal, shape)
-        {
-            let names: Vec<&str> = known.iter().filter_map(|v| v.as_str()).collect();
-            let message = format!("the document knows no state `{}` here", state.value);
-            self.problem(Code::WrongType, state.span, message, did_you_mean(&state.value, names));
+        let arms = match &shape.kind {
+            ShapeKind::Union(arms) => arms.as_slice(),
+            _ => std::slice::from_ref(shape),
+        };
+        if arms.iter().any(|arm| may_be(&state.value, arm)) {
+            return;
         }
+        let listed = arms.iter().flat_map(|arm| arm.values.iter().flatten());
+        let names: Vec<String> = listed.map(plain).collect();
+        let message = format!("the document knows no state `{}` here", state.value);
+        let help = match names.is_empty() {
+            true => format!(
+                "the field is {}: give such a value, or name another field",
+                shape.describe()
+            ),
+            false => did_you_mean(&state.value, names.iter().map(String::as_str)),
+        };
+        self.problem(Code::WrongType, state.span, message, help);
     }
 
     /// What takes a step back may use its answer and what came before.
@@ -206,4 +216,29 @@ impl Checker<'_> {
         };
         self.value(ids, &place, scope);
     }
+}
+
+/// Numbers that may have a fraction have several spellings, and lists and objects are never compared.
+fn may_be_state(shape: &Shape) -> bool {
+    match &shape.kind {
+        ShapeKind::Number | ShapeKind::Array(_) | ShapeKind::Object(..) => false,
+        ShapeKind::Union(arms) => arms.iter().any(may_be_state),
+        _ => true,
+    }
+}
+
+/// Whether a value of this type may have this text.
+fn may_be(text: &str, shape: &Shape) -> bool {
+    let listed = || {
+        shape
+            .values
+            .as_ref()
+            .is_none_or(|values| values.iter().any(|value| plain(value) == text))
+    };
+    let of_type = match &shape.kind {
+        ShapeKind::Boolean => text.parse::<bool>().is_ok(),
+        ShapeKind::Integer => text.parse::<i64>().is_ok_and(|number| number.to_string() == text),
+        _ => may_be_state(shape),
+    };
+    of_type && listed()
 }

@@ -131,13 +131,14 @@ impl Comparison {
         let ShapeKind::Object(own_fields, _) = &found.shape.kind else {
             return true;
         };
-        fields.iter().all(|(name, (schema, required))| {
+        fields.iter().all(|(name, said)| {
+            let (schema, required) = (&said.0, wanted.document.demands(said));
             let Some((own, always)) = found.shape.property(name) else {
                 return !required || self.differ(format!(" without `{name}`"));
             };
             let (own_shape, shape) = (found.document.shape(&own), wanted.document.shape(schema));
             let absent = own_fields.contains_key(name) && (!always || own_shape.nullable);
-            if absent && *required && !shape.nullable {
+            if absent && required && !shape.nullable {
                 return self.differ(format!(" whose `{name}` may be absent"));
             }
             self.schemas((found, &own), (wanted, schema))

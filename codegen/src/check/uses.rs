@@ -4,7 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use crate::{mapping::Segment, source::Span};
+use crate::{
+    document::{Location, Operation, Parameter},
+    lower::deep_name,
+    mapping::Segment,
+    source::Span,
+};
 
 #[derive(Debug, Default)]
 pub struct Use {
@@ -18,6 +23,29 @@ pub struct Use {
     pub deep: BTreeMap<String, BTreeSet<String>>,
     pub body: Option<BodyUse>,
     pub reads: Reads,
+}
+
+impl Use {
+    /// The parameters that are given somewhere, by the names they are sent under: a `deepObject` is one for each key.
+    pub fn parameters<'o>(&self, operation: &'o Operation) -> Vec<(&'o Parameter, String)> {
+        let mut sent = Vec::new();
+        for parameter in &operation.parameters {
+            let name = &parameter.name;
+            let given = match parameter.location {
+                Location::Path => true,
+                Location::Query => self.query.contains(name),
+                Location::Header => self.header.contains(name),
+                Location::Cookie => false,
+            };
+            if parameter.deep {
+                let keys = self.deep.get(name).into_iter().flatten();
+                sent.extend(keys.map(|key| (parameter, deep_name(name, key))));
+            } else if given {
+                sent.push((parameter, name.clone()));
+            }
+        }
+        sent
+    }
 }
 
 /// Which fields of a body are written.

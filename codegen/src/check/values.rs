@@ -144,6 +144,7 @@ impl Checker<'_> {
                 continue;
             };
             let shape = self.document.shape(&schema);
+            let required = self.document.demands(&(schema, required));
             let inner = format!("{}.{}", place.name, name.value);
             let inner = Place {
                 name: &inner,
@@ -172,7 +173,7 @@ impl Checker<'_> {
         };
         let missing: Vec<&str> = properties
             .iter()
-            .filter(|(name, (_, required))| *required && !given(name) && !misspelt(name))
+            .filter(|(name, said)| self.document.demands(said) && !given(name) && !misspelt(name))
             .map(|(name, _)| name.as_str())
             .collect();
         if missing.is_empty() {

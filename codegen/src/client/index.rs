@@ -41,6 +41,11 @@ pub enum Passing {
 }
 
 impl Argument {
+    /// Whether it is what a parameter has become.
+    pub fn is_of(&self, parameter: &str) -> bool {
+        letters(&self.name) == letters(parameter)
+    }
+
     /// The argument as passed from a variable of this name.
     pub fn passed_as(&self, local: &str) -> String {
         match self.passing {
@@ -50,6 +55,13 @@ impl Argument {
             Passing::AsRef => format!("{local}.as_ref()"),
         }
     }
+}
+
+/// What the generator leaves of a name: it changes case and drops punctuation, and puts a mark to a keyword.
+pub fn letters(name: &str) -> String {
+    let name = name.strip_prefix("r#").unwrap_or(name);
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    letters.to_lowercase()
 }
 
 #[derive(Clone, Debug)]

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::naming::is_header;
+
 use super::{
     Construct, Document, Shape, ShapeKind,
     construct::{below, place},
@@ -38,6 +40,8 @@ pub struct Parameter {
     pub deep: bool,
     /// Why it cannot be sent.
     pub construct: Option<Construct>,
+    /// Where it is described, or where its path is.
+    pub pointer: String,
 }
 
 /// How the client takes a value.
@@ -74,7 +78,7 @@ impl At<'_> {
         }
         for name in path_names(self.path) {
             if !found.iter().any(|p| p.location == Location::Path && p.name == name) {
-                found.push(Parameter::undeclared(name));
+                found.push(Parameter::undeclared(name, self.item_pointer));
             }
         }
         found.retain(|p| p.location != Location::Path || path_names(self.path).any(|name| name == p.name));
@@ -109,10 +113,13 @@ fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Para
         name: name.to_owned(),
         location,
         required: location == Location::Path || node["required"] == Value::Bool(true),
-        construct: unsendable(document, node, location, &shape, deep)
+        construct: (location == Location::Header && !is_header(name))
+            .then_some(("its name cannot be that of a header", "remove: true"))
+            .or_else(|| unsendable(document, node, location, &shape, deep))
             .map(|(what, change)| Construct::new(pointer, what, change)),
         shape,
         deep,
+        pointer: pointer.to_owned(),
     })
 }
 
@@ -144,7 +151,7 @@ impl Parameter {
     }
 
     /// A name in a path that no parameter describes.
-    fn undeclared(name: &str) -> Self {
+    fn undeclared(name: &str, pointer: &str) -> Self {
         Self {
             name: name.to_owned(),
             location: Location::Path,
@@ -152,6 +159,7 @@ impl Parameter {
             shape: Shape::string(),
             deep: false,
             construct: None,
+            pointer: pointer.to_owned(),
         }
     }
 }
@@ -174,6 +182,12 @@ fn unsendable(
         return Some((
             "it is `content`, a document within a parameter",
             "update: {schema: {type: string}}",
+        ));
+    }
+    if location == Location::Path && node["style"].as_str().is_some_and(|style| style != "simple") {
+        return Some((
+            "it has a style of its own, and a call gives the plain value",
+            "update: {style: simple}",
         ));
     }
     if list && location == Location::Query && (style != "form" || node["explode"] == Value::Bool(false)) {

@@ -1,6 +1,6 @@
 //! How the API key travels.
 
-use crate::{diagnostic::Code, source::Spanned, yaml::Node};
+use crate::{diagnostic::Code, naming::is_header, source::Spanned, yaml::Node};
 
 use super::{Reader, provider::expect};
 
@@ -82,10 +82,8 @@ const TAKEN: [&str; 7] = [
 ];
 
 fn can_be_sent(reader: &Reader, name: Option<&Spanned<String>>, prefix: Option<&Spanned<String>>) {
-    // RFC 9110, section 5.6.2.
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     let help = "write for example `X-API-Key`";
-    if let Some(name) = name.filter(|name| !name.value.chars().all(token)) {
+    if let Some(name) = name.filter(|name| !is_header(&name.value)) {
         let message = format!("`{}` cannot name a header", name.value);
         reader.problem(Code::WrongShape, name.span, message, help);
     }

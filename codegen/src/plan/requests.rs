@@ -41,7 +41,7 @@ impl Planner<'_> {
             let local = local(&argument.name, names);
             match self.binding(call, argument, &local, names) {
                 Some(binding) => {
-                    let is_in_path = call.path.iter().any(|(name, _)| same(&name.value, &argument.name));
+                    let is_in_path = call.path.iter().any(|(name, _)| argument.is_of(&name.value));
                     if is_in_path && argument.owned == "String" {
                         ids.push(local.clone());
                     }
@@ -83,12 +83,12 @@ impl Planner<'_> {
             if let (true, ValueKind::Object(entries)) = (parameter.deep, &value.kind) {
                 for (key, value) in entries {
                     let name = deep_name(&parameter.name, &key.value);
-                    if same(&name, &argument.name) {
+                    if argument.is_of(&name) {
                         let value = self.taken(parameter, Some(&key.value), value, names);
                         return Some(give("give", argument, local, &name, &value));
                     }
                 }
-            } else if same(&name.value, &argument.name) {
+            } else if argument.is_of(&name.value) {
                 let segment = location == Location::Path && argument.owned == "String";
                 let make = if segment { "segment" } else { "give" };
                 let value = self.taken(parameter, None, value, names);
@@ -163,15 +163,4 @@ fn give(make: &str, argument: &Argument, local: &str, name: &str, value: &str) -
         argument.owned,
         literal(name)
     )
-}
-
-/// Whether a parameter became this argument: the generator changes case and drops punctuation.
-fn same(parameter: &str, argument: &str) -> bool {
-    let letters = |text: &str| -> String {
-        text.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_lowercase()
-    };
-    letters(parameter) == letters(argument.strip_prefix("r#").unwrap_or(argument))
 }

@@ -1,0 +1,195 @@
+//! Tags that the mapping gives, held against the fields in which `sandboxes` reads them again.
+//!
+//! Only where the mapping itself has chosen the name of a tag: below a map, which has whatever keys it is given. Of fields
+//! that a document names, nothing says that those of a request and of an answer are the same.
+
+use crate::{
+    diagnostic::{Code, did_you_mean, nearest},
+    document::{Location, Shape, ShapeKind},
+    mapping::{Call, Reference, Root, Segment, Value, ValueKind},
+    source::Spanned,
+};
+
+use super::{Checker, lookup::find};
+
+/// A tag that a sandbox gets when it starts.
+pub struct Tag {
+    /// The key of `sandboxes` that reads it.
+    pub name: &'static str,
+    /// What it must be.
+    pub spelt: &'static str,
+    pub is: fn(&Reference) -> bool,
+}
+
+pub const OWNER: Tag = Tag {
+    name: "owner",
+    spelt: "$config.owner",
+    is: |reference| reference.root == Root::Config && reference.path == [Segment::Field("owner".to_owned())],
+};
+
+pub const ATTEMPT: Tag = Tag {
+    name: "attempt",
+    spelt: "$attempt",
+    is: |reference| reference.root == Root::Attempt,
+};
+
+impl Tag {
+    /// How often it is in a value.
+    fn count(&self, value: &Value) -> usize {
+        let mut found = 0;
+        value.walk(&mut |value| found += usize::from(value.as_reference().is_some_and(self.is)));
+        found
+    }
+
+    pub fn is_given(&self, call: &Call) -> bool {
+        call.values().any(|value| self.count(value) > 0)
+    }
+}
+
+/// A value below a key of a request.
+struct Entry<'v> {
+    key: &'v Spanned<String>,
+    value: &'v Value,
+    /// What the object is called that has the key.
+    within: &'v str,
+    /// Whether the mapping has chosen the key.
+    chosen: bool,
+}
+
+impl Checker<'_> {
+    /// The call that starts a sandbox tags it where the tag is read.
+    pub fn tagged(&self, call: &Call, tag: &Tag, read: &Value) {
+        if let Some((_, key)) = self.chosen_key(read) {
+            self.given_as(call, tag, key, |_| true);
+        }
+    }
+
+    /// A list of what has the owner's tag asks for the tag that is given.
+    pub fn listed_by_owner(&self) {
+        let sandboxes = self.mapping.sandboxes.as_ref();
+        let Some((owned, owner)) = sandboxes.and_then(|s| Some((s.owned.as_ref()?, s.owner.as_ref()?))) else {
+            return;
+        };
+        if let Some((within, key)) = self.chosen_key(owner) {
+            // How a filter spells a tag is the provider's own; one that looks the same is meant so.
+            let meant = |entry: &Entry<'_>| entry.within == within || nearest(&entry.key.value, [key]).is_some();
+            self.given_as(&owned.call, &OWNER, key, meant);
+        }
+    }
+
+    fn given_as(&self, call: &Call, tag: &Tag, key: &str, meant: impl Fn(&Entry<'_>) -> bool) {
+        let entries = self.entries(call);
+        let mut here = entries
+            .iter()
+            .filter(|entry| entry.chosen && entry.key.value == key)
+            .peekable();
+        if here.peek().is_some() {
+            for entry in here.filter(|entry| tag.count(entry.value) == 0) {
+                let message = format!("`sandboxes.{}` reads this tag, and it is not `{}`", tag.name, tag.spelt);
+                self.problem(
+                    Code::UnknownTag,
+                    entry.value.span,
+                    message,
+                    format!("give `{}` here", tag.spelt),
+                );
+            }
+            return;
+        }
+        let given: Vec<&Entry<'_>> = entries.iter().filter(|entry| tag.count(entry.value) > 0).collect();
+        let counted: usize = given.iter().map(|entry| tag.count(entry.value)).sum();
+        // No header becomes a tag, but a query may be one that is spelt out.
+        let values = [&call.path, &call.query].into_iter().flatten().map(|(_, value)| value);
+        let all: usize = values.chain(&call.body).map(|value| tag.count(value)).sum();
+        let Some(first) = given.first() else { return };
+        if counted < all || !given.iter().all(|entry| entry.chosen && meant(entry)) {
+            return;
+        }
+        let message = format!(
+            "`sandboxes.{}` reads the tag `{key}`, but it is given as `{}`",
+            tag.name, first.key.value
+        );
+        // A name that is wrong where it is read is one problem, however many calls give it.
+        if self.reported.borrow_mut().insert(message.clone()) {
+            let help = did_you_mean(&first.key.value, [key]);
+            self.problem(Code::UnknownTag, first.key.span, message, help);
+        }
+    }
+
+    /// The key under which a tag is read and the field that has it, if the document does not name the key.
+    fn chosen_key<'v>(&self, read: &'v Value) -> Option<(&'v str, &'v str)> {
+        let reference = read.as_reference().filter(|reference| reference.root == Root::Item)?;
+        let (Segment::Field(key), above) = reference.path.split_last()? else {
+            return None;
+        };
+        let Some(Segment::Field(within)) = above.last() else {
+            return None;
+        };
+        let sandboxes = self.mapping.sandboxes.as_ref()?;
+        let listed = sandboxes.owned.as_ref().and_then(|owned| {
+            let items = owned.items.as_reference()?.path.iter().cloned();
+            Some((&owned.call, items.chain([Segment::Each]).collect::<Vec<_>>()))
+        });
+        let looks = listed
+            .into_iter()
+            .chain(sandboxes.one.as_ref().map(|call| (call, Vec::new())));
+        let mut shapes = looks.filter_map(|(call, mut path)| {
+            let (api, name) = call.target();
+            path.extend(above.iter().cloned());
+            let root = Root::Item;
+            Some(self.walk_plain(
+                self.answer(find(self.operations, api, name)?),
+                &Reference { root, path },
+            ))
+        });
+        shapes.all(|shape| is_chosen(&shape, key)).then_some((within, key))
+    }
+
+    /// What stands below the keys of a body, and of the parameters that are objects.
+    fn entries<'v>(&self, call: &'v Call) -> Vec<Entry<'v>> {
+        let (api, name) = call.target();
+        let mut found = Vec::new();
+        let Some(operation) = find(self.operations, api, name).map(|at| &self.operations[at]) else {
+            return found;
+        };
+        let schema = operation.body.as_ref().and_then(|body| body.schema.as_ref());
+        if let (Some(schema), Some(body)) = (schema, &call.body) {
+            self.below("body", body, &self.document.shape(schema), &mut found);
+        }
+        for (name, value) in &call.query {
+            if let Some(parameter) = operation.called(Location::Query, &name.value) {
+                self.below(&name.value, value, &parameter.shape, &mut found);
+            }
+        }
+        found
+    }
+
+    fn below<'v>(&self, within: &'v str, value: &'v Value, shape: &Shape, found: &mut Vec<Entry<'v>>) {
+        let ValueKind::Object(entries) = &value.kind else {
+            return;
+        };
+        for (key, value) in entries {
+            if let ValueKind::Object(_) = value.kind {
+                let inner = shape.property(&key.value);
+                let inner = inner.map_or_else(Shape::any, |(schema, _)| self.document.shape(&schema));
+                self.below(&key.value, value, &inner, found);
+            } else {
+                found.push(Entry {
+                    key,
+                    value,
+                    within,
+                    chosen: is_chosen(shape, &key.value),
+                });
+            }
+        }
+    }
+}
+
+/// Whether an object may have a key that the document does not name.
+fn is_chosen(shape: &Shape, key: &str) -> bool {
+    match &shape.kind {
+        ShapeKind::Object(named, others) => !named.contains_key(key) && others.is_some(),
+        ShapeKind::Union(arms) => arms.iter().all(|arm| is_chosen(arm, key)),
+        ShapeKind::Any => true,
+        _ => false,
+    }
+}
