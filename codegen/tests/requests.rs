@@ -163,6 +163,24 @@ fn a_body_has_the_fields_that_are_written() {
 }
 
 #[test]
+fn a_body_is_not_asked_for_what_only_answers_have() {
+    let made = "{allOf: [{$ref: '#/components/parameters/Id/schema'}, {readOnly: true}]}";
+    let within = "{type: object, required: [at], properties: {at: {type: integer, readOnly: true}}}";
+    let properties =
+        format!("{{name: {{type: string}}, id: {{type: string, readOnly: true}}, made: {made}, of: {within}}}");
+    let given = format!(
+        "requestBody: {{required: true, content: {{application/json: {{schema: {{type: object, required: [name, id, made], properties: {properties}}}}}}}}}"
+    );
+    let of = object(json!({}), &[]);
+    let expected = object(json!({"name": {"type": "string"}, "of": of}), &["name"]);
+    assert_eq!(body(&given, "body: {name: a, of: {}}"), expected);
+    let id = object(json!({"name": {"type": "string"}, "id": {"type": "string"}}), &["name"]);
+    assert_eq!(body(&given, "body: {name: a, id: b}"), id);
+    let (message, _) = refusal(&given, "body: {id: b}");
+    assert_eq!(message, "`body` needs the field `name`");
+}
+
+#[test]
 fn a_body_that_may_be_null_is_a_plain_one() {
     let given = "requestBody: {content: {application/json: {schema: {anyOf: [{type: object, properties: {name: {type: string}}}, {type: 'null'}]}}}}";
     assert_eq!(

@@ -12,6 +12,7 @@ mod facts;
 mod functions;
 mod inputs;
 mod listings;
+mod literals;
 mod lookup;
 mod notes;
 mod operators;

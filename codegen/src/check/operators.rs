@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::{
     diagnostic::Code,
     document::{Shape, ShapeKind},
-    mapping::{Arguments, Part, Value},
+    mapping::{Arguments, Part, Root, Value},
     operator::{Kind, Operator, Takes},
 };
 
@@ -19,8 +19,10 @@ impl Checker<'_> {
                 for value in values {
                     shapes.push(self.argument(operator, "its argument", *kind, value, scope));
                     self.argument_unit(operator, value);
+                    self.computable(operator, value);
                 }
                 self.argument_units(operator, values);
+                self.reached(operator, values, &shapes);
             }
             (Arguments::Named(entries), Takes::Named(fields)) => {
                 for (name, value) in entries {
@@ -28,6 +30,7 @@ impl Checker<'_> {
                     let kind = field.map_or(Kind::Any, |field| field.kind);
                     shapes.push(self.argument(operator, &name.value, kind, value, scope));
                     self.named_unit(operator, &name.value, value);
+                    self.program(operator, &name.value, value);
                 }
                 match operator.name {
                     "find" => return self.find(&Given { entries, shapes }, scope),
@@ -51,6 +54,23 @@ impl Checker<'_> {
                 ..types::either(self.document, &shapes)
             },
             _ => yields(operator, &shapes),
+        }
+    }
+
+    /// What stands after a value that is always there is dropped. What an answer always has is for the document to say, and
+    /// a fallback for it does no harm.
+    fn reached(&self, operator: &Operator, values: &[Value], shapes: &[Shape]) {
+        let always =
+            |(value, shape): (&Value, &Shape)| !shape.nullable && shape.kind != ShapeKind::Any && !is_answered(value);
+        let first = values.iter().zip(shapes).position(always);
+        if let ("first", Some(dead)) = (operator.name, first.and_then(|at| values.get(at + 1))) {
+            let message = "`first`: this is never used, as the value before it is always there";
+            self.problem(
+                Code::WrongArguments,
+                dead.span,
+                message,
+                "leave it out, or put it first",
+            );
         }
     }
 
@@ -109,4 +129,14 @@ fn shape_of(kind: Kind) -> Shape {
         })),
         Kind::Strings => types::map_of(json!({"type": "string"})),
     }
+}
+
+/// Whether it is made of something that a provider has answered.
+fn is_answered(value: &Value) -> bool {
+    let mut found = false;
+    value.walk(&mut |value| {
+        let root = value.as_reference().map(|reference| &reference.root);
+        found |= matches!(root, Some(Root::Step(_) | Root::Item | Root::Sandbox));
+    });
+    found
 }

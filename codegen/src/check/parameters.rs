@@ -91,6 +91,7 @@ impl Checker<'_> {
         self.value(value, &place, scope);
         if self.reader.found() == before {
             self.texts(parameter, name, value, scope);
+            self.sendable(parameter, value);
         }
         let keys = match &value.kind {
             ValueKind::Object(entries) if parameter.deep => entries.iter().map(|(key, _)| key.value.clone()).collect(),
