@@ -33,28 +33,50 @@ impl Checker<'_> {
         }
     }
 
-    /// Arguments that an operator cannot compute with.
+    /// Texts and numbers that an operator cannot compute with.
     pub fn computable(&self, operator: &Operator, value: &Value) {
+        let refuse = |place: &Value, takes: &str, found: &str| {
+            let message = format!("`{}` takes {takes}, `{found}` is not", operator.name);
+            self.problem(Code::WrongArguments, place.span, message, operator.usage());
+        };
         let (fits, takes): (fn(&str) -> bool, _) = match operator.name {
             "rfc3339" => (|text| text.parse::<Timestamp>().is_ok(), "a moment"),
             "integer" => (|text| text.parse::<i64>().is_ok(), "a whole number"),
+            "secs_to_ms" | "secs_to_mins" | "secs_text" | "ms_to_secs" => {
+                if let ValueKind::Integer(number @ ..0) = value.kind {
+                    refuse(value, "a number that is not negative", &number.to_string());
+                }
+                return;
+            }
             _ => return,
         };
         for (text, place) in texts(value).into_iter().filter(|(text, _)| !fits(text)) {
-            let message = format!("`{}` takes {takes}, `{text}` is not", operator.name);
-            self.problem(Code::WrongArguments, place.span, message, operator.usage());
+            refuse(place, takes, text);
         }
     }
 
-    /// A shell line runs something.
-    pub fn program(&self, operator: &Operator, name: &str, value: &Value) {
-        if (operator.name, name) == ("shell", "argv")
-            && matches!(&value.kind, ValueKind::List(items) if items.is_empty())
-        {
-            let message = "`shell`: argv names no program";
-            self.problem(Code::WrongArguments, value.span, message, operator.usage());
-        }
+    /// A shell line runs something, within a time that passes, with variables that a shell can have.
+    pub fn runnable(&self, operator: &Operator, name: &str, value: &Value) {
+        let (problem, span) = match (operator.name, name, &value.kind) {
+            ("shell", "argv", ValueKind::List(items)) if items.is_empty() => ("names no program", value.span),
+            ("shell", "timeout_ms" | "max_bytes", ValueKind::Integer(..=0)) => ("must be at least 1", value.span),
+            ("shell", "env", ValueKind::Object(variables)) => {
+                match variables.iter().find(|(name, _)| !is_variable(&name.value)) {
+                    Some((name, _)) => ("has a name that is not a variable name", name.span),
+                    None => return,
+                }
+            }
+            _ => return,
+        };
+        let message = format!("`shell`: {name} {problem}");
+        self.problem(Code::WrongArguments, span, message, operator.usage());
     }
+}
+
+/// `[A-Za-z_][A-Za-z0-9_]*`.
+fn is_variable(name: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.starts_with(|c: char| !c.is_ascii_digit()) && name.chars().all(inner)
 }
 
 /// The texts that are a value, or may be: those of its alternatives. Of a template only the pieces are known.

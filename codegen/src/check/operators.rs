@@ -30,7 +30,7 @@ impl Checker<'_> {
                     let kind = field.map_or(Kind::Any, |field| field.kind);
                     shapes.push(self.argument(operator, &name.value, kind, value, scope));
                     self.named_unit(operator, &name.value, value);
-                    self.program(operator, &name.value, value);
+                    self.runnable(operator, &name.value, value);
                 }
                 match operator.name {
                     "find" => return self.find(&Given { entries, shapes }, scope),

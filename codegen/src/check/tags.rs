@@ -4,7 +4,7 @@
 //! that a document names, nothing says that those of a request and of an answer are the same.
 
 use crate::{
-    diagnostic::{Code, did_you_mean, nearest},
+    diagnostic::{Code, nearest},
     document::{Location, Shape, ShapeKind},
     mapping::{Call, Reference, Root, Segment, Value, ValueKind},
     source::Spanned,
@@ -41,6 +41,10 @@ impl Tag {
         found
     }
 
+    fn is_plainly(&self, value: &Value) -> bool {
+        value.as_reference().is_some_and(self.is)
+    }
+
     pub fn is_given(&self, call: &Call) -> bool {
         call.values().any(|value| self.count(value) > 0)
     }
@@ -59,8 +63,11 @@ struct Entry<'v> {
 impl Checker<'_> {
     /// The call that starts a sandbox tags it where the tag is read.
     pub fn tagged(&self, call: &Call, tag: &Tag, read: &Value) {
-        if let Some((_, key)) = self.chosen_key(read) {
-            self.given_as(call, tag, key, |_| true);
+        let entries = self.entries(call);
+        if let Some(read) = self.chosen_key(read)
+            && !self.given_here(&entries, tag, read, |value| tag.is_plainly(value))
+        {
+            self.given_elsewhere(call, &entries, tag, read.1);
         }
     }
 
@@ -70,38 +77,42 @@ impl Checker<'_> {
         let Some((owned, owner)) = sandboxes.and_then(|s| Some((s.owned.as_ref()?, s.owner.as_ref()?))) else {
             return;
         };
-        if let Some((within, key)) = self.chosen_key(owner) {
-            // How a filter spells a tag is the provider's own; one that looks the same is meant so.
-            let meant = |entry: &Entry<'_>| entry.within == within || nearest(&entry.key.value, [key]).is_some();
-            self.given_as(&owned.call, &OWNER, key, meant);
+        let Some((within, key)) = self.chosen_key(owner) else {
+            return;
+        };
+        let mut entries = self.entries(&owned.call);
+        // How a filter spells a tag is the provider's own; one that looks the same is meant so.
+        let meant = |entry: &Entry<'_>| entry.within == within || nearest(&entry.key.value, [key]).is_some();
+        entries.iter_mut().for_each(|entry| entry.chosen &= meant(entry));
+        if !self.given_here(&entries, &OWNER, (within, key), |value| OWNER.count(value) > 0) {
+            self.given_elsewhere(&owned.call, &entries, &OWNER, key);
         }
     }
 
-    fn given_as(&self, call: &Call, tag: &Tag, key: &str, meant: impl Fn(&Entry<'_>) -> bool) {
-        let entries = self.entries(call);
-        let mut here = entries
-            .iter()
-            .filter(|entry| entry.chosen && entry.key.value == key)
-            .peekable();
-        if here.peek().is_some() {
-            for entry in here.filter(|entry| tag.count(entry.value) == 0) {
-                let message = format!("`sandboxes.{}` reads this tag, and it is not `{}`", tag.name, tag.spelt);
-                self.problem(
-                    Code::UnknownTag,
-                    entry.value.span,
-                    message,
-                    format!("give `{}` here", tag.spelt),
-                );
-            }
-            return;
+    /// Whether there is a tag of the name that is read; one that is something else is reported.
+    fn given_here(&self, entries: &[Entry<'_>], tag: &Tag, read: (&str, &str), fits: impl Fn(&Value) -> bool) -> bool {
+        let (within, key) = read;
+        let here = || entries.iter().filter(|entry| entry.chosen && entry.key.value == key);
+        let found = here().any(|entry| fits(entry.value));
+        let wrong = here().filter(|entry| !fits(entry.value));
+        // Another map may have a key of that name.
+        for entry in wrong.filter(|entry| !found || entry.within == within) {
+            let message = format!("`sandboxes.{}` reads this tag, and it is not `{}`", tag.name, tag.spelt);
+            let help = format!("give `{}` here", tag.spelt);
+            self.problem(Code::UnknownTag, entry.value.span, message, help);
         }
+        here().next().is_some()
+    }
+
+    /// A tag that is given by other names only.
+    fn given_elsewhere(&self, call: &Call, entries: &[Entry<'_>], tag: &Tag, key: &str) {
         let given: Vec<&Entry<'_>> = entries.iter().filter(|entry| tag.count(entry.value) > 0).collect();
         let counted: usize = given.iter().map(|entry| tag.count(entry.value)).sum();
         // No header becomes a tag, but a query may be one that is spelt out.
         let values = [&call.path, &call.query].into_iter().flatten().map(|(_, value)| value);
         let all: usize = values.chain(&call.body).map(|value| tag.count(value)).sum();
         let Some(first) = given.first() else { return };
-        if counted < all || !given.iter().all(|entry| entry.chosen && meant(entry)) {
+        if counted < all || !given.iter().all(|entry| entry.chosen) {
             return;
         }
         let message = format!(
@@ -110,7 +121,7 @@ impl Checker<'_> {
         );
         // A name that is wrong where it is read is one problem, however many calls give it.
         if self.reported.borrow_mut().insert(message.clone()) {
-            let help = did_you_mean(&first.key.value, [key]);
+            let help = format!("give both one name: `{key}` here, or `{}` there", first.key.value);
             self.problem(Code::UnknownTag, first.key.span, message, help);
         }
     }

@@ -211,7 +211,7 @@ impl At<'_> {
         }
     }
 
-    /// Between its braces a path has names, and braces nowhere else.
+    /// Between its braces a path has names, and braces nowhere else. What follows a `#` is never sent.
     fn odd_path(&self) -> Option<Construct> {
         let mut parts = self.path.split('{');
         let before = parts.next().unwrap_or_default();
@@ -220,8 +220,12 @@ impl At<'_> {
             !name.is_empty() && !after.contains('}')
         };
         let sound = !before.contains('}') && parts.all(named);
-        let what = "a brace in it is not one of two with a name between";
-        (!sound).then(|| Construct::new(self.item_pointer, what, "remove: true"))
+        let what = match sound {
+            true if self.path.contains('#') => "what follows the `#` in it is never sent",
+            true => return None,
+            false => "a brace in it is not one of two with a name between",
+        };
+        Some(Construct::new(self.item_pointer, what, "remove: true"))
     }
 
     /// A worker has one base URL.
