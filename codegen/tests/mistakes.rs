@@ -13,6 +13,77 @@ fn the_spec_that_the_mistakes_are_made_in_is_sound() {
     assert!(report.is_ok(), "{}", report.expect_err("problems"));
 }
 
+/// A line of the mapping, and what may stand in its place.
+const SOUND: [(&str, &str); 12] = [
+    (
+        "    query: {tag: {owner: $config.owner}}",
+        "    query: {tag: {owner: {template: 'is.{$config.owner}'}}}",
+    ),
+    (
+        "            on_idle: stop",
+        "            on_idle: stop\n            env: {owner: me, whose: $config.owner}",
+    ),
+    (
+        TEXT,
+        "{shell: {argv: {concat: [[sh, -c], $input.text]}, cwd: $look.plan}}",
+    ),
+    (TEXT, "{shell: {argv: [sh, [-c, $input.text], '$look.doors[*].name']}}"),
+    (
+        NOTE,
+        "{find: {in: $look.doors, where: {name: $input.text}, take: name}}",
+    ),
+    (
+        NOTE,
+        "{find: {in: {first: [$look.doors, []]}, where: {number: 1}, take: name}}",
+    ),
+    (
+        NOTE,
+        "{text: {find: {in: $look.doors, where: {name: front}, take: number}}}",
+    ),
+    (NOTE, "{omit_if: {value: $pin.note, in: ['', $look.plan]}}"),
+    (NOTE, "{rfc3339: {first: [$look.idle_seconds, '1970-01-01T00:00:00Z']}}"),
+    (
+        "      doors: {first: ['$look.doors[*].name', []]}",
+        "      doors: {concat: ['$look.doors[*].name', $look.plan, [a, b]]}",
+    ),
+    (
+        "      doors: {first: ['$look.doors[*].name', []]}",
+        "      doors: {first: ['$pin.made[*]', '$look.doors[*].name', []]}",
+    ),
+    (
+        "until: {state: [standing]}",
+        "until: {idle_seconds: ['5'], state: [standing]}",
+    ),
+];
+/// What they need of the document.
+const MORE: &str = "openapi.yaml
+-                roof: {type: object, properties: {colour: {type: string}}}
++                env: {type: object, additionalProperties: {type: string}}
+
+-              schema: {type: object, properties: {note: {type: string}}}
++              schema: {type: object, properties: {note: {type: string}, made: {type: array, items: {type: string}}}}
+";
+const TEXT: &str = "{template: '{$input.text} ({$look.plan})'}";
+const NOTE: &str = "$pin.note";
+
+#[test]
+fn what_only_looks_like_a_mistake_is_none() {
+    let sound = std::fs::read_to_string(golden::tests().join("shed/mapping.yaml")).expect("the mapping");
+    for (old, new) in SOUND {
+        let line = sound.lines().find(|line| line.contains(old)).expect("the line");
+        let instead: String = line
+            .replace(old, new)
+            .lines()
+            .map(|line| format!("+{line}\n"))
+            .collect();
+        let case = cases::Case {
+            name: new.to_owned(),
+            diff: format!("{MORE}\nmapping.yaml\n-{line}\n{instead}"),
+        };
+        assert!(case.run().0.problems.is_empty(), "{new}: {}", case.run().1);
+    }
+}
+
 #[test]
 fn a_mistake_is_explained_as_its_expected_text_says() {
     let wrong: Vec<String> = cases::all()

@@ -6,7 +6,8 @@ use crate::{
     diagnostic::Code,
     document::{Shape, ShapeKind},
     mapping::{Arguments, Part, Root, Value},
-    operator::{Kind, Operator, Takes},
+    operator::{Field, Kind, Operator, Takes},
+    source::Spanned,
 };
 
 use super::{Checker, choices::Given, scope::Scope, types};
@@ -25,13 +26,7 @@ impl Checker<'_> {
                 self.reached(operator, values, &shapes);
             }
             (Arguments::Named(entries), Takes::Named(fields)) => {
-                for (name, value) in entries {
-                    let field = fields.iter().find(|field| field.name == name.value);
-                    let kind = field.map_or(Kind::Any, |field| field.kind);
-                    shapes.push(self.argument(operator, &name.value, kind, value, scope));
-                    self.named_unit(operator, &name.value, value);
-                    self.runnable(operator, &name.value, value);
-                }
+                shapes = self.named(operator, fields, entries, scope);
                 match operator.name {
                     "find" => return self.find(&Given { entries, shapes }, scope),
                     "omit_if" => return self.omit_if(&Given { entries, shapes }),
@@ -55,6 +50,24 @@ impl Checker<'_> {
             },
             _ => yields(operator, &shapes),
         }
+    }
+
+    fn named(
+        &mut self,
+        operator: &Operator,
+        fields: &[Field],
+        entries: &[(Spanned<String>, Value)],
+        scope: &Scope<'_>,
+    ) -> Vec<Shape> {
+        let mut shapes = Vec::new();
+        for (name, value) in entries {
+            let field = fields.iter().find(|field| field.name == name.value);
+            let kind = field.map_or(Kind::Any, |field| field.kind);
+            shapes.push(self.argument(operator, &name.value, kind, value, scope));
+            self.named_unit(operator, &name.value, value);
+            self.runnable(operator, &name.value, value);
+        }
+        shapes
     }
 
     /// What stands after a value that is always there is dropped. What an answer always has is for the document to say, and
