@@ -10,8 +10,8 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use futures::future::BoxFuture;
-use tokio::{sync::oneshot, time::timeout};
+use futures::future::{BoxFuture, join_all};
+use tokio::{sync::mpsc, time::timeout};
 
 use self::debts::Debts;
 use crate::{
@@ -80,7 +80,7 @@ impl<C: Api> Undo<C> {
         match &self.what {
             What::Made { kind, id } => {
                 if let Err(error) = end(call, *kind, id).await {
-                    tracing::warn!(id, attempt, %error, "a {} could not be ended yet", kind.name());
+                    not_yet(*kind, id, attempt, &error);
                     return false;
                 }
                 if *kind == Kind::Sandbox {
@@ -100,16 +100,28 @@ impl<C: Api> Undo<C> {
     fn report(&self, call: &Call<C>, why: &str) {
         let attempt = call.attempt_id();
         match &self.what {
-            What::Made { kind, id } => {
-                if *kind == Kind::Sandbox {
-                    call.worker().slots.lingers(id);
-                }
-                tracing::error!(id, attempt, why, "a {} could not be ended", kind.name());
+            What::Made {
+                kind: Kind::Sandbox,
+                id,
+            } => {
+                call.worker().slots.lingers(id);
+                tracing::error!(sandbox = id, attempt, why, "a sandbox could not be ended");
             }
+            What::Made {
+                kind: Kind::Snapshot,
+                id,
+            } => tracing::error!(snapshot = id, attempt, why, "a snapshot could not be deleted"),
             What::Request { site, of, .. } => {
                 tracing::error!(call = site.call, of, attempt, why, "a step could not be undone");
             }
         }
+    }
+}
+
+fn not_yet(kind: Kind, id: &str, attempt: &str, error: &Error) {
+    match kind {
+        Kind::Sandbox => tracing::warn!(sandbox = id, attempt, %error, "a sandbox could not be ended yet"),
+        Kind::Snapshot => tracing::warn!(snapshot = id, attempt, %error, "a snapshot could not be deleted yet"),
     }
 }
 
@@ -134,17 +146,27 @@ async fn end<C: Api>(call: &Call<C>, kind: Kind, id: &str) -> Result<(), Error> 
 ///
 /// Returns after the first try, or when the caller has to be answered; what is left then goes on in the background.
 pub(crate) async fn take_back<C: Api>(call: Call<C>, reservation: Option<Reservation>, lifetime: Duration) {
-    let (first, tried) = oneshot::channel();
+    let (first, mut tried) = mpsc::channel(1);
     let answer_within = call.patience().left_to_answer();
     let worker = call.worker().clone();
     let background = worker.background.clone();
     background.spawn(async move {
-        let mut debts = Debts::of(call, &reservation, lifetime);
+        let mut debts = Debts::of(&call, &reservation, lifetime);
+        drop(call);
+        let mut reservation = reservation;
+        let settled = debts.iter_mut().map(|debts| {
+            let held = reservation.take_if(|_| debts.kind() == Kind::Sandbox);
+            debts.settle(held, first.clone())
+        });
+        let settled = join_all(settled);
+        drop(first);
         tokio::select! {
-            () = debts.settle(reservation, first) => {}
-            () = worker.stage.reached(Stage::GivingUp) => debts.report("the worker is stopping"),
+            _ = settled => {}
+            () = worker.stage.reached(Stage::GivingUp) => {
+                debts.iter().for_each(Debts::abandon);
+            }
         }
     });
-    // A panic in it is in the log.
-    let _ = timeout(answer_within, tried).await;
+    // Nothing is ever sent: it ends when all have tried once. A panic in it is in the log.
+    let _ = timeout(answer_within, tried.recv()).await;
 }

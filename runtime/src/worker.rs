@@ -7,6 +7,7 @@ use std::{
 
 use secrecy::SecretString;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
@@ -24,6 +25,9 @@ use crate::{
     stage::Stages,
     turns::Turns,
 };
+
+/// Few enough to leave the turns to calls.
+const ERRANDS: usize = 4;
 
 pub struct Worker<C: Api> {
     pub(crate) provider: Provider<C>,
@@ -44,6 +48,8 @@ pub struct Worker<C: Api> {
     pub(crate) adopted: AtomicBool,
     /// Undoing that goes on after its caller has been answered.
     pub(crate) background: TaskTracker,
+    /// How much of that is done at a time for what is no sandbox.
+    pub(crate) errands: Semaphore,
     pub(crate) stage: Stages,
     line: OnceLock<Line>,
 }
@@ -76,6 +82,7 @@ impl<C: Api> Worker<C> {
             first_list: LastAsked::default(),
             adopted: AtomicBool::new(false),
             background: TaskTracker::new(),
+            errands: Semaphore::new(ERRANDS),
             stage: Stages::default(),
             line: OnceLock::new(),
         })

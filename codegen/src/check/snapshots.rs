@@ -31,6 +31,19 @@ impl Checker<'_> {
         }
         self.tells_apart("id", &snapshots.id, Kind::Snapshot);
         self.tells_apart("attempt", &snapshots.attempt, Kind::Snapshot);
+        self.is_used(snapshots);
+    }
+
+    /// Of a call that does not say that it makes one, nothing is looked for.
+    fn is_used(&self, snapshots: &Snapshots) {
+        let functions = &self.mapping.functions;
+        let steps = || functions.iter().flat_map(|function| &function.steps);
+        let judged = functions.iter().all(|function| !function.broken);
+        if judged && !steps().any(|step| step.makes(Kind::Snapshot)) {
+            let message = "no step says that it makes a snapshot, so none is ever looked for";
+            let help = "add `undo: {delete: $response.id}` to the call that makes one, or remove the section";
+            self.problem(Code::UnknownTag, snapshots.id.span, message, help);
+        }
     }
 
     fn described_snapshot(&mut self, snapshots: &Snapshots, item: Item) {

@@ -8,31 +8,34 @@ use crate::{
 
 use super::{
     Checker,
-    tags::{ATTEMPT, OWNER},
+    tags::{ATTEMPT, OWNER, SNAPSHOT_ATTEMPT},
 };
 
 impl Checker<'_> {
     /// Without its tags a sandbox is nobody's: the worker would not touch what it has started itself.
     pub fn tags(&self, step: &Step) {
-        if step.makes(Kind::Snapshot) && !ATTEMPT.is_given(&step.call) {
-            let message =
-                "this makes a snapshot without the tag of its call, so it could not be found if no answer came";
-            let help = "give `$attempt` to the field that `snapshots.attempt` reads";
-            self.problem(Code::UnknownTag, step.call.operation.span, message, help);
-        }
-        let sandboxes = self.mapping.sandboxes.as_ref();
-        let Some(sandboxes) = sandboxes.filter(|_| step.makes(Kind::Sandbox)) else {
-            return;
-        };
         const NOBODYS: &str = "this starts a sandbox without its owner's tag, so it would be taken for somebody else's";
         const LOST: &str =
             "this starts a sandbox without the tag of its call, so it could not be found if no answer came";
-        for (tag, read, message) in [(OWNER, &sandboxes.owner, NOBODYS), (ATTEMPT, &sandboxes.attempt, LOST)] {
+        const LOST_SNAPSHOT: &str =
+            "this makes a snapshot without the tag of its call, so it could not be found if no answer came";
+        let sandboxes = self.mapping.sandboxes.as_ref();
+        let snapshots = self.mapping.snapshots.as_ref();
+        let tags = [
+            (OWNER, sandboxes.and_then(|section| section.owner.as_ref()), NOBODYS),
+            (ATTEMPT, sandboxes.and_then(|section| section.attempt.as_ref()), LOST),
+            (
+                SNAPSHOT_ATTEMPT,
+                snapshots.map(|section| &section.attempt),
+                LOST_SNAPSHOT,
+            ),
+        ];
+        for (tag, read, message) in tags.into_iter().filter(|(tag, ..)| step.makes(tag.kind)) {
             let Some(read) = read else { continue };
             if tag.is_given(&step.call) {
                 self.tagged(&step.call, &tag, read);
             } else {
-                let help = format!("give `{}` to the field that `sandboxes.{}` reads", tag.spelt, tag.name);
+                let help = format!("give `{}` to the field that `{}` reads", tag.spelt, tag.place());
                 self.problem(Code::UnknownTag, step.call.operation.span, message, help);
             }
         }

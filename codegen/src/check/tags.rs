@@ -6,15 +6,17 @@
 use crate::{
     diagnostic::{Code, nearest},
     document::{Location, Shape, ShapeKind},
-    mapping::{Call, Reference, Root, Segment, Value, ValueKind},
+    mapping::{Call, Kind, Reference, Root, Segment, Value, ValueKind},
     source::Spanned,
 };
 
 use super::{Checker, lookup::find};
 
-/// A tag that a sandbox gets when it starts.
+/// A tag that something gets when it is made.
 pub struct Tag {
-    /// The key of `sandboxes` that reads it.
+    /// What it is of.
+    pub kind: Kind,
+    /// The key that reads it, in the section for that kind.
     pub name: &'static str,
     /// What it must be.
     pub spelt: &'static str,
@@ -22,18 +24,30 @@ pub struct Tag {
 }
 
 pub const OWNER: Tag = Tag {
+    kind: Kind::Sandbox,
     name: "owner",
     spelt: "$config.owner",
     is: |reference| reference.root == Root::Config && reference.path == [Segment::Field("owner".to_owned())],
 };
 
 pub const ATTEMPT: Tag = Tag {
+    kind: Kind::Sandbox,
     name: "attempt",
     spelt: "$attempt",
     is: |reference| reference.root == Root::Attempt,
 };
 
+pub const SNAPSHOT_ATTEMPT: Tag = Tag {
+    kind: Kind::Snapshot,
+    ..ATTEMPT
+};
+
 impl Tag {
+    /// `sandboxes.owner`
+    pub fn place(&self) -> String {
+        format!("{}.{}", self.kind.section(), self.name)
+    }
+
     /// How often it is in a value.
     fn count(&self, value: &Value) -> usize {
         let mut found = 0;
@@ -64,7 +78,7 @@ impl Checker<'_> {
     /// The call that starts a sandbox tags it where the tag is read.
     pub fn tagged(&self, call: &Call, tag: &Tag, read: &Value) {
         let entries = self.entries(call);
-        if let Some(read) = self.chosen_key(read)
+        if let Some(read) = self.chosen_key(tag.kind, read)
             && !self.given_here(&entries, tag, read, |value| tag.is_plainly(value))
         {
             self.given_elsewhere(call, &entries, tag, read.1);
@@ -77,7 +91,7 @@ impl Checker<'_> {
         let Some((owned, owner)) = sandboxes.and_then(|s| Some((s.owned.as_ref()?, s.owner.as_ref()?))) else {
             return;
         };
-        let Some((within, key)) = self.chosen_key(owner) else {
+        let Some((within, key)) = self.chosen_key(Kind::Sandbox, owner) else {
             return;
         };
         let mut entries = self.entries(&owned.call);
@@ -97,7 +111,7 @@ impl Checker<'_> {
         let wrong = here().filter(|entry| !fits(entry.value));
         // Another map may have a key of that name.
         for entry in wrong.filter(|entry| !found || entry.within == within) {
-            let message = format!("`sandboxes.{}` reads this tag, and it is not `{}`", tag.name, tag.spelt);
+            let message = format!("`{}` reads this tag, and it is not `{}`", tag.place(), tag.spelt);
             let help = format!("give `{}` here", tag.spelt);
             self.problem(Code::UnknownTag, entry.value.span, message, help);
         }
@@ -116,8 +130,9 @@ impl Checker<'_> {
             return;
         }
         let message = format!(
-            "`sandboxes.{}` reads the tag `{key}`, but it is given as `{}`",
-            tag.name, first.key.value
+            "`{}` reads the tag `{key}`, but it is given as `{}`",
+            tag.place(),
+            first.key.value
         );
         // A name that is wrong where it is read is one problem, however many calls give it.
         if self.reported.borrow_mut().insert(message.clone()) {
@@ -127,7 +142,7 @@ impl Checker<'_> {
     }
 
     /// The key under which a tag is read and the field that has it, if the document does not name the key.
-    fn chosen_key<'v>(&self, read: &'v Value) -> Option<(&'v str, &'v str)> {
+    fn chosen_key<'v>(&self, kind: Kind, read: &'v Value) -> Option<(&'v str, &'v str)> {
         let reference = read.as_reference().filter(|reference| reference.root == Root::Item)?;
         let (Segment::Field(key), above) = reference.path.split_last()? else {
             return None;
@@ -135,14 +150,7 @@ impl Checker<'_> {
         let Some(Segment::Field(within)) = above.last() else {
             return None;
         };
-        let sandboxes = self.mapping.sandboxes.as_ref()?;
-        let listed = sandboxes.owned.as_ref().and_then(|owned| {
-            let items = owned.items.as_reference()?.path.iter().cloned();
-            Some((&owned.call, items.chain([Segment::Each]).collect::<Vec<_>>()))
-        });
-        let looks = listed
-            .into_iter()
-            .chain(sandboxes.one.as_ref().map(|call| (call, Vec::new())));
+        let looks = self.looks(kind).into_iter();
         let mut shapes = looks.filter_map(|(call, mut path)| {
             let (api, name) = call.target();
             path.extend(above.iter().cloned());
@@ -153,6 +161,20 @@ impl Checker<'_> {
             ))
         });
         shapes.all(|shape| is_chosen(&shape, key)).then_some((within, key))
+    }
+
+    /// The calls that describe such things, and where in their answers one is.
+    fn looks(&self, kind: Kind) -> Vec<(&Call, Vec<Segment>)> {
+        let sandboxes = self.mapping.sandboxes.as_ref().filter(|_| kind == Kind::Sandbox);
+        let snapshots = self.mapping.snapshots.as_ref().filter(|_| kind == Kind::Snapshot);
+        let lists = sandboxes.and_then(|section| section.owned.as_ref());
+        let lists = lists.into_iter().chain(snapshots.map(|section| &section.made));
+        let listed = lists.filter_map(|list| {
+            let items = list.items.as_reference()?.path.iter().cloned();
+            Some((&list.call, items.chain([Segment::Each]).collect()))
+        });
+        let one = sandboxes.and_then(|section| section.one.as_ref());
+        listed.chain(one.map(|call| (call, Vec::new()))).collect()
     }
 
     /// What stands below the keys of a body, and of the parameters that are objects.

@@ -77,17 +77,20 @@ impl Planner<'_> {
             .push((step.name.value.clone(), self.place(step, step.for_each.is_some())));
     }
 
-    /// The call notes how it is undone before it hands its answer on: what it has made first, since nothing may come
-    /// between.
+    /// The call notes how it is undone before it hands its answer on: sandboxes first, since nothing may come between.
     fn undone(&self, step: &Step, caller: &Caller<'_>, names: &Names, call: &mut CallPlan, body: &mut Body) {
         let variable = variable(&step.name.value);
         let mut names = names.clone();
         names.steps.push((step.name.value.clone(), self.place(step, false)));
         call.bindings.push(format!("let {variable} = {}?;", call.send));
-        for undo in &step.undo {
-            if let Undo::Made(kind, ids) = undo {
-                let (made, ids) = (kind.section(), self.value(ids, &names));
-                call.bindings.push(format!("cx.undo_{made}({ids})?;"));
+        for made in Kind::ALL {
+            for undo in &step.undo {
+                if let Undo::Made(kind, ids) = undo
+                    && *kind == made
+                {
+                    let (things, ids) = (kind.section(), self.value(ids, &names));
+                    call.bindings.push(format!("cx.undo_{things}({ids})?;"));
+                }
             }
         }
         for (n, undo) in step.undo.iter().enumerate() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::{StreamExt, stream};
 use tokio::{
-    sync::oneshot,
+    sync::mpsc,
     time::{Instant, sleep},
 };
 
@@ -27,71 +27,71 @@ const LOOK_LONGER: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(
 /// What is no sandbox has no timeout of its own. It is worth so much trying.
 const PERSIST: Duration = Duration::from_secs(3600);
 
-/// What a call still has to take back.
+/// What a call still has to take back of one kind. Steps that are undone by a request stand with the snapshots: they, too,
+/// are no sandboxes.
 pub(super) struct Debts<C: Api> {
     call: Call<C>,
-    undos: Vec<Undo<C>>,
-    searches: [Search; Kind::ALL.len()],
-    /// Whether sandboxes that are found have no slot yet.
-    counts_apart: bool,
-    lifetime: Duration,
-    began: Instant,
-    until: Instant,
-}
-
-/// What the call may have made of one kind, and carries its tag.
-struct Search {
     kind: Kind,
+    undos: Vec<Undo<C>>,
     /// It was not clear from the call what it had made.
     doubtful: bool,
-    /// It is still to be looked for.
-    open: bool,
+    /// What carries the call's tag is still to be looked for.
+    look: bool,
     /// How many the call was to make; fewer that are found may be joined by others.
     count: usize,
     found: usize,
-}
-
-impl Search {
-    fn of<C: Api>(kind: Kind, call: &Call<C>, undos: &[Undo<C>], reservation: &Option<Reservation>) -> Self {
-        let doubt = call.doubts().of(kind);
-        Self {
-            kind,
-            doubtful: doubt.is_open(),
-            open: doubt.is_open(),
-            count: match kind {
-                Kind::Sandbox => reservation.as_ref().map_or(0, Reservation::count),
-                Kind::Snapshot => doubt.asked(),
-            },
-            found: undos.iter().filter_map(|undo| undo.id_of(kind)).count(),
-        }
-    }
-
-    fn may_come_late(&self) -> bool {
-        self.doubtful && self.found < self.count
-    }
+    /// Whether sandboxes that are found have no slot yet.
+    counts_apart: bool,
+    /// How long what is left is worth trying.
+    lifetime: Duration,
+    until: Instant,
 }
 
 impl<C: Api> Debts<C> {
-    pub fn of(call: Call<C>, reservation: &Option<Reservation>, lifetime: Duration) -> Self {
-        let undos = call.take_undos();
-        let now = Instant::now();
+    /// The sandboxes of `reservation` live so long by themselves.
+    pub fn of(call: &Call<C>, reservation: &Option<Reservation>, lifetime: Duration) -> [Self; Kind::ALL.len()] {
+        let (sandboxes, others) = call
+            .take_undos()
+            .into_iter()
+            .partition(|undo: &Undo<C>| undo.id_of(Kind::Sandbox).is_some());
+        let count = reservation.as_ref().map_or(0, Reservation::count);
+        let snapshots = call.doubts().of(Kind::Snapshot);
+        let made = snapshots.asked().max(usize::from(snapshots.is_open()));
+        [
+            Self::new(call, Kind::Sandbox, sandboxes, count, lifetime),
+            Self::new(call, Kind::Snapshot, others, made, PERSIST),
+        ]
+    }
+
+    fn new(call: &Call<C>, kind: Kind, undos: Vec<Undo<C>>, count: usize, lifetime: Duration) -> Self {
+        let doubtful = call.doubts().of(kind).is_open();
         Self {
-            searches: Kind::ALL.map(|kind| Search::of(kind, &call, &undos, reservation)),
-            counts_apart: false,
+            call: call.clone(),
+            kind,
+            doubtful,
+            look: doubtful,
+            count,
+            found: undos.iter().filter_map(|undo| undo.id_of(kind)).count(),
             undos,
+            counts_apart: false,
             lifetime,
-            began: now,
-            until: now + lifetime,
-            call,
+            until: Instant::now() + lifetime,
         }
     }
 
-    pub async fn settle(&mut self, reservation: Option<Reservation>, first: oneshot::Sender<()>) {
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Drops `first` after the first try.
+    pub async fn settle(&mut self, reservation: Option<Reservation>, first: mpsc::Sender<()>) {
         self.pay().await;
-        self.make_sure().await;
+        if !self.doubtful && self.call.doubts().of(self.kind).asked() > 0 {
+            self.make_sure().await;
+        }
         // Without debts the slots are free before the caller knows that he may try again.
-        let held = reservation.filter(|_| self.may_run());
-        let _ = first.send(());
+        let held = reservation.filter(|_| !self.are_paid());
+        drop(first);
         self.pay_off(held).await;
         self.come_back().await;
     }
@@ -99,57 +99,38 @@ impl<C: Api> Debts<C> {
     /// A request that was refused, or answered with an id, may have made something else all the same. One look that
     /// fails is no reason to doubt it.
     async fn make_sure(&mut self) {
-        let asked = |kind: Kind| self.call.doubts().of(kind).asked() > 0;
-        let clear: Vec<Kind> = self
-            .searches
-            .iter()
-            .filter(|search| !search.doubtful)
-            .map(|search| search.kind)
-            .collect();
-        for kind in clear.into_iter().filter(|kind| asked(*kind)).collect::<Vec<_>>() {
-            let found = self.call.worker().find_attempt(&self.call, kind).await;
-            if let Some(ids) = found.ok().filter(|ids| !ids.is_empty()) {
-                self.owe(kind, ids);
-                self.undo().await;
-            }
+        let found = self.call.worker().find_attempt(&self.call, self.kind).await;
+        if let Some(ids) = found.ok().filter(|ids| !ids.is_empty()) {
+            self.owe(ids);
+            self.undo().await;
         }
     }
 
     /// Later looks, for what was made late.
     async fn come_back(&mut self) {
         self.counts_apart = true;
-        let has_given_up = Kind::ALL.iter().any(|kind| self.call.doubts().of(*kind).has_given_up());
-        let pauses = match has_given_up {
+        let pauses = match self.call.doubts().of(self.kind).has_given_up() {
             true => LOOK_LONGER.as_slice(),
             false => LOOK_AGAIN_AFTER.as_slice(),
         };
         for pause in pauses {
-            if !self.searches.iter().any(Search::may_come_late) {
+            if !self.may_come_late() {
                 return;
             }
             let is_last = self.wait_for_a_look(*pause).await;
-            for search in self.searches.iter_mut().filter(|search| search.may_come_late()) {
-                search.open = true;
-            }
+            self.look = true;
             self.until = Instant::now() + self.lifetime;
-            self.pay().await;
+            self.pay_in_turn().await;
             self.pay_off(None).await;
             if is_last {
                 return self.warn_of_what_may_come();
             }
         }
+        self.doubtful = false;
     }
 
-    /// The worker ends before all looks are taken.
-    fn warn_of_what_may_come(&self) {
-        let attempt = self.call.attempt_id();
-        for search in self.searches.iter().filter(|search| search.may_come_late()) {
-            tracing::error!(
-                attempt,
-                "a call may still make a {}: the worker ends before it can tell",
-                search.kind.name()
-            );
-        }
+    fn may_come_late(&self) -> bool {
+        self.doubtful && self.found < self.count
     }
 
     /// Whether the worker ends before the time for the look has come.
@@ -160,22 +141,26 @@ impl<C: Api> Debts<C> {
         }
     }
 
-    /// Whether a sandbox may still run that the call has started.
-    fn may_run(&self) -> bool {
-        let sought = |search: &Search| search.open && search.kind == Kind::Sandbox;
-        let known = |undo: &Undo<C>| undo.id_of(Kind::Sandbox).is_some();
-        self.searches.iter().any(sought) || self.undos.iter().any(known)
-    }
-
     fn are_paid(&self) -> bool {
-        self.undos.is_empty() && !self.searches.iter().any(|search| search.open)
+        self.undos.is_empty() && !self.look
     }
 
     /// Tries once all that is left.
     async fn pay(&mut self) {
         self.undo().await;
-        self.find().await;
-        self.undo().await;
+        if self.look && self.find().await {
+            self.undo().await;
+        }
+    }
+
+    /// [`Debts::pay`] when nobody waits for it. Sandboxes are few, as the cap is; snapshots may be many.
+    async fn pay_in_turn(&mut self) {
+        let worker = self.call.worker().clone();
+        let _turn = match self.kind {
+            Kind::Sandbox => None,
+            Kind::Snapshot => worker.errands.acquire().await.ok(),
+        };
+        self.pay().await;
     }
 
     /// Tries again until nothing is left. What is left when it should have ended by itself is reported, and its slots
@@ -191,30 +176,32 @@ impl<C: Api> Debts<C> {
                 true => self.pause(pause).await,
                 false => self.pause(pause.min(left)).await,
             }
-            self.pay().await;
+            self.pay_in_turn().await;
+            if left.is_zero() && !is_overdue && !self.are_paid() {
+                is_overdue = true;
+                self.report(match self.kind {
+                    Kind::Sandbox => "it was tried until its own timeout",
+                    Kind::Snapshot => "it was tried for an hour",
+                });
+                self.give_up_looking();
+                drop(held.take());
+            }
             if is_overdue {
                 self.forget_what_is_over();
-            } else if left.is_zero() && !self.are_paid() {
-                is_overdue = true;
-                self.report("it was tried until its own timeout");
-                self.forget_what_is_over();
-                drop(held.take());
             }
         }
     }
 
-    /// What is overdue is worth going on for as long as a list shows it, or for a limited time if it is no sandbox.
+    fn give_up_looking(&mut self) {
+        self.doubtful &= !self.look;
+        self.look = false;
+    }
+
+    /// A sandbox that is overdue is worth going on for as long as a list shows it.
     fn forget_what_is_over(&mut self) {
         let slots = &self.call.worker().slots;
-        let persists = self.began.elapsed() < PERSIST;
         let counts = |id: &String| slots.facts(id).is_some();
-        self.undos
-            .retain(|undo| undo.id_of(Kind::Sandbox).map_or(persists, counts));
-        for search in self.searches.iter_mut().filter(|search| search.open) {
-            let goes_on = persists && search.kind != Kind::Sandbox;
-            search.open = goes_on;
-            search.doubtful &= goes_on;
-        }
+        self.undos.retain(|undo| undo.id_of(Kind::Sandbox).is_some_and(counts));
     }
 
     /// A worker that is told to stop has no time for long pauses.
@@ -234,48 +221,56 @@ impl<C: Api> Debts<C> {
         self.undos.retain(|_| !done.next().unwrap_or_default());
     }
 
-    /// Looks for what carries the call's tag.
-    async fn find(&mut self) {
-        for at in 0..self.searches.len() {
-            let Search { kind, open: true, .. } = self.searches[at] else {
-                continue;
-            };
-            match self.call.worker().find_attempt(&self.call, kind).await {
-                Ok(ids) => {
-                    self.searches[at].open = false;
-                    self.owe(kind, ids);
-                }
-                Err(error) => {
-                    let attempt = self.call.attempt_id();
-                    tracing::warn!(attempt, %error, "what a call may have made cannot be looked for yet");
-                }
+    /// Whether something is found that carries the call's tag.
+    async fn find(&mut self) -> bool {
+        match self.call.worker().find_attempt(&self.call, self.kind).await {
+            Ok(ids) => {
+                self.look = false;
+                self.owe(ids);
+            }
+            Err(error) => {
+                let (kind, attempt) = (self.kind.name(), self.call.attempt_id());
+                tracing::warn!(attempt, %error, "a {kind} that a call may have made cannot be looked for yet");
             }
         }
+        !self.undos.is_empty()
     }
 
     /// These are to be ended, too.
-    fn owe(&mut self, kind: Kind, mut ids: Vec<String>) {
-        ids.retain(|id| !self.undos.iter().any(|undo| undo.id_of(kind) == Some(id)));
-        if self.counts_apart && kind == Kind::Sandbox {
+    fn owe(&mut self, mut ids: Vec<String>) {
+        ids.retain(|id| !self.undos.iter().any(|undo| undo.id_of(self.kind) == Some(id)));
+        if self.counts_apart && self.kind == Kind::Sandbox {
             ids.iter().for_each(|id| self.call.worker().slots.lingers(id));
         }
-        for search in self.searches.iter_mut().filter(|search| search.kind == kind) {
-            search.found += ids.len();
-        }
-        self.undos.extend(ids.into_iter().map(|id| Undo::made(kind, id)));
+        self.found += ids.len();
+        self.undos.extend(ids.into_iter().map(|id| Undo::made(self.kind, id)));
     }
 
-    pub fn report(&self, why: &str) {
+    /// The worker ends before it is settled.
+    pub fn abandon(&self) {
+        self.report("the worker is stopping");
+        if !self.look {
+            self.warn_of_what_may_come();
+        }
+    }
+
+    fn report(&self, why: &str) {
         for undo in &self.undos {
             undo.report(&self.call, why);
         }
-        let attempt = self.call.attempt_id();
-        for search in self.searches.iter().filter(|search| search.open) {
+        if self.look {
+            let (kind, attempt) = (self.kind.name(), self.call.attempt_id());
+            tracing::error!(attempt, why, "a call may have made a {kind} that cannot be looked for");
+        }
+    }
+
+    /// Not all looks were taken.
+    fn warn_of_what_may_come(&self) {
+        if self.may_come_late() {
+            let (kind, attempt) = (self.kind.name(), self.call.attempt_id());
             tracing::error!(
                 attempt,
-                why,
-                "a call may have made a {} that cannot be looked for",
-                search.kind.name()
+                "a call may still make a {kind}: the worker ends before it can tell"
             );
         }
     }

@@ -18,7 +18,7 @@ use crate::{
     exchange::FailureKind,
     http::Transport,
     manifest::Package,
-    provider::{Api, Auth, List, Provider, Reply, Sandbox, Sandboxes, Snapshots},
+    provider::{Api, Auth, List, Provider, Reply, Sandbox, Sandboxes, Snapshot, Snapshots},
     site::Site,
     worker::Worker,
 };
@@ -27,12 +27,13 @@ use crate::{
 #[derive(Clone)]
 struct Idle {
     began: Instant,
-    asked: Arc<Mutex<Vec<Duration>>>,
+    asked: Arc<Mutex<Vec<(Kind, Duration)>>>,
 }
 
 impl Idle {
-    fn note(&self) {
-        self.asked.lock().expect("nobody panics").push(self.began.elapsed());
+    fn note(&self, kind: Kind) {
+        let asked = (kind, self.began.elapsed());
+        self.asked.lock().expect("nobody panics").push(asked);
     }
 }
 
@@ -53,21 +54,28 @@ fn unavailable() -> Error {
     Error::new(Code::S502, "unavailable")
 }
 
-fn fails<T>(call: Call<Idle>) -> Reply<Vec<T>>
-where
-    T: Send + 'static,
-{
-    call.client().note();
+fn unlisted(call: Call<Idle>) -> Reply<Vec<Sandbox>> {
+    call.client().note(Kind::Sandbox);
     async { Err(unavailable()) }.boxed()
 }
 
-fn is_empty(call: Call<Idle>) -> Reply<Vec<Sandbox>> {
-    call.client().note();
+fn no_sandboxes(call: Call<Idle>) -> Reply<Vec<Sandbox>> {
+    call.client().note(Kind::Sandbox);
     async { Ok(Vec::new()) }.boxed()
 }
 
-/// A call to a provider with this list of sandboxes.
-fn call(owned: List<Idle, Sandbox>) -> Call<Idle> {
+fn unlisted_snapshots(call: Call<Idle>) -> Reply<Vec<Snapshot>> {
+    call.client().note(Kind::Snapshot);
+    async { Err(unavailable()) }.boxed()
+}
+
+fn no_snapshots(call: Call<Idle>) -> Reply<Vec<Snapshot>> {
+    call.client().note(Kind::Snapshot);
+    async { Ok(Vec::new()) }.boxed()
+}
+
+/// A call to a provider with these lists, which ends and deletes nothing.
+fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
     let provider = Provider {
         name: "idle",
         api_base: "http://localhost",
@@ -83,10 +91,13 @@ fn call(owned: List<Idle, Sandbox>) -> Call<Idle> {
             tagged: true,
             owned: Some(owned),
             one: None,
-            end: None,
+            end: Some(|cx, _| {
+                cx.client().note(Kind::Sandbox);
+                async { Err(unavailable()) }.boxed()
+            }),
         }),
         snapshots: Some(Snapshots {
-            made: fails,
+            made,
             delete: |_, _| async { Err(unavailable()) }.boxed(),
         }),
         functions: Vec::new(),
@@ -111,15 +122,16 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// The longest pause between two tries, with its jitter.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Takes back what the call has done, which never succeeds. When the provider was asked.
-async fn asked(call: Call<Idle>, lifetime: Duration) -> Vec<Duration> {
+/// Takes back what the call has done, which never succeeds. When the provider was asked about one kind.
+async fn asked(call: Call<Idle>, lifetime: Duration, about: Kind) -> Vec<Duration> {
     let (worker, client) = (call.worker().clone(), call.client().clone());
     let slot = worker.slots.take(1, call.attempt_id()).ok();
     take_back(call, slot, lifetime).await;
     worker.background.close();
     worker.background.wait().await;
     let asked = client.asked.lock().expect("nobody panics");
-    asked.clone()
+    let of_kind = asked.iter().filter(|(kind, _)| *kind == about);
+    of_kind.map(|(_, when)| *when).collect()
 }
 
 fn assert_lasted(asked: &[Duration], expected: Duration) {
@@ -128,6 +140,8 @@ fn assert_lasted(asked: &[Duration], expected: Duration) {
     let longest = asked.windows(2).map(|pair| pair[1] - pair[0]).max();
     assert!(longest.is_some_and(|pause| pause <= PAUSE), "{longest:?}");
 }
+
+const USUAL: Duration = Duration::from_secs(300);
 
 #[tokio::test(start_paused = true)]
 async fn what_is_no_sandbox_is_tried_for_an_hour() {
@@ -139,47 +153,78 @@ async fn what_is_no_sandbox_is_tried_for_an_hour() {
         repeatable: true,
         outcomes: &[],
     };
-    let call = call(fails);
+    let call = call(unlisted, unlisted_snapshots);
     call.undo(Undo::new(&SITE, Vec::new(), |cx: Call<Idle>| {
-        cx.client().note();
+        cx.client().note(Kind::Snapshot);
         async { Err(unavailable()) }
     }));
-    assert_lasted(&asked(call, Duration::from_secs(300)).await, HOUR);
+    assert_lasted(&asked(call, USUAL, Kind::Snapshot).await, HOUR);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_snapshot_is_looked_for_for_an_hour() {
-    let call = call(fails);
+    let call = call(unlisted, unlisted_snapshots);
     call.doubts().of(Kind::Snapshot).begin();
-    assert_lasted(&asked(call, Duration::from_secs(300)).await, HOUR);
+    assert_lasted(&asked(call, USUAL, Kind::Snapshot).await, HOUR);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_sandbox_is_looked_for_until_it_has_ended_by_itself() {
     for lifetime in [60, 900, 7200].map(Duration::from_secs) {
-        let call = call(fails);
+        let call = call(unlisted, unlisted_snapshots);
         call.doubts().of(Kind::Sandbox).begin();
-        assert_lasted(&asked(call, lifetime).await, lifetime);
+        assert_lasted(&asked(call, lifetime, Kind::Sandbox).await, lifetime);
     }
 }
 
 /// In whole seconds.
-async fn looks(call: Call<Idle>) -> Vec<u64> {
-    let asked = asked(call, Duration::from_secs(300)).await;
+async fn looks(call: Call<Idle>, about: Kind) -> Vec<u64> {
+    let asked = asked(call, USUAL, about).await;
     asked.iter().map(Duration::as_secs).collect()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_start_without_an_answer_is_looked_for_once_more() {
-    let call = call(is_empty);
+    let call = call(no_sandboxes, no_snapshots);
     let asking = call.doubts().ask(&[Kind::Sandbox]);
     asking.answered(Some(FailureKind::Broken));
-    assert_eq!(looks(call).await, [0, 5]);
+    assert_eq!(looks(call, Kind::Sandbox).await, [0, 5]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_was_given_up_is_looked_for_longer() {
-    let call = call(is_empty);
-    drop(call.doubts().ask(&[Kind::Sandbox]));
-    assert_eq!(looks(call).await, [0, 5, 15, 35]);
+async fn what_was_given_up_is_looked_for_longer() {
+    for kind in Kind::ALL {
+        let call = call(no_sandboxes, no_snapshots);
+        drop(call.doubts().ask(&Kind::ALL));
+        assert_eq!(looks(call, kind).await, [0, 5, 15, 35], "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_look_for_a_sandbox_waits_for_a_snapshot() {
+    let call = call(no_sandboxes, unlisted_snapshots);
+    drop(call.doubts().ask(&Kind::ALL));
+    assert_eq!(looks(call, Kind::Sandbox).await, [0, 5, 15, 35]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_slot_is_held_for_a_snapshot() {
+    let call = call(no_sandboxes, unlisted_snapshots);
+    drop(call.doubts().ask(&[Kind::Snapshot]));
+    let worker = call.worker().clone();
+    let slot = worker.slots.take(1, call.attempt_id()).ok();
+    take_back(call, slot, USUAL).await;
+    assert_eq!(worker.slots.active(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removal_that_fails_is_not_repeated_without_a_pause() {
+    let call = call(no_sandboxes, no_snapshots);
+    call.undo(Undo::made(Kind::Sandbox, "sandbox_1".to_owned()));
+    let client = call.client().clone();
+    take_back(call, None, USUAL).await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let tries = client.asked.lock().expect("nobody panics").clone();
+    let apart = |pair: &[(Kind, Duration)]| pair[0].1 < pair[1].1;
+    assert!(tries.len() > 3 && tries.windows(2).all(apart), "{tries:?}");
 }

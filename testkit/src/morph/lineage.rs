@@ -100,12 +100,12 @@ impl World {
         Ok(())
     }
 
-    /// Ready in the answer only if the request says `sync: true`, as the document has it.
     /// What somebody has made goes.
     pub(super) fn forget_snapshots(&mut self) {
         self.snapshots.retain(|snapshot| snapshot.id == KNOWN_SNAPSHOT);
     }
 
+    /// Ready in the answer only if the request says `sync: true`, as the document has it.
     pub(super) fn make_snapshot(&mut self, id: &str, digest: Option<&str>, wish: SnapshotBody) -> Reply {
         refuse_zero("ttl_seconds", wish.ttl_seconds)?;
         let delay = match wish.sync {
