@@ -17,8 +17,8 @@ pub fn explain(checked: &Checked, error: &str) -> Report {
     for (index, used) in &checked.uses {
         if let Err(error) = client::generate(&lower::only(checked, *index)) {
             let pointer = &checked.operations[*index].pointer;
-            let construct = Construct::new(pointer, said(&error), "update: {…}");
-            sink.push(problem(checked, used, &construct));
+            let help = "what no call gives and nobody reads is not generated: leave out what it names, or map another operation";
+            sink.push(problem(checked, used, pointer, &said(&error)).help(help));
         }
     }
     sink.gate().err().unwrap_or_else(|| whole(checked, error))
@@ -33,18 +33,18 @@ pub fn unnamed(checked: &Checked, index: &Index) -> Result<(), Report> {
             if !arguments.iter().any(|argument| argument.is_of(&name)) {
                 let what = format!("the client has no name for a parameter that is called `{name}`");
                 let construct = Construct::new(&parameter.pointer, what, "remove: true");
-                sink.push(problem(checked, used, &construct));
+                let problem = problem(checked, used, &construct.pointer, &construct.what);
+                sink.push(problem.help(construct.mend.as_str()));
             }
         }
     }
     sink.gate()
 }
 
-fn problem(checked: &Checked, used: &Use, construct: &Construct) -> Diagnostic {
+fn problem(checked: &Checked, used: &Use, pointer: &str, what: &str) -> Diagnostic {
     let span = used.place.unwrap_or(checked.mapping.provider.span);
-    let message = format!("{} cannot be used: {}", construct.pointer, construct.what);
-    let problem = Diagnostic::new(Code::UnsupportedConstruct, &checked.mapping.source, span, message);
-    problem.help(construct.mend.as_str())
+    let message = format!("{pointer} cannot be used: {what}");
+    Diagnostic::new(Code::UnsupportedConstruct, &checked.mapping.source, span, message)
 }
 
 fn said(error: &str) -> String {

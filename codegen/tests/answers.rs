@@ -204,6 +204,7 @@ fn of_several_successes_the_first_with_json_is_the_answer_and_errors_are_left_ou
         format!("{{'200': {{content: {{text/event-stream: {{}}, application/json: {THING}}}}}}}"),
         format!("{{'200': {{content: {{application/vnd.shed+json: {THING}}}}}}}"),
         format!("{{'200': {{content: {{'application/json; charset=utf-8': {THING}}}}}}}"),
+        format!("{{'200': {{content: {{'Application/JSON': {THING}}}}}}}"),
         format!("{{'2XX': {{content: {{'*/*': {THING}}}}}}}"),
         format!("{{default: {{content: {{application/json: {THING}}}}}}}"),
     ] {
@@ -221,7 +222,8 @@ fn an_answer_that_is_not_json_is_refused_with_the_action_that_mends_it() {
             format!("{place} cannot be used: the answer is {media}, and only JSON can be read")
         );
         let action = "{target: \"$.paths['/thing'].get.responses['200'].content\", why: …, update: {application/json: {schema: {…}}}}";
-        assert_eq!(said[0].1, format!("mend it in the overlay: `{action}`"));
+        let help = format!("if it is JSON all the same, say so in the overlay: `{action}`");
+        assert_eq!(said[0].1, help);
     }
 }
 

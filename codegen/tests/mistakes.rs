@@ -5,7 +5,11 @@ mod golden;
 
 use std::collections::BTreeSet;
 
-use provider_codegen::{check_only, diagnostic::Code, schema};
+use provider_codegen::{
+    check_only,
+    diagnostic::{Code, Diagnostic},
+    schema,
+};
 
 #[test]
 fn the_spec_that_the_mistakes_are_made_in_is_sound() {
@@ -159,4 +163,40 @@ fn the_schemas_refuse_every_mistake_of_shape() {
         }
     }
     assert!(taken.is_empty(), "the schemas take\n{}", taken.join("\n"));
+}
+
+/// What a person writes for `…`: a parameter, and as a schema one that takes anything.
+const WRITTEN: &str = "{name: pin, in: query, schema: {type: boolean}}";
+
+/// The actions that a help prints, in order, with the gaps filled.
+fn actions(problem: &Diagnostic) -> Vec<String> {
+    let help = problem.help.as_deref().unwrap_or_default();
+    let printed = help.split('`').filter(|code| code.starts_with("{target: "));
+    printed
+        .map(|action| action.replace("why: …", "why: Because.").replace("{…}", WRITTEN))
+        .collect()
+}
+
+#[test]
+fn the_actions_that_are_printed_for_a_construct_mend_it() {
+    let mut unmended = Vec::new();
+    let mut tried = 0;
+    for case in cases::all() {
+        for problem in case.run().0.problems {
+            let actions = actions(&problem);
+            if problem.code != Code::UnsupportedConstruct || actions.is_empty() {
+                continue;
+            }
+            tried += 1;
+            let lines: String = actions.iter().map(|action| format!("  - {action}\n")).collect();
+            let (report, text) = case.run_after(|overlay| format!("{overlay}{lines}"));
+            let same =
+                |other: &Diagnostic| other.message == problem.message || other.source.name.ends_with("overlay.yaml");
+            if report.problems.iter().any(same) {
+                unmended.push(format!("{}\n{lines}{text}", case.name));
+            }
+        }
+    }
+    assert!(tried > 10, "only {tried} cases print an action");
+    assert!(unmended.is_empty(), "{}", unmended.join("\n"));
 }

@@ -199,6 +199,7 @@ fn other_media_types_that_may_be_json_are_sent_as_json() {
         "application/merge-patch+json",
         "'*/*'",
         "'application/json; charset=utf-8'",
+        "Application/JSON",
     ] {
         let given = format!(
             "requestBody: {{content: {{{media}: {{schema: {{type: object, properties: {{name: {{type: string}}}}}}}}}}}}"
@@ -228,7 +229,10 @@ fn other_bodies_are_refused_with_the_action_that_mends_it() {
             format!("{place} cannot be used: the body is {media}, and a call can send JSON only")
         );
         let action = "{target: \"$.paths['/things/{id}'].post.requestBody.content\", why: …, update: {application/json: {schema: {…}}}}";
-        assert_eq!(help, format!("mend it in the overlay: `{action}`"));
+        assert_eq!(
+            help,
+            format!("if the API takes JSON there too, say so in the overlay: `{action}`")
+        );
     }
 }
 

@@ -19,12 +19,28 @@ pub struct Construct {
 impl Construct {
     /// The change is the end of the action: `update: {style: form}` or `remove: true`.
     pub fn new(pointer: &str, what: impl Into<String>, change: &str) -> Self {
-        let action = action(pointer, change);
-        Self {
+        Self::with(pointer, what, &[("", change)])
+    }
+
+    /// Mended by several actions: where below the place each is, as `/schema`, and its change.
+    pub fn with(pointer: &str, what: impl Into<String>, changes: &[(&str, &str)]) -> Self {
+        let actions = changes
+            .iter()
+            .map(|(below, change)| action(&format!("{pointer}{below}"), change));
+        let construct = Self {
             pointer: pointer.to_owned(),
             what: what.into(),
-            mend: format!("mend it in the overlay: `{action}`"),
-            actions: vec![action],
+            mend: String::new(),
+            actions: actions.collect(),
+        };
+        construct.after("mend it in the overlay")
+    }
+
+    /// What the person has to know or do before the actions mend it.
+    pub fn after(self, advice: &str) -> Self {
+        Self {
+            mend: format!("{advice}: `{}`", self.actions.join("`, then `")),
+            ..self
         }
     }
 
@@ -35,16 +51,9 @@ impl Construct {
         } else {
             "out of the document"
         };
-        let remove = action(&format!("{pointer}/$ref"), "remove: true");
-        let update = action(pointer, "update: {…}");
-        Self {
-            pointer: pointer.to_owned(),
-            what: format!("`$ref: {reference}` leads {whither}"),
-            mend: format!(
-                "vendor the document as one file, or write in the overlay what belongs there: `{remove}`, then `{update}`"
-            ),
-            actions: vec![remove, update],
-        }
+        let what = format!("`$ref: {reference}` leads {whither}");
+        Self::with(pointer, what, &[("/$ref", "remove: true"), ("", "update: {…}")])
+            .after("vendor the document as one file, or write in the overlay what belongs there")
     }
 }
 
@@ -54,7 +63,7 @@ fn action(pointer: &str, change: &str) -> String {
 
 /// `#/paths/~1files/get/parameters/0` as `$.paths['/files'].get.parameters[0]`.
 pub fn json_path(pointer: &str) -> String {
-    const LISTS: [&str; 5] = ["parameters", "servers", "allOf", "anyOf", "oneOf"];
+    const LISTS: [&str; 6] = ["parameters", "servers", "allOf", "anyOf", "oneOf", "prefixItems"];
     let mut path = "$".to_owned();
     let mut within = String::new();
     // An overlay is of one document, and a further one begins below its name.
@@ -72,7 +81,7 @@ pub fn json_path(pointer: &str) -> String {
         {
             path.push_str(&format!(".{name}"));
         } else {
-            path.push_str(&format!("['{}']", name.replace('\'', "\\'")));
+            path.push_str(&format!("['{}']", name.replace('\\', r"\\").replace('\'', r"\'")));
         }
         within = name;
     }
@@ -84,12 +93,18 @@ pub fn below(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Where a node that may be a reference really stands.
+/// Where a node that may be a reference really stands: at the end of the chain, as far as it can be followed.
 pub fn place(document: &Document, node: &Value, pointer: String) -> String {
-    match node.get("$ref").and_then(Value::as_str) {
-        Some(reference) if document.lookup(reference).is_some() => super::plain_pointer(reference).into_owned(),
-        _ => pointer,
+    let (mut node, mut pointer) = (node, pointer);
+    for _ in 0..32 {
+        let reference = node.get("$ref").and_then(Value::as_str);
+        let Some((reference, target)) = reference.and_then(|name| Some((name, document.lookup(name)?))) else {
+            break;
+        };
+        node = target;
+        pointer = super::plain_pointer(reference).into_owned();
     }
+    pointer
 }
 
 /// The first place, in document order, at which a reference stands.

@@ -30,7 +30,7 @@ pub enum Success {
 impl At<'_> {
     pub(super) fn body(&self) -> Option<Body> {
         let node = self.node.get("requestBody")?;
-        let pointer = below(&self.pointer, "requestBody");
+        let pointer = place(self.document, node, below(&self.pointer, "requestBody"));
         if let Some(reference) = self.document.unresolved(node) {
             return Some(Body {
                 required: true,
@@ -39,13 +39,13 @@ impl At<'_> {
                 construct: Some(Construct::unresolved(&pointer, &reference)),
             });
         }
-        let pointer = below(&place(self.document, node, pointer), "content");
+        let pointer = below(&pointer, "content");
         let body = self.document.resolve(node);
         let content = body["content"].as_object()?;
         let schema = json_schema(content);
         let construct = schema.is_none().then(|| {
             let what = format!("the body is {}, and a call can send JSON only", names(content));
-            Construct::new(&pointer, what, "update: {application/json: {schema: {…}}}")
+            Construct::new(&pointer, what, AS_JSON).after("if the API takes JSON there too, say so in the overlay")
         });
         Some(Body {
             required: body["required"] == Value::Bool(true),
@@ -79,32 +79,39 @@ impl At<'_> {
     }
 
     fn response(&self, node: &Value, pointer: String) -> Success {
+        let pointer = place(self.document, node, pointer);
         if let Some(reference) = self.document.unresolved(node) {
             return Success::Other(Construct::unresolved(&pointer, &reference));
         }
-        let pointer = below(&place(self.document, node, pointer), "content");
+        let pointer = below(&pointer, "content");
         let response = self.document.resolve(node);
         let Some(content) = response["content"].as_object().filter(|c| !c.is_empty()) else {
             return Success::Empty;
         };
         match json_schema(content) {
             Some(schema) => Success::Json(schema),
-            None => Success::Other(Construct::new(
-                &pointer,
-                format!("the answer is {}, and only JSON can be read", names(content)),
-                "update: {application/json: {schema: {…}}}",
-            )),
+            None => {
+                let what = format!("the answer is {}, and only JSON can be read", names(content));
+                let construct = Construct::new(&pointer, what, AS_JSON);
+                Success::Other(construct.after("if it is JSON all the same, say so in the overlay"))
+            }
         }
     }
 }
 
+/// The change that adds JSON to the media types.
+const AS_JSON: &str = "update: {application/json: {schema: {…}}}";
+
 fn names(content: &Map<String, Value>) -> String {
-    content.keys().cloned().collect::<Vec<_>>().join(" or ")
+    match content.is_empty() {
+        true => "of no media type".to_owned(),
+        false => content.keys().cloned().collect::<Vec<_>>().join(" or "),
+    }
 }
 
 /// `application/json` before any other JSON type, before anything that may be JSON.
 fn json_schema(content: &Map<String, Value>) -> Option<Value> {
-    let is = |wanted: fn(&str) -> bool| content.iter().find(move |(name, _)| wanted(essence(name)));
+    let is = |wanted: fn(&str) -> bool| content.iter().find(move |(name, _)| wanted(&essence(name)));
     let open = |media: &&Value| media["schema"].is_object() && media["schema"]["format"] != "binary";
     let found = is(|name| name == "application/json").or_else(|| is(|name| name.ends_with("+json")));
     let any = || {
@@ -116,6 +123,8 @@ fn json_schema(content: &Map<String, Value>) -> Option<Value> {
     Some(media.get("schema").cloned().unwrap_or(Value::Bool(true)))
 }
 
-fn essence(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default().trim()
+/// Without parameters, and in lower case: media types are the same in any.
+fn essence(media_type: &str) -> String {
+    let essence = media_type.split(';').next().unwrap_or_default();
+    essence.trim().to_ascii_lowercase()
 }

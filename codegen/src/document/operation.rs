@@ -138,7 +138,7 @@ pub(super) fn lost(document: &Document) -> Vec<LostPath> {
     for (api, root, pointer) in apis(document) {
         for (path, item) in root["paths"].as_object().into_iter().flatten() {
             if let Some(reference) = document.unresolved(item) {
-                let pointer = below(&below(&pointer, "paths"), path);
+                let pointer = place(document, item, below(&below(&pointer, "paths"), path));
                 lost.push(LostPath {
                     api: api.map(str::to_owned),
                     path: path.clone(),
@@ -225,7 +225,19 @@ impl At<'_> {
             true => return None,
             false => "a brace in it is not one of two with a name between",
         };
-        Some(Construct::new(self.item_pointer, what, "remove: true"))
+        let root = self
+            .api
+            .map_or_else(|| "#".to_owned(), |api| below(&below("#", APIS), api));
+        let paths = below(&root, "paths");
+        let changes = [
+            (below("", self.path), "remove: true"),
+            (String::new(), "update: {'/…': {…}}"),
+        ];
+        let changes = changes.each_ref().map(|(below, change)| (below.as_str(), *change));
+        Some(Construct {
+            pointer: below(&paths, self.path),
+            ..Construct::with(&paths, what, &changes).after("write it in the overlay under another path, and call that")
+        })
     }
 
     /// A worker has one base URL.
@@ -235,11 +247,14 @@ impl At<'_> {
         let places = [(self.item, self.item_pointer), (self.node, self.pointer.as_str())];
         let own = places.into_iter().rev().find(|(node, _)| node["servers"].is_array());
         match own {
-            Some((node, pointer)) if url(&node["servers"]) != common => vec![Construct::new(
-                &below(pointer, "servers"),
-                "it has servers of its own, but a worker has one base URL",
-                "remove: true",
-            )],
+            Some((node, pointer)) if url(&node["servers"]) != common => vec![
+                Construct::new(
+                    &below(pointer, "servers"),
+                    "it has servers of its own, but a worker has one base URL",
+                    "remove: true",
+                )
+                .after("another URL takes an API of its own under `apis`; if the base URL serves it too, say so in the overlay"),
+            ],
             _ => Vec::new(),
         }
     }

@@ -65,11 +65,11 @@ impl At<'_> {
         for (node, pointer) in [(self.item, self.item_pointer), (self.node, self.pointer.as_str())] {
             for (at, parameter) in node["parameters"].as_array().into_iter().flatten().enumerate() {
                 let pointer = below(&below(pointer, "parameters"), &at.to_string());
+                let pointer = place(self.document, parameter, pointer);
                 if let Some(reference) = self.document.unresolved(parameter) {
                     constructs.push(Construct::unresolved(&pointer, &reference));
                     continue;
                 }
-                let pointer = place(self.document, parameter, pointer);
                 if let Some(parameter) = parameter_of(self.document, self.document.resolve(parameter), &pointer) {
                     found.retain(|p| (&p.name, p.location) != (&parameter.name, parameter.location));
                     found.push(parameter);
@@ -114,9 +114,9 @@ fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Para
         location,
         required: location == Location::Path || node["required"] == Value::Bool(true),
         construct: (location == Location::Header && !is_header(name))
-            .then_some(("its name cannot be that of a header", "remove: true"))
+            .then_some(("its name cannot be that of a header", NOT_AT_ALL))
             .or_else(|| unsendable(document, node, location, &shape, deep))
-            .map(|(what, change)| Construct::new(pointer, what, change)),
+            .map(|(what, changes)| Construct::with(pointer, what, changes)),
         shape,
         deep,
         pointer: pointer.to_owned(),
@@ -164,6 +164,14 @@ impl Parameter {
     }
 }
 
+/// The end of the action of an overlay, and where below the parameter it is.
+type Changes = &'static [(&'static str, &'static str)];
+
+const NOT_AT_ALL: Changes = &[("", "remove: true")];
+
+/// The schema may be a reference or alternatives, so nothing of it is kept.
+const AS_TEXT: Changes = &[("/schema", "remove: true"), ("", "update: {schema: {type: string}}")];
+
 /// Why a parameter cannot be sent, and what would change that.
 fn unsendable(
     document: &Document,
@@ -171,47 +179,40 @@ fn unsendable(
     location: Location,
     shape: &Shape,
     deep: bool,
-) -> Option<(&'static str, &'static str)> {
-    let list = matches!(shape.kind, ShapeKind::Array(_));
-    let object = matches!(shape.kind, ShapeKind::Object(..));
+) -> Option<(&'static str, Changes)> {
     let style = node["style"].as_str().unwrap_or("form");
-    if location == Location::Cookie {
-        return Some(("it is a cookie, which no call can send", "update: {required: false}"));
-    }
-    if node.get("content").is_some() {
-        return Some((
+    let in_query = location == Location::Query;
+    let refused: (_, Changes) = match &shape.kind {
+        _ if location == Location::Cookie => (
+            "it is a cookie, which no call can send",
+            &[("", "update: {required: false}")],
+        ),
+        _ if node.get("content").is_some() => (
             "it is `content`, a document within a parameter",
-            "update: {schema: {type: string}}",
-        ));
-    }
-    if location == Location::Path && node["style"].as_str().is_some_and(|style| style != "simple") {
-        return Some((
+            &[("/content", "remove: true"), ("", "update: {schema: {type: string}}")],
+        ),
+        _ if location == Location::Path && node["style"].as_str().is_some_and(|style| style != "simple") => (
             "it has a style of its own, and a call gives the plain value",
-            "update: {style: simple}",
-        ));
-    }
-    if list && location == Location::Query && (style != "form" || node["explode"] == Value::Bool(false)) {
-        return Some((
+            &[("", "update: {style: simple}")],
+        ),
+        ShapeKind::Array(_) if !in_query => ("it is a list outside the query", AS_TEXT),
+        ShapeKind::Array(_) if style != "form" || node["explode"] == Value::Bool(false) => (
             "its list is not sent as a parameter for each item",
-            "update: {style: form, explode: true}",
-        ));
-    }
-    if list && location != Location::Query {
-        return Some(("it is a list outside the query", "update: {schema: {type: string}}"));
-    }
-    if let ShapeKind::Array(items) = &shape.kind
-        && !document.shape(items).may_be_plain()
-    {
-        return Some((
+            &[("", "update: {style: form, explode: true}")],
+        ),
+        ShapeKind::Array(items) if !document.shape(items).may_be_plain() => (
             "the items of its list are lists or objects",
-            "update: {schema: {items: {type: string}}}",
-        ));
-    }
-    if object && !deep {
-        return Some((
+            &[
+                ("/schema", "remove: true"),
+                ("", "update: {schema: {type: array, items: {type: string}}}"),
+            ],
+        ),
+        ShapeKind::Object(..) if !in_query => ("it is an object outside the query", AS_TEXT),
+        ShapeKind::Object(..) if !deep => (
             "it is an object without `style: deepObject`",
-            "update: {style: deepObject}",
-        ));
-    }
-    None
+            &[("", "update: {style: deepObject}")],
+        ),
+        _ => return None,
+    };
+    Some(refused)
 }

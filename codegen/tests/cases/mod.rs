@@ -36,10 +36,18 @@ pub fn all() -> Vec<Case> {
 impl Case {
     /// What the check finds, and its text with the folder called `spec`.
     pub fn run(&self) -> (Report, String) {
+        self.run_after(str::to_owned)
+    }
+
+    /// The same, with the overlay changed.
+    pub fn run_after(&self, overlay: impl Fn(&str) -> String) -> (Report, String) {
         let folder = tempfile::tempdir().expect("a folder");
         for file in FILES {
             let sound = fs::read_to_string(tests().join("shed").join(file)).expect("a sound file");
-            let mistaken = apply(&self.name, &self.diff, file, sound);
+            let mut mistaken = apply(&self.name, &self.diff, file, sound);
+            if file == "overlay.yaml" {
+                mistaken = overlay(&mistaken);
+            }
             fs::write(folder.path().join(file), mistaken).expect("to write");
         }
         let nothing = Report { problems: Vec::new() };
