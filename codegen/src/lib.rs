@@ -116,8 +116,8 @@ pub(crate) fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), 
     Ok((checked, inputs))
 }
 
-/// The repaired document of a `spec/` folder, whatever else is wrong with the mapping.
-pub(crate) fn read_document(spec: &Path) -> Result<Document, Report> {
+/// The mapping and the repaired document of a `spec/` folder, whatever else is wrong with the mapping.
+pub(crate) fn read_spec(spec: &Path) -> Result<(Mapping, Document), Report> {
     let mut sink = Sink::default();
     let mapping = read(&spec.join("mapping.yaml"), None, &mut sink);
     let mapping = mapping.and_then(|source| Mapping::parse(&source, &mut sink));
@@ -127,7 +127,8 @@ pub(crate) fn read_document(spec: &Path) -> Result<Document, Report> {
     let mut sink = Sink::default();
     let document = document(spec, &mapping, &mut Vec::new(), &mut sink);
     sink.gate()?;
-    document.ok_or_else(|| failed(sink))
+    let document = document.ok_or_else(|| failed(sink))?;
+    Ok((mapping, document))
 }
 
 /// The documents that the mapping names, each with its overlay applied, as one.

@@ -1,6 +1,9 @@
 //! What is new beside what is mapped, and what has changed where the mapping does not look.
 
-use crate::{document::Operation, stub::stub};
+use crate::{
+    document::Operation,
+    stub::{Known, stub},
+};
 
 use super::{Comparison, references::References};
 
@@ -8,7 +11,8 @@ impl Comparison<'_> {
     /// New operations below the first path segment of a mapped one, each with a stub.
     pub fn suggestions(&self) -> Vec<(String, String)> {
         let near = self.fresh().filter(|new| self.is_near(new));
-        near.map(|new| (new.label(), stub(self.new, new))).collect()
+        let known = Known::of(&self.old.mapping, &self.old.operations);
+        near.map(|new| (new.label(), stub(self.new, new, &known))).collect()
     }
 
     fn is_near(&self, new: &Operation) -> bool {

@@ -1,18 +1,22 @@
 //! Everything that an operation takes, as places that values are put in.
 
 use crate::{
-    document::{Document, Location, Operation, Shape, ShapeKind},
+    document::{Document, Location, Operation, Parameter, Shape, ShapeKind},
     operator,
     scalar::scalar,
 };
 
 use super::{
+    documents::{self, Key},
     text::{comment, indented},
     words::bare,
 };
 
 /// Objects within required fields are followed this deep.
 const MAX_DEPTH: usize = 4;
+
+/// So many places are enough; what follows is given as a whole.
+const MOST: usize = 100;
 
 /// A parameter, or a field of the body.
 pub struct Place {
@@ -69,7 +73,10 @@ fn wanted(shape: &Shape) -> String {
 pub fn places(document: &Document, operation: &Operation) -> Vec<Place> {
     let mut places = Vec::new();
     for location in [Location::Path, Location::Query, Location::Header] {
-        places.extend(operation.at(location).map(|parameter| Place {
+        let given = operation
+            .at(location)
+            .filter(|parameter| !is_key(document, operation, parameter));
+        places.extend(given.map(|parameter| Place {
             location: Some(location),
             path: vec![parameter.name.clone()],
             shape: parameter.shape.clone(),
@@ -90,6 +97,15 @@ pub fn places(document: &Document, operation: &Operation) -> Vec<Place> {
     places
 }
 
+/// The header that carries the key is the worker's own.
+fn is_key(document: &Document, operation: &Operation, parameter: &Parameter) -> bool {
+    let header = || match documents::key(document, Some(operation)) {
+        Some(Key::Header(name)) => parameter.is_called(&name),
+        _ => false,
+    };
+    parameter.location == Location::Header && operation.api.is_none() && header()
+}
+
 fn known(shape: &Shape) -> bool {
     matches!(&shape.kind, ShapeKind::Object(properties, _) if !properties.is_empty())
 }
@@ -101,7 +117,7 @@ fn fields(document: &Document, shape: &Shape, path: &mut Vec<String>, places: &m
     for (name, (schema, required)) in properties {
         let inner = document.shape(schema);
         path.push(name.clone());
-        if *required && known(&inner) && path.len() < MAX_DEPTH {
+        if *required && known(&inner) && path.len() < MAX_DEPTH && places.len() < MOST {
             fields(document, &inner, path, places);
         } else {
             let said = document.resolve(schema)["description"].as_str().unwrap_or_default();

@@ -204,7 +204,8 @@ pub fn noun(path: &str) -> Option<String> {
     }
 }
 
-fn noun_points(path: &str) -> i32 {
+/// The more, the likelier it is of sandboxes.
+pub fn noun_points(path: &str) -> i32 {
     let last = noun(path);
     let found = NOUNS.iter().find(|(noun, _)| last.as_deref() == Some(noun));
     found.map_or(0, |(_, points)| *points)

@@ -44,7 +44,7 @@ pub fn section(document: &Document, guesses: &Guesses<'_>, further: bool) -> Sec
     }
     let rest = [("one", one), ("end", end)];
     for (name, operation) in rest.into_iter().filter_map(|(name, found)| Some((name, found?))) {
-        let mut lines = call(document, operation);
+        let mut lines = section.call(document, operation);
         lines.push("outcomes: [{status: 404, ok: true}]".to_owned());
         section.part(name, lines);
     }
@@ -57,7 +57,7 @@ impl Section {
         if !likely.others.is_empty() {
             lines.push(format!("# Likely {}.", said(likely)));
         }
-        lines.extend(call(document, list));
+        lines.extend(self.call(document, list));
         lines.push(match items {
             Some((reference, _)) => format!("items: {reference}"),
             None => {
@@ -71,6 +71,19 @@ impl Section {
     fn part(&mut self, name: &str, lines: Vec<String>) {
         self.lines.push(format!("  {name}:"));
         self.lines.extend(indented(4, lines));
+    }
+
+    fn call(&mut self, document: &Document, operation: &Operation) -> Vec<String> {
+        let (places, _) = wish::filled(document, operation, "sandboxes", "$id");
+        for place in places.iter().filter(|place| place.is_missing()) {
+            let lack = format!("a value for `{}`", comment(place.name()));
+            if !self.lacks.contains(&lack) {
+                self.lacks.push(lack);
+            }
+        }
+        let mut lines = vec![format!("call: {}", scalar(&operation.label()))];
+        lines.extend(place::lines(operation, &places));
+        lines
     }
 
     /// What a sandbox says of itself.
@@ -165,13 +178,6 @@ fn maybe(document: &Document, item: &Shape, sought: &Sought<'_>) -> Option<(Stri
         let shape = document.shape(&item.property(name)?.0);
         (sought.fits)(&shape).then(|| (reference("item", name), shape))
     })
-}
-
-fn call(document: &Document, operation: &Operation) -> Vec<String> {
-    let (places, _) = wish::filled(document, operation, "sandboxes", "$id");
-    let mut lines = vec![format!("call: {}", scalar(&operation.label()))];
-    lines.extend(place::lines(operation, &places));
-    lines
 }
 
 /// The list in an answer, and the shape of one item.

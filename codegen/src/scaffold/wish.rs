@@ -5,7 +5,7 @@ use crate::document::{Document, Location, Operation};
 use super::{
     inputs::{Given, wishes},
     place::{Place, places},
-    words::{Segment, segments},
+    purpose::noun_points,
 };
 
 /// Fills the places of an operation with the inputs of a function; `id` is the value that names the sandbox.
@@ -31,7 +31,7 @@ pub fn filled(document: &Document, operation: &Operation, function: &str, id: &s
     (places, given)
 }
 
-/// The one parameter of the path, else the first that is called like the id of a sandbox.
+/// The parameter that follows what sandboxes are called in the path, else the first that is called like the id of one.
 fn name_sandbox(operation: &Operation, places: &mut [Place], id: &str) {
     const IDS: [&str; 8] = [
         "sandboxid",
@@ -43,17 +43,24 @@ fn name_sandbox(operation: &Operation, places: &mut [Place], id: &str) {
         "vmid",
         "boxid",
     ];
-    let segments = segments(&operation.path);
-    let parameters = segments.iter().filter(|segment| **segment == Segment::Parameter);
-    let sole = parameters.count() == 1 && operation.api.is_none();
-    let in_path = |place: &Place| place.location == Some(Location::Path);
-    let found = places.iter_mut().find(|place| match sole {
-        true => in_path(place),
-        false => place.location.is_some() && IDS.iter().any(|name| place.is_called(name)),
-    });
-    if let Some(place) = found {
-        place.value = Some(id.to_owned());
+    let item = item_of_sandboxes(&operation.path);
+    let in_path = |place: &Place| place.location == Some(Location::Path) && item == Some(place.name());
+    let called = |place: &Place| place.location.is_some() && IDS.iter().any(|name| place.is_called(name));
+    let found = places.iter().position(in_path);
+    if let Some(at) = found.or_else(|| places.iter().position(called)) {
+        places[at].value = Some(id.to_owned());
     }
+}
+
+/// `/accounts/{account}/machines/{id}/files/{path}` has it in `id`: any other parameter is of something else.
+fn item_of_sandboxes(path: &str) -> Option<&str> {
+    let parameters = path.rmatch_indices("/{").filter_map(|(at, _)| {
+        let (name, rest) = path[at + 2..].split_once('}')?;
+        let whole = rest.is_empty() || rest.starts_with('/');
+        Some((noun_points(&path[..at]), name)).filter(|(points, _)| whole && *points > 0)
+    });
+    // Of equals the first.
+    parameters.max_by_key(|(points, _)| *points).map(|(_, name)| name)
 }
 
 /// What must be given and can be one thing only.

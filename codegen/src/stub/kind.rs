@@ -46,11 +46,16 @@ fn keywords(document: &Document, shape: &Shape, depth: usize) -> String {
 
 /// Whether an answer of this shape has a type that can be declared.
 pub fn declarable(document: &Document, shape: &Shape) -> bool {
-    match &shape.kind {
-        ShapeKind::Union(_) => false,
-        ShapeKind::Array(items) => declarable(document, &document.shape(items)),
-        _ => true,
+    let mut shape = shape.clone();
+    for _ in 0..=MAX_DEPTH {
+        match &shape.kind {
+            ShapeKind::Union(_) => return false,
+            ShapeKind::Array(items) => shape = document.shape(items),
+            _ => return true,
+        }
     }
+    // A list of lists without end, of which the declaration says less.
+    false
 }
 
 /// Names that a function's fields can have, each given once.

@@ -6,6 +6,7 @@
 mod answer;
 pub(crate) mod block;
 mod kind;
+mod known;
 mod request;
 
 use std::path::Path;
@@ -21,19 +22,26 @@ use crate::{
 };
 
 use block::Block;
+pub use known::Known;
 
 /// The operations of a provider's document, repaired by its overlay.
 pub struct Operations {
     document: Document,
     operations: Vec<Operation>,
+    known: Known,
 }
 
 impl Operations {
     /// Reads the document that `spec/mapping.yaml` names. The rest of the mapping may have mistakes.
     pub fn read(spec: &Path) -> Result<Self, Report> {
-        let document = crate::read_document(spec)?;
+        let (mapping, document) = crate::read_spec(spec)?;
         let operations = document.operations();
-        Ok(Self { document, operations })
+        let known = Known::of(&mapping, &operations);
+        Ok(Self {
+            document,
+            operations,
+            known,
+        })
     }
 
     /// `POST /instance`, one for each operation.
@@ -51,13 +59,13 @@ impl Operations {
             Some((api, name)) => find(&self.operations, Some(api), name),
             None => find(&self.operations, None, name),
         }?;
-        Some(stub(&self.document, &self.operations[index]))
+        Some(stub(&self.document, &self.operations[index], &self.known))
     }
 }
 
 /// The stub of one operation.
-pub fn stub(document: &Document, operation: &Operation) -> String {
-    let request = request::of(document, operation);
+pub fn stub(document: &Document, operation: &Operation, known: &Known) -> String {
+    let request = request::of(document, operation, known);
     let answer = answer::of(document, operation);
     let mut function = Block::new(function_name(operation));
     function.line(format!("description: {}", scalar(&description(document, operation))));

@@ -1,5 +1,7 @@
 //! What an operation takes: parameters and body fields, each from an input of its own.
 
+use serde_json::Value;
+
 use crate::{
     contract::CHECKED,
     document::{Construct, Document, Location, Operation, Parameter, Shape, ShapeKind},
@@ -8,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Declared,
+    Declared, Known,
     block::Block,
     kind::{Names, input_schema},
 };
@@ -24,9 +26,13 @@ pub struct Request {
 /// Objects within required fields are laid out this deep.
 const MAX_DEPTH: usize = 6;
 
-pub fn of(document: &Document, operation: &Operation) -> Request {
+/// So many inputs are laid out; what follows is given as a whole.
+const MOST: usize = 100;
+
+pub fn of(document: &Document, operation: &Operation, known: &Known) -> Request {
     let mut layout = Layout {
         document,
+        within: Vec::new(),
         names: Names::default(),
         request: Request {
             inputs: Vec::new(),
@@ -36,9 +42,13 @@ pub fn of(document: &Document, operation: &Operation) -> Request {
     };
     for location in [Location::Path, Location::Query, Location::Header] {
         let mut block = Block::new(location.name());
-        operation
-            .at(location)
-            .for_each(|parameter| layout.parameter(parameter, &mut block));
+        for parameter in operation.at(location) {
+            match known.is_sandbox(operation, parameter) {
+                true => layout.sandbox(parameter, &mut block),
+                false if known.is_key(operation, parameter) => {}
+                false => layout.parameter(parameter, &mut block),
+            }
+        }
         layout.request.block.block(block);
     }
     layout.body(operation);
@@ -58,11 +68,20 @@ fn refused(operation: &Operation) -> impl Iterator<Item = &Construct> {
 
 struct Layout<'d> {
     document: &'d Document,
+    /// The schemas whose fields are being laid out: one that contains itself is laid out once.
+    within: Vec<Value>,
     names: Names,
     request: Request,
 }
 
 impl Layout<'_> {
+    /// By the name that has the worker look whose it is.
+    fn sandbox(&mut self, parameter: &Parameter, block: &mut Block) {
+        let text = Shape::string();
+        let value = self.input("sandbox_id", &text, true, ", format: path-segment");
+        block.entry(true, line(&parameter.name, &value, &text, true));
+    }
+
     fn parameter(&mut self, parameter: &Parameter, block: &mut Block) {
         let format = match parameter.location {
             Location::Path => ", format: path-segment",
@@ -105,6 +124,7 @@ impl Layout<'_> {
         };
         let shape = self.document.shape(schema);
         let mut parent = Block::new("");
+        self.within.push(schema.clone());
         self.field("body", &shape, body.required, 0, &mut parent);
         self.request.block.entries_of(parent);
     }
@@ -112,7 +132,8 @@ impl Layout<'_> {
     /// A field: an object's fields one by one, anything else from one input.
     fn field(&mut self, name: &str, shape: &Shape, required: bool, depth: usize, parent: &mut Block) {
         let known = matches!(&shape.kind, ShapeKind::Object(properties, _) if !properties.is_empty());
-        let laid_out = known && depth < MAX_DEPTH && (required || depth == 0);
+        let room = depth < MAX_DEPTH && self.request.inputs.len() < MOST;
+        let laid_out = known && room && (required || depth == 0);
         if !laid_out {
             let value = self.input(name, shape, required, "");
             parent.entry(required, line(name, &value, shape, required));
@@ -135,7 +156,15 @@ impl Layout<'_> {
         for (field, (schema, required)) in properties {
             let inner = self.document.shape(schema);
             active.extend(required.then_some(field.as_str()));
-            self.field(field, &inner, *required, depth + 1, &mut block);
+            // Below the last level nothing is laid out.
+            let deeper = if self.within.contains(schema) {
+                MAX_DEPTH
+            } else {
+                depth + 1
+            };
+            self.within.push(schema.clone());
+            self.field(field, &inner, *required, deeper, &mut block);
+            self.within.pop();
         }
         match active.as_slice() {
             // A map with an operator's name as its one key would apply it.

@@ -15,6 +15,41 @@ fn a_stub_lays_out_what_an_operation_takes_and_answers() {
 }
 
 #[test]
+fn a_header_that_the_worker_sends_is_no_input() {
+    let mut story = Story::begin();
+    let auth = [("{bearer: {env:", "{header: {name: x-request-id, env:")];
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &auth);
+    assert_eq!(story.run(&["stub", "POST /sheds"]), 0);
+    assert!(!story.told.contains("equest"), "{}", story.told);
+}
+
+#[test]
+fn a_schema_that_contains_itself_is_laid_out_once() {
+    let mut story = Story::begin();
+    let schemas = "components:\n  schemas:\n    Tree: {type: object, required: [leaf, left, right], properties: {leaf: {type: string}, \
+        left: {$ref: '#/components/schemas/Tree'}, right: {$ref: '#/components/schemas/Tree'}}}\n    \
+        Lists: {type: array, items: {$ref: '#/components/schemas/Lists'}}\n";
+    let changes = [
+        (
+            "colour: {type: string}}}\n      responses",
+            "tree: {$ref: '#/components/schemas/Tree'}}}\n      responses",
+        ),
+        (
+            "required: [text], properties: {text: {type: string}, tree",
+            "required: [tree], properties: {text: {type: string}, tree",
+        ),
+        (
+            "schema: {type: object, properties: {note: {type: string}}}",
+            "schema: {type: object, properties: {note: {$ref: '#/components/schemas/Lists'}}}",
+        ),
+        ("components:\n  schemas:\n", schemas),
+    ];
+    story.change("spec/openapi.yaml", "spec/openapi.yaml", &changes);
+    assert_eq!(story.run(&["stub", "POST /sheds/{shed_id}/notes"]), 0);
+    story.is_told_as("stub-of-a-tree");
+}
+
+#[test]
 fn every_stub_is_sound_as_it_is() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let specs = [

@@ -22,6 +22,13 @@ fn the_mapping_is_stubbed_from_the_likeliest_operations() {
 }
 
 #[test]
+fn what_names_something_else_is_not_given_the_id_of_a_sandbox() {
+    let story = Story::begin();
+    story.made("den", &["den.openapi.yaml"]);
+    fresh("den.mapping.yaml", &story.read("den/spec/mapping.yaml"));
+}
+
+#[test]
 fn documents_are_copied_byte_for_byte() {
     let story = Story::begin();
     story.made("hutch", &DOCUMENTS);
@@ -39,6 +46,7 @@ fn what_is_made_passes_the_check_whatever_the_document_has_for_names() {
         &["hutch.files.openapi.json"],
         &["odd.yaml"],
         &["odd.yaml", "odd.yaml"],
+        &["den.openapi.yaml"],
     ] {
         let story = Story::begin();
         story.made("null", documents);
