@@ -3,6 +3,7 @@
 //! A document says the same thing in many ways (`anyOf` with null, `allOf`, type arrays, `nullable`, references).
 //! [`Document::shape`] reads them all as one of a few [`Shape`]s; everything after looks at shapes only.
 
+mod access;
 mod construct;
 mod content;
 mod ids;
@@ -16,6 +17,7 @@ use std::{borrow::Cow, sync::Arc};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+pub use access::{Key, Scheme, Server};
 pub use construct::{Construct, below};
 pub use content::{Body, Success};
 pub use operation::{LostPath, Method, Operation};

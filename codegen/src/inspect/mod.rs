@@ -10,6 +10,7 @@ use std::path::Path;
 use crate::{
     diagnostic::{Report, Sink},
     document::{Document, Operation},
+    layout,
 };
 
 /// The report as text. With `all`, every place of what is repaired.
@@ -26,6 +27,7 @@ pub fn inspect(path: &Path, all: bool) -> Result<String, Report> {
     for operation in &operations {
         text.push_str(&operation::described(&document, operation));
     }
+    text.push_str(&reached(&document));
     text.push_str(&repaired::section(&document, &operations, all));
     text.push_str(&refused::section(&document, &operations));
     Ok(text)
@@ -47,4 +49,20 @@ fn head(document: &Document, operations: &[Operation]) -> String {
         text(&root["openapi"]),
         operations.len(),
     )
+}
+
+/// What of servers and keys has to be said in the mapping, and how.
+fn reached(document: &Document) -> String {
+    let servers = document.servers();
+    let servers = servers.iter().filter_map(|server| Some(("server", server.help()?)));
+    let schemes = document.schemes();
+    let keys = schemes.iter().map(|scheme| {
+        let text = format!("{} ({}): {}", scheme.name, scheme.what, scheme.help());
+        ("key", text)
+    });
+    let rows: Vec<(&str, String)> = servers.chain(keys).collect();
+    match rows.is_empty() {
+        true => String::new(),
+        false => format!("\nHow it is reached\n{}", layout::rows(2, &rows)),
+    }
 }

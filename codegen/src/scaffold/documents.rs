@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     diagnostic::{Report, Sink},
-    document::{Document, Operation},
+    document::{Document, Key, Operation, Scheme, Server},
     source::Source,
 };
 
@@ -22,13 +22,6 @@ pub struct Vendored {
     pub source: Arc<Source>,
     pub document: Document,
     pub operations: Vec<Operation>,
-}
-
-/// How the API key travels.
-#[derive(Debug, PartialEq)]
-pub enum Key {
-    Bearer,
-    Header(String),
 }
 
 /// Reads them all; what cannot be used as a whole is refused.
@@ -92,15 +85,26 @@ fn api_name(path: &Path, provider: &str, taken: &mut BTreeSet<String>) -> String
     name
 }
 
-/// The first absolute one that the document names.
-pub fn server(document: &Document) -> Option<&str> {
-    let servers = document.root["servers"].as_array().into_iter().flatten();
-    let mut urls = servers.filter_map(|server| server["url"].as_str());
-    let absolute = |url: &&str| {
-        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(|c: char| c == '{' || c.is_whitespace()))
+/// Whether one of them can be used as it is.
+pub fn names_server(document: &Document) -> bool {
+    let servers = document.servers();
+    servers.iter().any(|server| matches!(server, Server::Whole(_)))
+}
+
+/// The first whole one that the document names, else the first that its defaults make whole.
+pub fn server(document: &Document) -> Option<String> {
+    let servers = document.servers();
+    let whole = servers.iter().find_map(|server| match server {
+        Server::Whole(url) => Some(url),
+        _ => None,
+    });
+    let filled = || {
+        servers.iter().find_map(|server| match server {
+            Server::Template(_, filled) => filled.as_ref(),
+            _ => None,
+        })
     };
-    urls.find(absolute)
+    whole.or_else(filled).cloned()
 }
 
 /// What the likeliest operation asks for, else the first that the document knows of.
@@ -119,24 +123,17 @@ pub fn key(document: &Document, likely: Option<&Operation>) -> Option<Key> {
     asked.sort_by_key(|together| together.len());
     let asked = asked.into_iter().flat_map(|together| together.keys());
     let known = schemes.as_object().into_iter().flat_map(|schemes| schemes.keys());
-    asked
-        .chain(known)
-        .find_map(|name| kind(document.resolve(&schemes[name.as_str()])))
-}
-
-fn kind(scheme: &Value) -> Option<Key> {
-    let is = |key: &str, value: &str| {
-        scheme[key]
-            .as_str()
-            .is_some_and(|found| found.eq_ignore_ascii_case(value))
+    let names: Vec<&String> = asked.chain(known).collect();
+    let mut schemes = document.schemes();
+    let at = |schemes: &[Scheme], fits: fn(&Key) -> bool| {
+        let find = |name: &&String| {
+            schemes
+                .iter()
+                .position(|scheme| scheme.name == **name && fits(&scheme.key))
+        };
+        names.iter().find_map(find)
     };
-    if is("type", "http") && is("scheme", "bearer") {
-        return Some(Key::Bearer);
-    }
-    let token = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-    let name = scheme["name"].as_str().filter(token);
-    match name {
-        Some(name) if is("type", "apiKey") && is("in", "header") => Some(Key::Header(name.to_owned())),
-        _ => None,
-    }
+    let plain = at(&schemes, |key| matches!(key, Key::Bearer | Key::Header(_)));
+    let at = plain.or_else(|| at(&schemes, |key| matches!(key, Key::Prefixed(..))))?;
+    Some(schemes.swap_remove(at).key)
 }

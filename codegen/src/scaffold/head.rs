@@ -1,12 +1,16 @@
 //! The beginning of the mapping: provider, APIs, codes.
 
-use crate::scalar::{quoted, scalar};
+use crate::{
+    document::{Document, Key, Server},
+    scalar::{quoted, scalar},
+};
 
 use super::{
     Request,
-    documents::{self, Key, Vendored},
+    documents::{self, Vendored},
     key_variable,
     likely::Guesses,
+    text::comment,
 };
 
 /// Where a document names no server.
@@ -22,17 +26,29 @@ codes:
 ";
 
 /// The main API's base URL.
-pub fn server<'r>(request: &'r Request, main: &'r Vendored) -> &'r str {
-    let given = request.server.as_deref();
+pub fn server(request: &Request, main: &Vendored) -> String {
+    let given = request.server.clone();
     let server = given.or_else(|| documents::server(&main.document));
-    server.unwrap_or(PLACEHOLDER).trim_end_matches('/')
+    let server = server.unwrap_or_else(|| format!("{PLACEHOLDER}{}", path(&main.document)));
+    server.trim_end_matches('/').to_owned()
 }
 
-/// The further APIs whose documents name no server: a call of theirs would go nowhere, or astray.
+/// Of a server that is nothing else.
+fn path(document: &Document) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+    let servers = document.servers();
+    let path = servers.into_iter().find_map(|server| match server {
+        Server::Path(path) if path.starts_with('/') && !path.starts_with("//") && path.chars().all(plain) => Some(path),
+        _ => None,
+    });
+    path.unwrap_or_default()
+}
+
+/// The further APIs whose documents name no whole server: a call of theirs would go nowhere, or astray.
 pub fn unplaced(documents: &[Vendored]) -> Vec<&str> {
     let without = documents
         .iter()
-        .filter(|vendored| documents::server(&vendored.document).is_none());
+        .filter(|vendored| !documents::names_server(&vendored.document));
     without.filter_map(|vendored| vendored.api.as_deref()).collect()
 }
 
@@ -61,7 +77,7 @@ fn main(request: &Request, vendored: &Vendored, guesses: &Guesses<'_>) -> String
     let server = server(request, vendored);
     let note = match request.server {
         Some(_) => "",
-        None => doubt(documents::server(&vendored.document)),
+        None => &doubt(&vendored.document),
     };
     let env = format!(
         "env: {{config: api_key_env, default: {}}}",
@@ -71,20 +87,37 @@ fn main(request: &Request, vendored: &Vendored, guesses: &Guesses<'_>) -> String
     let auth = match documents::key(&vendored.document, likely) {
         Some(Key::Bearer) => format!("auth: {{bearer: {{{env}}}}}"),
         Some(Key::Header(name)) => format!("auth: {{header: {{name: {}, {env}}}}}", quoted(&name)),
-        None => format!("auth: {{bearer: {{{env}}}}}  # a guess: the document names no key in a header"),
+        Some(Key::Prefixed(name, prefix, key)) => {
+            let (name, prefix) = (quoted(&name), quoted(&prefix));
+            format!("auth: {{header: {{name: {name}, prefix: {prefix}, {env}}}}}  # {key}")
+        }
+        Some(Key::No(_)) | None => format!("auth: {{bearer: {{{env}}}}}  # a guess: {}", no_key(&vendored.document)),
     };
     format!(
         "api:\n  document: {}\n  overlay: {}\n  server: {{config: api_base, default: {}}}{note}\n  {auth}\n",
         vendored.file,
         vendored.overlay,
-        quoted(server),
+        quoted(&server),
     )
+}
+
+/// Why none of the document's keys is sent.
+fn no_key(document: &Document) -> String {
+    let schemes = document.schemes();
+    let said = schemes
+        .iter()
+        .map(|scheme| format!("{} ({}): {}", scheme.name, scheme.what, scheme.help()));
+    match schemes.is_empty() {
+        true => "the document names no key in a header".to_owned(),
+        false => comment(&said.collect::<Vec<_>>().join("; ")),
+    }
 }
 
 fn api(vendored: &Vendored) -> String {
     let name = vendored.api.as_deref().unwrap_or_default();
     let named = documents::server(&vendored.document);
-    let server = named.unwrap_or("https://sandbox.example.com").trim_end_matches('/');
+    let server = named.unwrap_or_else(|| "https://sandbox.example.com".to_owned());
+    let server = server.trim_end_matches('/');
     format!(
         "  {}:\n    document: {}\n    overlay: {}\n    \
          # If it differs from sandbox to sandbox: {{template: '{{$sandbox.url}}/…'}}, with `url` among `sandboxes.facts`.\n    \
@@ -93,17 +126,19 @@ fn api(vendored: &Vendored) -> String {
         vendored.file,
         vendored.overlay,
         quoted(server),
-        doubt(named),
+        doubt(&vendored.document),
     )
 }
 
 /// What is doubtful in the server that a document names.
-fn doubt(named: Option<&str>) -> &'static str {
-    match named {
-        None => "  # set it: the document names none",
-        Some(url) if ["//localhost", "//127.0.0.1"].iter().any(|host| url.contains(host)) => {
-            "  # set it: the document names a developer's machine"
-        }
-        Some(_) => "",
+fn doubt(document: &Document) -> String {
+    let local = |url: &str| ["//localhost", "//127.0.0.1"].iter().any(|host| url.contains(host));
+    let servers = document.servers();
+    let said = servers.iter().find_map(Server::help).unwrap_or_default();
+    match documents::server(document) {
+        Some(url) if local(&url) => "  # set it: the document names a developer's machine".to_owned(),
+        Some(_) if documents::names_server(document) => String::new(),
+        None if servers.is_empty() => "  # set it: the document names none".to_owned(),
+        _ => format!("  # set it: {}", comment(&said)),
     }
 }

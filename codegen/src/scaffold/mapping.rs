@@ -53,7 +53,7 @@ pub fn mapping(request: &Request, documents: &[Vendored]) -> Result<Mapping, Rep
             "{head}\n{capabilities}\n{}\nfunctions:\n{functions}",
             writing.sandboxes()
         ),
-        server: head::server(request, &documents[0]).to_owned(),
+        server: head::server(request, &documents[0]),
         mapped: writing.mapped,
         stubbed: writing.stubbed,
         missing: writing.missing,

@@ -1,13 +1,13 @@
 //! Everything that an operation takes, as places that values are put in.
 
 use crate::{
-    document::{Document, Location, Operation, Parameter, Shape, ShapeKind},
+    document::{Document, Key, Location, Operation, Parameter, Shape, ShapeKind},
     operator,
     scalar::scalar,
 };
 
 use super::{
-    documents::{self, Key},
+    documents,
     text::{comment, indented},
     words::bare,
 };

@@ -28,3 +28,17 @@ fn what_is_no_openapi_document_is_a_problem() {
     assert_eq!(story.run(&["inspect", "nowhere.json"]), 1);
     story.is_told_as("inspect-refused");
 }
+
+#[test]
+fn servers_and_keys_are_told_with_how_the_mapping_says_them() {
+    let mut story = Story::begin();
+    let den = crate::tests().join("new/documents/den.openapi.yaml");
+    std::fs::copy(den, story.folder.path().join("den.yaml")).unwrap();
+    assert_eq!(story.run(&["inspect", "den.yaml"]), 0);
+    let told = story
+        .told
+        .split("\n\n")
+        .find(|part| part.starts_with("How it is reached"));
+    story.told = format!("{}\n", told.expect("a section"));
+    story.is_told_as("inspect-reached");
+}

@@ -29,6 +29,36 @@ fn what_names_something_else_is_not_given_the_id_of_a_sandbox() {
 }
 
 #[test]
+fn a_server_or_key_that_is_no_plain_one_is_told_where_it_is_to_be_said() {
+    let said = |servers: &str, schemes: &str| {
+        let story = Story::begin();
+        let document = format!(
+            "openapi: 3.0.3\nservers: {servers}\npaths: {{/boxes: {{get: {{}}}}}}\ncomponents: {{securitySchemes: {schemes}}}\n"
+        );
+        fs::write(story.path("lair.yaml"), document).expect("to write");
+        story.made("lair", &[&story.path("lair.yaml").to_string_lossy()]);
+        let mapping = story.read("lair/spec/mapping.yaml");
+        let lines = mapping
+            .lines()
+            .filter(|line| line.starts_with("  server: ") || line.starts_with("  auth: "));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let told = [
+        said("[{url: /v2}]", "{a: {type: http, scheme: basic}}"),
+        said(
+            "[{url: 'https://{x}.lair.example'}]",
+            "{a: {type: apiKey, in: query, name: k}}",
+        ),
+        said(
+            "[{url: 'https://{x}.lair.example', variables: {x: {default: eu}}}]",
+            "{a: {type: apiKey, in: cookie, name: sid}, b: {type: oauth2}}",
+        ),
+        said("[]", "{}"),
+    ];
+    fresh("reached.txt", &told.join("\n"));
+}
+
+#[test]
 fn documents_are_copied_byte_for_byte() {
     let story = Story::begin();
     story.made("hutch", &DOCUMENTS);
