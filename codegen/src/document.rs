@@ -11,6 +11,7 @@ mod operation;
 mod parameter;
 mod reading;
 mod shape;
+mod unique;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -43,7 +44,12 @@ pub struct Document {
 impl Document {
     pub fn parse(source: &Arc<Source>, sink: &mut Sink) -> Option<Self> {
         let mut root: Value = match serde_json::from_str(source.text.trim_start_matches('\u{feff}')) {
-            Ok(root) => root,
+            Ok(root) => {
+                if let Some(error) = unique::duplicate(&source.text) {
+                    sink.extend(duplicates(source, &error));
+                }
+                root
+            }
             Err(error) if source.name.ends_with(".json") => {
                 sink.push(json_syntax(source, &error));
                 return None;
@@ -54,6 +60,10 @@ impl Document {
             // The name is ours: what a document says under it describes no API of the mapping.
             root.shift_remove(APIS);
         }
+        if let Some(version @ Value::Number(_)) = root.get_mut("openapi") {
+            // 3.1 without quotes.
+            *version = Value::String(version.to_string());
+        }
         let document = Self {
             source: source.clone(),
             root,
@@ -63,7 +73,8 @@ impl Document {
 
     fn check_version(&self, sink: &mut Sink) -> bool {
         let version = self.root["openapi"].as_str().unwrap_or_default();
-        let known = version.starts_with("3.0.") || version.starts_with("3.1.");
+        let of = |minor: &str| version == minor || version.starts_with(&format!("{minor}."));
+        let known = of("3.0") || of("3.1");
         let paths = self.root["paths"].is_object();
         if !known || !paths {
             let found = match version {
@@ -190,17 +201,29 @@ fn plain_pointer(pointer: &str) -> Cow<'_, str> {
 }
 
 fn json_syntax(source: &Arc<Source>, error: &serde_json::Error) -> Diagnostic {
-    let at = source.line_start(error.line()) + error.column().saturating_sub(1);
-    let at = source.text.floor_char_boundary(at);
     let said = error.to_string();
     let said = said.split(" at line ").next().unwrap_or_default();
-    Diagnostic::new(
-        Code::YamlSyntax,
-        source,
-        Span { start: at, end: at },
-        format!("JSON syntax: {said}"),
-    )
-    .help("mend the JSON here")
+    let message = format!("JSON syntax: {said}");
+    Diagnostic::new(Code::YamlSyntax, source, json_place(source, error), message).help("mend the JSON here")
+}
+
+fn json_place(source: &Arc<Source>, error: &serde_json::Error) -> Span {
+    let at = source.line_start(error.line()) + error.column().saturating_sub(1);
+    let at = source.text.floor_char_boundary(at);
+    Span { start: at, end: at }
+}
+
+/// All keys that JSON has twice, which the parser of YAML finds; else, as not all JSON is YAML to it, the first.
+fn duplicates(source: &Arc<Source>, first: &serde_json::Error) -> Sink {
+    let mut all = Sink::default();
+    yaml::parse(source, &mut all);
+    if all.is_empty() || all.codes().any(|code| code != Code::DuplicateKey) {
+        all = Sink::default();
+        let place = json_place(source, first);
+        let problem = Diagnostic::new(Code::DuplicateKey, source, place, "the key before this is given twice");
+        all.push(problem.help("keep one of the two"));
+    }
+    all
 }
 
 /// References within a document still lead there when it stands within another.

@@ -179,6 +179,10 @@ fn repaired(
 fn read(path: &Path, named: Option<(&Mapping, Span)>, sink: &mut Sink) -> Option<std::sync::Arc<Source>> {
     match Source::read(path) {
         Ok(source) => Some(source),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            sink.extend(not_text(path));
+            None
+        }
         Err(error) => {
             let own = Source::new(path.display().to_string(), "");
             let (source, span) = named.map_or((&own, Span::default()), |(mapping, span)| (&mapping.source, span));
@@ -189,6 +193,20 @@ fn read(path: &Path, named: Option<(&Mapping, Span)>, sink: &mut Sink) -> Option
             None
         }
     }
+}
+
+/// A file in another encoding, at the first byte that is not UTF-8.
+fn not_text(path: &Path) -> Sink {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    let at = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes));
+    let span = Span { start: at, end: at };
+    let mut sink = Sink::default();
+    sink.push(
+        Diagnostic::new(Code::YamlSyntax, &source, span, "the file is not UTF-8 from here on")
+            .help("save the file as UTF-8"),
+    );
+    sink
 }
 
 fn failed(mut sink: Sink) -> Report {

@@ -12,7 +12,7 @@ use crate::{
     document::Document,
     mapping::Reader,
     source::{Source, Span, Spanned},
-    yaml,
+    yaml::{self, NodeKind},
 };
 
 struct Action {
@@ -22,7 +22,7 @@ struct Action {
 }
 
 enum Change {
-    Update(Value),
+    Update(yaml::Node),
     Remove,
 }
 
@@ -72,7 +72,7 @@ fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
         );
     }
     fields.optional("description");
-    let update = fields.optional("update").map(|node| Change::Update(node.to_json()));
+    let update = fields.optional("update").map(|node| Change::Update(node.clone()));
     let remove = fields.flag("remove").then_some(Change::Remove);
     fields.done();
     let change = update.xor(remove);
@@ -117,6 +117,15 @@ fn run(reader: &Reader, action: &Action, root: &mut Value) {
         );
         return;
     }
+    if let Change::Update(update) = &action.change {
+        let clash = places.iter().find_map(|place| clash(root.pointer(place)?, update));
+        if let Some((node, existing)) = clash {
+            let message = format!("{existing} would be replaced by {}", node.describe());
+            let help = "write the keys that change, or `remove: true` to be without it";
+            reader.problem(Code::WrongType, node.span, message, help);
+            return;
+        }
+    }
     // Last first, so that removing one item of a list does not move the others.
     places.reverse();
     let before = root.clone();
@@ -124,7 +133,7 @@ fn run(reader: &Reader, action: &Action, root: &mut Value) {
         match &action.change {
             Change::Update(update) => {
                 if let Some(node) = root.pointer_mut(place) {
-                    merge(node, update);
+                    merge(node, &update.to_json());
                 }
             }
             Change::Remove => remove(root, place),
@@ -138,6 +147,21 @@ fn run(reader: &Reader, action: &Action, root: &mut Value) {
             "the action changes nothing",
             help,
         );
+    }
+}
+
+/// Where an update would leave nothing of what is merged with it: an operation is no string, and none is no operation.
+///
+/// A boolean may replace a schema, as JSON Schema has it.
+fn clash<'n>(existing: &Value, update: &'n yaml::Node) -> Option<(&'n yaml::Node, &'static str)> {
+    match (existing, &update.kind) {
+        (Value::Object(keys), NodeKind::Mapping(entries)) => entries
+            .iter()
+            .find_map(|(key, node)| clash(keys.get(&key.value)?, node)),
+        (Value::Object(_), NodeKind::Boolean(_)) => None,
+        (Value::Object(_), _) => Some((update, "a mapping of the document")),
+        (Value::Array(_), NodeKind::Null) => Some((update, "a list of the document")),
+        _ => None,
     }
 }
 

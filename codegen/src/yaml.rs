@@ -178,7 +178,12 @@ impl<'a> Builder<'a> {
     fn syntax(&self, error: &ScanError) -> Diagnostic {
         let at = self.source.offset(error.marker().line(), error.marker().col());
         let message = format!("YAML syntax: {}", error.info());
-        self.problem(Span { start: at, end: at }, &message, "mend the YAML here")
+        // `*` begins an alias, and `[` ends a plain word within brackets.
+        let help = match self.source.text[..at].ends_with("[*") || self.source.text[at..].starts_with("*]") {
+            true => "quote a path with `[*]` within brackets or braces: `'$step.items[*].id'`",
+            false => "mend the YAML here",
+        };
+        self.problem(Span { start: at, end: at }, &message, help)
     }
 
     fn problem(&self, span: Span, message: &str, help: &str) -> Diagnostic {

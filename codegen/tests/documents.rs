@@ -26,6 +26,58 @@ fn a_broken_json_document_is_told_as_json() {
 }
 
 #[test]
+fn keys_that_a_json_document_has_twice_are_told_where_they_stand() {
+    let text = "{\n  \"openapi\": \"3.1.0\",\n  \"paths\": {\"/a\": {\"get\": {}},\n    \"/b\": [{\"x\": 1, \"x\": 2}],\n    \"/a\": {}}\n}\n";
+    let report = inspected("openapi.json", text).expect_err("problems");
+    let told = report.problems.iter().map(|problem| {
+        let place = problem.source.line_column(problem.span.start);
+        (problem.code.name(), problem.message.as_str(), place)
+    });
+    let expected = [
+        ("M002", "the key `x` is given twice", (4, 21)),
+        ("M002", "the key `/a` is given twice", (5, 5)),
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_key_that_json_with_tabs_has_twice_is_told_too() {
+    let text = "{\n\t\"openapi\": \"3.1.0\",\n\t\"paths\": {},\n\t\"paths\": {}\n}\n";
+    let report = inspected("openapi.json", text).expect_err("a problem");
+    let problem = &report.problems[0];
+    let (line, _) = problem.source.line_column(problem.span.start);
+    assert_eq!((problem.code.name(), line), ("M002", 4));
+}
+
+#[test]
+fn a_version_without_its_last_number_is_a_version() {
+    for version in ["3.0", "3.1", "'3.1'"] {
+        let told = inspected(
+            "openapi.yaml",
+            &format!("openapi: {version}\npaths: {{/a: {{get: {{}}}}}}\n"),
+        );
+        let told = told.expect("a document");
+        assert!(
+            told.contains(&format!("OpenAPI {}, 1 operations", version.trim_matches('\''))),
+            "{told}"
+        );
+    }
+    let report = inspected("openapi.yaml", "openapi: 3.12\npaths: {}\n").expect_err("a problem");
+    assert!(report.problems[0].message.ends_with("it says `openapi: 3.12`"));
+}
+
+#[test]
+fn a_file_in_another_encoding_is_told_where_it_begins_to_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("openapi.yaml");
+    fs::write(&path, b"openapi: 3.1.0\ninfo: {title: caf\xe9}\npaths: {}\n").expect("to write");
+    let report = inspect(&path, false).expect_err("a problem");
+    let problem = &report.problems[0];
+    assert_eq!(problem.message, "the file is not UTF-8 from here on");
+    assert_eq!(problem.source.line_column(problem.span.start), (2, 18));
+}
+
+#[test]
 fn a_byte_order_mark_before_json_is_no_problem() {
     let text = "\u{feff}{\"openapi\": \"3.1.0\", \"paths\": {\"/a\": {\"get\": {}}}}";
     let told = inspected("openapi.json", text).expect("a document");

@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::Code,
     document::{Shape, ShapeKind},
-    mapping::{Segment, Value, ValueKind},
+    mapping::{Reference, Segment, Value, ValueKind},
     source::Spanned,
 };
 
@@ -57,6 +57,9 @@ impl Checker<'_> {
         else {
             return Shape::any();
         };
+        if self.is_within_items(list) {
+            return Shape::any();
+        }
         let item = self.item_of(items);
         match &conditions.kind {
             ValueKind::Object(conditions) => {
@@ -83,6 +86,22 @@ impl Checker<'_> {
             values: None,
             ..self.field_of(list, &item, &Spanned::new(name.clone(), take.span), scope)
         }
+    }
+
+    fn is_within_items(&self, list: &Value) -> bool {
+        let Some(reference) = list.as_reference() else {
+            return false;
+        };
+        let Some(each) = reference.path.iter().position(|segment| *segment == Segment::Each) else {
+            return false;
+        };
+        let message = format!("`find` goes through one list by itself, and `{reference}` is what is in its items");
+        let whole = Reference {
+            root: reference.root.clone(),
+            path: reference.path[..each].to_vec(),
+        };
+        self.problem(Code::NotAnArray, list.span, message, format!("write `in: {whole}`"));
+        true
     }
 
     fn item_of(&self, list: &Shape) -> Shape {

@@ -30,7 +30,11 @@ impl Checker<'_> {
             steps: vec![step],
             ..Scope::default()
         };
+        let before = self.reader.found();
         let found = self.infer(&list.items, &scope);
+        if self.reader.found() > before {
+            return None;
+        }
         let things = kind.section();
         let Some(reference) = list.items.as_reference() else {
             let message = "`items` is a reference to the list in the answer";

@@ -4,6 +4,7 @@ use crate::{
     diagnostic::{Code, nearest},
     document::Operation,
     mapping::Call,
+    naming::is_word,
 };
 
 use super::Checker;
@@ -79,7 +80,15 @@ impl Checker<'_> {
                 .filter(|operation| operation.api.as_deref() == api)
         };
         let labels: Vec<String> = of_api().map(Operation::request_line).collect();
+        if let Some(api) = self.unknown_api(api, name) {
+            return api;
+        }
         if let Some((method, path)) = name.split_once(' ') {
+            let upper = format!("{} {path}", method.to_uppercase());
+            let others = labels.iter().filter(|label| unnamed(label) == unnamed(&upper));
+            if let Some(label) = others.clone().find(|label| **label == upper).or(others.clone().next()) {
+                return format!("write `{}`", named(api, label));
+            }
             let methods: Vec<&str> = of_api()
                 .filter(|operation| operation.path == path)
                 .map(|operation| operation.method.name())
@@ -103,6 +112,23 @@ impl Checker<'_> {
         }
     }
 
+    /// A name before a colon that none of the further APIs has.
+    fn unknown_api(&self, api: Option<&str>, name: &str) -> Option<String> {
+        let (prefix, _) = name.split_once(':').filter(|(prefix, _)| is_word(prefix))?;
+        if api.is_some() {
+            return None;
+        }
+        let names: Vec<&str> = self.mapping.apis.iter().map(|api| api.name.value.as_str()).collect();
+        Some(match (nearest(prefix, names.iter().copied()), names.is_empty()) {
+            (_, true) => format!("there is no API `{prefix}`: name it under `apis`"),
+            (Some(near), _) => format!("there is no API `{prefix}`: did you mean `{near}`?"),
+            (None, _) => format!(
+                "there is no API `{prefix}`: the further ones are `{}`",
+                names.join("`, `")
+            ),
+        })
+    }
+
     /// The same name in another API is what was meant, but where it goes, and with which key, has to be said.
     fn of_another_api(&self, api: Option<&str>, name: &str) -> Option<String> {
         let names = self.mapping.apis.iter().map(|further| further.name.value.as_str());
@@ -112,6 +138,16 @@ impl Checker<'_> {
         let of = owner.map_or_else(|| "the main API".to_owned(), |owner| format!("the API `{owner}`"));
         Some(format!("it is an operation of {of}: write `{}`", named(owner, name)))
     }
+}
+
+/// A request line without the names of its parameters, which are the document's own.
+fn unnamed(line: &str) -> String {
+    let mut parts = line.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |line, part| {
+        let rest = part.split_once('}').map_or("", |(_, rest)| rest);
+        format!("{line}{{}}{rest}")
+    })
 }
 
 fn named(api: Option<&str>, name: &str) -> String {

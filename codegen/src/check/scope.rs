@@ -182,6 +182,7 @@ impl Checker<'_> {
                 "`$item` belongs to `for_each`, `sandboxes` and `snapshots`",
             ),
             Some(Item::Of(shape)) => self.walk(shape.clone(), reference, span, Code::UnknownReference),
+            Some(Item::Answer { operation, .. }) if !self.answers_json(*operation, reference, span) => Shape::any(),
             Some(Item::Answer { operation, path }) => {
                 let mut whole = path.clone();
                 whole.extend(reference.path.iter().cloned());
@@ -207,19 +208,7 @@ impl Checker<'_> {
             return Shape::any();
         };
         let shape = self.answer(operation);
-        if let Success::Other(construct) = &self.operations[operation].success {
-            self.construct(construct, span);
-            return Shape::any();
-        }
-        if matches!(self.operations[operation].success, Success::Empty) {
-            let label = self.operations[operation].label();
-            let message = format!("`{label}` answers without a JSON body, so `{reference}` has nothing to read");
-            self.problem(
-                Code::UnknownResponseField,
-                span,
-                message,
-                "read it from another call's answer",
-            );
+        if !self.answers_json(operation, reference, span) {
             return Shape::any();
         }
         let path = match (many, reference.path.split_first()) {
@@ -243,6 +232,27 @@ impl Checker<'_> {
         } else {
             found
         }
+    }
+
+    /// Reports an answer of which nothing can be read, once for each reader of it; true if there is one.
+    fn answers_json(&self, operation: usize, reference: &Reference, span: Span) -> bool {
+        let operation = &self.operations[operation];
+        match &operation.success {
+            Success::Json(_) => return true,
+            Success::Other(construct) => self.construct(construct, span),
+            Success::Empty => {
+                let reader = format!("`{}` without `${}`", operation.label(), reference.root.name());
+                if self.reported.borrow_mut().insert(reader) {
+                    let message = format!(
+                        "`{}` answers without a JSON body, so `{reference}` has nothing to read",
+                        operation.label()
+                    );
+                    let help = "read it from another call's answer; if the document leaves the body out, add it in the overlay";
+                    self.problem(Code::UnknownResponseField, span, message, help);
+                }
+            }
+        }
+        false
     }
 
     fn no_step(&self, name: &str, span: Span, scope: &Scope<'_>) {

@@ -6,6 +6,7 @@ use crate::{
     diagnostic::{Code, Sink, did_you_mean, nearest},
     document::{Properties, Shape, ShapeKind},
     mapping::{Arguments, Value, ValueKind},
+    operator::OPERATORS,
     source::{Span, Spanned},
 };
 
@@ -214,8 +215,16 @@ impl Checker<'_> {
     }
 }
 
-/// A field that is called like an operator must be written as one of an `object`.
+/// A field that is called like an operator must be written as one of an `object`; a name that is like an operator's may
+/// be meant for it.
 fn field_or_operator(value: &Value, wanted: &Shape) -> Option<String> {
+    if let ValueKind::Object(entries) = &value.kind
+        && let [(name, _)] = entries.as_slice()
+    {
+        let operators = OPERATORS.iter().map(|operator| operator.name);
+        let meant = nearest(&name.value, operators)?;
+        return Some(format!("did you mean the operator `{meant}`?"));
+    }
     let ValueKind::Operator(operator, _) = &value.kind else {
         return None;
     };
