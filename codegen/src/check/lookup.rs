@@ -49,6 +49,11 @@ impl Checker<'_> {
         if let [one] = found.as_slice() {
             return Some(*one);
         }
+        let prefix = name.split_once(':').map(|(prefix, _)| prefix);
+        if api.is_none() && self.mapping.is_broken("apis") && prefix.is_some_and(is_word) {
+            // The API may be the one that could not be read.
+            return None;
+        }
         let span = call.operation.span;
         let lost = || {
             self.document

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    diagnostic::{Code, Diagnostic, Sink, did_you_mean},
+    diagnostic::{Code, Diagnostic, Sink, did_you_mean, nearest},
     source::{Source, Span, Spanned},
     yaml::{Node, NodeKind},
 };
@@ -75,6 +75,7 @@ impl Reader {
                 entries,
                 what,
                 asked: Vec::new(),
+                missing: Vec::new(),
             }),
             _ => {
                 let message = format!("{what} must be a mapping, found {}", node.describe());
@@ -138,6 +139,19 @@ pub struct Fields<'n> {
     entries: &'n [(Spanned<String>, Node)],
     what: &'static str,
     asked: Vec<&'static str>,
+    /// Required and not there: told once it is known that no other key was meant for it.
+    missing: Vec<&'static str>,
+}
+
+impl Drop for Fields<'_> {
+    fn drop(&mut self) {
+        let span = self.entries.first().map_or(self.span, |(name, _)| name.span);
+        for key in std::mem::take(&mut self.missing) {
+            let message = format!("{} has no `{key}`", self.what);
+            self.reader
+                .problem(Code::MissingKey, span, message, format!("add `{key}:`"));
+        }
+    }
 }
 
 impl<'n> Fields<'n> {
@@ -151,10 +165,7 @@ impl<'n> Fields<'n> {
     pub fn required(&mut self, key: &'static str) -> Option<&'n Node> {
         let found = self.optional(key);
         if found.is_none() {
-            let message = format!("{} has no `{key}`", self.what);
-            let span = self.entries.first().map_or(self.span, |(name, _)| name.span);
-            self.reader
-                .problem(Code::MissingKey, span, message, format!("add `{key}:`"));
+            self.missing.push(key);
         }
         found
     }
@@ -204,7 +215,7 @@ impl<'n> Fields<'n> {
     }
 
     /// True if there are no others.
-    pub fn done(self) -> bool {
+    pub fn done(mut self) -> bool {
         let before = self.reader.found();
         #[cfg(test)]
         asked::note(self.what, &self.asked);
@@ -212,10 +223,14 @@ impl<'n> Fields<'n> {
             if !self.asked.contains(&name.value.as_str()) {
                 let message = format!("{} has no key `{}`", self.what, name.value);
                 let help = did_you_mean(&name.value, self.asked.iter().copied());
+                let meant = nearest(&name.value, self.asked.iter().copied());
+                self.missing.retain(|missing| Some(*missing) != meant);
                 self.reader.problem(Code::UnknownKey, name.span, message, help);
             }
         }
-        self.reader.found() == before
+        let reader = self.reader;
+        drop(self);
+        reader.found() == before
     }
 }
 

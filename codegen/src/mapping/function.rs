@@ -59,7 +59,7 @@ impl Function {
             steps: Vec::new(),
             hook: None,
             answer: Vec::new(),
-            single: node.get("call").is_some(),
+            single: is_single(node),
             broken: false,
             misspelt: false,
         };
@@ -90,6 +90,13 @@ impl Function {
         };
         fields.done();
     }
+}
+
+/// Whether it is one call: without `steps`, what only a call has may stand beside a `call` that is misspelt.
+fn is_single(node: &Node) -> bool {
+    let of_a_call = ["path", "query", "header", "body", "outcomes"];
+    let parts = || of_a_call.iter().any(|key| node.get(key).is_some());
+    node.get("call").is_some() || (node.get("steps").is_none() && parts())
 }
 
 impl Function {

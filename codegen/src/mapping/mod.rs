@@ -76,9 +76,13 @@ impl Mapping {
         let mut fields = reader.fields(root, "the mapping")?;
         let provider = fields.required_string("provider");
         let api = fields.required("api").and_then(|node| Api::read(reader, node));
+        let before = reader.found();
         let apis = FurtherApi::read_all(reader, fields.entries("apis"));
         let apis = reader.apis.get_or_init(|| apis).clone();
         let mut broken = Vec::new();
+        if reader.found() > before {
+            broken.push("apis".to_owned());
+        }
         let config = ConfigKey::read_all(reader, fields.entries("config"), &mut broken);
         let codes = Outcome::read_codes(reader, fields.items("codes"));
         let capabilities = Capability::read_all(reader, fields.entries("capabilities"));
@@ -102,7 +106,7 @@ impl Mapping {
             .collect();
         if !fields.done() {
             // A misspelt section would be missed everywhere.
-            broken.extend(["sandboxes", "snapshots", "config"].map(str::to_owned));
+            broken.extend(["apis", "sandboxes", "snapshots", "config"].map(str::to_owned));
         }
         Some(Self {
             source: reader.source.clone(),

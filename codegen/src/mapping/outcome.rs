@@ -63,11 +63,13 @@ impl Outcome {
         let ok = fields.flag("ok");
         let confirm = fields.optional("confirm");
         let confirm = confirm.map(|node| Confirm::read(reader, node));
-        fields.done();
+        let sound = fields.done();
         let then = match (code, ok, confirm) {
             (Some(code), false, None) => Then::Code(code),
             (None, true, None) => Then::Ok,
             (None, false, Some(confirm)) => Then::Confirm(Box::new(confirm?)),
+            // What it says may stand under the misspelt key.
+            (None, false, None) if !sound => return None,
             _ => {
                 let help = "give one of `code: S502`, `ok: true` or `confirm: {…}`";
                 let message = "a status rule says one thing about its status";
