@@ -135,6 +135,11 @@ impl Scheme {
     pub fn help(&self) -> String {
         match &self.key {
             Key::Bearer => "`auth: {bearer: {env: …}}`".to_owned(),
+            Key::Header(name) if name.eq_ignore_ascii_case("authorization") => {
+                format!(
+                    "`auth: {{header: {{name: {name}, env: …}}}}`, or `auth: {{bearer: {{env: …}}}}` if the key follows `Bearer `"
+                )
+            }
             Key::Header(name) => format!("`auth: {{header: {{name: {name}, env: …}}}}`"),
             Key::Prefixed(name, prefix, key) => {
                 format!("`auth: {{header: {{name: {name}, prefix: '{prefix}', env: …}}}}`; {key}")

@@ -86,6 +86,10 @@ fn main(request: &Request, vendored: &Vendored, guesses: &Guesses<'_>) -> String
     let likely = guesses.of("create").best.filter(|operation| operation.api.is_none());
     let auth = match documents::key(&vendored.document, likely) {
         Some(Key::Bearer) => format!("auth: {{bearer: {{{env}}}}}"),
+        Some(Key::Header(name)) if name.eq_ignore_ascii_case("authorization") => {
+            let bearer = "or `bearer: {env: …}`, if the key follows `Bearer `";
+            format!("auth: {{header: {{name: {}, {env}}}}}  # {bearer}", quoted(&name))
+        }
         Some(Key::Header(name)) => format!("auth: {{header: {{name: {}, {env}}}}}", quoted(&name)),
         Some(Key::Prefixed(name, prefix, key)) => {
             let (name, prefix) = (quoted(&name), quoted(&prefix));

@@ -53,6 +53,10 @@ fn a_server_or_key_that_is_no_plain_one_is_told_where_it_is_to_be_said() {
             "[{url: 'https://{x}.lair.example', variables: {x: {default: eu}}}]",
             "{a: {type: apiKey, in: cookie, name: sid}, b: {type: oauth2}}",
         ),
+        said(
+            "[{url: 'https://lair.example'}]",
+            "{a: {type: apiKey, in: header, name: Authorization}}",
+        ),
         said("[]", "{}"),
     ];
     fresh("reached.txt", &told.join("\n"));
