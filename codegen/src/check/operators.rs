@@ -70,11 +70,12 @@ impl Checker<'_> {
         shapes
     }
 
-    /// What stands after a value that is always there is dropped. What an answer always has is for the document to say, and
-    /// a fallback for it does no harm.
+    /// What stands after a value that is always there is dropped. What an answer always has is for the document to say, what
+    /// is always given for the contract, and a fallback for either does no harm.
     fn reached(&self, operator: &Operator, values: &[Value], shapes: &[Shape]) {
-        let always =
-            |(value, shape): (&Value, &Shape)| !shape.nullable && shape.kind != ShapeKind::Any && !is_answered(value);
+        let always = |(value, shape): (&Value, &Shape)| {
+            !shape.nullable && shape.kind != ShapeKind::Any && !is_from_elsewhere(value)
+        };
         let first = values.iter().zip(shapes).position(always);
         if let ("first", Some(dead)) = (operator.name, first.and_then(|at| values.get(at + 1))) {
             let message = "`first`: this is never used, as the value before it is always there";
@@ -144,12 +145,12 @@ fn shape_of(kind: Kind) -> Shape {
     }
 }
 
-/// Whether it is made of something that a provider has answered.
-fn is_answered(value: &Value) -> bool {
+/// Whether it is made of something that a caller has given or a provider has answered.
+fn is_from_elsewhere(value: &Value) -> bool {
     let mut found = false;
     value.walk(&mut |value| {
         let root = value.as_reference().map(|reference| &reference.root);
-        found |= matches!(root, Some(Root::Step(_) | Root::Item | Root::Sandbox));
+        found |= matches!(root, Some(Root::Input | Root::Step(_) | Root::Item | Root::Sandbox));
     });
     found
 }
