@@ -55,6 +55,7 @@ pub fn provider() -> Provider<Client> {
         capabilities: &[],
         codes: CODES,
         sandboxes: None,
+        snapshots: None,
         functions: Vec::from([
             Function::new("run", run::handle)
                 .described(run::DESCRIPTION, run::REQUEST, run::RESPONSE)

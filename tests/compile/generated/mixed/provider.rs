@@ -47,6 +47,7 @@ pub fn provider() -> Provider<Client> {
         capabilities: &[],
         codes: CODES,
         sandboxes: None,
+        snapshots: None,
         functions: Vec::from([
             Function::new("run", run::handle)
                 .described(run::DESCRIPTION, run::REQUEST, run::RESPONSE)
@@ -124,7 +125,7 @@ mod run {
             function: "run",
             step: "",
             call: "POST /things/{id}/run",
-            starts: false,
+            makes: &[],
             repeatable: false,
             outcomes: &[],
         };
