@@ -4,6 +4,7 @@ use crate::{
     diagnostic::Code,
     document::ShapeKind,
     mapping::{Call, Kind, Listing, Root, Segment, Value},
+    source::Span,
 };
 
 use super::{
@@ -61,6 +62,13 @@ impl Checker<'_> {
         Some(Item::Answer { operation, path })
     }
 
+    /// Something is missing in a section. In one with mistakes it may be what one of them was meant for.
+    pub fn lacks(&self, kind: Kind, code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        if !self.mapping.is_broken(kind.section()) {
+            self.problem(code, span, message, help);
+        }
+    }
+
     /// What is the same for all of them tells none from another.
     pub fn tells_apart(&self, name: &str, value: &Value, kind: Kind) {
         if refers(value, &Root::Item) {
@@ -80,7 +88,7 @@ impl Checker<'_> {
             let thing = kind.name();
             let message = format!("`{name}` does not say which {thing} it is for");
             let help = format!("give `$id` to the parameter that names the {thing}");
-            self.problem(Code::UnusedInput, call.operation.span, message, help);
+            self.lacks(kind, Code::UnusedInput, call.operation.span, message, help);
         }
     }
 }

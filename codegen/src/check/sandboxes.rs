@@ -44,7 +44,7 @@ impl Checker<'_> {
             if !call.accepts() {
                 let message = "`one` does not say which status means that the sandbox is gone";
                 let help = "add `outcomes: [{status: 404, ok: true}]`";
-                self.problem(Code::MissingKey, call.operation.span, message, help);
+                self.lacks(Kind::Sandbox, Code::MissingKey, call.operation.span, message, help);
             }
         }
         self.owned_sandboxes(sandboxes);
@@ -53,7 +53,8 @@ impl Checker<'_> {
         self.attempt(sandboxes);
         if sandboxes.owned.is_none() && sandboxes.one.is_none() {
             let message = "neither `owned` nor `one` says how a sandbox is looked at";
-            self.problem(
+            self.lacks(
+                Kind::Sandbox,
                 Code::MissingKey,
                 sandboxes.span,
                 message,
@@ -83,7 +84,7 @@ impl Checker<'_> {
         if sandboxes.owner.is_none() && (sandboxes.owned.is_some() || sandboxes.one.is_some()) {
             let message = "`sandboxes` does not say whose a sandbox is, so all would be taken for somebody else's";
             let help = "add `owner: $item.…`, a tag that the starting call sets to `$config.owner`";
-            self.problem(Code::UnknownTag, sandboxes.id.span, message, help);
+            self.lacks(Kind::Sandbox, Code::UnknownTag, sandboxes.id.span, message, help);
         }
     }
 

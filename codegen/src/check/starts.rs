@@ -54,7 +54,13 @@ impl Checker<'_> {
         {
             let message = "what this starts could not be found in `sandboxes.owned` if no answer came";
             let help = "add `attempt: $item.…` to `sandboxes`, a tag that this call sets to `$attempt`";
-            self.problem(Code::UnknownTag, start.call.operation.span, message, help);
+            self.lacks(
+                Kind::Sandbox,
+                Code::UnknownTag,
+                start.call.operation.span,
+                message,
+                help,
+            );
         }
     }
 }
