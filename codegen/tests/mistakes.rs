@@ -18,7 +18,16 @@ fn the_spec_that_the_mistakes_are_made_in_is_sound() {
 }
 
 /// A line of the mapping, and what may stand in its place.
-const SOUND: [(&str, &str); 12] = [
+const SOUND: [(&str, &str); 14] = [
+    (
+        "functions:",
+        "capabilities: {expose_port: [expose_port]}\nfunctions:\n  expose_port: {answer: {url: {template: \
+         'https://{$input.port}-{$input.sandbox_id}.shed.example'}}}",
+    ),
+    (
+        "      - {status: 404, ok: true}",
+        "      - {status: [404, 410], ok: true}",
+    ),
     (
         "    query: {tag: {owner: $config.owner}}",
         "    query: {tag: {owner: {template: 'is.{$config.owner}'}}}",

@@ -98,6 +98,7 @@ impl Checker<'_> {
             self.always(step, &function.steps[..at]);
         }
         self.slots(function, &signature, &scope);
+        self.frees(function);
         self.remembered(function, &scope);
         self.answer_of(function, &signature, &scope);
         self.inputs(function, &signature);
@@ -129,6 +130,7 @@ impl Checker<'_> {
         let index = self.call(&step.call, scope);
         if let Some(index) = index {
             self.step_extras(step, index, scope);
+            self.acts_on_ours(&step.call);
         }
         scope.item = None;
         scope.later.retain(|name| *name != step.name.value);

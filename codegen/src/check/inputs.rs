@@ -61,10 +61,13 @@ impl Checker<'_> {
 
 impl Function {
     /// Whether an input makes a difference: it reaches a call, or is remembered. An answer that repeats it does not
-    /// count, nor do slots that are taken for it.
+    /// count, nor do slots that are taken for it; but where there is no call, the answer is all that the function does.
     fn hears(&self, input: &str) -> bool {
         let mut heard: Vec<&Value> = self.remember.iter().map(|(_, value)| value).collect();
         self.steps.iter().for_each(|step| step.collect(&mut heard));
+        if self.steps.is_empty() {
+            heard.extend(self.answer.iter().map(|(_, value)| value));
+        }
         // What is kept of a sandbox is kept of the one that `sandbox_id` names.
         let by_facts = || input == "sandbox_id" && !fields(heard.iter().copied(), &Root::Sandbox).is_empty();
         fields(heard.iter().copied(), &Root::Input)

@@ -8,6 +8,7 @@ mod capabilities;
 mod choices;
 mod collisions;
 mod config;
+mod ends;
 mod facts;
 mod functions;
 mod inputs;

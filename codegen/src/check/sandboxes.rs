@@ -27,12 +27,14 @@ impl Checker<'_> {
             let index = self.call(call, &scope);
             self.changes_something(index, call);
             self.uses_id("end", call, Kind::Sandbox);
+            self.tells_that_it_is_gone(call, Kind::Sandbox);
             self.no_confirm(call);
         }
         if let Some(call) = &sandboxes.one
             && let Some(operation) = self.call(call, &scope)
         {
             self.uses_id("one", call, Kind::Sandbox);
+            self.tells_that_it_is_gone(call, Kind::Sandbox);
             self.no_confirm(call);
             self.description(
                 sandboxes,

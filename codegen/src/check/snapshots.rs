@@ -25,6 +25,7 @@ impl Checker<'_> {
         let index = self.call(delete, &scope);
         self.changes_something(index, delete);
         self.uses_id("delete", delete, Kind::Snapshot);
+        self.tells_that_it_is_gone(delete, Kind::Snapshot);
         self.no_confirm(delete);
         if let Some(item) = self.listing(&snapshots.made, "made", Kind::Snapshot) {
             self.described_snapshot(snapshots, item);

@@ -32,10 +32,19 @@ impl Checker<'_> {
         ];
         for (tag, read, message) in tags.into_iter().filter(|(tag, ..)| step.makes(tag.kind)) {
             let Some(read) = read else { continue };
-            if tag.is_given(&step.call) {
-                self.tagged(&step.call, &tag, read);
-            } else {
+            if !tag.is_given(&step.call) {
                 let help = format!("give `{}` to the field that `{}` reads", tag.spelt, tag.place());
+                self.problem(Code::UnknownTag, step.call.operation.span, message, help);
+                continue;
+            }
+            let before = self.reader.found();
+            self.tagged(&step.call, &tag, read);
+            if self.reader.found() == before && !tag.is_given_as_read(&step.call, read) {
+                let message = format!(
+                    "`{}` reads a tag as it is, and this gives it within a text only",
+                    tag.place()
+                );
+                let help = format!("give `{}` itself to a field, and read that", tag.spelt);
                 self.problem(Code::UnknownTag, step.call.operation.span, message, help);
             }
         }

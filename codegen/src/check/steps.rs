@@ -177,7 +177,11 @@ impl Checker<'_> {
                 self.no_confirm(call);
             }
             Undo::Made(kind, ids) => {
+                let before = self.reader.found();
                 self.ended(*kind, ids, scope);
+                if self.reader.found() == before {
+                    self.names_what_was_made(*kind, ids);
+                }
                 let (section, verb) = (kind.section(), kind.verb());
                 if self.mapping.ending(*kind).is_none() && !self.mapping.is_broken(section) {
                     let message = format!("`{verb}` needs `{section}.{verb}`, which says how it is done");

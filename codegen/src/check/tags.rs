@@ -62,6 +62,19 @@ impl Tag {
     pub fn is_given(&self, call: &Call) -> bool {
         call.values().any(|value| self.count(value) > 0)
     }
+
+    /// Whether it is in the request as it is read: within a text it would be another.
+    pub fn is_given_as_read(&self, call: &Call, read: &Value) -> bool {
+        read.as_reference().is_none() || call.values().any(|value| self.stands_plainly(value))
+    }
+
+    fn stands_plainly(&self, value: &Value) -> bool {
+        match &value.kind {
+            ValueKind::Object(entries) => entries.iter().any(|(_, value)| self.stands_plainly(value)),
+            ValueKind::List(items) => items.iter().any(|value| self.stands_plainly(value)),
+            _ => self.is_plainly(value),
+        }
+    }
 }
 
 /// A value below a key of a request.

@@ -56,6 +56,7 @@ codes! {
     PollWithoutFail "M029" "A poll that names no failing state",
     SlotMismatch "M030" "Slot rules that do not fit the function",
     UnknownTag "M031" "A tag or call of `sandboxes` that is needed and not given",
+    FalseSuccess "M032" "A status that is taken for the end of a sandbox and does not say so",
     OverlayWithoutWhy "M040" "An overlay action without `why`",
     OverlayWithoutMatch "M041" "An overlay action that matches or changes nothing",
     OverlayTarget "M042" "An overlay target that is not a JSONPath",

@@ -196,10 +196,9 @@ fn unsendable(
             &[("", "update: {style: simple}")],
         ),
         ShapeKind::Array(_) if !in_query => ("it is a list outside the query", AS_TEXT),
-        ShapeKind::Array(_) if style != "form" || node["explode"] == Value::Bool(false) => (
-            "its list is not sent as a parameter for each item",
-            &[("", "update: {style: form, explode: true}")],
-        ),
+        ShapeKind::Array(_) if style != "form" || node["explode"] == Value::Bool(false) => {
+            ("its list is not sent as a parameter for each item", AS_TEXT)
+        }
         ShapeKind::Array(items) if !document.shape(items).may_be_plain() => (
             "the items of its list are lists or objects",
             &[

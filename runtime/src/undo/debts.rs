@@ -185,6 +185,8 @@ impl<C: Api> Debts<C> {
                 });
                 self.give_up_looking();
                 drop(held.take());
+                // From now on each try costs somebody money.
+                pauses = persistence().build();
             }
             if is_overdue {
                 self.forget_what_is_over();
