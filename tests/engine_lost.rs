@@ -132,16 +132,37 @@ fn makes_sure(frame: &Value) -> bool {
     frame["data"]["function_id"] == "engine::functions::info"
 }
 
+/// What an operator reads of a sandbox whose caller may not know of it.
+const UNCONFIRMED: &str = "before the engine had confirmed the answer";
+
 #[tokio::test]
-async fn a_create_is_undone_whose_answer_went_to_an_engine_that_had_vanished() {
+async fn a_create_stays_whose_answer_went_to_an_engine_that_had_vanished() {
     let house = with_room_for(1).await;
     let creating = created_unheard(&house).await;
     silence().await;
     house.engine.drop_connections();
     assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
-    house.morph().wait_for_instances(<[_]>::is_empty).await;
+    let line = house.worker.wait_for_line(UNCONFIRMED).await;
+    let left = house.morph().instances();
+    assert!(line.contains(&left[0].id), "{line}");
+    assert!(left[0].ttl_expire_at.is_some(), "it ends by itself: {left:?}");
     house.engine.registered(&house.id("list")).await;
-    house.wait_for_in_flight(0).await;
+    assert_eq!(house.in_flight().await, 1);
+}
+
+#[tokio::test]
+async fn a_create_stays_whose_caller_was_told_before_the_engine_fell_silent() {
+    let house = with_room_for(1).await;
+    house.worker.wait_for_line("registered 7 functions").await;
+    house.engine.keep_its_catalogue_to_itself_after(0);
+    let sandbox = house.sandbox().await;
+    hesitation().await;
+    house.engine.drop_connections();
+    let line = house.worker.wait_for_line(UNCONFIRMED).await;
+    assert!(line.contains(&sandbox), "{line}");
+    house.engine.registered(&house.id("list")).await;
+    assert_eq!(house.in_flight().await, 1);
+    assert_eq!(house.morph().requests_to("DELETE", "/instance/{id}").len(), 0);
 }
 
 #[tokio::test]

@@ -263,6 +263,11 @@ impl<C: Api> Call<C> {
         self.undos().push(undo);
     }
 
+    /// The ids of the sandboxes and snapshots that it has made.
+    pub(crate) fn made(&self) -> Vec<String> {
+        self.undos().iter().filter_map(Undo::made_id).cloned().collect()
+    }
+
     pub(crate) fn take_undos(&self) -> Vec<Undo<C>> {
         let mut undos = std::mem::take(&mut *self.undos());
         undos.reverse();

@@ -65,8 +65,7 @@ where
                 slots.keep(&ids, &remembered);
             }
             if definition.is_taken_back() {
-                let lifetime = lifetime(&worker, &remembered);
-                worker.background.spawn(unless_told(call.clone(), lifetime));
+                worker.background.spawn(report_unconfirmed(call.clone()));
             }
             if let (true, Some(id)) = (definition.frees, call.sandbox()) {
                 worker.slots.ended(id);
@@ -152,15 +151,21 @@ async fn attended<C: Api, O>(
     result
 }
 
-/// Takes back what a call has made if its answer goes into a connection that has ended without anybody noticing.
-async fn unless_told<C: Api>(call: Call<C>, lifetime: Duration) {
-    let worker = call.worker().clone();
-    tokio::select! {
-        told = worker.reaches_engine() => if !told {
-            tracing::warn!(attempt = call.attempt_id(), "the engine vanished before it had the answer: taking back what was made");
-            take_back(call, None, lifetime).await;
-        },
-        () = worker.stage.reached(Stage::Draining) => {}
+/// Logs what a call has made if the connection is lost before the engine has confirmed the answer. It stays: the caller
+/// may hold it.
+async fn report_unconfirmed<C: Api>(call: Call<C>) {
+    let worker = call.worker();
+    let confirmed = tokio::select! {
+        confirmed = worker.is_confirmed() => confirmed,
+        () = worker.stage.reached(Stage::Draining) => true,
+    };
+    if !confirmed {
+        let (attempt, made) = (call.attempt_id(), call.made().join(", "));
+        tracing::warn!(
+            attempt,
+            made,
+            "the connection was lost before the engine had confirmed the answer: its caller may not know of what was made"
+        );
     }
 }
 

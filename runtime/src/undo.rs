@@ -74,6 +74,11 @@ impl<C: Api> Undo<C> {
         }
     }
 
+    /// The id of what was made, if it is known by one.
+    pub(crate) fn made_id(&self) -> Option<&String> {
+        Kind::ALL.into_iter().find_map(|kind| self.id_of(kind))
+    }
+
     /// Whether it is taken back now.
     async fn try_once(&self, call: &Call<C>) -> bool {
         let attempt = call.attempt_id();

@@ -110,15 +110,15 @@ impl<C: Api> Worker<C> {
     /// Resolves when the callers of all calls under way have been told that these are stopped.
     pub(crate) async fn off_line(&self) {
         match self.line.get() {
-            Some(line) => drop(line.lost().await),
+            Some(line) => line.lost().await,
             None => pending().await,
         }
     }
 
-    /// Whether what is answered now reaches the engine; see [`Line::reaches_engine`].
-    pub(crate) async fn reaches_engine(&self) -> bool {
+    /// Whether the engine confirms what was answered so far; see [`Line::confirms`].
+    pub(crate) async fn is_confirmed(&self) -> bool {
         match self.line.get() {
-            Some(line) => line.reaches_engine().await,
+            Some(line) => line.confirms().await,
             None => true,
         }
     }

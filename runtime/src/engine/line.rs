@@ -1,4 +1,4 @@
-//! Whether a caller can still be answered, and whether an answer has reached the engine.
+//! Whether a caller can still be answered, and whether the engine confirms that it has an answer.
 
 use std::time::Duration;
 
@@ -10,11 +10,6 @@ use super::catalogue::Catalogue;
 
 /// Well below the 2 s that the SDK waits after a loss before it connects again: no loss falls between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-
-/// An engine that does not answer for so many looks before its connection is lost was gone already when it was asked.
-/// One that was there may have heard the answer before, and passed it on. Looks, not time: while this process stands
-/// still nobody is silent.
-const SILENCE: usize = 10;
 
 /// The SDK gives up a connection on which it hears nothing for a minute. One that is still up after that leads to an
 /// engine that is there, and merely does not answer this question.
@@ -38,38 +33,39 @@ impl Line {
         self.client.get_connection_state() == IIIConnectionState::Connected
     }
 
-    /// Resolves soon after the connection is lost, with the number of looks at it until then.
-    pub async fn lost(&self) -> usize {
-        let mut looks = 0;
+    /// Resolves soon after the connection is lost.
+    pub async fn lost(&self) {
         while self.is_up() {
             sleep(LOOK_EVERY).await;
-            looks += 1;
         }
-        looks
     }
 
-    /// False if what is answered now goes into a connection whose other end has vanished; the SDK itself notices that
-    /// after up to a minute. True when in doubt.
+    /// Waits until the engine confirms that it has what was answered so far. False if the connection is lost before
+    /// that: then nobody knows whether the caller was told. True for an engine that answers no questions.
     ///
     /// The engine takes in one message after the other. So when it answers a question that was put after an answer, it
     /// has that answer: the first round trip ends when the SDK has taken the answer over, the second when the engine
     /// has.
-    pub async fn reaches_engine(&self) -> bool {
-        !self.catalogue.answers() || (self.answers_in_time().await && self.answers_in_time().await)
-    }
-
-    /// Asks until there is an answer or the connection is lost. False if it was lost after a long silence.
-    async fn answers_in_time(&self) -> bool {
-        let answered = async {
-            while !self.catalogue.round_trip().await {
-                sleep(LOOK_EVERY).await;
-            }
+    pub async fn confirms(&self) -> bool {
+        if !self.catalogue.answers() {
+            return true;
+        }
+        let confirmed = async {
+            self.answered().await;
+            self.answered().await;
         };
         tokio::select! {
             biased;
-            () = answered => true,
-            looks = self.lost() => looks < SILENCE,
+            () = confirmed => true,
+            () = self.lost() => false,
             () = sleep(DOUBT) => true,
+        }
+    }
+
+    /// Asks until there is an answer.
+    async fn answered(&self) {
+        while !self.catalogue.round_trip().await {
+            sleep(LOOK_EVERY).await;
         }
     }
 }
