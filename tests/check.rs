@@ -23,8 +23,8 @@ async fn check(morph: &Morph, key: &str, more: &str) -> Output {
 /// Nothing but these lines, and this status.
 fn assert_says(ended: &Output, morph: &Morph, owner: &str, key: &str, status: i32) {
     let provider = morph.api_base();
-    let expected =
-        format!("configuration: config.yaml\nprovider: morph at {provider}\nowner: {owner}\nAPI key: {key}\n");
+    let file = "config.yaml in the working directory";
+    let expected = format!("configuration: {file}\nprovider: morph at {provider}\nowner: {owner}\nAPI key: {key}\n");
     assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), (expected.as_str(), ""));
     assert_eq!(ended.status.code(), Some(status));
 }

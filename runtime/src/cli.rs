@@ -3,6 +3,7 @@
 //! `--help`, `--version` and usage errors are clap's: exit 0, 0 and 2. What clap cannot judge, the engine address,
 //! is checked by [`Cli::engine_url`], whose error is a startup error.
 
+use std::env;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -14,12 +15,15 @@ use crate::manifest::Package;
 
 const DEFAULT_URL: &str = "ws://127.0.0.1:49134";
 
+/// Set by older releases of `iii compose`, to the file that they have written for this worker.
+const CONFIG_VARIABLE: &str = "III_CONFIG";
+
 /// What the operator asked for. Name, version and description come from [`Package`], not from this crate.
 #[derive(Clone, Debug, Parser)]
 pub struct Cli {
-    /// Configuration file [default: ./config.yaml if it exists]
+    /// Configuration file [default: ./config.yaml if it exists] [env: III_CONFIG]
     #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    config: Option<PathBuf>,
 
     // The value stays out of --help: an address may carry a token.
     /// Address of the engine, ws:// or wss:// [default: ws://127.0.0.1:49134]
@@ -38,7 +42,7 @@ pub struct Cli {
 impl Cli {
     /// Parses the process arguments; prints and exits on help, version and usage errors.
     pub fn parse(package: &Package) -> Self {
-        Self::parse_from(package, std::env::args_os()).unwrap_or_else(|error| error.exit())
+        Self::parse_from(package, env::args_os()).unwrap_or_else(|error| error.exit())
     }
 
     /// Parses `args`, the first of which is the program.
@@ -59,6 +63,16 @@ impl Cli {
         Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     }
 
+    /// The configuration file that is named: by `--config`, else by III_CONFIG. A blank variable counts as absent.
+    pub fn config_file(&self) -> Option<NamedFile> {
+        let (path, variable) = match &self.config {
+            Some(path) => (path.clone(), None),
+            None => (env::var_os(CONFIG_VARIABLE)?.into(), Some(CONFIG_VARIABLE)),
+        };
+        let is_blank = path.to_string_lossy().trim().is_empty();
+        (!is_blank || variable.is_none()).then_some(NamedFile { path, variable })
+    }
+
     /// The engine's address. A blank one counts as absent, as shells and compose files leave it.
     ///
     /// # Errors
@@ -74,6 +88,15 @@ impl Cli {
             .then_some(url)
             .ok_or(BadUrl)
     }
+}
+
+/// A configuration file that the operator names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedFile {
+    /// Where it is, relative to the working directory.
+    pub path: PathBuf,
+    /// The environment variable that names it; without one `--config` does.
+    pub variable: Option<&'static str>,
 }
 
 /// The engine address cannot be used. It is not shown: it may hold a token.

@@ -13,8 +13,8 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    cli::Cli,
-    config::{Config, Defaults, Loaded, default_config},
+    cli::{Cli, NamedFile},
+    config::{Config, Defaults, ExtraKey, Loaded, default_config},
     engine::EngineLink,
     manifest::{self, Package},
     provider::{Api, Provider},
@@ -62,19 +62,21 @@ fn started<C: Api>(
         let _context = runtime.enter();
         Stop::new().map_err(|error| error.to_string())?
     };
-    let loaded = Config::load(cli.config.as_deref(), defaults, provider.config).map_err(|error| error.to_string())?;
+    let named = cli.config_file();
+    let loaded = load(named.as_ref(), defaults, provider.config)?;
+    let source = source(named.as_ref(), &loaded);
     let url = cli.engine_url().map_err(|error| error.to_string())?;
     let config = loaded.config.clone();
     let worker = Arc::new(Worker::new(provider, config, package)?);
     if cli.check {
         return Ok(runtime.block_on(async {
             tokio::select! {
-                code = check(&worker, &loaded) => code,
+                code = check(&worker, &source) => code,
                 () = stop.asked() => ExitCode::FAILURE,
             }
         }));
     }
-    introduce(&worker, &loaded);
+    introduce(&worker, &source);
     if worker.config.sends_key_in_clear() {
         tracing::warn!("api_base is http: the API key crosses the network in clear");
     }
@@ -87,11 +89,20 @@ fn started<C: Api>(
     Ok(code)
 }
 
+/// Reads the configuration. An error names the variable that named the file, since the operator may not have set it.
+fn load(named: Option<&NamedFile>, defaults: &Defaults, extra: &[ExtraKey]) -> Result<Loaded, String> {
+    let path = named.map(|named| named.path.as_path());
+    Config::load(path, defaults, extra).map_err(|error| match named.and_then(|named| named.variable) {
+        Some(variable) => format!("{variable}: {error}"),
+        None => error.to_string(),
+    })
+}
+
 /// What an operator wants to find at the head of a log.
-fn introduce<C: Api>(worker: &Worker<C>, loaded: &Loaded) {
+fn introduce<C: Api>(worker: &Worker<C>, source: &str) {
     let config = &worker.config;
     tracing::info!(
-        configuration = source(loaded),
+        configuration = source,
         api_base = config.base_url(),
         owner = config.owner,
         max_concurrent_sandboxes = config.max_concurrent_sandboxes,
@@ -101,15 +112,22 @@ fn introduce<C: Api>(worker: &Worker<C>, loaded: &Loaded) {
     );
 }
 
-fn source(loaded: &Loaded) -> String {
-    let file = loaded.file.as_ref().map(|file| file.display().to_string());
-    file.unwrap_or_else(|| "defaults".to_owned())
+/// Which file counts and why, in one line whatever its name holds.
+fn source(named: Option<&NamedFile>, loaded: &Loaded) -> String {
+    let Some(file) = &loaded.file else {
+        return "defaults: no file is named, and there is no config.yaml in the working directory".to_owned();
+    };
+    let file = file.to_string_lossy().escape_debug().to_string();
+    match named {
+        Some(named) => format!("{file}, named by {}", named.variable.unwrap_or("--config")),
+        None => format!("{file} in the working directory"),
+    }
 }
 
 /// Prints what was found of configuration and key.
-async fn check<C: Api>(worker: &Arc<Worker<C>>, loaded: &Loaded) -> ExitCode {
+async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> ExitCode {
     let config = &worker.config;
-    println!("configuration: {}", source(loaded));
+    println!("configuration: {source}");
     println!("provider: {} at {}", worker.provider.name, config.base_url());
     println!("owner: {}", config.owner);
     if let (Ok(()), false) = (worker.has_key(), worker.can_list()) {

@@ -1,9 +1,7 @@
 //! The command line, as an operator types it.
 
-use std::path::Path;
-
 use clap::error::ErrorKind;
-use provider_runtime::cli::Cli;
+use provider_runtime::cli::{Cli, NamedFile};
 use provider_runtime::manifest::{Package, render};
 use serde_json::{Map, json};
 
@@ -58,7 +56,11 @@ fn what_is_no_option_is_a_usage_error() {
 #[test]
 fn options_are_taken() {
     let cli = parse(&["--config", "w.yaml", "--check"]).expect("a good command line");
-    assert_eq!(cli.config.as_deref(), Some(Path::new("w.yaml")));
+    let named = NamedFile {
+        path: "w.yaml".into(),
+        variable: None,
+    };
+    assert_eq!(cli.config_file(), Some(named));
     assert!(cli.check && !cli.manifest);
 }
 

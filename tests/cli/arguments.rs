@@ -10,7 +10,7 @@ Morph Cloud sandboxes for the iii engine, generated from spec/
 Usage: sandbox-morph [OPTIONS]
 
 Options:
-      --config <FILE>  Configuration file [default: ./config.yaml if it exists]
+      --config <FILE>  Configuration file [default: ./config.yaml if it exists] [env: III_CONFIG]
       --url <URL>      Address of the engine, ws:// or wss:// [default: ws://127.0.0.1:49134] [env: III_URL]
       --manifest       Print the manifest as JSON and exit
       --check          Check the configuration and exit

@@ -1,6 +1,13 @@
 //! A configuration that cannot be used ends the start with one line that says where and why.
 
-use crate::{assert_refused, empty, folder_with, run};
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use tempfile::TempDir;
+use testkit::worker::WorkerBuilder;
+use testkit::{Engine, Worker};
+
+use crate::{WORKER, assert_refused, empty, folder_with, run};
 
 #[tokio::test]
 async fn a_file_that_is_named_but_not_there() {
@@ -70,18 +77,103 @@ async fn a_namespace_that_cannot_be_an_owner() {
     assert_refused(&ended, line);
 }
 
-#[tokio::test]
-async fn a_named_file_outranks_the_one_in_the_working_directory() {
-    let folder = folder_with("nonsense: 1");
-    std::fs::write(folder.path().join("other.yaml"), "config: {owner: other}").expect("a file");
-    let ended = run(&["--check", "--config", "other.yaml"], &[], folder.path()).await;
-    let begin = "configuration: other.yaml\nprovider: morph at https://cloud.morph.so/api\nowner: other\n";
-    assert!(ended.stdout.starts_with(begin), "{}{}", ended.stdout, ended.stderr);
+/// What `--check` prints up to the owner.
+fn head(configuration: &str, owner: &str) -> String {
+    format!("configuration: {configuration}\nprovider: morph at https://cloud.morph.so/api\nowner: {owner}\n")
 }
+
+/// A folder with these files, each of which names its owner after itself.
+fn folder_of(files: &[&str]) -> TempDir {
+    let folder = empty();
+    for &file in files {
+        fs::write(folder.path().join(file), format!("config: {{owner: {file}}}")).expect("a file");
+    }
+    folder
+}
+
+#[tokio::test]
+async fn the_file_that_counts_and_who_named_it() {
+    let folder = folder_of(&["config.yaml", "flag.yaml", "compose.yaml"]);
+    let (flag, variable) = (&["--config", "flag.yaml"][..], &[("III_CONFIG", "compose.yaml")][..]);
+    for (args, env, owner, source) in [
+        (flag, variable, "flag.yaml", "flag.yaml, named by --config"),
+        (flag, &[], "flag.yaml", "flag.yaml, named by --config"),
+        (&[], variable, "compose.yaml", "compose.yaml, named by III_CONFIG"),
+        (&[], &[], "config.yaml", "config.yaml in the working directory"),
+        (
+            &[],
+            &[("III_CONFIG", " \n")],
+            "config.yaml",
+            "config.yaml in the working directory",
+        ),
+        (
+            &[],
+            &[("III_CONFIG", "")],
+            "config.yaml",
+            "config.yaml in the working directory",
+        ),
+    ] {
+        let ended = run(&[&["--check"], args].concat(), env, folder.path()).await;
+        let begin = head(source, owner);
+        assert!(ended.stdout.starts_with(&begin), "{}{}", ended.stdout, ended.stderr);
+    }
+}
+
+const DEFAULTS: &str = "defaults: no file is named, and there is no config.yaml in the working directory";
 
 #[tokio::test]
 async fn without_a_file_there_are_defaults_and_the_namespace() {
     let ended = run(&["--check"], &[("III_NAMESPACE", "team-a")], empty().path()).await;
-    let begin = "configuration: defaults\nprovider: morph at https://cloud.morph.so/api\nowner: team-a\n";
-    assert!(ended.stdout.starts_with(begin), "{}{}", ended.stdout, ended.stderr);
+    let begin = head(DEFAULTS, "team-a");
+    assert!(ended.stdout.starts_with(&begin), "{}{}", ended.stdout, ended.stderr);
+}
+
+/// Older releases of `iii compose` name a file that they have written.
+#[tokio::test]
+async fn a_file_that_the_environment_names_but_that_cannot_be_used() {
+    let folder = folder_of(&["config.yaml"]);
+    let wrong = folder.path().join("wrong.yaml");
+    fs::write(&wrong, "owner: a\nownr: b").expect("a file");
+    for (named, problem) in [
+        (
+            "missing.yaml",
+            "missing.yaml: cannot be read: No such file or directory (os error 2)",
+        ),
+        ("/", "/: cannot be read: Is a directory (os error 21)"),
+        (
+            "wrong.yaml",
+            "wrong.yaml:2: ownr: is not a known key; did you mean `owner`?",
+        ),
+    ] {
+        for args in [&[][..], &["--check"]] {
+            let ended = run(args, &[("III_CONFIG", named)], folder.path()).await;
+            assert_refused(&ended, &format!("III_CONFIG: {problem}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_nowhere_is_a_file_that_cannot_be_read() {
+    let folder = empty();
+    symlink("moved.yaml", folder.path().join("config.yaml")).expect("a link");
+    let ended = run(&[], &[], folder.path()).await;
+    assert_refused(
+        &ended,
+        "config.yaml: cannot be read: No such file or directory (os error 2)",
+    );
+}
+
+#[tokio::test]
+async fn the_start_says_which_file_counts() {
+    let engine = Engine::start().await;
+    let folder = folder_of(&["compose.yaml"]);
+    let file = folder.path().join("compose.yaml");
+    let worker = |builder: WorkerBuilder| builder.url(&engine.url()).spawn();
+    let told = worker(Worker::builder(WORKER).env("III_CONFIG", &file)).await;
+    let line = told.wait_for_line("starting").await;
+    let source = format!(r#"configuration="{}, named by III_CONFIG""#, file.display());
+    assert!(line.contains(&source) && line.contains("compose.yaml"), "{line}");
+    let told = worker(Worker::builder(WORKER)).await;
+    let line = told.wait_for_line("starting").await;
+    assert!(line.contains(&format!("configuration={DEFAULTS:?}")), "{line}");
 }

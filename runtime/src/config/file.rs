@@ -16,12 +16,12 @@ pub(super) struct Found {
     pub(super) text: String,
 }
 
-/// `None`: no file is named and the default one does not exist.
+/// `None`: no file is named and the default one does not exist. A link to nowhere does exist.
 pub(super) fn find(named: Option<&Path>) -> Result<Option<Found>, ConfigError> {
     let path = named.unwrap_or(Path::new(DEFAULT_FILE));
     let name = path.to_string_lossy().escape_debug().to_string();
     let bytes = match read(path) {
-        Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound && !path.is_symlink() => return Ok(None),
         Err(error) => {
             let problem = Problem::new(format!("cannot be read: {error}"));
             return Err(problem.within(&name));
