@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use iii_sdk::protocol::TriggerRequest;
+use iii_sdk::protocol::{ENGINE_CAPABILITIES_HEADER, ENGINE_CAPABILITY_TCP_NODELAY, TriggerRequest};
 use iii_sdk::{Error, IIIClient, RegisterFunction};
 use serde_json::{Value, json};
 use testkit::CallError;
@@ -287,6 +287,14 @@ async fn telemetry_is_taken_apart_from_frames_and_other_paths_are_refused() {
     assert_eq!((engine.frames().len(), engine.connections()), (0, 0));
     let url = format!("{}/ws/channels/1", engine.url());
     assert!(tokio_tungstenite::connect_async(url).await.is_err());
+}
+
+#[tokio::test]
+async fn a_worker_is_told_that_small_frames_may_be_sent_at_once() {
+    let engine = Engine::start().await;
+    let (_socket, response) = tokio_tungstenite::connect_async(engine.url()).await.unwrap();
+    let told = response.headers().get(ENGINE_CAPABILITIES_HEADER);
+    assert_eq!(told.unwrap(), ENGINE_CAPABILITY_TCP_NODELAY);
 }
 
 fn answering(text: &'static str) -> RegisterFunction {

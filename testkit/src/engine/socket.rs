@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Callback, ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::http::StatusCode;
+use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 use uuid::Uuid;
@@ -21,6 +21,11 @@ use super::state::Outgoing;
 
 const MESSAGE_LIMIT: usize = 64 << 20;
 const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Tells a worker that this end sends small frames at once, so that the worker may too: with only one end doing so,
+/// each call could wait 40 ms for a delayed acknowledgement.
+const CAPABILITIES: &str = "x-iii-capabilities";
+const SENDS_AT_ONCE: &str = "tcp-nodelay";
 
 type Socket = WebSocketStream<TcpStream>;
 
@@ -39,6 +44,8 @@ pub(super) async fn accept(listener: TcpListener, shared: Shared) {
 }
 
 async fn serve(stream: TcpStream, shared: Shared) {
+    // Fails only if the connection has ended already.
+    let _ = stream.set_nodelay(true);
     let mut path = String::new();
     let config = WebSocketConfig::default()
         .max_message_size(Some(MESSAGE_LIMIT))
@@ -53,15 +60,17 @@ async fn serve(stream: TcpStream, shared: Shared) {
     }
 }
 
-/// Takes the path out of a handshake and refuses the ones an engine without channels has not.
+/// Takes the path out of a handshake, refuses the ones an engine without channels has not, and says what the others can.
 struct Route<'a> {
     path: &'a mut String,
 }
 
 impl Callback for Route<'_> {
-    fn on_request(self, request: &Request, response: Response) -> Result<Response, ErrorResponse> {
+    fn on_request(self, request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
         request.uri().path().clone_into(self.path);
         if matches!(self.path.as_str(), "/" | "/otel") {
+            let capabilities = HeaderValue::from_static(SENDS_AT_ONCE);
+            response.headers_mut().insert(CAPABILITIES, capabilities);
             return Ok(response);
         }
         let mut refusal = ErrorResponse::new(None);
