@@ -53,6 +53,7 @@ struct State<C: Api> {
     /// The program that it is about to run there.
     program: Mutex<Option<Program>>,
     undo: Mutex<Vec<Undo<C>>>,
+    unproven: Mutex<Vec<(Kind, String)>>,
     doubts: Doubts,
 }
 
@@ -74,6 +75,7 @@ impl<C: Api> Call<C> {
             facts: OnceLock::new(),
             program: Mutex::default(),
             undo: Mutex::default(),
+            unproven: Mutex::default(),
             doubts: Doubts::default(),
         }))
     }
@@ -229,33 +231,26 @@ impl<C: Api> Call<C> {
             .ok()
     }
 
-    /// These sandboxes exist now and are ended if the function fails.
-    pub fn undo_sandboxes(&self, ids: Value) -> Result<(), Error> {
-        self.undo_made(Kind::Sandbox, ids)
+    /// What an answer has named and no tag has shown to be the call's own.
+    pub(crate) fn unproven(&self) -> MutexGuard<'_, Vec<(Kind, String)>> {
+        self.0.unproven.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// These snapshots exist now and are deleted if the function fails.
-    pub fn undo_snapshots(&self, ids: Value) -> Result<(), Error> {
-        self.undo_made(Kind::Snapshot, ids)
+    /// The call has made what has this id, which is ended or deleted if the function fails.
+    pub(crate) fn own(&self, kind: Kind, id: String) {
+        self.undo(Undo::made(kind, id));
     }
 
-    fn undo_made(&self, kind: Kind, ids: Value) -> Result<(), Error> {
-        let ids = match ids {
-            Value::Array(ids) => ids,
-            one => vec![one],
-        };
-        let mut unreadable = false;
-        for id in ids {
-            match self.segment("id", id) {
-                Ok(id) => self.undo(Undo::made(kind, id)),
-                Err(_) => unreadable = true,
-            }
-        }
-        if unreadable {
-            return Err(Error::unreadable("it gives an id that cannot be used"));
-        }
-        self.doubts().of(kind).end();
-        Ok(())
+    pub(crate) fn owns(&self, kind: Kind, id: &str) -> bool {
+        self.undos().iter().any(|undo| undo.is_of(kind, id))
+    }
+
+    /// The call has not made what has this id, and so may have made something else.
+    pub(crate) fn disown(&self, kind: Kind, id: &str) {
+        self.undos().retain(|undo| !undo.is_of(kind, id));
+        self.unproven()
+            .retain(|(of, known)| (*of, known.as_str()) != (kind, id));
+        self.doubts().of(kind).begin();
     }
 
     /// Done if the function fails, the latest first.
@@ -264,7 +259,7 @@ impl<C: Api> Call<C> {
     }
 
     /// The ids of the sandboxes and snapshots that it has made.
-    pub(crate) fn made(&self) -> Vec<String> {
+    pub(crate) fn made_ids(&self) -> Vec<String> {
         self.undos().iter().filter_map(Undo::made_id).cloned().collect()
     }
 

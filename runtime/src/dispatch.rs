@@ -120,6 +120,7 @@ where
         held().remembered = remembered;
     }
     let output = (definition.handler)(call.clone(), input).await?;
+    call.prove().await?;
     let ids = definition.started.map_or_else(Vec::new, |ids| ids(&output));
     let asked = held().slots.as_ref().map(Reservation::count);
     started_as_many(call, asked, &ids)?;
@@ -160,7 +161,7 @@ async fn report_unconfirmed<C: Api>(call: Call<C>) {
         () = worker.stage.reached(Stage::Draining) => true,
     };
     if !confirmed {
-        let (attempt, made) = (call.attempt_id(), call.made().join(", "));
+        let (attempt, made) = (call.attempt_id(), call.made_ids().join(", "));
         tracing::warn!(
             attempt,
             made,

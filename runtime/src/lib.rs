@@ -19,6 +19,7 @@ pub mod manifest;
 mod owned;
 mod patience;
 mod poll;
+mod provenance;
 mod provider;
 mod run;
 mod site;
@@ -38,6 +39,7 @@ pub use function::{Definition, Function};
 pub use manifest::Package;
 pub use owned::{Listed, Owned};
 pub use poll::{Gone, Poll, Progress, State, any};
+pub use provenance::{Made, Tags};
 pub use provider::{Api, Auth, Facts, Provider, Sandbox, Sandboxes, Snapshot, Snapshots};
 pub use run::run;
 pub use site::{Rule, Site, Status, Then};
@@ -51,8 +53,8 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Function, Gone, Key, Kind, Poll, Progress, Provider, Rule,
-        Sandbox, Sandboxes, Site, Snapshot, Snapshots, State, Status, Then, Undo, any,
+        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Function, Gone, Key, Kind, Made, Poll, Progress, Provider, Rule,
+        Sandbox, Sandboxes, Site, Snapshot, Snapshots, State, Status, Tags, Then, Undo, any,
         error::Error,
         http::Answer,
         value::{self, at, json, list, object},

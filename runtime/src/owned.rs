@@ -16,6 +16,7 @@ use crate::{
     call::Call,
     doubt::Kind,
     error::{Code, Error},
+    provenance::Tags,
     provider::{Api, Facts, Sandbox, Snapshot},
     stage::Stage,
     worker::Worker,
@@ -145,11 +146,12 @@ impl<C: Api> Worker<C> {
         *last = Some(Instant::now());
     }
 
-    /// The ids of what carries the tag of a call that did not hear what it had made.
+    /// The ids of what carries the tag of a call that did not hear what it had made. A sandbox with the tag of another
+    /// owner is his, whatever else it carries.
     pub(crate) async fn find_attempt(&self, call: &Call<C>, kind: Kind) -> Result<Vec<String>, Error> {
         let made: Vec<(String, Option<String>)> = match kind {
             Kind::Sandbox => self
-                .all(call)
+                .listed(call)
                 .await?
                 .into_iter()
                 .map(|one| (one.id, one.attempt))
@@ -161,6 +163,35 @@ impl<C: Api> Worker<C> {
         };
         let of_call = |(id, tag): (String, Option<String>)| (tag.as_deref() == Some(call.attempt_id())).then_some(id);
         Ok(made.into_iter().filter_map(of_call).collect())
+    }
+
+    /// Whether the tags of owner and of call are read of such a thing.
+    pub(crate) fn tags_of(&self, kind: Kind) -> (bool, bool) {
+        match kind {
+            Kind::Sandbox => {
+                let calls = self.provider.sandboxes.as_ref();
+                calls.map_or((false, false), |calls| (calls.tagged, calls.traced))
+            }
+            Kind::Snapshot => (false, self.provider.snapshots.is_some()),
+        }
+    }
+
+    /// The tags of what has this id; none of what is not to be seen.
+    pub(crate) async fn tags_at(self: &Arc<Self>, call: &Call<C>, kind: Kind, id: &str) -> Result<Tags, Error> {
+        let of = |owner, attempt| Tags { owner, attempt };
+        match kind {
+            Kind::Sandbox => Ok(match self.look(id).await? {
+                Look::Seen(sandbox) => of(sandbox.owner, sandbox.attempt),
+                Look::Gone | Look::Unseen => Tags::default(),
+            }),
+            Kind::Snapshot => {
+                let snapshots = self.snapshots(call).await?.into_iter();
+                let found = snapshots
+                    .map(|one| (one.id, one.attempt))
+                    .find(|(known, _)| known == id);
+                Ok(of(None, found.and_then(|(_, attempt)| attempt)))
+            }
+        }
     }
 
     async fn snapshots(&self, call: &Call<C>) -> Result<Vec<Snapshot>, Error> {
@@ -224,7 +255,10 @@ impl<C: Api> Worker<C> {
         let calls = self.provider.sandboxes.as_ref();
         if let Some(one) = calls.and_then(|calls| calls.one) {
             let found = one(self.inner_call()?, id.to_owned()).await?;
-            return Ok(found.map_or(Look::Gone, Look::Seen));
+            return match found {
+                Some(sandbox) if !is_spelling(&sandbox.id, id) => Err(another()),
+                found => Ok(found.map_or(Look::Gone, Look::Seen)),
+            };
         }
         if !self.can_list() {
             return Ok(Look::Unseen);
@@ -241,6 +275,15 @@ enum Look {
     Gone,
     /// It may be there all the same: a list can be of this owner only, or there is none.
     Unseen,
+}
+
+/// Whether two ids are one in other words: some providers take their ids in any case.
+fn is_spelling(id: &str, asked: &str) -> bool {
+    id.eq_ignore_ascii_case(asked)
+}
+
+fn another() -> Error {
+    Error::unreadable("it is of another sandbox than was asked for")
 }
 
 pub(crate) fn no_such_sandbox() -> Error {

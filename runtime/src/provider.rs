@@ -51,6 +51,8 @@ pub type End<C> = fn(Call<C>, String) -> Reply<()>;
 pub struct Sandboxes<C: Api> {
     /// Whether sandboxes carry the tag of the deployment that started them.
     pub tagged: bool,
+    /// Whether sandboxes carry the tag of the call that started them.
+    pub traced: bool,
     /// Every sandbox that the provider's list gives, of whatever owner.
     pub owned: Option<List<C, Sandbox>>,
     /// One sandbox by its id, or `None` if it is gone.

@@ -74,6 +74,11 @@ impl<C: Api> Undo<C> {
         }
     }
 
+    /// Whether it ends or deletes what has this id.
+    pub(crate) fn is_of(&self, kind: Kind, id: &str) -> bool {
+        self.id_of(kind).is_some_and(|known| known == id)
+    }
+
     /// The id of what was made, if it is known by one.
     pub(crate) fn made_id(&self) -> Option<&String> {
         Kind::ALL.into_iter().find_map(|kind| self.id_of(kind))

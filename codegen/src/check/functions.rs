@@ -4,7 +4,7 @@ use crate::{
     contract::Signature,
     diagnostic::Code,
     document::{Shape, ShapeKind},
-    mapping::{Function, Reference, Root, Step as MappedStep, Value, ValueKind},
+    mapping::{Function, Reference, Root, Step as MappedStep, Undo, Value, ValueKind},
     naming::{WORD, is_word},
     source::Spanned,
 };
@@ -143,6 +143,9 @@ impl Checker<'_> {
         // Each answer is undone by itself, also where there is one for each item.
         for undo in &step.undo {
             self.undo(undo, scope);
+            if let (Undo::Made(kind, ids), Some(operation)) = (undo, index) {
+                self.shown(*kind, ids, operation);
+            }
         }
         if let Some(done) = scope.steps.last_mut() {
             done.many = step.for_each.is_some();

@@ -21,6 +21,7 @@ mod outcomes;
 mod pages;
 mod parameters;
 mod paths;
+mod provenance;
 mod sandboxes;
 mod scope;
 mod servers;
@@ -49,7 +50,7 @@ use crate::{
     contract::{Contract, Signature},
     diagnostic::{Code, Sink},
     document::{Document, Operation, Shape},
-    mapping::{Call, Mapping, Reader},
+    mapping::{Call, Mapping, Reader, Segment, Value},
     naming::is_word,
     source::Span,
 };
@@ -63,9 +64,20 @@ pub struct Checked {
     pub signatures: Vec<Signature>,
     /// By index into `operations`.
     pub uses: BTreeMap<usize, Use>,
+    shown: Shown,
 }
 
+/// By where an `undo` names what a call has made: the path from the call's answer to one such thing that is shown with
+/// its tags. It goes through a list by `[*]` at its end, or not at all.
+type Shown = BTreeMap<usize, Vec<Segment>>;
+
 impl Checked {
+    /// Where an answer shows what its call has made, with the tags by which that is known for the call's own; `ids` is
+    /// what names it in an `undo`.
+    pub fn shown(&self, ids: &Value) -> Option<&[Segment]> {
+        self.shown.get(&ids.span.start).map(Vec::as_slice)
+    }
+
     /// The operation that a call names; the check has found it.
     pub fn operation(&self, call: &Call) -> (usize, &Operation) {
         let (api, name) = call.target();
@@ -89,6 +101,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
         contract,
         operations: &operations,
         uses: BTreeMap::new(),
+        shown: Shown::new(),
         facts: BTreeMap::new(),
         reported: RefCell::default(),
     };
@@ -106,7 +119,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
     }
     checker.capabilities();
     checker.collisions();
-    let uses = checker.uses;
+    let (uses, shown) = (checker.uses, checker.shown);
     sink.extend(reader.finish());
     Checked {
         mapping,
@@ -114,6 +127,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
         operations,
         signatures,
         uses,
+        shown,
     }
 }
 
@@ -124,6 +138,7 @@ struct Checker<'a> {
     contract: &'a Contract,
     operations: &'a [Operation],
     uses: BTreeMap<usize, Use>,
+    shown: Shown,
     /// What is kept of each sandbox, with its type.
     facts: BTreeMap<String, Shape>,
     /// Constructs of the document that have been named.

@@ -65,6 +65,29 @@ pub fn down<'p>(index: &Index, from: Place, path: &'p [Segment]) -> Result<Place
     Ok(place)
 }
 
+/// An iterator over the items of the list at the end of a path, and the type of each.
+pub fn list(index: &Index, from: Place, path: &[Segment]) -> (String, Type) {
+    match down(index, from.clone(), path) {
+        Ok(Place {
+            code,
+            kind: Type::List(item),
+            optional,
+            ..
+        }) => {
+            let items = match optional {
+                true => format!("{code}.into_iter().flatten()"),
+                false => format!("{}.iter()", receiver(&code)),
+            };
+            (items, *item)
+        }
+        // The client has no type for it.
+        _ => (
+            format!("cx.items({})?.into_iter()", read(index, from, path)),
+            Type::Json,
+        ),
+    }
+}
+
 fn field(index: &Index, place: &Place, name: &str) -> Option<Place> {
     match &place.kind {
         Type::Struct(of) => {

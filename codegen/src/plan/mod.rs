@@ -6,6 +6,7 @@ mod access;
 mod calls;
 mod expression;
 mod functions;
+mod provenance;
 mod requests;
 mod sandboxes;
 mod snapshots;

@@ -20,6 +20,7 @@ use super::{
 pub struct SandboxesPlan {
     pub doc: String,
     pub tagged: bool,
+    pub traced: bool,
     pub calls: Vec<CallPlan>,
     pub owned: Option<DescribedPlan>,
     pub one: Option<DescribedPlan>,
@@ -59,6 +60,7 @@ impl Planner<'_> {
                 self.origin(sandboxes.span)
             ),
             tagged: sandboxes.owner.is_some(),
+            traced: sandboxes.attempt.is_some(),
             calls,
             owned,
             one,
@@ -83,26 +85,7 @@ impl Planner<'_> {
     pub fn listed(&self, list: &Listing) -> (String, Type) {
         let path: &[Segment] = list.items.as_reference().map_or(&[], |reference| &reference.path);
         let answer = Place::new("&response", self.method(&list.call).answer.clone(), false);
-        match access::down(self.index, answer.clone(), path) {
-            Ok(Place {
-                code,
-                kind: Type::List(item),
-                optional,
-                ..
-            }) => {
-                let list = if optional {
-                    format!("{code}.into_iter().flatten()")
-                } else {
-                    format!("{}.iter()", code.trim_start_matches('&'))
-                };
-                (list, *item)
-            }
-            // The client has no type for it.
-            _ => {
-                let found = access::read(self.index, answer, path);
-                (format!("cx.items({found})?"), Type::Json)
-            }
-        }
+        access::list(self.index, answer, path)
     }
 
     fn described(&self, sandboxes: &Sandboxes, items: String, kind: Type) -> DescribedPlan {

@@ -69,6 +69,8 @@ impl Planner<'_> {
         );
         if !step.undo.is_empty() {
             self.undone(step, &caller, names, &mut call, body);
+        } else if self.looks_at_one(step) {
+            self.seen(step, names, &mut call);
         }
         body.calls.push(call);
         names.item = None;
@@ -83,13 +85,13 @@ impl Planner<'_> {
         let mut names = names.clone();
         names.steps.push((step.name.value.clone(), self.place(step, false)));
         call.bindings.push(format!("let {variable} = {}?;", call.send));
-        for made in Kind::ALL {
+        for kind in Kind::ALL {
             for undo in &step.undo {
-                if let Undo::Made(kind, ids) = undo
-                    && *kind == made
+                if let Undo::Made(of, ids) = undo
+                    && *of == kind
                 {
-                    let (things, ids) = (kind.section(), self.value(ids, &names));
-                    call.bindings.push(format!("cx.undo_{things}({ids})?;"));
+                    let made = self.made(kind, ids, step, &names);
+                    call.bindings.push(format!("cx.made(Kind::{kind:?}, {made})?;"));
                 }
             }
         }
@@ -99,6 +101,31 @@ impl Planner<'_> {
             }
         }
         call.send = format!("Ok({variable})");
+    }
+
+    /// What a look shows of a sandbox proves whose it is, where the start's own answer does not.
+    fn seen(&self, step: &Step, names: &Names, call: &mut CallPlan) {
+        let variable = variable(&step.name.value);
+        let seen = Names {
+            item: Some(self.place(step, false)),
+            ..names.clone()
+        };
+        call.bindings.push(format!("let {variable} = {}?;", call.send));
+        let made = self.described_as(Kind::Sandbox, &seen);
+        call.bindings.push(format!("cx.seen(Kind::Sandbox, {made})?;"));
+        call.send = format!("Ok({variable})");
+    }
+
+    /// Whether a step asks for the state of a sandbox as `sandboxes.one` does.
+    fn looks_at_one(&self, step: &Step) -> bool {
+        let one = self
+            .checked
+            .mapping
+            .sandboxes
+            .as_ref()
+            .and_then(|section| section.one.as_ref());
+        let operation = |call: &Call| self.checked.operation(call).0;
+        step.poll.is_some() && one.is_some_and(|one| operation(one) == operation(&step.call))
     }
 
     fn caller<'f>(&self, function: &'f Function, step: &'f Step) -> Caller<'f> {

@@ -89,6 +89,7 @@ fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
         codes: &[],
         sandboxes: Some(Sandboxes {
             tagged: true,
+            traced: true,
             owned: Some(owned),
             one: None,
             end: Some(|cx, _| {

@@ -62,6 +62,7 @@ impl Default for MorphBuilder {
             options: Options {
                 ready_after: Duration::from_millis(150),
                 inherit_services: true,
+                filters: true,
             },
             api_key: "morph-test-key".to_owned(),
             port: 0,
@@ -81,6 +82,12 @@ impl MorphBuilder {
     /// origin. Default: yes.
     pub fn inherit_services(mut self, inherit: bool) -> Self {
         self.options.inherit_services = inherit;
+        self
+    }
+
+    /// A list is of the whole account, whatever it is asked for.
+    pub fn without_filters(mut self) -> Self {
+        self.options.filters = false;
         self
     }
 

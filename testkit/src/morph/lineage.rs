@@ -89,7 +89,8 @@ impl World {
 
     pub(super) fn list_snapshots(&mut self, filter: &Metadata, digest: Option<&str>) -> Value {
         let now = self.settle();
-        let matching = self.snapshots.iter().filter(|s| s.has(filter, digest));
+        let filter = self.options.filter(filter);
+        let matching = self.snapshots.iter().filter(|s| s.has(&filter, digest));
         let data: Vec<_> = matching.map(|snapshot| snapshot.json(now)).collect();
         json!({"object": "list", "data": data})
     }

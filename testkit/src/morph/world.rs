@@ -19,6 +19,17 @@ pub(super) type Reply = Result<Value, Refusal>;
 pub(super) struct Options {
     pub(super) ready_after: Duration,
     pub(super) inherit_services: bool,
+    pub(super) filters: bool,
+}
+
+impl Options {
+    /// What a list is filtered by.
+    pub(super) fn filter(&self, asked: &Metadata) -> Metadata {
+        match self.filters {
+            true => asked.clone(),
+            false => Metadata::default(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -90,7 +101,8 @@ impl World {
     }
 
     pub(super) fn list(&mut self, filter: &Metadata) -> Value {
-        json!({"object": "list", "data": self.matching(filter)})
+        let filter = self.options.filter(filter);
+        json!({"object": "list", "data": self.matching(&filter)})
     }
 
     /// `page` counts from 1.

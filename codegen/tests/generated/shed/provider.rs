@@ -212,7 +212,22 @@ mod create {
             .at(&SITE)
             .send(|| cx.client().build_shed(x_request_id.as_deref(), &body))
             .await?;
-        cx.undo_sandboxes(json(&build.id))?;
+        cx.made(
+            Kind::Sandbox,
+            [
+                Made {
+                    id: json(&build.id),
+                    tags: Tags {
+                        owner: value::told(|| Ok(
+                            json(&build.tags.as_ref().and_then(|map| map.get("owner"))),
+                        )),
+                        attempt: value::told(|| Ok(
+                            json(&build.tags.as_ref().and_then(|map| map.get("attempt"))),
+                        )),
+                    },
+                },
+            ],
+        )?;
         Ok(build)
     }
 
@@ -231,7 +246,8 @@ mod create {
         };
         static POLL: Poll = Poll { every: (100, 1000) };
         let shed_id: String = cx.segment("shed_id", json(&build.id))?;
-        cx.at(&SITE)
+        let ready = cx
+            .at(&SITE)
             .poll(
                 &POLL,
                 json(&60.0),
@@ -241,7 +257,22 @@ mod create {
                     &[State::of(json(&answer.state), &["ruined"])],
                 ),
             )
-            .await
+            .await?;
+        cx.seen(
+            Kind::Sandbox,
+            Made {
+                id: json(&ready.id),
+                tags: Tags {
+                    owner: value::told(|| Ok(
+                        json(&ready.tags.as_ref().and_then(|map| map.get("owner"))),
+                    )),
+                    attempt: value::told(|| Ok(
+                        json(&ready.tags.as_ref().and_then(|map| map.get("attempt"))),
+                    )),
+                },
+            },
+        )?;
+        Ok(ready)
     }
 }
 
@@ -567,6 +598,7 @@ mod sandboxes {
     pub fn calls() -> Sandboxes<Client> {
         Sandboxes {
             tagged: true,
+            traced: true,
             owned: Some(|cx| Box::pin(owned(cx))),
             one: Some(|cx, id| Box::pin(one(cx, id))),
             end: Some(|cx, id| Box::pin(end(cx, id))),

@@ -1,0 +1,166 @@
+//! Whether what an answer names was made by the call that it answers.
+//!
+//! An answer can name anything: a sandbox of another owner or of another call, the call's own parent, a snapshot that
+//! was there before. Who acts on such an id ends or hands out what is not his. So what an answer names is the call's
+//! own only once its tags show it: the tags in that answer, or in the next look at it. Until then it is neither handed
+//! out nor ended, and what the call has really made is looked for by its tag.
+
+use serde_json::Value;
+
+use crate::{
+    call::Call,
+    doubt::Kind,
+    error::{Code, Error},
+    provider::Api,
+};
+
+/// Something that an answer says was made.
+#[derive(Debug)]
+pub struct Made {
+    /// The id, a string.
+    pub id: Value,
+    pub tags: Tags,
+}
+
+/// The tags that something carries, as far as an answer shows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tags {
+    /// The deployment that made it.
+    pub owner: Option<String>,
+    /// The call that made it.
+    pub attempt: Option<String>,
+}
+
+/// What the tags of something say of where it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Provenance {
+    /// This call has made it.
+    Own,
+    /// Somebody else has, or another call.
+    Foreign,
+    /// The answer does not show it.
+    Unknown,
+}
+
+impl Made {
+    /// What an answer names without its tags: an id, or a list of ids.
+    pub fn untagged(ids: Value) -> Vec<Self> {
+        let ids = match ids {
+            Value::Array(ids) => ids,
+            one => vec![one],
+        };
+        let made = |id| Self {
+            id,
+            tags: Tags::default(),
+        };
+        ids.into_iter().map(made).collect()
+    }
+}
+
+impl<C: Api> Call<C> {
+    /// Takes note of what an answer says was made. What is the call's own is taken back if the function fails.
+    ///
+    /// # Errors
+    /// S502 if an id cannot be used, or names what this call has not made. All others are noted before.
+    pub fn made(&self, kind: Kind, made: impl IntoIterator<Item = Made>) -> Result<(), Error> {
+        let mut refused = None;
+        let mut all_known = true;
+        for Made { id, tags } in made {
+            match self.segment("id", id) {
+                Err(_) => refused = Some("it gives an id that cannot be used"),
+                Ok(id) => match self.provenance(kind, &id, &tags) {
+                    Provenance::Own => self.own(kind, id),
+                    Provenance::Unknown => {
+                        all_known = false;
+                        self.unproven().push((kind, id));
+                    }
+                    Provenance::Foreign => refused = Some("it names what this call has not made"),
+                },
+            }
+        }
+        if let Some(what) = refused {
+            return Err(Error::unreadable(what));
+        }
+        if all_known {
+            self.doubts().of(kind).end();
+        }
+        Ok(())
+    }
+
+    fn provenance(&self, kind: Kind, id: &str, tags: &Tags) -> Provenance {
+        let worker = self.worker();
+        let is_known = kind == Kind::Sandbox && (worker.slots.facts(id).is_some() || self.sandbox() == Some(id));
+        if is_known {
+            return Provenance::Foreign;
+        }
+        let (by_owner, by_attempt) = worker.tags_of(kind);
+        let shows = |needed: bool, tag: &Option<String>, own: &str| match tag {
+            _ if !needed => Provenance::Own,
+            Some(tag) if tag == own => Provenance::Own,
+            Some(_) => Provenance::Foreign,
+            None => Provenance::Unknown,
+        };
+        let owner = shows(by_owner, &tags.owner, &worker.config.owner);
+        let attempt = shows(by_attempt, &tags.attempt, self.attempt_id());
+        match (owner, attempt) {
+            (Provenance::Foreign, _) | (_, Provenance::Foreign) => Provenance::Foreign,
+            (Provenance::Own, Provenance::Own) => Provenance::Own,
+            _ => Provenance::Unknown,
+        }
+    }
+
+    /// Takes note of what a look at a sandbox or snapshot shows: of what an answer has named it tells whether the call has
+    /// made it. What it has not is left alone from then on, and what it has really made is looked for.
+    ///
+    /// # Errors
+    /// S502 if the call has not made what it was told it had.
+    pub fn seen(&self, kind: Kind, seen: Made) -> Result<(), Error> {
+        let Some(id) = seen.id.as_str() else {
+            return Ok(());
+        };
+        let is_unproven = self
+            .unproven()
+            .iter()
+            .any(|(of, known)| (*of, known.as_str()) == (kind, id));
+        if !is_unproven && !self.owns(kind, id) {
+            return Ok(());
+        }
+        match self.provenance(kind, id, &seen.tags) {
+            Provenance::Foreign => {
+                self.disown(kind, id);
+                Err(not_ours())
+            }
+            Provenance::Own if is_unproven => {
+                self.unproven()
+                    .retain(|(of, known)| (*of, known.as_str()) != (kind, id));
+                self.own(kind, id.to_owned());
+                if !self.unproven().iter().any(|(of, _)| *of == kind) {
+                    self.doubts().of(kind).end();
+                }
+                Ok(())
+            }
+            Provenance::Own | Provenance::Unknown => Ok(()),
+        }
+    }
+
+    /// Looks at what no answer has shown to be the call's own. Returns when all of it is.
+    ///
+    /// # Errors
+    /// S502 if something is not, or if a look fails.
+    pub(crate) async fn prove(&self) -> Result<(), Error> {
+        let unproven = self.unproven().clone();
+        for (kind, id) in unproven {
+            let tags = self.worker().tags_at(self, kind, &id).await?;
+            let id = Value::from(id);
+            self.seen(kind, Made { id, tags })?;
+        }
+        match self.unproven().is_empty() {
+            true => Ok(()),
+            false => Err(not_ours()),
+        }
+    }
+}
+
+fn not_ours() -> Error {
+    Error::new(Code::S502, "the provider names what this call has not made")
+}
