@@ -224,6 +224,18 @@ impl<C: Api> Call<C> {
         stream::iter(items).map(run).buffered(SIDE_BY_SIDE).try_collect().await
     }
 
+    /// Runs a step, unless a value is there; then there is no answer.
+    pub async fn unless<T>(
+        &self,
+        found: Value,
+        step: impl Future<Output = Result<T, Error>> + Send,
+    ) -> Result<Option<T>, Error> {
+        match found {
+            Value::Null => step.await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// A step whose failure does not end the function.
     pub fn best_effort<T>(&self, result: Result<T, Error>) -> Option<T> {
         result

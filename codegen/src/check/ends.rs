@@ -31,6 +31,11 @@ impl Checker<'_> {
             return;
         };
         match function.slots {
+            Some(SlotRule::Free(_)) if step.unless.is_some() => {
+                let message = "this may not be made, and then the sandbox runs on while its slot is free";
+                let help = "remove `unless`, or end the sandbox in a function of its own";
+                self.problem(Code::SlotMismatch, step.call.operation.span, message, help);
+            }
             Some(SlotRule::Free(_)) => self.tells_that_it_is_gone(&step.call, Kind::Sandbox),
             _ => {
                 let message = "this ends the sandbox, but its slot stays taken";

@@ -126,6 +126,9 @@ impl Checker<'_> {
 
     fn step_of<'s>(&mut self, step: &'s MappedStep, scope: &mut Scope<'s>) {
         let before = self.reader.found();
+        if let Some(found) = &step.unless {
+            self.unless(found, scope);
+        }
         scope.item = step.for_each.as_ref().map(|items| Item::Of(self.items(items, scope)));
         let index = self.call(&step.call, scope);
         if let Some(index) = index {
@@ -149,6 +152,7 @@ impl Checker<'_> {
         }
         if let Some(done) = scope.steps.last_mut() {
             done.many = step.for_each.is_some();
+            done.optional |= step.may_have_no_answer();
         }
         self.combination(step);
         // What is wrong with the call itself may be why it has no tags.
@@ -202,6 +206,11 @@ impl Checker<'_> {
             (
                 "a step for each of a list cannot be `best_effort`",
                 "remove `best_effort` or `for_each`",
+            )
+        } else if step.always && step.unless.is_some() {
+            (
+                "`always` says that the step is made whatever comes, `unless` that it may not be",
+                "remove one of them",
             )
         } else if step.poll.is_some() && step.call.accepts() {
             (

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::{Shape, ShapeKind},
-    mapping::{Kind, Poll, Reference, Root, StateRule, Step as MappedStep, Undo, Value, ValueKind, Within},
+    mapping::{Arguments, Kind, Poll, Reference, Root, StateRule, Step as MappedStep, Undo, Value, ValueKind, Within},
     source::Spanned,
 };
 
@@ -18,6 +18,30 @@ use super::{
 };
 
 impl Checker<'_> {
+    /// The value that keeps a step from being made is one that may be absent: else it never would be.
+    pub fn unless(&mut self, found: &Value, scope: &Scope<'_>) {
+        let before = self.reader.found();
+        self.infer(found, scope);
+        if self.reader.found() == before && !self.may_be_absent(found, scope) {
+            let message = "this is always there, so the step would never be made";
+            let help = "name a value that may be absent, or what a `find` looks for";
+            self.problem(Code::WrongType, found.span, message, help);
+        }
+    }
+
+    fn may_be_absent(&mut self, value: &Value, scope: &Scope<'_>) -> bool {
+        match &value.kind {
+            ValueKind::Operator(operator, _) if operator.name == "find" => true,
+            ValueKind::Operator(operator, Arguments::Values(values)) if operator.name == "first" => {
+                values.iter().all(|value| self.may_be_absent(value, scope))
+            }
+            _ => {
+                let found = self.infer(value, scope);
+                found.nullable || found.kind == ShapeKind::Any
+            }
+        }
+    }
+
     /// Everything of a step that is not the call itself.
     pub fn step_extras(&mut self, step: &MappedStep, index: usize, scope: &Scope<'_>) {
         if let Some(deadline) = &step.deadline_ms {

@@ -45,6 +45,9 @@ pub fn step(checked: &Checked, step: &Step) -> Rows {
     if let Some(items) = &step.for_each {
         row("for each", format!("{}, side by side", said(items)));
     }
+    if let Some(found) = &step.unless {
+        row("unless", format!("not made if there is {}", said(found)));
+    }
     for (name, text) in given(&step.call) {
         row(&name, text);
     }

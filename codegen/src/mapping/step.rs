@@ -20,6 +20,8 @@ pub struct Step {
     pub call: Call,
     /// Once for each value of this list, side by side.
     pub for_each: Option<Value>,
+    /// Not made if this value is there.
+    pub unless: Option<Value>,
     pub poll: Option<Poll>,
     /// How to take back what the step did, if the function fails later.
     pub undo: Vec<Undo>,
@@ -60,6 +62,7 @@ impl Step {
     pub fn read(reader: &Reader, name: &Spanned<String>, fields: &mut Fields<'_>) -> Option<Self> {
         let call = Call::read(reader, fields);
         let for_each = fields.optional("for_each").map(|node| Value::read(reader, node));
+        let unless = fields.optional("unless").map(|node| Value::read(reader, node));
         let poll = fields.optional("poll").and_then(|node| Poll::read(reader, node));
         let undo = fields.items("undo");
         let undo = undo.into_iter().filter_map(|node| Undo::read(reader, node)).collect();
@@ -73,6 +76,7 @@ impl Step {
             name: name.clone(),
             call: call?,
             for_each,
+            unless,
             poll,
             undo,
             deadline_ms,
@@ -87,6 +91,7 @@ impl Step {
     /// Every value of the step, those of its undo included.
     pub fn collect<'s>(&'s self, values: &mut Vec<&'s Value>) {
         values.extend(&self.for_each);
+        values.extend(&self.unless);
         values.extend(&self.deadline_ms);
         self.call.collect(values);
         for undo in &self.undo {
@@ -106,9 +111,16 @@ impl Step {
             .any(|undo| matches!(undo, Undo::Made(kind, _) if *kind == wanted))
     }
 
-    /// Whether a value is the list that `for_each` goes through.
-    pub fn is_items(&self, value: &Value) -> bool {
-        self.for_each.as_ref().is_some_and(|items| std::ptr::eq(items, value))
+    /// Whether a value decides how often the call is made, rather than what it is given.
+    pub fn decides_how_often(&self, value: &Value) -> bool {
+        let decisive = [&self.for_each, &self.unless];
+        decisive.into_iter().flatten().any(|known| std::ptr::eq(known, value))
+    }
+
+    /// Whether its answer may be absent though the function has gone on. Of a `for_each` that is not made there is an
+    /// empty list of answers.
+    pub fn may_have_no_answer(&self) -> bool {
+        self.best_effort || (self.unless.is_some() && self.for_each.is_none())
     }
 }
 

@@ -149,7 +149,7 @@ impl Planner<'_> {
     pub fn needs(&self, step: &Step) -> Needs {
         let mut values = Vec::new();
         step.collect(&mut values);
-        let mut needs = Needs::of(values.into_iter().filter(|value| !step.is_items(value)));
+        let mut needs = Needs::of(values.into_iter().filter(|value| !step.decides_how_often(value)));
         needs.steps.remove(&step.name.value);
         needs
     }

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::{
     check::used_inputs,
     contract::Signature,
-    mapping::{Function, Value, ValueKind},
+    mapping::{Function, Step, Value, ValueKind},
     naming::{ident, module},
 };
 
@@ -123,7 +123,8 @@ impl Planner<'_> {
     /// Those that are made of nothing but what is known before the first call.
     pub fn refusals(&self, function: &Function) -> Option<RefusalsPlan> {
         let mut values = Vec::new();
-        for step in function.steps.iter().filter(|step| step.for_each.is_none()) {
+        let certain = |step: &&Step| step.for_each.is_none() && step.unless.is_none();
+        for step in function.steps.iter().filter(certain) {
             step.call.collect(&mut values);
         }
         let mut lines = Vec::new();

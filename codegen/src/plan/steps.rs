@@ -142,15 +142,23 @@ impl Planner<'_> {
     /// How the handler calls a step's function.
     fn invocation(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> String {
         let arguments = self.arguments(&self.needs(step), names, None);
-        let name = &caller.name;
-        match &step.for_each {
-            Some(items) => {
-                let items = self.value(items, names);
-                let uses = if self.needs(step).item { "item" } else { "_" };
-                format!("cx.for_each({items}, |{uses}| {name}(&cx{arguments})).await?")
+        let one = format!("{}(&cx{arguments})", caller.name);
+        let found = step.unless.as_ref().map(|found| self.value(found, names));
+        let items = step.for_each.as_ref().map(|items| self.value(items, names));
+        let item = if self.needs(step).item { "item" } else { "_" };
+        match (found, items) {
+            (None, None) if step.best_effort => format!("cx.best_effort({one}.await)"),
+            (None, None) => format!("{one}.await?"),
+            (None, Some(items)) => format!("cx.for_each({items}, |{item}| {one}).await?"),
+            (Some(found), None) if step.best_effort => {
+                format!("cx.best_effort(cx.unless({found}, {one}).await).flatten()")
             }
-            None if step.best_effort => format!("cx.best_effort({name}(&cx{arguments}).await)"),
-            None => format!("{name}(&cx{arguments}).await?"),
+            (Some(found), None) => format!("cx.unless({found}, {one}).await?"),
+            // The list is not even made if it is not gone through.
+            (Some(found), Some(items)) => format!(
+                "cx.unless({found}, async {{ let items = {items}; cx.for_each(items, |{item}| {one}).await }}).await\
+                 .map(Option::unwrap_or_default)?"
+            ),
         }
     }
 
@@ -164,7 +172,7 @@ impl Planner<'_> {
             let kind = if accepts { Type::Optional(Box::new(kind)) } else { kind };
             return Place::new(format!("&{name}"), Type::List(Box::new(kind)), false).declared(format!("&[{item}]"));
         }
-        match (step.best_effort, accepts) {
+        match (step.may_have_no_answer(), accepts) {
             (false, false) => Place::new(format!("&{name}"), kind, false).declared(format!("&{text}")),
             (true, true) => {
                 let code = format!("{name}.as_ref().and_then(|found| found.as_ref())");

@@ -225,6 +225,7 @@ fn insert(root: &mut Value, place: &str, n: u32) {
         "undo",
         "outcomes",
         "for_each",
+        "unless",
         "best_effort",
         "reject",
         "body",
