@@ -177,6 +177,11 @@ impl Morph {
         self.shared.world.update(|world| world.options.ready_after = delay);
     }
 
+    /// How long each request takes from now on, before it has its effect.
+    pub fn set_latency(&self, latency: Duration) {
+        self.shared.world.update(|world| world.options.latency = latency);
+    }
+
     /// What becomes of the next instances, one fate each, in order; those after them get ready.
     pub fn set_fates(&self, fates: impl IntoIterator<Item = Fate>) {
         self.shared

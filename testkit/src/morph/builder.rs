@@ -63,6 +63,8 @@ impl Default for MorphBuilder {
                 ready_after: Duration::from_millis(150),
                 inherit_services: true,
                 filters: true,
+                latency: Duration::ZERO,
+                services_listed_after: Duration::ZERO,
             },
             api_key: "morph-test-key".to_owned(),
             port: 0,
@@ -88,6 +90,19 @@ impl MorphBuilder {
     /// A list is of the whole account, whatever it is asked for.
     pub fn without_filters(mut self) -> Self {
         self.options.filters = false;
+        self
+    }
+
+    /// How long each request takes, before it has its effect. Default: no time.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.options.latency = latency;
+        self
+    }
+
+    /// How long a service that was exposed is left out of the instance's description, of the answer that tells of it
+    /// too. Default: no time.
+    pub fn list_services_after(mut self, delay: Duration) -> Self {
+        self.options.services_listed_after = delay;
         self
     }
 

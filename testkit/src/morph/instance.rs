@@ -53,6 +53,9 @@ pub struct Service {
     pub url: String,
     /// `none` or `api_key`.
     pub auth_mode: String,
+    /// From when on the instance's description has it.
+    #[serde(skip)]
+    listed_at: Duration,
 }
 
 impl Service {
@@ -66,7 +69,13 @@ impl Service {
                 AuthMode::None => "none".to_owned(),
                 AuthMode::ApiKey => "api_key".to_owned(),
             },
+            listed_at: Duration::ZERO,
         }
+    }
+
+    /// The same service, left out of the instance's description until then.
+    pub(super) fn listed_at(self, listed_at: Duration) -> Self {
+        Self { listed_at, ..self }
     }
 
     /// The same service of another instance, which has an address of its own.
@@ -155,6 +164,8 @@ impl Instance {
     }
 
     pub(super) fn json(&self, now: Duration) -> Value {
+        let listed = self.services.iter().filter(|service| service.listed_at <= now);
+        let services: Vec<_> = listed.collect();
         json!({
             "id": self.id,
             "object": "instance",
@@ -162,7 +173,7 @@ impl Instance {
             "status": self.status(now),
             "spec": {"vcpus": 1, "memory": 1024, "disk_size": 8192},
             "refs": {"snapshot_id": self.snapshot_id, "image_id": "morphvm-minimal"},
-            "networking": {"internal_ip": "10.0.0.2", "http_services": self.services},
+            "networking": {"internal_ip": "10.0.0.2", "http_services": services},
             "metadata": self.metadata,
             "ttl": {
                 "ttl_seconds": self.ttl.seconds,

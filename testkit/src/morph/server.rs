@@ -116,6 +116,10 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Arc<Shared>)
         shared,
     };
     exchange.shared.seen.update(|all| all.push(seen));
+    let latency = exchange.shared.world.read(|world| world.options.latency);
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
     let faults = &exchange.shared.faults;
     match faults.update(|f| f.meet(&exchange.method, &exchange.path)) {
         None => Ok(exchange.perform(parts, body).await.into_response()),

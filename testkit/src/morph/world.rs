@@ -20,6 +20,8 @@ pub(super) struct Options {
     pub(super) ready_after: Duration,
     pub(super) inherit_services: bool,
     pub(super) filters: bool,
+    pub(super) latency: Duration,
+    pub(super) services_listed_after: Duration,
 }
 
 impl Options {
@@ -179,6 +181,7 @@ impl World {
     }
 
     pub(super) fn expose(&mut self, id: &str, wish: &ExposeBody) -> Reply {
+        let listed_at = self.clock.now() + self.options.services_listed_after;
         let instance = self.instance(id)?;
         wish.check(id)?;
         if instance.services.iter().any(|s| s.name == wish.name) {
@@ -187,7 +190,7 @@ impl World {
         }
         let auth_mode = wish.auth_mode.unwrap_or_default();
         let service = Service::new(&wish.name, wish.port, auth_mode, id);
-        instance.services.push(service);
+        instance.services.push(service.listed_at(listed_at));
         self.show(id)
     }
 
