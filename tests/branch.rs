@@ -186,6 +186,27 @@ async fn no_copy_is_left_when_the_snapshot_has_no_usable_id() {
 }
 
 #[tokio::test]
+async fn copies_are_answered_once_their_snapshot_is_ready() {
+    let (house, payload) = parent(3).await;
+    house.morph().set_saved_after(Duration::from_millis(600));
+    house.call("branch", payload).await.expect("copies");
+    let snapshot = house.morph().snapshots().pop().expect("the copies' snapshot");
+    assert_eq!(snapshot.status, "ready");
+}
+
+#[tokio::test]
+async fn all_is_undone_when_their_snapshot_fails() {
+    let (house, payload) = parent(3).await;
+    house.morph().set_saved_after(Duration::from_millis(200));
+    house.morph().set_save_fates([Fate::Error]);
+    assert_eq!(
+        house.refusal("branch", payload.clone()).await,
+        "[S502] provider unavailable: branch (saved): the provider says that it failed (GET /snapshot/{snapshot_id})"
+    );
+    is_undone(&house, payload).await;
+}
+
+#[tokio::test]
 async fn a_parent_that_is_gone_has_no_copies() {
     let (house, payload) = parent(3).await;
     house

@@ -79,8 +79,8 @@ async fn it_is_looked_at_less_and_less_often_until_it_is_ready() {
     house.sandbox().await;
     let looks = house.morph().requests_to("GET", ONE).len();
     assert!(
-        (3..=6).contains(&looks),
-        "at 0, 0.1, 0.3, 0.7, 1.5 and 2.5 s at most: {looks}"
+        (4..=14).contains(&looks),
+        "each pause an eighth longer than the one before: {looks}"
     );
 }
 
@@ -125,12 +125,12 @@ async fn one_that_is_not_ready_in_time_is_ended_and_its_slot_is_free() {
 
 #[tokio::test]
 async fn one_without_a_time_is_ended() {
-    let house = Deployment::start(WORKER).await;
+    let house = configured("ready_timeout_secs: 1").await;
     house.morph().rewrite("GET", ONE, |one| one["created"] = Value::Null);
     assert_eq!(
         house.refusal("create", image()).await,
-        "[S502] provider unavailable: create (ready): the answer cannot be read, or lacks what is needed \
-         (GET /instance/{instance_id})"
+        "[S502] provider unavailable: create (ready): not ready within 1 s; the last look: the answer cannot be read, \
+         or lacks what is needed (GET /instance/{instance_id})"
     );
     assert_eq!(house.morph().instances(), []);
 }

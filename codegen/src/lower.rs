@@ -90,6 +90,9 @@ impl Lowering<'_> {
 
     /// An object of the fields that are read; what is read as it stands is left as it is.
     fn answer(&mut self, shape: &Shape, reads: &Reads, name: &str) -> Value {
+        if reads.passed {
+            return json!({});
+        }
         if reads.whole {
             return leaf(self.document, shape);
         }
@@ -104,7 +107,7 @@ impl Lowering<'_> {
                     let inner = self.document.shape(&schema);
                     let inner_name = format!("{name}{}", field.to_upper_camel_case());
                     let mut lowered = self.answer(&inner, reads, &inner_name);
-                    if always && !inner.nullable && !matches!(inner.kind, ShapeKind::Any) {
+                    if always && !reads.passed && !inner.nullable && !matches!(inner.kind, ShapeKind::Any) {
                         required.push(field.clone());
                     } else if lowered.get("type").is_some() {
                         // What may be left out may as well be null; without this a list or map may not.

@@ -18,7 +18,7 @@ fn the_spec_that_the_mistakes_are_made_in_is_sound() {
 }
 
 /// A line of the mapping, and what may stand in its place.
-const SOUND: [(&str, &str); 14] = [
+const SOUND: [(&str, &str); 15] = [
     (
         "functions:",
         "capabilities: {expose_port: [expose_port]}\nfunctions:\n  expose_port: {answer: {url: {template: \
@@ -66,6 +66,10 @@ const SOUND: [(&str, &str); 14] = [
     (
         "until: {state: [standing]}",
         "until: {idle_seconds: ['5'], state: [standing]}",
+    ),
+    (
+        "until: {state: [standing]}",
+        "first: $build, until: {state: [standing]}",
     ),
 ];
 /// What they need of the document.

@@ -207,6 +207,11 @@ impl<C: Api> Call<C> {
         serde_json::from_value(value).map_err(|_| Error::unreadable(format_args!("it gives no usable `{name}`")))
     }
 
+    /// An earlier answer as one of the type that a poll asks for; nothing where it does not say as much.
+    pub fn earlier<T: DeserializeOwned>(&self, answer: Value) -> Option<T> {
+        serde_json::from_value(answer).ok()
+    }
+
     /// Begins a request.
     pub fn at<'a>(&'a self, site: &'static Site) -> At<'a, C> {
         At::new(self, site)

@@ -1,6 +1,14 @@
 //! What a call may have made at the provider without having been told.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::time::Instant;
 
 use crate::exchange::FailureKind;
 
@@ -27,6 +35,8 @@ impl Kind {
 pub(crate) struct Doubts {
     sandboxes: Doubt,
     snapshots: Doubt,
+    /// When the latest request was answered that asked for some.
+    made: Mutex<Option<Instant>>,
 }
 
 #[derive(Debug, Default)]
@@ -45,6 +55,12 @@ impl Doubts {
             Kind::Sandbox => &self.sandboxes,
             Kind::Snapshot => &self.snapshots,
         }
+    }
+
+    /// Whether it is not longer ago that some were made.
+    pub fn has_made_within(&self, time: Duration) -> bool {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.is_some_and(|made| made.elapsed() < time)
     }
 
     /// A request is sent that asks for such things.
@@ -97,6 +113,10 @@ impl Asking<'_> {
     /// A refusal says that nothing was made; what an answer says was made is known once its ids are.
     pub fn answered(mut self, failure: Option<FailureKind>) {
         self.answered = true;
+        if !self.kinds.is_empty() {
+            let mut made = self.doubts.made.lock().unwrap_or_else(PoisonError::into_inner);
+            *made = Some(Instant::now());
+        }
         for kind in self.kinds {
             let doubt = self.doubts.of(*kind);
             if failure.is_some_and(FailureKind::tells) {

@@ -17,8 +17,8 @@ use crate::{
     site::{Site, Then, decide},
 };
 
-pub(crate) use failure::FailureKind;
-use failure::{Failure, LONGEST_PAUSE};
+use failure::LONGEST_PAUSE;
+pub(crate) use failure::{Failure, FailureKind};
 
 /// What the generated client answers.
 pub type Sent<T> = Result<ResponseValue<T>, progenitor_client::Error<()>>;
@@ -38,7 +38,12 @@ pub struct At<'a, C: Api> {
 
 impl<'a, C: Api> At<'a, C> {
     pub(crate) fn new(call: &'a Call<C>, site: &'static Site) -> Self {
-        let deadline = call.worker().config.request_timeout;
+        let config = &call.worker().config;
+        // To start or to save something takes its time.
+        let deadline = match site.makes {
+            [] => config.request_timeout,
+            _ => config.ready_timeout,
+        };
         Self {
             call,
             site,
@@ -132,6 +137,11 @@ impl<'a, C: Api> At<'a, C> {
         }
     }
 
+    /// How long an answer may take.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
     fn decide(&self, status: u16) -> Then {
         let codes = self.call.worker().provider.codes;
         decide(status, self.site.outcomes.iter().chain(codes))
@@ -158,6 +168,19 @@ impl<'a, C: Api> At<'a, C> {
                 |failure, pause| tracing::debug!(call = self.site.call, kind = ?failure.kind, ?pause, "trying again"),
             )
             .await;
+        asking.answered(result.as_ref().err().map(|failure| failure.kind));
+        self.note(&result);
+        result
+    }
+
+    /// Sends, and does not send again: whoever asks has pauses of his own.
+    pub(crate) async fn send_once<T, F, Fut>(&self, request: &F, until: Instant) -> Result<T, Failure>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Sent<T>> + Send,
+    {
+        let asking = self.call.doubts().ask(self.site.makes);
+        let result = self.exchange(request, until).await;
         asking.answered(result.as_ref().err().map(|failure| failure.kind));
         self.note(&result);
         result

@@ -15,6 +15,7 @@ mod exec;
 mod fault;
 mod instance;
 mod jars;
+mod lag;
 mod lineage;
 mod pattern;
 mod refusal;
@@ -35,6 +36,7 @@ use self::builder::Dialect;
 pub use self::builder::MorphBuilder;
 pub use self::fault::{Armed, Fault, FaultBuilder};
 pub use self::instance::{Fate, InstanceView, Service};
+pub use self::lag::Lag;
 use self::pattern::Pattern;
 pub use self::seen::Seen;
 use self::server::{Server, Shared};
@@ -157,13 +159,13 @@ impl Morph {
 
     /// Ends an instance as if by itself. Panics if there is none with that id.
     pub fn remove_instance(&self, id: &str) {
-        let removed = self.shared.world.update(|world| world.stop(id));
-        assert!(removed.is_ok(), "there is no instance {id}");
+        let removed = self.shared.world.update(|world| world.remove(id));
+        assert!(removed.is_some(), "there is no instance {id}");
     }
 
     /// [`Morph::remove_instance`] for one that may be gone already.
     pub(crate) fn remove_if_there(&self, id: &str) {
-        let _ = self.shared.world.update(|world| world.stop(id));
+        drop(self.shared.world.update(|world| world.remove(id)));
     }
 
     /// Pauses an instance as if somebody else had. Panics if there is none with that id.
@@ -187,6 +189,23 @@ impl Morph {
         self.shared
             .world
             .update(|world| world.fates = fates.into_iter().collect());
+    }
+
+    /// How long snapshots made from now on stay `pending`, even if their request says `sync: true`. Default: not at all.
+    pub fn set_saved_after(&self, delay: Duration) {
+        self.shared.world.update(|world| world.options.saved_after = delay);
+    }
+
+    /// What becomes of the next snapshots, one fate each, in order; those after them get ready.
+    pub fn set_save_fates(&self, fates: impl IntoIterator<Item = Fate>) {
+        self.shared
+            .world
+            .update(|world| world.save_fates = fates.into_iter().collect());
+    }
+
+    /// How far looks and lists lag behind, for instances that start or end from now on.
+    pub fn set_lag(&self, lag: Lag) {
+        self.shared.world.update(|world| world.options.lag = lag);
     }
 
     /// Moves the simulator's clock on: what would be ready or expired by then is.

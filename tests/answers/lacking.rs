@@ -34,12 +34,15 @@ fn put(answer: &mut Value, pointer: &str, value: Option<Value>) {
 
 /// Spoils one field of the answers to `call` in every way; `at` is the place in the function that is called.
 async fn check(at: &str, call: &str, pointer: &'static str, others: &[Value], fields: Value) {
-    let house = Deployment::start(WORKER).await;
+    check_on(&Deployment::start(WORKER).await, at, call, pointer, others, fields).await;
+}
+
+async fn check_on(house: &Deployment, at: &str, call: &str, pointer: &'static str, others: &[Value], fields: Value) {
     let mut payload = fields;
     payload["sandbox_id"] = json!(house.sandbox().await);
     let function = at.split(' ').next().expect("a function");
     for value in instead(others) {
-        spoil(&house, call, pointer, value.clone());
+        spoil(house, call, pointer, value.clone());
         let answered = house.call(function, payload.clone()).await;
         let expected = CallError::unavailable(&format!("{at}: {UNREADABLE} ({call})"));
         assert_eq!(answered, Err(expected), "{pointer} is {value:?}");
@@ -87,21 +90,18 @@ async fn a_create_without_an_id() {
 #[tokio::test]
 async fn a_create_without_a_moment() {
     let others = [json!("now"), json!({}), json!(1.5)];
-    let call = "GET /instance/{instance_id}";
-    check(
-        "create (ready)",
-        call,
-        "/created",
-        &others,
-        json!({"image": "snapshot_base"}),
-    )
-    .await;
+    let house = Deployment::builder(WORKER)
+        .config("ready_timeout_secs: 1")
+        .start()
+        .await;
+    let at = "create (ready): not ready within 1 s; the last look";
+    check_on(&house, at, LOOK, "/created", &others, json!({"image": "snapshot_base"})).await;
 }
 
 #[tokio::test]
 async fn a_snapshot_without_an_id() {
     let call = "POST /instance/{instance_id}/snapshot";
-    check("snapshot", call, "/id", &[json!(7)], json!({})).await;
+    check("snapshot (save)", call, "/id", &[json!(7)], json!({})).await;
 }
 
 #[tokio::test]
@@ -154,8 +154,8 @@ async fn a_snapshot_that_failed() {
     let payload = json!({"sandbox_id": house.sandbox().await});
     spoil(&house, SNAPSHOT, "/status", Some(json!("failed")));
     let answered = house.call("snapshot", payload).await;
-    let what = format!("snapshot: the provider answered that it failed ({SNAPSHOT})");
-    assert_eq!(answered, Err(CallError::unavailable(&what)));
+    let what = "snapshot (saved): the provider says that it failed (GET /snapshot/{snapshot_id})";
+    assert_eq!(answered, Err(CallError::unavailable(what)));
 }
 
 #[tokio::test]

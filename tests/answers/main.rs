@@ -1,5 +1,7 @@
 //! Success that cannot be read is S502; what nobody reads may change as it likes.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use testkit::{CallError, Deployment, Fault};
 
@@ -23,7 +25,21 @@ const SPOILED: [(Fault, &str); 5] = [
 
 /// Spoils each answer to `call` after it has had its effect. `at` is the place in the function that is called.
 async fn check(at: &str, call: &str, fields: Value) {
-    let house = Deployment::start(WORKER).await;
+    check_on(&Deployment::start(WORKER).await, at, call, fields, "").await;
+}
+
+/// The same where the call is a look that is repeated until the time is over: a bad answer tells nothing.
+async fn check_waiting(at: &str, call: &str, fields: Value) {
+    let house = Deployment::builder(WORKER)
+        .config("ready_timeout_secs: 1")
+        .start()
+        .await;
+    check_on(&house, at, call, fields, WAITED).await;
+}
+
+const WAITED: &str = "not ready within 1 s; the last look: ";
+
+async fn check_on(house: &Deployment, at: &str, call: &str, fields: Value, waited: &str) {
     let mut payload = fields;
     payload["sandbox_id"] = json!(house.sandbox().await);
     let (method, path) = call.split_once(' ').expect("a method and a path");
@@ -31,7 +47,11 @@ async fn check(at: &str, call: &str, fields: Value) {
     for (fault, what) in SPOILED {
         house.morph().clear_faults();
         house.morph().fail(method, path).with(fault).after_effect().always();
-        let expected = CallError::unavailable(&format!("{at}: {what} ({call})"));
+        let what = match waited {
+            WAITED if what == BROKEN => "the connection broke",
+            _ => what,
+        };
+        let expected = CallError::unavailable(&format!("{at}: {waited}{what} ({call})"));
         assert_eq!(house.call(function, payload.clone()).await, Err(expected));
     }
     // The sandbox that all of it was done to; what was started beside it is ended.
@@ -45,7 +65,7 @@ async fn create() {
 
 #[tokio::test]
 async fn create_while_it_waits() {
-    check(
+    check_waiting(
         "create (ready)",
         "GET /instance/{instance_id}",
         json!({"image": "snapshot_base"}),
@@ -65,7 +85,18 @@ async fn exec() {
 
 #[tokio::test]
 async fn snapshot() {
-    check("snapshot", "POST /instance/{instance_id}/snapshot", json!({})).await;
+    check("snapshot (save)", "POST /instance/{instance_id}/snapshot", json!({})).await;
+}
+
+#[tokio::test]
+async fn snapshot_while_it_waits() {
+    let house = Deployment::builder(WORKER)
+        .config("ready_timeout_secs: 1")
+        .start()
+        .await;
+    house.morph().set_saved_after(Duration::from_secs(3600));
+    let call = "GET /snapshot/{snapshot_id}";
+    check_on(&house, "snapshot (saved)", call, json!({}), WAITED).await;
 }
 
 #[tokio::test]
@@ -80,7 +111,7 @@ async fn branch_while_it_sets_timeouts() {
 
 #[tokio::test]
 async fn branch_while_it_waits() {
-    check("branch (ready)", "GET /instance/{instance_id}", json!({})).await;
+    check_waiting("branch (ready)", "GET /instance/{instance_id}", json!({})).await;
 }
 
 #[tokio::test]

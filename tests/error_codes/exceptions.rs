@@ -64,7 +64,7 @@ async fn a_redirect_is_not_followed() {
         .with(Fault::Redirect(to))
         .once();
     let refused = house.call("snapshot", json!({"sandbox_id": sandbox})).await;
-    let text = "[S502] provider unavailable: snapshot: status 307 (POST /instance/{instance_id}/snapshot)";
+    let text = "[S502] provider unavailable: snapshot (save): status 307 (POST /instance/{instance_id}/snapshot)";
     assert_eq!(refused, Err(CallError::new("S502", text)));
     assert_eq!(elsewhere.request_lines(), [""; 0]);
 }

@@ -10,7 +10,7 @@ const BRANCH: &str = "/instance/{id}/branch";
 const LIST: &str = "/snapshot";
 const DELETE: &str = "/snapshot/{id}";
 
-const LOST: &str = "[S502] provider unavailable: snapshot: the connection broke before the answer was complete \
+const LOST: &str = "[S502] provider unavailable: snapshot (save): the connection broke before the answer was complete \
                     (POST /instance/{instance_id}/snapshot)";
 
 /// A sandbox, and a request for a snapshot of it of which nothing was sent yet.

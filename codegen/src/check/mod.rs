@@ -21,6 +21,7 @@ mod outcomes;
 mod pages;
 mod parameters;
 mod paths;
+mod polls;
 mod provenance;
 mod sandboxes;
 mod scope;
@@ -103,6 +104,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
         uses: BTreeMap::new(),
         shown: Shown::new(),
         facts: BTreeMap::new(),
+        firsts: Vec::new(),
         reported: RefCell::default(),
     };
     checker.provider();
@@ -112,6 +114,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
     let sound = reader.found() == before;
     checker.snapshots();
     let signatures = checker.functions();
+    checker.passed_on();
     checker.uncalled_servers();
     // What is wrong with the call itself may be why it asks for something else.
     if sound {
@@ -141,6 +144,8 @@ struct Checker<'a> {
     shown: Shown,
     /// What is kept of each sandbox, with its type.
     facts: BTreeMap<String, Shape>,
+    /// What the polls begin with.
+    firsts: Vec<polls::First>,
     /// Constructs of the document that have been named.
     reported: RefCell<BTreeSet<String>>,
 }

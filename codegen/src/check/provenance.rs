@@ -61,7 +61,7 @@ impl Checker<'_> {
     }
 
     /// Whether the document knows a path of a shape.
-    fn has(&self, shape: &Shape, path: &[Segment]) -> bool {
+    pub fn has(&self, shape: &Shape, path: &[Segment]) -> bool {
         let Some((first, rest)) = path.split_first() else {
             return true;
         };

@@ -235,7 +235,7 @@ impl Checker<'_> {
     }
 
     /// Reports an answer of which nothing can be read, once for each reader of it; true if there is one.
-    fn answers_json(&self, operation: usize, reference: &Reference, span: Span) -> bool {
+    pub fn answers_json(&self, operation: usize, reference: &Reference, span: Span) -> bool {
         let operation = &self.operations[operation];
         match &operation.success {
             Success::Json(_) => return true,
@@ -255,7 +255,7 @@ impl Checker<'_> {
         false
     }
 
-    fn no_step(&self, name: &str, span: Span, scope: &Scope<'_>) {
+    pub fn no_step(&self, name: &str, span: Span, scope: &Scope<'_>) {
         if scope.later.contains(&name) {
             let message = format!("the step `{name}` comes later");
             self.problem(

@@ -1,11 +1,11 @@
-//! What a step adds to its call: deadlines, polling, failing states, undo.
+//! What a step adds to its call: deadlines, failing states, undo.
 
 use serde_json::json;
 
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::{Shape, ShapeKind},
-    mapping::{Arguments, Kind, Poll, Reference, Root, StateRule, Step as MappedStep, Undo, Value, ValueKind, Within},
+    mapping::{Arguments, Kind, Reference, Root, StateRule, Step as MappedStep, Undo, Value, ValueKind},
     source::Spanned,
 };
 
@@ -13,7 +13,6 @@ use super::{
     Checker,
     scope::{Scope, Step},
     types,
-    units::{self, Unit},
     values::{ALWAYS_THERE, Place, plain},
 };
 
@@ -61,84 +60,7 @@ impl Checker<'_> {
         }
     }
 
-    fn poll(&mut self, poll: &Poll, index: usize, step: &str, scope: &Scope<'_>) {
-        self.states(&poll.until, index, step);
-        self.states(&poll.fail, index, step);
-        if poll.until.is_empty() {
-            let message = "the poll names no state in which it ends";
-            self.problem(Code::MissingKey, poll.span, message, "add `until: {status: [ready]}`");
-        }
-        if poll.fail.is_empty() {
-            let message = "the poll names no state in which it fails, so a failed start would wait for the deadline";
-            self.problem(
-                Code::PollWithoutFail,
-                poll.span,
-                message,
-                "add `fail: {status: [error]}`",
-            );
-        }
-        self.either(poll);
-        if let Within::Config(reference) = &poll.within {
-            self.within(reference, scope);
-        }
-    }
-
-    /// A state ends the poll or fails it.
-    fn either(&self, poll: &Poll) {
-        for rule in &poll.fail {
-            let same = poll.until.iter().filter(|until| until.path.value == rule.path.value);
-            let waited: Vec<&str> = same
-                .flat_map(|until| &until.values)
-                .map(|state| state.value.as_str())
-                .collect();
-            for state in rule
-                .values
-                .iter()
-                .filter(|state| waited.contains(&state.value.as_str()))
-            {
-                let message = format!("the poll waits for `{}` and fails by it", state.value);
-                self.problem(
-                    Code::ShadowedRule,
-                    state.span,
-                    message,
-                    "leave it under `until` or under `fail`",
-                );
-            }
-        }
-    }
-
-    /// The time is read from the configuration, and from nowhere else.
-    fn within(&mut self, reference: &Spanned<Reference>, scope: &Scope<'_>) {
-        let value = Value {
-            span: reference.span,
-            kind: ValueKind::Reference(reference.value.clone()),
-        };
-        if reference.value.root != Root::Config {
-            let message = format!(
-                "`within` is a duration or a configuration key, not `{}`",
-                reference.value
-            );
-            let help = "write for example `60s` or `$config.ready_timeout_secs`";
-            self.problem(Code::UnknownReference, value.span, message, help);
-            return;
-        }
-        if let Some(unit) = units::of(&value).filter(|unit| *unit != Unit::Seconds) {
-            let message = format!("`within` is in seconds, this value is in {unit}");
-            self.problem(Code::WrongArguments, value.span, message, "name a key in seconds");
-            return;
-        }
-        let shape = types::of(ShapeKind::Integer);
-        let place = Place {
-            name: "within",
-            shape: &shape,
-            required: true,
-            unknown: Code::WrongType,
-            missing: Code::WrongType,
-        };
-        self.value(&value, &place, scope);
-    }
-
-    fn states(&mut self, rules: &[StateRule], index: usize, step: &str) {
+    pub fn states(&mut self, rules: &[StateRule], index: usize, step: &str) {
         let answer = Step {
             name: step,
             operation: Some(index),

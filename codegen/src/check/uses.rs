@@ -82,6 +82,8 @@ pub struct Reads {
     pub whole: bool,
     /// Where in the mapping it is read as it stands.
     pub places: Vec<Span>,
+    /// Read only by a poll that begins with the answer, and looks if it is not there.
+    pub passed: bool,
     pub fields: IndexMap<String, Reads>,
     pub each: Option<Box<Reads>>,
 }
@@ -103,6 +105,34 @@ impl Reads {
         let end = self.at(path);
         end.whole = true;
         end.places.push(place);
+    }
+
+    /// What is read of another answer is read of this one first, if it has it.
+    pub fn pass_on(&mut self, wanted: &Reads) {
+        if self.whole {
+            return;
+        }
+        if wanted.whole || self.is_empty() {
+            self.whole = !wanted.is_empty();
+            return;
+        }
+        for (name, wanted) in &wanted.fields {
+            match self.fields.get_mut(name) {
+                Some(known) => known.pass_on(wanted),
+                None => drop(self.fields.insert(name.clone(), Self::as_it_is())),
+            }
+        }
+        if let (Some(each), Some(wanted)) = (&mut self.each, &wanted.each) {
+            each.pass_on(wanted);
+        }
+    }
+
+    fn as_it_is() -> Self {
+        Self {
+            whole: true,
+            passed: true,
+            ..Self::default()
+        }
     }
 
     pub fn is_empty(&self) -> bool {

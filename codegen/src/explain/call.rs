@@ -93,8 +93,10 @@ fn polled(poll: &Poll) -> String {
         true => String::new(),
         false => format!("; fails if {}", states(&poll.fail, ", or ")),
     };
+    let first = poll.first.as_ref();
+    let first = first.map_or_else(String::new, |first| format!("begins with {}; ", said(first)));
     format!(
-        "{}, for at most {within}, until {}{fail}",
+        "{first}{}, for at most {within}, until {}{fail}",
         every(poll.every),
         states(&poll.until, " and ")
     )

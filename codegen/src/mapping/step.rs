@@ -45,6 +45,8 @@ pub struct StateRule {
 #[derive(Clone, Debug)]
 pub struct Poll {
     pub span: Span,
+    /// An earlier answer that the poll begins with.
+    pub first: Option<Value>,
     pub until: Vec<StateRule>,
     pub fail: Vec<StateRule>,
     pub every: (Duration, Duration),
@@ -93,6 +95,7 @@ impl Step {
         values.extend(&self.for_each);
         values.extend(&self.unless);
         values.extend(&self.deadline_ms);
+        values.extend(self.poll.iter().filter_map(|poll| poll.first.as_ref()));
         self.call.collect(values);
         for undo in &self.undo {
             match undo {
@@ -161,6 +164,7 @@ impl StateRule {
 impl Poll {
     fn read(reader: &Reader, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node, "`poll`")?;
+        let first = fields.optional("first").map(|node| Value::read(reader, node));
         let until = fields.required("until");
         let until = until.map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`until`"));
         let fail = fields.optional("fail");
@@ -170,6 +174,7 @@ impl Poll {
         fields.done();
         Some(Self {
             span: node.span,
+            first,
             until,
             fail,
             every: every?,

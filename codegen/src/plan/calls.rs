@@ -60,7 +60,13 @@ impl Planner<'_> {
         let send = if let Some(poll) = &step.poll {
             let (interval, judge) = self.poll(poll, &kind);
             bindings.insert(0, interval);
-            format!("{at}.poll(&POLL, {}, {closure}, {judge}).await", within(&poll.within))
+            let first = poll.first.as_ref();
+            let first = first.map_or_else(
+                || "None".to_owned(),
+                |first| format!("cx.earlier({})", self.value(first, names)),
+            );
+            let within = within(&poll.within);
+            format!("{at}.poll(&POLL, {first}, {within}, {closure}, {judge}).await")
         } else if confirm(call).is_some() {
             let look = caller.confirmation();
             let arguments = self.arguments(&Needs::of(confirm_values(call)), names, Some(""));

@@ -23,7 +23,8 @@ pub(crate) struct Failure {
     pub kind: FailureKind,
     /// Why there was no connection or none any more, for the log.
     pub cause: Option<String>,
-    retry_after: Option<Duration>,
+    /// The pause that the provider asks for.
+    pub retry_after: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,11 @@ impl Failure {
                 FailureKind::Unreadable.into()
             }
         }
+    }
+
+    /// Whether it is one of these statuses.
+    pub fn is_status_of(&self, statuses: &[u16]) -> bool {
+        matches!(self.kind, FailureKind::Status(status) if statuses.contains(&status))
     }
 
     fn connection(kind: FailureKind, error: &reqwest::Error) -> Self {

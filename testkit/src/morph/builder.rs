@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 
+use super::lag::Lag;
 use super::server::{Server, Shared};
 use super::world::Options;
 use super::{Morph, boxes, dialect, jars, routes};
@@ -65,6 +66,8 @@ impl Default for MorphBuilder {
                 filters: true,
                 latency: Duration::ZERO,
                 services_listed_after: Duration::ZERO,
+                saved_after: Duration::ZERO,
+                lag: Lag::default(),
             },
             api_key: "morph-test-key".to_owned(),
             port: 0,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::body::{AuthMode, Metadata, TtlAction};
 use super::disk::Disk;
 use super::exec::Processes;
+use super::lag::Known;
 use super::lineage::fresh_id;
 
 /// What becomes of an instance that is being started.
@@ -88,6 +89,12 @@ impl Service {
     }
 }
 
+/// Whether an instance as it is shown has all these metadata.
+pub(super) fn has(shown: &Value, filter: &Metadata) -> bool {
+    let mut wanted = filter.iter();
+    wanted.all(|(key, value)| shown["metadata"].get(key).is_some_and(|own| own == value.as_str()))
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Phase {
     Starting { until: Duration, fate: Fate },
@@ -117,6 +124,7 @@ impl Ttl {
 pub(super) struct Instance {
     pub(super) id: String,
     pub(super) created: Duration,
+    pub(super) known: Known,
     pub(super) phase: Phase,
     pub(super) snapshot_id: String,
     pub(super) metadata: Metadata,
@@ -135,6 +143,7 @@ impl Instance {
         Self {
             id: fresh_id("morphvm"),
             created,
+            known: Known::default(),
             phase,
             snapshot_id: snapshot_id.to_owned(),
             metadata: Metadata::new(),
@@ -156,11 +165,6 @@ impl Instance {
                 _ => "pending",
             },
         }
-    }
-
-    pub(super) fn has(&self, filter: &Metadata) -> bool {
-        let mut wanted = filter.iter();
-        wanted.all(|(key, value)| self.metadata.get(key) == Some(value))
     }
 
     pub(super) fn json(&self, now: Duration) -> Value {

@@ -9,6 +9,7 @@ use super::KNOWN_SNAPSHOT;
 use super::body::{BranchBody, ChildMetadata, Metadata, SnapshotBody, StartBody, refuse_zero};
 use super::disk::Disk;
 use super::instance::{Fate, Instance, Phase, Service, Ttl};
+use super::lag::Known;
 use super::refusal::Refusal;
 use super::snapshot::Snapshot;
 use super::world::{Reply, World};
@@ -18,13 +19,19 @@ impl World {
         refuse_zero("ttl_seconds", wish.ttl_seconds)?;
         let ttl = Ttl::new(wish.ttl_seconds, wish.ttl_action, self.clock.now());
         let metadata = wish.metadata.unwrap_or_default();
+        let now = self.settle();
+        if self.snapshot(snapshot_id)?.status(now) != "ready" {
+            return Err(Refusal::conflict("Snapshot is pending"));
+        }
         let id = self.spawn(snapshot_id, metadata, ttl)?;
         self.show_new(&id)
     }
 
     /// What a start answers: services that an instance has from its snapshot are listed only later.
     fn show_new(&mut self, id: &str) -> Reply {
-        let mut shown = self.show(id)?;
+        let now = self.clock.now();
+        let new = self.instances.iter().find(|instance| instance.id == id);
+        let mut shown = new.ok_or_else(Refusal::no_instance)?.json(now);
         shown["networking"]["http_services"] = json!([]);
         Ok(shown)
     }
@@ -59,15 +66,13 @@ impl World {
         let fate = self.fates.front().copied().unwrap_or(Fate::Ready);
         let until = now + self.options.ready_after;
         let origin = self.snapshot(snapshot_id)?;
-        if origin.status(now) != "ready" {
-            return Err(Refusal::conflict("Snapshot is pending"));
-        }
         let phase = Phase::Starting { until, fate };
         let mut instance = Instance::new(now, phase, snapshot_id, origin.disk.copy());
         let inherited = origin.services.iter();
         instance.services = inherited.map(|s| s.inherited_by(&instance.id)).collect();
         instance.metadata = metadata;
         instance.ttl = ttl;
+        instance.known = Known::from(now, self.options.lag);
         let id = instance.id.clone();
         self.fates.pop_front();
         self.instances.push(instance);
@@ -133,12 +138,15 @@ impl World {
     ) -> Result<String, Refusal> {
         let now = self.clock.now();
         let inherit = self.options.inherit_services;
+        let delay = delay.max(self.options.saved_after);
+        let fate = self.save_fates.pop_front().unwrap_or(Fate::Ready);
         let instance = self.instance(id)?;
         let services: &[Service] = if inherit { &instance.services } else { &[] };
         let snapshot = Snapshot {
             id: fresh_id("snapshot"),
             created: now,
             ready_at: now + delay,
+            fate,
             expires_at: None,
             metadata: metadata.unwrap_or_default(),
             digest,

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use super::KNOWN_SNAPSHOT;
 use super::body::Metadata;
 use super::disk::Disk;
-use super::instance::Service;
+use super::instance::{Fate, Service};
 
 /// A snapshot as a test sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SnapshotView {
     /// `snapshot_..`.
     pub id: String,
-    /// `pending` or `ready`.
+    /// `pending`, `ready` or `failed`.
     pub status: String,
     /// As given when it was made.
     pub metadata: Metadata,
@@ -29,6 +29,7 @@ pub(super) struct Snapshot {
     pub(super) id: String,
     pub(super) created: Duration,
     pub(super) ready_at: Duration,
+    pub(super) fate: Fate,
     pub(super) expires_at: Option<Duration>,
     pub(super) metadata: Metadata,
     pub(super) digest: Option<String>,
@@ -43,6 +44,7 @@ impl Snapshot {
             id: KNOWN_SNAPSHOT.to_owned(),
             created: now,
             ready_at: now,
+            fate: Fate::Ready,
             expires_at: None,
             metadata: Metadata::new(),
             digest: None,
@@ -58,7 +60,11 @@ impl Snapshot {
     }
 
     pub(super) fn status(&self, now: Duration) -> &'static str {
-        if now < self.ready_at { "pending" } else { "ready" }
+        match self.fate {
+            Fate::Ready if now >= self.ready_at => "ready",
+            Fate::Error if now >= self.ready_at => "failed",
+            _ => "pending",
+        }
     }
 
     pub(super) fn json(&self, now: Duration) -> Value {

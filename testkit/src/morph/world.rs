@@ -9,7 +9,8 @@ use tokio::process::Child;
 
 use super::body::{ExposeBody, Metadata, TtlAction, TtlBody, WakeBody};
 use super::clock::Clock;
-use super::instance::{Fate, Instance, InstanceView, Phase, Service, Ttl};
+use super::instance::{Fate, Instance, InstanceView, Phase, Service, Ttl, has};
+use super::lag::{Ghost, Lag};
 use super::refusal::Refusal;
 use super::snapshot::{Snapshot, SnapshotView};
 
@@ -22,6 +23,9 @@ pub(super) struct Options {
     pub(super) filters: bool,
     pub(super) latency: Duration,
     pub(super) services_listed_after: Duration,
+    /// How long a snapshot stays `pending`, whatever its request says.
+    pub(super) saved_after: Duration,
+    pub(super) lag: Lag,
 }
 
 impl Options {
@@ -39,7 +43,10 @@ pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) options: Options,
     pub(super) fates: VecDeque<Fate>,
+    /// Of the next snapshots.
+    pub(super) save_fates: VecDeque<Fate>,
     pub(super) instances: Vec<Instance>,
+    pub(super) ghosts: Vec<Ghost>,
     pub(super) snapshots: Vec<Snapshot>,
 }
 
@@ -51,7 +58,9 @@ impl World {
             clock,
             options,
             fates: VecDeque::new(),
+            save_fates: VecDeque::new(),
             instances: Vec::new(),
+            ghosts: Vec::new(),
             snapshots,
         }
     }
@@ -79,10 +88,10 @@ impl World {
     }
 
     pub(super) fn instance(&mut self, id: &str) -> Result<&mut Instance, Refusal> {
-        self.settle();
+        let now = self.settle();
         self.instances
             .iter_mut()
-            .find(|instance| instance.id == id)
+            .find(|instance| instance.id == id && instance.known.is_by_id(now))
             .ok_or_else(Refusal::no_instance)
     }
 
@@ -99,6 +108,9 @@ impl World {
 
     pub(super) fn show(&mut self, id: &str) -> Reply {
         let now = self.clock.now();
+        if let Some(ended) = self.shown_still(id) {
+            return Ok(ended);
+        }
         Ok(self.instance(id)?.json(now))
     }
 
@@ -126,13 +138,15 @@ impl World {
 
     fn matching(&mut self, filter: &Metadata) -> Vec<Value> {
         let now = self.settle();
-        let matching = self.instances.iter().filter(|i| i.has(filter));
-        matching.map(|instance| instance.json(now)).collect()
+        let known = self.instances.iter().filter(|i| i.known.is_in_lists(now));
+        let listed = known.map(|instance| instance.json(now));
+        let ended = self.listed_still().cloned();
+        listed.chain(ended).filter(|shown| has(shown, filter)).collect()
     }
 
     pub(super) fn stop(&mut self, id: &str) -> Result<(), Refusal> {
         self.instance(id)?;
-        self.instances.retain(|instance| instance.id != id);
+        self.remove(id);
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::client::Api;
 use serde_json::{Value, json};
 use testkit::Morph;
-use testkit::morph::Fate;
+use testkit::morph::{Fate, Lag};
 
 const START: &str = "/instance?snapshot_id=snapshot_base";
 
@@ -242,4 +242,54 @@ async fn a_test_can_add_remove_and_see_instances() {
 fn ids(list: &Value) -> Vec<&str> {
     let list = list.as_array().unwrap();
     list.iter().map(|i| i["id"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn looks_and_lists_lag_as_they_are_told_to() {
+    let morph = morph().await;
+    let api = Api::of(&morph);
+    let secs = Duration::from_secs;
+    morph.set_lag(Lag {
+        found_after: secs(10),
+        listed_after: secs(20),
+        found_for: secs(30),
+        listed_for: secs(40),
+    });
+    let (_, started) = api.post(START, json!({})).await;
+    let path = format!("/instance/{}", started["id"].as_str().unwrap());
+    let shows = async || {
+        let (look, _) = api.get(&path).await;
+        let (_, list) = api.get("/instance").await;
+        (look == 200, list["data"].as_array().unwrap().len())
+    };
+    assert_eq!(shows().await, (false, 0));
+    assert_eq!(api.delete(&path).await.0, 404);
+    morph.advance(secs(10));
+    assert_eq!(shows().await, (true, 0));
+    morph.advance(secs(10));
+    assert_eq!(shows().await, (true, 1));
+    assert_eq!(api.delete(&path).await.0, 204);
+    assert_eq!(api.delete(&path).await.0, 404);
+    assert_eq!(shows().await, (true, 1));
+    morph.advance(secs(30));
+    assert_eq!(shows().await, (false, 1));
+    morph.advance(secs(10));
+    assert_eq!(shows().await, (false, 0));
+}
+
+#[tokio::test]
+async fn a_snapshot_gets_ready_later_or_fails() {
+    let morph = Morph::builder().ready_after(Duration::ZERO).start().await;
+    let api = Api::of(&morph);
+    let (_, started) = api.post(START, json!({})).await;
+    let path = format!("/instance/{}/snapshot", started["id"].as_str().unwrap());
+    morph.set_saved_after(Duration::from_secs(3600));
+    morph.set_save_fates([Fate::Error]);
+    for end in ["failed", "ready"] {
+        let (_, made) = api.post(&path, json!({"sync": true})).await;
+        assert_eq!(made["status"], "pending");
+        morph.advance(Duration::from_secs(3600));
+        let one = format!("/snapshot/{}", made["id"].as_str().unwrap());
+        assert_eq!(api.get(&one).await.1["status"], end);
+    }
 }

@@ -250,6 +250,7 @@ mod create {
             .at(&SITE)
             .poll(
                 &POLL,
+                None,
                 json(&60.0),
                 || cx.client().look_at_shed(&shed_id),
                 |answer| Progress::judge(
