@@ -76,7 +76,9 @@ impl Contract {
 impl Signature {
     /// The input as handlers see it: the runtime has filled in the defaults, so those fields are always there.
     pub fn filled_input(&self) -> Value {
-        let mut filled = closed(&self.input);
+        let mut filled = self.input.clone();
+        // A mapping can use none but those that have a name.
+        filled["additionalProperties"] = Value::Bool(false);
         let mut required = strings(&filled["required"]);
         let defaulted = entries(&filled["properties"]).filter(|(_, property)| property.get("default").is_some());
         required.extend(defaulted.map(|(name, _)| name.clone()));

@@ -18,7 +18,8 @@ const FUNCTIONS: [(&str, &str, &str); 9] = [
     (
         "exec",
         "sandbox_id: string, cmd: string, args?: [string] = [], env?: {string}, cwd?: string, timeout_ms?: integer",
-        "stdout: string, stderr: string, exit_code: integer, timed_out: boolean",
+        "stdout: string, stderr: string, exit_code: integer, timed_out: boolean, stdout_truncated: boolean, \
+         stderr_truncated: boolean",
     ),
     ("stop", "sandbox_id: string", ""),
     (

@@ -1,7 +1,10 @@
 //! One invocation of a function: what generated code asks of the runtime while it runs.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -21,6 +24,7 @@ use crate::{
     provider::{Api, Facts},
     site::Site,
     undo::Undo,
+    value::Line,
     worker::Worker,
 };
 
@@ -52,6 +56,8 @@ struct State<C: Api> {
     facts: OnceLock<Facts>,
     /// The program that it is about to run there.
     program: Mutex<Option<Program>>,
+    /// Whether a program has run without a timeout, because the sandbox cannot keep one.
+    untimed: AtomicBool,
     undo: Mutex<Vec<Undo<C>>>,
     unproven: Mutex<Vec<(Kind, String)>>,
     doubts: Doubts,
@@ -74,6 +80,7 @@ impl<C: Api> Call<C> {
             sandbox,
             facts: OnceLock::new(),
             program: Mutex::default(),
+            untimed: AtomicBool::new(false),
             undo: Mutex::default(),
             unproven: Mutex::default(),
             doubts: Doubts::default(),
@@ -118,6 +125,19 @@ impl<C: Api> Call<C> {
         self.0.began.elapsed()
     }
 
+    /// What a shell line and its answer are to know of this invocation.
+    pub fn line(&self) -> Line<'_> {
+        Line {
+            attempt: self.attempt_id(),
+            untimed: Some(&self.0.untimed),
+        }
+    }
+
+    /// Whether it has run a program without a timeout, because the sandbox cannot keep one.
+    pub(crate) fn was_untimed(&self) -> bool {
+        self.0.untimed.load(Ordering::Relaxed)
+    }
+
     /// A configuration key's value; null where it has none.
     pub fn config(&self, key: &str) -> Value {
         let config = &self.worker().config;
@@ -128,6 +148,8 @@ impl<C: Api> Call<C> {
             "max_concurrent_sandboxes" => config.max_concurrent_sandboxes.into(),
             "request_timeout_secs" => config.request_timeout.as_secs().into(),
             "ready_timeout_secs" => config.ready_timeout.as_secs().into(),
+            "default_exec_timeout_secs" => config.default_exec_timeout_secs.into(),
+            "max_output_bytes" => config.max_output_bytes.into(),
             other => config.extra.get(other).cloned().unwrap_or_default(),
         }
     }
@@ -151,11 +173,11 @@ impl<C: Api> Call<C> {
         self.0.sandbox.as_deref()
     }
 
-    /// A program is going to run in the sandbox for so many milliseconds, once the requests before it are answered:
+    /// A program is going to run in the sandbox for so many milliseconds, the configured time if null, once the requests before it are answered:
     /// whoever else sets the sandbox's timeout meanwhile has to know.
     pub fn is_going_to_run(&self, ms: Value) {
         let usual = self.worker().config.request_timeout;
-        let work = ms.as_u64().map_or(usual, |ms| with_work(usual, ms));
+        let work = with_work(usual, self.worker().config.exec_timeout_ms(&ms));
         let program = self.sandbox().map(|id| self.worker().busy.program(id, usual + work));
         *self.program() = program;
     }

@@ -49,8 +49,12 @@ pub struct Config {
     pub request_timeout: Duration,
     /// Limit for a sandbox to become ready, 1 to 290 s.
     pub ready_timeout: Duration,
+    /// Time in seconds of a program whose caller names no timeout, 1 to a day.
+    pub default_exec_timeout_secs: u64,
     /// The largest answer of the provider that is read, 64 KiB to 64 MiB.
     pub max_response_bytes: usize,
+    /// How much of each of a program's streams is passed on; two of them fit into an answer, whatever is in them.
+    pub max_output_bytes: usize,
     /// Whether calls may act on sandboxes that this deployment did not start.
     pub allow_foreign: bool,
     /// The provider's own keys; one without default that is not set is absent.
@@ -81,6 +85,11 @@ impl Config {
             config,
             file: found.map(|found| found.path),
         })
+    }
+
+    /// How many milliseconds a program may run: as its caller has asked, else as it is configured.
+    pub(crate) fn exec_timeout_ms(&self, asked: &Value) -> u64 {
+        asked.as_u64().unwrap_or(self.default_exec_timeout_secs * 1000)
     }
 
     /// [`Config::api_base`] without a slash at its end, to be followed by a path.

@@ -58,6 +58,9 @@ where
     let held = Mutex::new(Held::default());
     let carried_out = carried_out(&call, &definition, input, &held);
     let result = attended(&call, carried_out, definition.is_taken_back()).await;
+    if let (true, Some(id)) = (call.was_untimed(), call.sandbox()) {
+        worker.runs_untimed(id);
+    }
     let Held { slots, remembered } = held.into_inner().unwrap_or_else(PoisonError::into_inner);
     match result {
         Ok((output, ids)) => {

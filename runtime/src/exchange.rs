@@ -53,15 +53,13 @@ impl<'a, C: Api> At<'a, C> {
         }
     }
 
-    /// The provider itself may work for so many milliseconds, which come on top of what a request may take; null leaves
-    /// the usual deadline.
+    /// The provider itself may work for so many milliseconds, which come on top of what a request may take; null stands
+    /// for the configured time of a program.
     pub fn deadline_ms(mut self, value: Value) -> Result<Self, Error> {
-        if let Some(ms) = value.as_u64() {
-            let usual = self.deadline;
-            self.deadline = with_work(usual, ms);
-            self.work = self.deadline.saturating_sub(usual);
-            self.call.patience().extend(self.deadline);
-        }
+        let usual = self.deadline;
+        self.deadline = with_work(usual, self.call.worker().config.exec_timeout_ms(&value));
+        self.work = self.deadline.saturating_sub(usual);
+        self.call.patience().extend(self.deadline);
         let busy = &self.call.worker().busy;
         self.program = self.call.sandbox().map(|id| busy.program(id, self.deadline));
         self.call.program_has_begun();

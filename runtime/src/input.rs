@@ -5,6 +5,7 @@
 
 mod complaint;
 mod format;
+mod stranger;
 
 use indexmap::IndexMap;
 use jsonschema::Validator;
@@ -48,12 +49,13 @@ impl InputSchema {
         }
     }
 
-    /// The payload as the function's input. What the schema does not name is ignored, a null for an optional field
-    /// counts as absent, and an absent field gets its default.
+    /// The payload as the function's input. A null for an optional field counts as absent, and an absent field gets its
+    /// default.
     ///
     /// # Errors
     ///
-    /// S001 for the first field that is wrong: required fields that are missing, then the schema's order.
+    /// S001 for the first field that is wrong: required fields that are missing, fields that the schema does not name,
+    /// then the schema's order.
     pub fn read<T: DeserializeOwned>(&self, payload: Value) -> Result<T, Error> {
         let Value::Object(fields) = payload else {
             return Err(Error::new(Code::S001, "the payload must be an object"));
@@ -79,6 +81,9 @@ impl InputSchema {
         let absent = |name: &&String| payload.get(name.as_str()).is_none();
         if let Some(name) = self.required.iter().find(absent) {
             return Err(Error::bad_input(name, "is missing"));
+        }
+        if let Some(stranger) = stranger::find(&self.schema, payload) {
+            return Err(complaint::unknown(&stranger, payload));
         }
         let errors = self.validator.iter_errors(payload);
         // The outer value before what it contains: a variable's name before its value.

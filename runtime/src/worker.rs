@@ -1,8 +1,9 @@
 //! A worker: a provider, its configuration, its client, and what it knows of its sandboxes.
 
 use std::{
+    collections::HashSet,
     future::pending,
-    sync::{Arc, OnceLock, atomic::AtomicBool},
+    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::AtomicBool},
 };
 
 use secrecy::SecretString;
@@ -26,6 +27,9 @@ use crate::{
     turns::Turns,
 };
 
+/// As many sandboxes as may run at a time; who remembers more than that remembers some that have ended.
+const UNTIMED: usize = 10_000;
+
 /// Few enough to leave the turns to calls.
 const ERRANDS: usize = 4;
 
@@ -41,6 +45,8 @@ pub struct Worker<C: Api> {
     pub(crate) slots: Slots,
     pub(crate) turns: Turns,
     pub(crate) busy: Busy,
+    /// Sandboxes of which the log says that they cannot keep a timeout.
+    untimed: Mutex<HashSet<String>>,
     /// The list that a full cap asks for, and the one that a worker begins with.
     pub(crate) full_list: LastAsked,
     pub(crate) first_list: LastAsked,
@@ -72,6 +78,7 @@ impl<C: Api> Worker<C> {
             slots: Slots::new(config.max_concurrent_sandboxes as usize),
             turns: Turns::new(),
             busy: Busy::default(),
+            untimed: Mutex::default(),
             provider,
             config,
             client,
@@ -137,6 +144,20 @@ impl<C: Api> Worker<C> {
     pub(crate) fn inner_call(self: &Arc<Self>) -> Result<Call<C>, Error> {
         self.has_key()?;
         Ok(self.call(Uuid::new_v4().to_string(), None))
+    }
+
+    /// Says once of a sandbox that programs run in it without a timeout.
+    pub(crate) fn runs_untimed(&self, sandbox: &str) {
+        let mut known = self.untimed.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= UNTIMED {
+            known.clear();
+        }
+        if known.insert(sandbox.to_owned()) {
+            tracing::warn!(
+                sandbox,
+                "it lacks `setsid` or `timeout`: a program whose caller names no timeout runs without one"
+            );
+        }
     }
 
     pub(crate) fn allows(&self, image: &str) -> Result<(), Error> {

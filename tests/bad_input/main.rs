@@ -7,6 +7,7 @@ mod commands;
 mod counts;
 mod sandbox_ids;
 mod shapes;
+mod strangers;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, json};
 use testkit::Deployment;
 
-use crate::{RUN, WORKER, answer, exec, script};
+use crate::{RUN, WORKER, answer, end, exec, script};
 
 #[rustfmt::skip]
 const WORDS: [&str; 54] = [
@@ -69,8 +69,7 @@ async fn what_the_program_says_and_how_it_ends_is_answered() {
     let house = Deployment::start(WORKER).await;
     let sandbox = house.sandbox().await;
     let answered = script(&house, &sandbox, "echo out; echo err >&2; exit 7").await;
-    let expected = json!({"stdout": "out\n", "stderr": "err\n", "exit_code": 7, "timed_out": false});
-    assert_eq!(answered, expected);
+    assert_eq!(answered, end("out\n", "err\n", 7, false));
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use testkit::{CallError, Deployment};
 
 mod arguments;
+mod children;
 mod idle;
+mod output;
 mod refused;
 mod time;
 
@@ -26,5 +28,13 @@ async fn script(house: &Deployment, sandbox: &str, script: &str) -> Value {
 }
 
 fn answer(stdout: &str, exit_code: i64) -> Value {
-    json!({"stdout": stdout, "stderr": "", "exit_code": exit_code, "timed_out": false})
+    end(stdout, "", exit_code, false)
+}
+
+/// What is answered of a program whose output was not too long.
+fn end(stdout: &str, stderr: &str, exit_code: i64, timed_out: bool) -> Value {
+    json!({
+        "stdout": stdout, "stderr": stderr, "exit_code": exit_code, "timed_out": timed_out,
+        "stdout_truncated": false, "stderr_truncated": false,
+    })
 }

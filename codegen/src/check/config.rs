@@ -12,13 +12,15 @@ use super::{Checker, types};
 
 /// What every worker has (runtime/src/config/keys.rs), with a type where a mapping may read it. The file may have all keys
 /// below `config`.
-const SHARED: [(&str, Option<ShapeKind>); 11] = [
+const SHARED: [(&str, Option<ShapeKind>); 13] = [
     ("owner", Some(ShapeKind::String)),
     ("api_base", Some(ShapeKind::String)),
     ("default_idle_timeout_secs", Some(ShapeKind::Integer)),
     ("max_concurrent_sandboxes", Some(ShapeKind::Integer)),
     ("request_timeout_secs", Some(ShapeKind::Integer)),
     ("ready_timeout_secs", Some(ShapeKind::Integer)),
+    ("default_exec_timeout_secs", Some(ShapeKind::Integer)),
+    ("max_output_bytes", Some(ShapeKind::Integer)),
     ("api_key_env", None),
     ("image_allowlist", None),
     ("max_response_bytes", None),

@@ -59,7 +59,11 @@ impl Checker<'_> {
     pub fn runnable(&self, operator: &Operator, name: &str, value: &Value) {
         let (problem, span) = match (operator.name, name, &value.kind) {
             ("shell", "argv", ValueKind::List(items)) if items.is_empty() => ("names no program", value.span),
-            ("shell", "timeout_ms" | "max_bytes", ValueKind::Integer(..=0)) => ("must be at least 1", value.span),
+            (
+                "shell",
+                "timeout_ms" | "default_timeout_secs" | "max_output_bytes" | "max_bytes",
+                ValueKind::Integer(..=0),
+            ) => ("must be at least 1", value.span),
             ("shell", "env", ValueKind::Object(variables)) => {
                 match variables.iter().find(|(name, _)| !is_variable(&name.value)) {
                     Some((name, _)) => ("has a name that is not a variable name", name.span),

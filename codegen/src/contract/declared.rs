@@ -101,8 +101,11 @@ impl Place<'_> {
             let problem = "it does not say which fields there are; write `properties: {}` for none";
             return Err((schema.span, problem.to_owned()));
         };
-        if let Some(others) = schema.get("additionalProperties").filter(|node| !is_false(node)) {
-            let problem = "other fields than those of `properties` are ignored".to_owned();
+        if let Some(others) = schema
+            .get("additionalProperties")
+            .filter(|node| !self.may_have_others(node))
+        {
+            let problem = "other fields than those of `properties` have no use".to_owned();
             return Err((others.span, problem));
         }
         self.schema(schema);
@@ -112,6 +115,11 @@ impl Place<'_> {
                 .for_each(|name| self.note(known_to_the_runtime(schema, properties, name)));
         }
         Ok(())
+    }
+
+    /// An input may be given more than it uses.
+    fn may_have_others(self, others: &Node) -> bool {
+        is_false(others) || self.side == Side::Input && matches!(others.kind, NodeKind::Boolean(true))
     }
 
     /// What is wrong in one part of a schema hides nothing in another.
@@ -189,7 +197,7 @@ impl Place<'_> {
                 NodeKind::Boolean(_) => {}
                 _ => self.below().below().schema(others),
             }
-            if !properties.is_empty() && !is_false(others) {
+            if !properties.is_empty() && !is_false(others) && self.depth > 0 {
                 let problem = "an object has `properties`, or others by `additionalProperties`, not both";
                 return Err((others.span, problem.to_owned()));
             }

@@ -94,7 +94,7 @@ impl Planner<'_> {
             module: module(&signature.name),
             doc: format!("`{}`, {}.", signature.name, self.origin(function.name.span)),
             description: literal(&signature.description),
-            request_schema: schema(&signature.input),
+            request_schema: schema(&open(&signature.input)),
             response_schema: schema(&signature.output),
             structs,
             input: if needs.input || handler_reads.input || function.hook.is_some() {
@@ -178,6 +178,15 @@ fn inputs(function: &Function, signature: &Signature) -> Vec<String> {
 
 fn input_doc(signature: &Signature) -> String {
     format!("What `{}` takes.", signature.name)
+}
+
+/// The worker refuses what has no name, but not what the engine and the router put beside it. The engine would.
+fn open(input: &Json) -> Json {
+    let mut open = input.clone();
+    if let Some(schema) = open.as_object_mut() {
+        schema.retain(|keyword, value| keyword != "additionalProperties" || *value != false);
+    }
+    open
 }
 
 fn schema(schema: &Json) -> String {

@@ -204,13 +204,14 @@ impl<'w> Writing<'w> {
     fn outputs(&self, guesses: &Guesses<'_>, places: &[Place], given: &Given) -> Outputs<'w> {
         let answer = shape_of(self.document, self.operation).unwrap_or_else(Shape::any);
         let one = guesses.of("one").best.and_then(|one| shape_of(self.document, one));
-        let mut values = places.iter().filter_map(|place| place.value.as_deref());
+        let values = || places.iter().filter_map(|place| place.value.as_deref());
         Outputs {
             document: self.document,
             is_sandbox: one.is_some_and(|one| one.kind == answer.kind),
             answer: self.ready.as_ref().map_or(answer, |ready| ready.answer.clone()),
             root: if self.ready.is_some() { "$ready" } else { "$response" },
-            timeout: match values.any(|value| value.contains("timeout_ms: $input.timeout_ms")) {
+            shell: values().any(|value| value.starts_with("{shell: ")),
+            timeout: match values().any(|value| value.contains("timeout_ms: $input.timeout_ms")) {
                 true => Timeout::Shell,
                 false if given.contains("timeout_ms") => Timeout::Api,
                 false => Timeout::Nobody,

@@ -156,6 +156,10 @@ const EXPOSE_PORT: [Wish; 2] = [
     },
 ];
 
+/// The time of a program, which the configuration knows if the caller does not.
+const TIMEOUT_MS: &str = "{first: [$input.timeout_ms, {secs_to_ms: $config.default_exec_timeout_secs}]}";
+const TIMEOUT_SECS: &str = "{first: [{ms_to_secs: $input.timeout_ms}, $config.default_exec_timeout_secs]}";
+
 /// The command comes last: what has no field of its own goes into its shell line.
 const EXEC: [Wish; 5] = [
     Wish {
@@ -182,9 +186,9 @@ const EXEC: [Wish; 5] = [
         ],
         fits: is_number,
         value: |place, _| match unit(place) {
-            Unit::Millis => ("$input.timeout_ms".to_owned(), None),
-            Unit::Seconds => ("{ms_to_secs: $input.timeout_ms}".to_owned(), None),
-            _ => ("{ms_to_secs: $input.timeout_ms}".to_owned(), Some("in seconds?")),
+            Unit::Millis => (TIMEOUT_MS.to_owned(), None),
+            Unit::Seconds => (TIMEOUT_SECS.to_owned(), None),
+            _ => (TIMEOUT_SECS.to_owned(), Some("in seconds?")),
         },
     },
     Wish {
@@ -217,7 +221,10 @@ fn command(place: &Place, given: &mut Given) -> String {
             line.push_str(&format!(", {input}: $input.{input}"));
         }
     }
-    line + "}}"
+    if line.contains("timeout_ms") {
+        line.push_str(", default_timeout_secs: $config.default_exec_timeout_secs");
+    }
+    line + ", max_output_bytes: $config.max_output_bytes}}"
 }
 
 fn is_string(place: &Place) -> bool {

@@ -26,6 +26,8 @@ pub struct Outputs<'o> {
     pub is_sandbox: bool,
     /// What keeps the timeout of `exec`.
     pub timeout: Timeout,
+    /// Whether a shell line runs the program.
+    pub shell: bool,
 }
 
 impl Outputs<'_> {
@@ -46,10 +48,12 @@ impl Outputs<'_> {
             "sandbox_ids" => ids(self.document, &self.answer, self.root, &SANDBOX_ID)
                 .ok_or_else(|| vec!["a list of ids, such as $response.items[*].id".to_owned()]),
             "url" => self.field(&URL),
-            "stdout" => self.field(&STDOUT),
+            "stdout" => Ok(self.written("stdout", self.field(&STDOUT)?)),
             "stderr" => self.stderr(),
             "exit_code" => self.field(&EXIT_CODE),
             "timed_out" => self.timed_out(),
+            "stdout_truncated" => Ok(self.truncated(&STDOUT)),
+            "stderr_truncated" => Ok(self.truncated(&STDERR)),
             "bytes_base64" => self.field(&BYTES_BASE64),
             _ => Err(Vec::new()),
         }
@@ -71,10 +75,22 @@ impl Outputs<'_> {
             candidates.push("'' if it has none".to_owned());
             candidates
         })?;
-        Ok(match self.timeout == Timeout::Shell {
-            true => format!("{{shell_stderr: {reference}}}"),
+        Ok(self.written("stderr", reference))
+    }
+
+    /// A stream, of which a shell line tells what the program wrote.
+    fn written(&self, stream: &str, reference: String) -> String {
+        match self.shell {
+            true => format!("{{shell_{stream}: {reference}}}"),
             false => reference,
-        })
+        }
+    }
+
+    fn truncated(&self, sought: &Sought<'_>) -> String {
+        match (self.shell, self.field(sought)) {
+            (true, Ok(reference)) => format!("{{shell_truncated: {reference}}}"),
+            _ => "false".to_owned(),
+        }
     }
 
     fn timed_out(&self) -> Result<String, Vec<String>> {

@@ -41,7 +41,23 @@ pub(super) fn read(text: &str, defaults: &Defaults, extra: &[ExtraKey]) -> Resul
     if !entries.iter().any(|entry| entry.key == keys::OWNER) {
         config.owner = owner_of(&env::var(NAMESPACE).unwrap_or_default())?;
     }
+    config.max_output_bytes = output_bytes(&config, &entries)?;
     Ok(config)
+}
+
+/// What is configured must fit into an answer; a default is made to.
+fn output_bytes(config: &Config, entries: &[Entry]) -> Result<usize, Problem> {
+    let (bytes, room) = (config.max_output_bytes, keys::output_room(config.max_response_bytes));
+    match entries.iter().find(|entry| entry.key == keys::MAX_OUTPUT_BYTES) {
+        Some(entry) if bytes > room => {
+            let (key, limit) = (keys::MAX_RESPONSE_BYTES, config.max_response_bytes);
+            let text = format!(
+                "must be at most {room}, got {bytes}: two streams have to fit into an answer, and {key} is {limit}"
+            );
+            Err(Problem::new(text).of_key(keys::MAX_OUTPUT_BYTES).on_line(entry.line))
+        }
+        _ => Ok(bytes.min(room)),
+    }
 }
 
 /// The keys, whether they stand at the top or under `config:`.
@@ -79,7 +95,9 @@ fn with_defaults(defaults: &Defaults, extra: &[ExtraKey]) -> Config {
         owner: keys::DEFAULT_OWNER.to_owned(),
         request_timeout: Duration::from_secs(keys::REQUEST_SECS.default),
         ready_timeout: Duration::from_secs(keys::READY_SECS.default),
+        default_exec_timeout_secs: keys::EXEC_SECS.default,
         max_response_bytes: keys::RESPONSE_BYTES.default,
+        max_output_bytes: keys::OUTPUT_BYTES.default,
         allow_foreign: false,
         extra: extra.collect(),
     }
@@ -101,7 +119,11 @@ fn set(config: &mut Config, entry: &Entry, extra: &[ExtraKey]) -> Result<(), Pro
         keys::OWNER => config.owner = owner(value)?,
         keys::REQUEST_TIMEOUT_SECS => config.request_timeout = seconds(keys::REQUEST_SECS)?,
         keys::READY_TIMEOUT_SECS => config.ready_timeout = seconds(keys::READY_SECS)?,
+        keys::DEFAULT_EXEC_TIMEOUT_SECS => {
+            config.default_exec_timeout_secs = keys::EXEC_SECS.read(value)?;
+        }
         keys::MAX_RESPONSE_BYTES => config.max_response_bytes = keys::RESPONSE_BYTES.read(value)?,
+        keys::MAX_OUTPUT_BYTES => config.max_output_bytes = keys::OUTPUT_BYTES.read(value)?,
         keys::ALLOW_FOREIGN => config.allow_foreign = flag(value)?,
         key => {
             if let Some(declared) = extra.iter().find(|declared| declared.name == key) {

@@ -12,7 +12,9 @@ pub(super) const IMAGE_ALLOWLIST: &str = "image_allowlist";
 pub(super) const OWNER: &str = "owner";
 pub(super) const REQUEST_TIMEOUT_SECS: &str = "request_timeout_secs";
 pub(super) const READY_TIMEOUT_SECS: &str = "ready_timeout_secs";
+pub(super) const DEFAULT_EXEC_TIMEOUT_SECS: &str = "default_exec_timeout_secs";
 pub(super) const MAX_RESPONSE_BYTES: &str = "max_response_bytes";
+pub(super) const MAX_OUTPUT_BYTES: &str = "max_output_bytes";
 pub(super) const ALLOW_FOREIGN: &str = "allow_foreign";
 
 /// Owner tag of a worker that runs in no namespace of its own.
@@ -53,6 +55,13 @@ pub(super) const READY_SECS: WholeNumber<u64> = WholeNumber {
     max: MAX_TIMEOUT_SECS,
 };
 
+/// Of a program whose caller names no timeout: 2 minutes, at most a day.
+pub(super) const EXEC_SECS: WholeNumber<u64> = WholeNumber {
+    default: 120,
+    min: 1,
+    max: 86_400,
+};
+
 /// 16 MiB. The engine takes no more than 64 MiB in one message.
 pub(super) const RESPONSE_BYTES: WholeNumber<usize> = WholeNumber {
     default: 16 * 1024 * 1024,
@@ -60,6 +69,20 @@ pub(super) const RESPONSE_BYTES: WholeNumber<usize> = WholeNumber {
     // What is made of it has to fit into a message of the engine's, which takes 64 MiB.
     max: 60 * 1024 * 1024,
 };
+
+/// 1 MiB of each of a program's streams, if an answer has room for that.
+pub(super) const OUTPUT_BYTES: WholeNumber<usize> = WholeNumber {
+    default: 1024 * 1024,
+    min: 1,
+    max: output_room(RESPONSE_BYTES.max),
+};
+
+/// The longest stream of which an answer of so many bytes holds two, whatever is in them: JSON writes a control
+/// character in 6 bytes, and the answer has other fields too.
+pub(super) const fn output_room(response_bytes: usize) -> usize {
+    const OTHER_FIELDS: usize = 4096;
+    (response_bytes - OTHER_FIELDS) / (2 * 6)
+}
 
 /// A key that a provider declares beyond those that every provider has.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +124,9 @@ pub(super) fn defaults(shared: &Defaults, extra: &[ExtraKey]) -> Map<String, Val
         (OWNER, json!(DEFAULT_OWNER)),
         (REQUEST_TIMEOUT_SECS, json!(REQUEST_SECS.default)),
         (READY_TIMEOUT_SECS, json!(READY_SECS.default)),
+        (DEFAULT_EXEC_TIMEOUT_SECS, json!(EXEC_SECS.default)),
         (MAX_RESPONSE_BYTES, json!(RESPONSE_BYTES.default)),
+        (MAX_OUTPUT_BYTES, json!(OUTPUT_BYTES.default)),
         (ALLOW_FOREIGN, json!(false)),
     ];
     let extra = extra

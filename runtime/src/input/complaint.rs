@@ -6,6 +6,7 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use super::format;
+use super::stranger::Stranger;
 use crate::error::{Code, Error};
 use crate::value::is_variable_name;
 
@@ -23,6 +24,29 @@ pub(super) fn about(error: &ValidationError<'_>, schema: &Value, payload: &Value
             .complain("is missing"),
         kind => field.complain(&problem(kind, demands)),
     }
+}
+
+/// How alike a field must be to one that is known to be taken for it.
+const SIMILARITY: f64 = 0.8;
+
+/// The error for a field that the schema does not name: which may be meant.
+pub(super) fn unknown(stranger: &Stranger<'_>, payload: &Value) -> Error {
+    let similarity = |known: &str| strsim::jaro_winkler(&bare(known), &bare(stranger.name));
+    let nearest = stranger.known.iter().map(|known| (similarity(known), known));
+    let nearest = nearest.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let meant = match nearest {
+        Some((similarity, known)) if similarity >= SIMILARITY => format!("did you mean `{known}`?"),
+        Some(_) => format!("known are {}", stranger.known.join(", ")),
+        None => "there are none".to_owned(),
+    };
+    let field = Field::at(&stranger.within, payload).within(stranger.name);
+    field.complain(&format!("is not known; {meant}"))
+}
+
+/// `timeoutMs` and `timeout-ms` are ways to write `timeout_ms`.
+fn bare(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// The error for a value that passed the schema and still is too much for the type, such as a number beyond 64 bits.
@@ -87,7 +111,8 @@ impl Field {
 
     fn complain(&self, problem: &str) -> Error {
         match (self.name.as_str(), self.cut) {
-            ("", _) => Error::new(Code::S001, format!("the payload {problem}")),
+            ("", true) => Error::new(Code::S001, format!("the payload has a field that {problem}")),
+            ("", false) => Error::new(Code::S001, format!("the payload {problem}")),
             (name, true) => Error::bad_input(name, &format!("has an entry that {problem}")),
             (name, false) => Error::bad_input(name, problem),
         }

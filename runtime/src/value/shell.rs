@@ -12,14 +12,15 @@
 //!   it would wait for ever.
 //! - A missing folder runs nothing: the line ends with the shell's message and status 1 or 2.
 //!
-//! With a timeout, [`watchdog`](super::watchdog) runs the program.
+//! [`watchdog`](super::watchdog) runs the program, keeps its time and bounds its output.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
 use super::number::duration;
-use super::{refuse, watchdog};
+use super::watchdog::{self, Time};
+use super::{Line, refuse};
 use crate::error::Error;
 
 /// What [`shell`] takes.
@@ -31,36 +32,33 @@ pub struct Shell {
     pub env: Value,
     /// The folder to run in; the provider's choice if absent.
     pub cwd: Value,
-    /// When to kill the program; never if absent.
+    /// When to kill the program, because its caller has asked for that: a sandbox that cannot runs nothing.
     pub timeout_ms: Value,
+    /// When to kill the program if its caller has not asked for a time; a sandbox that cannot lets it run.
+    pub default_timeout_secs: Value,
+    /// How much of each of its streams the line passes on; all of it if absent.
+    pub max_output_bytes: Value,
     /// The longest line that the provider can pass on.
     pub max_bytes: Value,
 }
 
-/// The line. `attempt` must be unpredictable for the program and the same in [`shell_stderr`](super::shell_stderr) and
-/// [`shell_timed_out`](super::shell_timed_out).
+/// The line. The attempt of `call` must be unpredictable for the program and the same in what reads the answer:
+/// [`shell_stdout`](super::shell_stdout), [`shell_stderr`](super::shell_stderr),
+/// [`shell_truncated`](super::shell_truncated) and [`shell_timed_out`](super::shell_timed_out).
 ///
 /// The line exits as the program does: 127 if there is no such program, 126 if it is not one, 128 + n if signal n killed
-/// it.
+/// it, 124 if its time was over.
 ///
 /// # Errors
 ///
 /// S001 if the line gets longer than `max_bytes`, or if an argument cannot be passed to any program.
-pub fn shell(attempt: &str, shell: Shell) -> Result<Value, Error> {
-    let mut words = vec!["env".to_owned(), "--".to_owned()];
+pub fn shell<'a>(call: impl Into<Line<'a>>, shell: Shell) -> Result<Value, Error> {
+    let time = Time::of(&shell.timeout_ms, &shell.default_timeout_secs)?;
+    let mut words = watchdog::words(call.into().attempt, time, &shell.max_output_bytes)?;
+    words.extend(["env".to_owned(), "--".to_owned()]);
     words.extend(assignments(shell.env)?);
     words.extend(program(shell.argv)?);
-    let folder = folder(shell.cwd)?;
-    let line = if shell.timeout_ms.is_null() {
-        // A line that became the program would die of the program's signals, and what a provider makes of that is open.
-        // So a subshell does; the shell itself is silenced, or it would add its "Killed" to the program's stderr.
-        let program = quoted(&words)?;
-        format!("{folder}exec 3>&2 2>/dev/null && (exec {program} </dev/null 2>&3 3>&-); exit $?")
-    } else {
-        let timeout_ms = duration("shell", &shell.timeout_ms)?;
-        words.splice(0..0, watchdog::words(attempt, timeout_ms)?);
-        format!("{folder}exec {} </dev/null", quoted(&words)?)
-    };
+    let line = format!("{}exec {} </dev/null", folder(shell.cwd)?, quoted(&words)?);
     fits(&line, &shell.max_bytes)?;
     Ok(Value::String(line))
 }

@@ -1,57 +1,109 @@
-//! Ends a program in the sandbox when its time is over, and says whether that happened.
+//! Runs a program in the sandbox, keeps its time and its output, and says how that went.
 //!
-//! Giving up on the call would leave the program running. `timeout PROGRAM` alone does not do it either: busybox's
+//! Giving up on the call would leave a program running. `timeout PROGRAM` alone does not end it either: busybox's
 //! signals only the process it started, and coreutils' sends no KILL once that process has ended. So a small script
 //! runs the program and uses `timeout` as a clock. It needs `setsid` and `timeout`, which coreutils and util-linux, or
-//! busybox, bring; without them the line says so and exits 127, and nothing runs.
+//! busybox, bring. Where they are missing, a program whose caller named a timeout does not run: the line says so and
+//! exits 127. One whose caller named none runs without, and the line says that.
 //!
 //! The program gets a session of its own, and so a process group. When time is over the whole group gets TERM, and when
-//! the program has ended, but [`GRACE_SECS`] later at most, KILL; then the line exits 124. A child that the program
-//! moved to another session stays. The script has a session too: if the provider ends the line early, the script still
-//! keeps the time, and `kill 0` in the program does not reach it.
+//! the program has ended, but 2 s later at most, KILL; then the line exits 124. A child that the program moved to
+//! another session stays. The script has a session too: if the provider ends the line early, the script still keeps the
+//! time, and `kill 0` in the program does not reach it.
 //!
-//! If the program ends by itself, the script writes a marker to standard error and exits as the program did, with
-//! 128 + n after signal n. The marker is what tells a program that exits 124 from one whose time was over.
-
-use std::time::Duration;
+//! A provider reads until everybody who holds the pipe has closed it, and children inherit it. So the program writes to
+//! two files, which lose their names before it begins: whatever is killed, nothing stays behind, and a child may go on
+//! writing. When the program has ended, the script copies what is there, of a long stream the first and the last half.
+//! That needs `head`, `tail`, `wc`, `rm` and a folder to write in; without one of them the program gets the pipes. The
+//! one thing that a program can tell is that its output is a file: who opens `/dev/stdout` anew, begins it anew.
+//!
+//! What [`report`](super::report) reads of it are marks that no program can foresee: `iii-ATTEMPT-cut` between two
+//! halves, and at the end of standard error `iii-ATTEMPT-` with a word, if there was a timeout to be kept.
 
 use serde_json::Value;
 
-use super::number::{duration, whole};
-use super::refuse;
+use super::number::duration;
 use crate::error::Error;
 
-/// How long a program may clean up between TERM and KILL.
-pub const GRACE_SECS: u64 = 2;
+/// More than any answer holds, and a number that a shell with 32 bits can count one further than.
+const UNBOUNDED: u64 = 2_000_000_000;
 
-/// Starts [`SCRIPT`] in a session of its own.
+/// Starts [`SCRIPT`], which is `$0`, in a session of its own; this is what it does where that cannot be.
 ///
-/// In a subshell, since `setsid` would go to the background if it led its process group, as this shell may. The shells
-/// here have no standard error, for they report there that a child was killed.
-const START: &str = r#"for p in setsid timeout; do command -v $p >/dev/null || { echo "sh: $p: not found" >&2; exit 127; }; done
-exec 3>&2 2>/dev/null; (exec setsid sh -c "$@" 2>&3 3>&-); exit $?"#;
+/// In a subshell, since `setsid` would go to the background if it led its process group, as this shell may.
+const START: &str = r#"(exec setsid sh -c "$0" "$@");exit $?"#;
+const REFUSE: &str =
+    r#"for p in setsid timeout;do type $p>/dev/null 2>&1||{ echo "sh: $p: not found">&2;exit 127;};done;"#;
+const GO_ON: &str = r#"type setsid timeout>/dev/null 2>&1||{ shift;exec sh -c "$0" untimed "$@";};"#;
 
-/// `$1` is the time in seconds, `$2` the grace, `$3` the marker; then comes the program.
+/// `$0` is the time in seconds, or what to report of a program that has no time; `$1` the begin of the marks, `$2` the
+/// longest stream; then comes the program. Terse, because the provider's longest command has to hold it too.
 ///
-/// The left side writes the number of the program's group and, when the program has ended, an empty line and its
-/// status. The right side waits for the empty line. Neither the program nor a clock may hold the other's pipes open.
-const SCRIPT: &str = r#"exec 3>&1 4>&2 2>/dev/null
-{ shift 3; (exec setsid sh -c 'echo $$; exec "$@" >&3 2>&4 3>&- 4>&-' sh "$@"); s=$?; echo; echo $s; } | {
-read -r p
-if timeout "$1" sh -c 'read -r l' >/dev/null 3>&- 4>&-; then read -r s; printf %s "$3" >&4; exit "$s"; fi
-kill -s TERM -- "-$p"; timeout "$2" sh -c 'read -r l' >/dev/null 3>&- 4>&-; kill -s KILL -- "-$p"; exit 124; }"#;
+/// Standard output is 5, or a file that 6 and 7 read; standard error is 8, or one that 9 and 4 read; 3 is the line's
+/// own. The shells here have no standard error, for they report there that a child was killed.
+///
+/// - `x` becomes the program, `c` is a clock: it waits for a line of its input, so many seconds long.
+/// - `p` copies a stream. Its size is tried with one reader, since a child may be writing: no reader goes to the end.
+/// - `g` runs the program. The left side of its pipe writes the number of the program's group and, when the program
+///   has ended, an empty line and its status. The right side waits for the empty line. Neither the program nor a clock
+///   holds the other's pipes open. If the left side was killed itself, the clock has not run out.
+/// - The loop looks for a folder where the files can be made, opened and deprived of their names.
+const SCRIPT: &str = r#"m=$1 l=$2;shift 2;exec 3>&2 5>&1 8>&2 2>/dev/null;k=:
+x="exec \"\$@\" >&5 2>&8 3>&- 4<&- 5>&- 6<&- 7<&- 8>&- 9<&-"
+c(){ timeout $1 sh -c "read l">/dev/null 3>&- 5>&- 8>&-;}
+p(){ if [ `tail -c $((l+1)) <&$1|wc -c` -gt $l ];then head -c $((l/2)) <&$2;printf %s $m-cut;tail -c $((l-l/2)) <&$2;else head -c $l <&$2;fi;}
+g(){ case $0 in
+[0-9]*)r=$({ (exec setsid sh -c "echo \$\$;$x" sh "$@");echo "
+$?";}|(read p;c $0&&{ read s;echo end;exit $s;};[ $? = 1 ]||echo over;kill -s TERM -- -$p;c 2;kill -s KILL -- -$p;exit 124));;
+*)r=$0;(eval "$x");;esac;s=$?;$k 6 7;$k 9 4 >&3;[ $r ]&&printf %s $m-$r>&3;exit $s;}
+type head tail wc rm>&2&&for d in "${TMPDIR:-/tmp}" /dev/shm /var/tmp .;do d=$d/$m-$$.;(umask 77;:>"$d">"$d-")&&{ k=p;rm -f -- "$d"*;g "$@";} 5>>"$d" 6<"$d" 7<"$d" 8>>"$d-" 9<"$d-" 4<"$d-";rm -f -- "$d"*;done
+g "$@""#;
 
-/// What stands before a program to end it after `timeout_ms`.
-pub(super) fn words(attempt: &str, timeout_ms: u64) -> Result<Vec<String>, Error> {
-    if timeout_ms == 0 {
-        // `timeout 0` waits for ever.
-        return Err(Error::bad_input("timeout_ms", "must be at least 1"));
+/// How long a program may run.
+pub(super) enum Time {
+    Unlimited,
+    /// Seconds that its caller asked for, as [`seconds`] writes them: without a clock it must not run.
+    Asked(String),
+    /// Seconds that it gets where there is a clock.
+    Usual(String),
+}
+
+impl Time {
+    /// `asked` is in milliseconds, `usual` in seconds; either may be absent.
+    pub(super) fn of(asked: &Value, usual: &Value) -> Result<Self, Error> {
+        if !asked.is_null() {
+            return Ok(Self::Asked(positive("timeout_ms", asked)?));
+        }
+        if !usual.is_null() {
+            let secs = duration("shell", usual)?.max(1);
+            return Ok(Self::Usual(secs.to_string()));
+        }
+        Ok(Self::Unlimited)
     }
-    let secs = seconds(timeout_ms);
-    let grace = GRACE_SECS.to_string();
-    Ok(["sh", "-c", START, "sh", SCRIPT, "sh", &secs, &grace, &marker(attempt)]
-        .map(str::to_owned)
-        .to_vec())
+}
+
+fn positive(field: &str, ms: &Value) -> Result<String, Error> {
+    match duration("shell", ms)? {
+        // `timeout 0` waits for ever.
+        0 => Err(Error::bad_input(field, "must be at least 1")),
+        ms => Ok(seconds(ms)),
+    }
+}
+
+/// What stands before a program: it may run for `time`, and write so many bytes to a stream.
+pub(super) fn words(attempt: &str, time: Time, max_output_bytes: &Value) -> Result<Vec<String>, Error> {
+    let limit = match max_output_bytes {
+        Value::Null => UNBOUNDED,
+        bytes => duration("shell", bytes)?.min(UNBOUNDED),
+    };
+    let mut words = vec!["sh".to_owned(), "-c".to_owned()];
+    match time {
+        Time::Unlimited => words.extend([SCRIPT.to_owned(), String::new()]),
+        Time::Asked(secs) => words.extend([format!("{REFUSE}{START}"), SCRIPT.to_owned(), secs]),
+        Time::Usual(secs) => words.extend([format!("{GO_ON}{START}"), SCRIPT.to_owned(), secs]),
+    }
+    words.extend([mark(attempt), limit.to_string()]);
+    Ok(words)
 }
 
 /// `300`, or `0.25`: a fraction only where needed, since not every `timeout` reads one.
@@ -60,49 +112,7 @@ fn seconds(ms: u64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn marker(attempt: &str) -> String {
-    format!("iii-end-{attempt}")
-}
-
-/// Standard error of a [`shell`](super::shell) line without the marker, which is not the program's.
-pub fn shell_stderr(attempt: &str, stderr: Value) -> Result<Value, Error> {
-    let Value::String(mut stderr) = stderr else {
-        return Err(refuse("shell_stderr", "a string"));
-    };
-    let marker = marker(attempt);
-    // Children of the program may have written after it.
-    if let Some(start) = stderr.rfind(&marker) {
-        stderr.replace_range(start..start + marker.len(), "");
-    }
-    Ok(Value::String(stderr))
-}
-
-/// What [`shell_timed_out`] takes.
-#[derive(Debug, Default)]
-pub struct ShellTimedOut {
-    pub exit_code: Value,
-    /// As the provider answered it, with the marker.
-    pub stderr: Value,
-    /// As given to [`shell`](super::shell); absent if it had none.
-    pub timeout_ms: Value,
-}
-
-/// Whether the timeout ended the program. `elapsed` is how long the call took, seen from here.
-///
-/// That the marker is missing is not enough: so it is where the folder does not exist, and where the provider ended the
-/// line before its time. After that time 137 and 143 count too, as what is left of a line that the provider killed.
-pub fn shell_timed_out(attempt: &str, elapsed: Duration, run: ShellTimedOut) -> Result<Value, Error> {
-    if run.timeout_ms.is_null() {
-        return Ok(Value::Bool(false));
-    }
-    let timeout = Duration::from_millis(duration("shell_timed_out", &run.timeout_ms)?);
-    let exit_code = whole("shell_timed_out", &run.exit_code)?.as_i64();
-    let stderr = run
-        .stderr
-        .as_str()
-        .ok_or_else(|| refuse("shell_timed_out", "a string as `stderr`"))?;
-    let killed = matches!(exit_code, Some(124 | 137 | 143));
-    Ok(Value::Bool(
-        killed && elapsed >= timeout && !stderr.contains(&marker(attempt)),
-    ))
+/// What every mark of a line begins with.
+pub(super) fn mark(attempt: &str) -> String {
+    format!("iii-{attempt}")
 }

@@ -28,6 +28,8 @@ fn an_empty_file_means_defaults() {
         assert!(config.image_allowlist.is_empty());
         assert_eq!(config.request_timeout, Duration::from_secs(30));
         assert_eq!(config.ready_timeout, Duration::from_secs(120));
+        assert_eq!(config.default_exec_timeout_secs, 120);
+        assert_eq!(config.max_output_bytes, 1 << 20);
         assert!(!config.allow_foreign);
         assert_eq!(json!(config.extra), json!({"region": "eu", "preview": false}));
     }
@@ -44,6 +46,9 @@ image_allowlist:
 owner: team-a.prod~1_x
 request_timeout_secs: 1
 ready_timeout_secs: 290
+default_exec_timeout_secs: 86400
+max_output_bytes: 5242538
+max_response_bytes: 62914560
 allow_foreign: true
 region: us
 replicas: -3
@@ -59,6 +64,9 @@ fn assert_every_key(config: &Config) {
     assert_eq!(config.owner, "team-a.prod~1_x");
     assert_eq!(config.request_timeout, Duration::from_secs(1));
     assert_eq!(config.ready_timeout, Duration::from_secs(290));
+    assert_eq!(config.default_exec_timeout_secs, 86_400);
+    assert_eq!(config.max_output_bytes, 5_242_538);
+    assert_eq!(config.max_response_bytes, 62_914_560);
     assert!(config.allow_foreign);
     assert_eq!(
         json!(config.extra),
@@ -132,10 +140,25 @@ fn the_defaults_can_be_listed() {
         "owner": "default",
         "request_timeout_secs": 30,
         "ready_timeout_secs": 120,
+        "default_exec_timeout_secs": 120,
         "max_response_bytes": 16777216,
+        "max_output_bytes": 1048576,
         "allow_foreign": false,
         "region": "eu",
         "preview": false,
     });
     assert_eq!(json!(default_config(&DEFAULTS, &EXTRA)), defaults);
+}
+
+#[test]
+fn what_is_kept_of_an_output_fits_into_the_answers_that_are_read() {
+    for (content, bytes) in [
+        ("max_response_bytes: 65536\n", 5_120),
+        ("max_response_bytes: 62914560\n", 1 << 20),
+        ("max_output_bytes: 1\n", 1),
+        ("max_output_bytes: 1397760\n", 1_397_760),
+        ("max_output_bytes: 5120\nmax_response_bytes: 65536\n", 5_120),
+    ] {
+        assert_eq!(accepted(content).max_output_bytes, bytes, "{content}");
+    }
 }

@@ -43,6 +43,31 @@ fn numbers_have_a_type_and_a_range() {
             "config:\n  ready_timeout_secs: 0",
             "config.yaml:2: ready_timeout_secs: must be a whole number from 1 to 290, got 0",
         ),
+        (
+            "default_exec_timeout_secs: 86401",
+            "config.yaml:1: default_exec_timeout_secs: must be a whole number from 1 to 86400, got 86401",
+        ),
+        (
+            "max_output_bytes: 0",
+            "config.yaml:1: max_output_bytes: must be a whole number from 1 to 5242538, got 0",
+        ),
+    ]);
+}
+
+#[test]
+fn more_output_than_an_answer_can_carry_is_refused() {
+    let line = |line: usize, room: usize, bytes: usize, limit: usize| {
+        format!(
+            "config.yaml:{line}: max_output_bytes: must be at most {room}, got {bytes}: two streams have to fit into an \
+             answer, and max_response_bytes is {limit}"
+        )
+    };
+    check_refusals(&[
+        ("max_output_bytes: 1397761", &line(1, 1_397_760, 1_397_761, 16_777_216)),
+        (
+            "owner: a\nmax_output_bytes: 5121\nmax_response_bytes: 65536",
+            &line(2, 5_120, 5_121, 65_536),
+        ),
     ]);
 }
 

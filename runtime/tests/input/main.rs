@@ -2,6 +2,7 @@
 
 mod exec;
 mod fields;
+mod strangers;
 
 use provider_runtime::input::InputSchema;
 use serde_json::{Value, json};

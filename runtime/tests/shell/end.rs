@@ -159,15 +159,21 @@ fn a_child_left_behind_does_not_delay_the_end() {
 
 #[test]
 fn a_line_that_the_provider_kills_still_ends_its_program_in_time() {
-    let sleep = argv(&["sh", "-c", "echo $$; sleep 600"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("pid");
     let line = line(Shell {
-        argv: sleep,
+        argv: argv(&[
+            "sh",
+            "-c",
+            "echo $$ >\"$1\"; sleep 600",
+            "sh",
+            file.to_str().expect("UTF-8"),
+        ]),
         timeout_ms: json!(TIME_MS),
         ..Shell::default()
     });
     for sandbox in sandboxes() {
-        let pid = sandbox.abandon(&line);
-        assert!(!pid.is_empty(), "{}", sandbox.name);
+        let pid = sandbox.abandon(&line, &file);
         assert!(sandbox::is_gone(&pid), "{}", sandbox.name);
     }
 }

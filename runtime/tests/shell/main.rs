@@ -1,7 +1,9 @@
 //! `shell` lines in real shells.
 
 mod arrival;
+mod children;
 mod end;
+mod output;
 mod sandbox;
 
 use std::thread;
@@ -23,14 +25,21 @@ fn argv(words: &[&str]) -> Value {
 }
 
 /// Runs `sh -c script` in every kind of sandbox at once and hands over what happened.
-fn each(script: &str, timeout_ms: impl Into<Value>, mut check: impl FnMut(&Sandbox, Run, Outcome)) {
-    let timeout_ms = timeout_ms.into();
+fn each(script: &str, timeout_ms: impl Into<Value>, check: impl FnMut(&Sandbox, Run, Outcome)) {
+    let shell = Shell {
+        timeout_ms: timeout_ms.into(),
+        ..Shell::default()
+    };
+    each_of(sandboxes(), script, shell, check);
+}
+
+/// The same in some kinds of sandbox, with a program that has more than a timeout.
+fn each_of(sandboxes: Vec<Sandbox>, script: &str, shell: Shell, mut check: impl FnMut(&Sandbox, Run, Outcome)) {
+    let timeout_ms = shell.timeout_ms.clone();
     let line = line(Shell {
         argv: argv(&["sh", "-c", script]),
-        timeout_ms: timeout_ms.clone(),
-        ..Shell::default()
+        ..shell
     });
-    let sandboxes = sandboxes();
     let run = |sandbox: &Sandbox| {
         let began = Instant::now();
         let run = sandbox.run(&line);

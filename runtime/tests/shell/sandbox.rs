@@ -1,8 +1,7 @@
-//! The kinds of sandbox that a line may meet, on this machine: each shell that is installed, and a system whose
-//! commands are all busybox's.
+//! The kinds of sandbox that a line may meet, on this machine: each shell that is installed, and systems whose commands
+//! are all busybox's, be it all that a line makes use of or fewer.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -18,6 +17,8 @@ pub struct Sandbox {
     /// PATH in the sandbox.
     pub path: String,
     shell: PathBuf,
+    /// TMPDIR in the sandbox.
+    temporary: Option<PathBuf>,
     /// Holds commands; gone with the sandbox.
     _commands: TempDir,
 }
@@ -30,18 +31,36 @@ pub struct Run {
     pub exit_code: i32,
 }
 
-/// A shell that is not installed is not tried.
+/// A shell that is not installed is not tried. One that speaks of its killed children by itself cannot be: what it says
+/// would be the program's.
 pub fn sandboxes() -> Vec<Sandbox> {
     let mut all = vec![];
-    for name in ["dash", "bash"] {
+    for name in ["dash", "bash", "yash", "zsh"] {
         all.extend(installed(name).map(|shell| with_commands(name, &shell, &["sh"], SYSTEM)));
     }
-    let commands = [
-        "sh", "env", "setsid", "timeout", "nice", "sleep", "cat", "kill", "echo", "grep", "pwd",
-    ];
-    all.extend(installed("busybox").map(|shell| with_commands("busybox", &shell, &commands, "")));
+    let files = [&COMMANDS[..], &["setsid", "timeout"], &FOR_FILES].concat();
+    all.extend(busybox("busybox", &files));
     assert!(!all.is_empty(), "no shell to test with");
     all
+}
+
+const COMMANDS: [&str; 9] = ["sh", "env", "nice", "sleep", "cat", "kill", "echo", "grep", "pwd"];
+
+/// What a line needs to keep a program's output in files.
+const FOR_FILES: [&str; 4] = ["head", "tail", "wc", "rm"];
+
+fn busybox(name: &'static str, commands: &[&str]) -> Option<Sandbox> {
+    installed("busybox").map(|shell| with_commands(name, &shell, commands, ""))
+}
+
+/// A busybox that cannot keep a timeout.
+pub fn without_a_clock() -> Option<Sandbox> {
+    busybox("no clock", &[&COMMANDS[..], &FOR_FILES].concat())
+}
+
+/// A busybox without what files need.
+pub fn without_files() -> Option<Sandbox> {
+    busybox("no files", &[&COMMANDS[..], &["setsid", "timeout"]].concat())
 }
 
 fn installed(name: &str) -> Option<PathBuf> {
@@ -64,6 +83,7 @@ fn with_commands(name: &'static str, shell: &Path, commands: &[&str], rest: &str
         name,
         path,
         shell: folder.path().join("sh"),
+        temporary: None,
         _commands: folder,
     }
 }
@@ -72,7 +92,7 @@ impl Sandbox {
     /// Gives the line to the sandbox's shell, as a provider does.
     pub fn run(&self, line: &str) -> Run {
         let output = self.command(line).output().expect("a shell");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Run {
             stdout: text(output.stdout),
             stderr: text(output.stderr),
@@ -86,25 +106,45 @@ impl Sandbox {
         let mut command = Command::new(installed("env").expect("`env` is installed"));
         command.arg("--default-signal").arg(&self.shell);
         command.args(["-c", line]).env("PATH", &self.path);
+        if let Some(folder) = &self.temporary {
+            command.env("TMPDIR", folder);
+        }
         command
     }
 
-    /// Begins the line and, when it has written its first line, kills it and what is in its group.
-    pub fn abandon(&self, line: &str) -> String {
+    /// The same with another folder for what is temporary.
+    pub fn with_temporary(mut self, folder: &Path) -> Self {
+        self.temporary = Some(folder.to_owned());
+        self
+    }
+
+    /// Begins the line and kills its group after so long.
+    pub fn kill_after(&self, line: &str, time: Duration) {
         let mut child = self
             .command(line)
             .process_group(0)
-            .stdout(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .expect("a shell");
-        let mut written = String::new();
-        let stdout = child.stdout.take().expect("a pipe");
-        BufReader::new(stdout).read_line(&mut written).expect("a line");
-        let group = format!("-{}", child.id());
-        Command::new("kill")
-            .args(["-s", "KILL", "--", &group])
-            .status()
-            .expect("a signal");
+        std::thread::sleep(time);
+        kill_group(child.id());
+        child.wait().expect("an end");
+    }
+
+    /// Begins the line and, when its program has written a line to this file, kills it and what is in its group.
+    pub fn abandon(&self, line: &str, file: &Path) -> String {
+        let _ = fs::remove_file(file);
+        let mut child = self.command(line).process_group(0).spawn().expect("a shell");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let written = loop {
+            let written = fs::read_to_string(file).unwrap_or_default();
+            if written.ends_with('\n') || Instant::now() > deadline {
+                break written;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        kill_group(child.id());
         child.wait().expect("an end");
         written.trim().to_owned()
     }
@@ -125,13 +165,24 @@ pub fn is_gone(pid: &str) -> bool {
     assert!(pid.parse::<u32>().is_ok(), "the number of a process, not {pid:?}");
     let deadline = Instant::now() + Duration::from_secs(20);
     while Instant::now() < deadline {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        if !status.contains("\nState:") || status.contains("\nState:\tZ") {
+        if has_ended(pid) {
             return true;
         }
         std::thread::sleep(Duration::from_millis(10));
     }
     false
+}
+
+/// Whether it has ended already.
+pub fn has_ended(pid: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    !status.contains("\nState:") || status.contains("\nState:\tZ")
+}
+
+fn kill_group(leader: u32) {
+    let group = format!("-{leader}");
+    let status = Command::new("kill").args(["-s", "KILL", "--", &group]).status();
+    status.expect("a signal");
 }
 
 pub fn kill(pid: &str) {

@@ -18,25 +18,39 @@ fn ls() -> Shell {
 }
 
 #[test]
-fn a_line_without_a_timeout_runs_the_program_in_a_silenced_shell() {
+fn a_line_is_a_script_its_parameters_and_the_program() {
     let all = Shell {
         argv: json!(["ls", ["-l", "it's"]]),
         env: json!({"A": "$b"}),
         cwd: json!("/w x"),
+        max_output_bytes: json!(1000),
         ..Shell::default()
     };
-    assert_eq!(
-        value::shell("id", ls()),
-        Ok(json!(
-            "exec 3>&2 2>/dev/null && (exec env -- ls -l </dev/null 2>&3 3>&-); exit $?"
-        ))
+    let line = text(all);
+    assert!(
+        line.starts_with("CDPATH= cd -- '/w x' && exec sh -c 'm=$1 l=$2;"),
+        "{line}"
     );
-    assert_eq!(
-        value::shell("id", all),
-        Ok(json!(
-            r#"CDPATH= cd -- '/w x' && exec 3>&2 2>/dev/null && (exec env -- 'A=$b' ls -l "it's" </dev/null 2>&3 3>&-); exit $?"#
-        ))
-    );
+    let end = r#"'' iii-id 1000 env -- 'A=$b' ls -l "it's" </dev/null"#;
+    assert!(line.ends_with(end), "{line}");
+}
+
+fn text(shell: Shell) -> String {
+    let line = value::shell("id", shell).expect("a line");
+    line.as_str().expect("a string").to_owned()
+}
+
+#[test]
+fn a_line_leaves_room_for_the_longest_program() {
+    let whole = Shell {
+        argv: json!(["printf", ["%s", "x".repeat(130_000)]]),
+        timeout_ms: Value::Null,
+        default_timeout_secs: json!(86_400),
+        max_output_bytes: json!(5_242_538),
+        max_bytes: json!(131_071),
+        ..Shell::default()
+    };
+    assert!(value::shell("1f0c9f54-5d0e-4d5c-9a50-2f3c7e0a9a11", whole).is_ok());
 }
 
 #[test]
@@ -59,7 +73,8 @@ fn a_line_has_a_limit() {
             ..ls()
         }),
         "[S001] bad input: `args` are too long: make the command, arguments and environment shorter \
-         (limit 73 bytes once quoted)"
+         (limit LIMIT bytes once quoted)"
+            .replace("LIMIT", &(length - 1).to_string())
     );
 }
 
@@ -182,27 +197,93 @@ fn the_timeout_of_a_line_is_in_seconds_with_a_fraction_where_needed() {
         .expect("a line");
         let line = line.as_str().expect("a string");
         assert!(
-            line.ends_with(&format!(" sh {secs} 2 iii-end-id env -- ls -l </dev/null")),
+            line.ends_with(&format!(" {secs} iii-id 2000000000 env -- ls -l </dev/null")),
             "{line}"
         );
     }
 }
 
 #[test]
-fn the_marker_is_not_the_programs() {
+fn the_default_timeout_of_a_line_counts_if_none_is_asked_for() {
+    let with = |timeout_ms: Value| {
+        text(Shell {
+            timeout_ms,
+            default_timeout_secs: json!(120),
+            ..ls()
+        })
+    };
+    assert!(with(Value::Null).ends_with(" 120 iii-id 2000000000 env -- ls -l </dev/null"));
+    assert!(with(json!(5000)).ends_with(" 5 iii-id 2000000000 env -- ls -l </dev/null"));
+}
+
+#[test]
+fn the_marks_are_not_the_programs() {
     let stderr = |text: &str| value::shell_stderr("id", json!(text));
-    assert_eq!(stderr("oops\niii-end-id"), Ok(json!("oops\n")));
-    assert_eq!(stderr("iii-end-id iii-end-id late"), Ok(json!("iii-end-id  late")));
-    assert_eq!(stderr("iii-end-other"), Ok(json!("iii-end-other")));
+    for word in ["end", "over", "untimed"] {
+        assert_eq!(stderr(&format!("oops\niii-id-{word}")), Ok(json!("oops\n")));
+    }
+    assert_eq!(stderr("iii-id-end iii-id-end late"), Ok(json!("iii-id-end  late")));
+    assert_eq!(stderr("iii-other-end"), Ok(json!("iii-other-end")));
     refuses(
         |value| value::shell_stderr("id", value),
         "`shell_stderr` takes a string",
         [Value::Null, json!(1)],
     );
+    refuses(
+        |value| value::shell_stdout("id", value),
+        "`shell_stdout` takes a string",
+        [Value::Null, json!(1)],
+    );
 }
 
 #[test]
-fn a_timeout_needs_its_time_its_status_and_no_marker() {
+fn halves_are_joined_without_what_is_left_of_a_character_that_was_cut() {
+    for (answered, written) in [
+        ("firstiii-id-cutlast", "firstlast"),
+        ("iii-id-cut", ""),
+        ("é\u{fffd}iii-id-cut\u{fffd}\u{fffd}\u{fffd}日", "é日"),
+        ("\u{fffd}xiii-id-cutx\u{fffd}", "\u{fffd}xx\u{fffd}"),
+        ("abiii-id-cutcdefiii-id-cutghiii-id-end", "abcdefgh"),
+    ] {
+        assert_eq!(
+            value::shell_stdout("id", json!(answered)),
+            Ok(json!(written)),
+            "{answered}"
+        );
+        assert_eq!(
+            value::shell_truncated("id", json!(answered)),
+            Ok(json!(true)),
+            "{answered}"
+        );
+    }
+    for whole in ["", "iii-id-end", "iii-other-cut"] {
+        assert_eq!(value::shell_truncated("id", json!(whole)), Ok(json!(false)), "{whole}");
+    }
+    refuses(
+        |value| value::shell_truncated("id", value),
+        "`shell_truncated` takes a string",
+        [Value::Null, json!(1)],
+    );
+}
+
+#[test]
+fn a_timeout_is_what_the_line_says() {
+    for timeout_ms in [Value::Null, json!(1000)] {
+        let run = |stderr: &str| ShellTimedOut {
+            exit_code: json!(124),
+            stderr: json!(stderr),
+            timeout_ms: timeout_ms.clone(),
+        };
+        let timed_out = |stderr: &str| value::shell_timed_out("id", std::time::Duration::from_millis(999), run(stderr));
+        assert_eq!(timed_out("x iii-id-over"), Ok(json!(true)));
+        for word in ["end", "untimed", "other"] {
+            assert_eq!(timed_out(&format!("iii-id-{word}")), Ok(json!(false)), "{word}");
+        }
+    }
+}
+
+#[test]
+fn if_it_says_nothing_a_timeout_needs_its_time_and_its_status() {
     let timed_out = |elapsed_ms, exit_code: Value, stderr: &str, timeout_ms: Value| {
         let run = ShellTimedOut {
             exit_code,
@@ -214,7 +295,7 @@ fn a_timeout_needs_its_time_its_status_and_no_marker() {
     for code in [124, 137, 143] {
         assert_eq!(timed_out(1000, json!(code), "x", json!(1000)), Ok(json!(true)));
         assert_eq!(
-            timed_out(1000, json!(code), "x iii-end-id", json!(1000)),
+            timed_out(1000, json!(code), "x iii-id-end", json!(1000)),
             Ok(json!(false))
         );
         assert_eq!(timed_out(999, json!(code), "x", json!(1000)), Ok(json!(false)));

@@ -30,6 +30,18 @@ impl Disk {
     }
 }
 
+/// A folder with links to these commands.
+pub(super) fn commands(names: &[&str]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    for name in names {
+        let mut files = std::env::split_paths(&path).map(|folder| folder.join(name));
+        let file = files.find(|file| file.is_file()).expect("an installed command");
+        symlink(file, folder.path().join(name)).expect("a link");
+    }
+    folder
+}
+
 fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;

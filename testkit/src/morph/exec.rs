@@ -1,5 +1,6 @@
 //! Commands as real processes, each the leader of a group that ends with its instance.
 
+use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::Arc;
@@ -21,12 +22,12 @@ pub(super) struct Processes {
 
 impl Processes {
     /// Runs `line` by a shell, as the service does over SSH.
-    pub(super) fn start(&mut self, line: &str, disk: &Disk) -> std::io::Result<Child> {
+    pub(super) fn start(&mut self, line: &str, disk: &Disk, path: OsString) -> std::io::Result<Child> {
         let child = Command::new("sh")
             .args(["-c", line])
             .current_dir(disk.root())
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", path)
             .env("HOME", disk.root())
             .process_group(0)
             .stdin(Stdio::null())

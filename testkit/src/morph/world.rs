@@ -7,6 +7,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use tokio::process::Child;
 
+use tempfile::TempDir;
+
 use super::body::{ExposeBody, Metadata, TtlAction, TtlBody, WakeBody};
 use super::clock::Clock;
 use super::instance::{Fate, Instance, InstanceView, Phase, Service, Ttl, has};
@@ -48,6 +50,8 @@ pub(super) struct World {
     pub(super) instances: Vec<Instance>,
     pub(super) ghosts: Vec<Ghost>,
     pub(super) snapshots: Vec<Snapshot>,
+    /// The commands that instances have; all of this machine's if there is no such folder.
+    pub(super) commands: Option<TempDir>,
 }
 
 impl World {
@@ -62,6 +66,7 @@ impl World {
             instances: Vec::new(),
             ghosts: Vec::new(),
             snapshots,
+            commands: None,
         }
     }
 
@@ -178,8 +183,12 @@ impl World {
         if self.instance(id)?.wake_on_ssh {
             self.wake(id)?;
         }
+        let path = match &self.commands {
+            Some(folder) => folder.path().into(),
+            None => std::env::var_os("PATH").unwrap_or_default(),
+        };
         let instance = self.instance_in(id, &["ready"])?;
-        let started = instance.processes.start(line, &instance.disk);
+        let started = instance.processes.start(line, &instance.disk, path);
         started.map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))
     }
 
