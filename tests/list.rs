@@ -1,6 +1,7 @@
 //! list: this deployment's sandboxes and no other's, and how many more may start.
 
 use serde_json::{Value, json};
+use testkit::deployment::fields_of;
 use testkit::{Deployment, Fault, engine::PendingCall};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
@@ -182,7 +183,7 @@ async fn without_a_key_it_alone_answers() {
     let fields = json!({"image": "a", "sandbox_id": "b", "cmd": "c", "port": 80});
     for function in ["create", "exec", "stop", "snapshot", "branch", "expose_port"] {
         assert_eq!(
-            house.refusal(function, fields.clone()).await,
+            house.refusal(function, fields_of(function, &fields)).await,
             "[S503] auth invalid or expired: the environment variable MORPH_API_KEY holds no API key"
         );
     }

@@ -1,6 +1,7 @@
 //! A line of the log is the worker's own: no caller and no provider can begin one.
 
 use serde_json::{Value, json};
+use testkit::deployment::fields_of;
 use testkit::{Deployment, Fault};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
@@ -60,7 +61,7 @@ async fn answers(house: &Deployment, sandbox: &str) {
     let of = json!({"sandbox_id": sandbox, "cmd": "true", "port": 80, "image": "snapshot_base"});
     for function in ["exec", "exec", "snapshot", "branch", "expose_port", "create", "list"] {
         // Some can be read, some cannot.
-        let _ = house.call(function, of.clone()).await;
+        let _ = house.call(function, fields_of(function, &of)).await;
     }
     house.morph().clear_rewrites();
     house.morph().fail("GET", "/instance").with(fault()).once();

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use testkit::Deployment;
+use testkit::deployment::fields_of;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
@@ -10,7 +11,7 @@ const NO_SUCH: &str = "[S502] provider unavailable: no such sandbox";
 /// Every function that takes a sandbox, with a payload for this one; `stop` last.
 fn functions(sandbox: &str) -> [(&'static str, Value); 5] {
     let payload = json!({"sandbox_id": sandbox, "cmd": "true", "port": 80, "count": 1});
-    ["exec", "snapshot", "branch", "expose_port", "stop"].map(|function| (function, payload.clone()))
+    ["exec", "snapshot", "branch", "expose_port", "stop"].map(|function| (function, fields_of(function, &payload)))
 }
 
 #[tokio::test]

@@ -15,6 +15,20 @@ use crate::worker::{Worker, WorkerBuilder};
 /// The functions of a provider that maps all but files.
 pub const FUNCTIONS: [&str; 7] = ["create", "exec", "stop", "list", "snapshot", "branch", "expose_port"];
 
+/// Of these fields, those that a function of the family takes; it refuses others.
+pub fn fields_of(function: &str, fields: &Value) -> Value {
+    let names: &[&str] = match function {
+        "create" => &["image", "idle_timeout_secs"],
+        "exec" => &["sandbox_id", "cmd", "args", "env", "cwd", "timeout_ms"],
+        "list" => &[],
+        "branch" => &["sandbox_id", "count"],
+        "expose_port" => &["sandbox_id", "port"],
+        _ => &["sandbox_id"],
+    };
+    let taken = names.iter().filter_map(|name| Some((*name, fields.get(name)?.clone())));
+    taken.map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 /// How long a supervisor waits for a process that it has told to end.
 const SUPERVISOR: Duration = Duration::from_secs(10);
 

@@ -1,6 +1,7 @@
 //! Answers that are JSON, but not what is needed.
 
 use serde_json::{Value, json};
+use testkit::deployment::fields_of;
 use testkit::{CallError, Deployment};
 
 use crate::{UNREADABLE, WORKER};
@@ -43,7 +44,7 @@ async fn check_on(house: &Deployment, at: &str, call: &str, pointer: &'static st
     let function = at.split(' ').next().expect("a function");
     for value in instead(others) {
         spoil(house, call, pointer, value.clone());
-        let answered = house.call(function, payload.clone()).await;
+        let answered = house.call(function, fields_of(function, &payload)).await;
         let expected = CallError::unavailable(&format!("{at}: {UNREADABLE} ({call})"));
         assert_eq!(answered, Err(expected), "{pointer} is {value:?}");
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use testkit::deployment::fields_of;
 use testkit::{CallError, Deployment, Fault};
 
 mod changed;
@@ -52,7 +53,7 @@ async fn check_on(house: &Deployment, at: &str, call: &str, fields: Value, waite
             _ => what,
         };
         let expected = CallError::unavailable(&format!("{at}: {waited}{what} ({call})"));
-        assert_eq!(house.call(function, payload.clone()).await, Err(expected));
+        assert_eq!(house.call(function, fields_of(function, &payload)).await, Err(expected));
     }
     // The sandbox that all of it was done to; what was started beside it is ended.
     house.morph().wait_for_instances(|left| left.len() == 1).await;

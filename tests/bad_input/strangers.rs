@@ -51,9 +51,9 @@ async fn what_one_function_has_and_another_has_not() {
 #[tokio::test]
 async fn what_the_engine_and_the_router_add_is_no_such_field() {
     let house = house().await;
-    let mut payload = right("create");
+    let mut payload = right("list");
     for (name, value) in [("provider", "morph"), ("_caller_worker_id", "w"), ("_trace", "t")] {
         payload[name] = json!(value);
     }
-    house.call("create", payload).await.expect("a sandbox");
+    house.call("list", payload).await.expect("a list");
 }

@@ -1,6 +1,7 @@
 //! What each status of each call to the provider means to the caller of a function: a code, and a text of our own.
 
 use serde_json::{Value, json};
+use testkit::deployment::fields_of;
 use testkit::{CallError, Deployment, Fault};
 
 mod exceptions;
@@ -69,7 +70,7 @@ async fn check_on(
         let fault = Fault::StatusWithBody(status, said());
         house.morph().fail(method, path).with(fault).always();
         let function = at.split(' ').next().expect("a function");
-        let refused = house.call(function, payload.clone()).await;
+        let refused = house.call(function, fields_of(function, &payload)).await;
         assert_eq!(refused, Err(expected(at, call, status)), "{function}, status {status}");
         house.morph().clear_faults();
     }

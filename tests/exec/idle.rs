@@ -32,7 +32,7 @@ async fn a_sandbox_that_is_used_outlives_its_idle_timeout() {
 #[tokio::test]
 async fn without_a_timeout_of_its_own_it_is_the_configured_one() {
     let house = Deployment::builder(WORKER)
-        .config("default_idle_timeout_secs: 77")
+        .config("default_idle_timeout_secs: 77\ndefault_exec_timeout_secs: 20")
         .start()
         .await;
     let sandbox = house.sandbox().await;
