@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use testkit::deployment::fields_of;
 use testkit::{CallError, Deployment, Fault, Morph};
 use tokio::net::TcpSocket;
 
@@ -155,7 +156,7 @@ async fn sends_once(house: &Deployment, fault: Fault, after_effect: bool) {
             failing if after_effect => failing.after_effect().always(),
             failing => failing.always(),
         }
-        house.refusal(function, payload).await;
+        house.refusal(function, fields_of(function, &payload)).await;
         assert_eq!(morph.requests_to("POST", path).len(), 1, "{function}, {fault:?}");
         morph.clear_faults();
     }
