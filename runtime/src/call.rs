@@ -71,12 +71,14 @@ impl<C: Api> Clone for Call<C> {
 
 impl<C: Api> Call<C> {
     pub(crate) fn new(worker: Arc<Worker<C>>, client: C, attempt: String, sandbox: Option<String>) -> Self {
+        let config = &worker.config;
+        let patience = Patience::new(config.request_timeout.max(config.ready_timeout));
         Self(Arc::new(State {
             worker,
             client,
             attempt,
             began: Instant::now(),
-            patience: Patience::new(),
+            patience,
             sandbox,
             facts: OnceLock::new(),
             program: Mutex::default(),

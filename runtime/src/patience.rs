@@ -10,24 +10,32 @@ use std::{
 
 use tokio::time::{Instant, sleep};
 
+/// How long a call may take, unless a longer time is configured for one of its requests.
 const USUAL: Duration = Duration::from_secs(280);
 
-/// For the first try to undo what a call has done that took too long; the answer still comes in time.
-const ANSWER: Duration = Duration::from_secs(15);
+/// By when a caller is answered, the first try to undo what the call has done included.
+const ANSWER_BY: Duration = Duration::from_secs(295);
+
+/// A configured time counts from when the request is sent, a moment after the call began.
+const BEGIN: Duration = Duration::from_secs(2);
 
 /// For what a call does beside the one request that is allowed to take long.
 const AROUND: Duration = Duration::from_secs(60);
 
 pub(crate) struct Patience {
     began: Instant,
+    usual: Duration,
     allowed_ms: AtomicU64,
 }
 
 impl Patience {
-    pub fn new() -> Self {
+    /// The deadline of a call whose requests may take `request` by configuration.
+    pub fn new(request: Duration) -> Self {
+        let usual = USUAL.max(request.saturating_add(BEGIN));
         Self {
             began: Instant::now(),
-            allowed_ms: AtomicU64::new(millis(USUAL)),
+            usual,
+            allowed_ms: AtomicU64::new(millis(usual)),
         }
     }
 
@@ -41,7 +49,7 @@ impl Patience {
 
     /// How long until the caller has to be answered, whatever is still to be done.
     pub fn left_to_answer(&self) -> Duration {
-        self.left() + ANSWER
+        self.left() + ANSWER_BY.saturating_sub(self.usual)
     }
 
     fn left(&self) -> Duration {
@@ -72,13 +80,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_call_ends_before_the_router_gives_it_up() {
         let began = Instant::now();
-        Patience::new().ended().await;
+        Patience::new(Duration::from_secs(30)).ended().await;
         assert_eq!(began.elapsed(), Duration::from_secs(280));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_long_program_that_was_asked_for_may_end() {
-        let (began, patience) = (Instant::now(), Patience::new());
+        let (began, patience) = (Instant::now(), Patience::new(Duration::from_secs(30)));
         sleep(Duration::from_secs(5)).await;
         patience.extend(Duration::from_secs(600));
         patience.ended().await;
@@ -87,9 +95,17 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_short_program_makes_no_call_longer() {
-        let (began, patience) = (Instant::now(), Patience::new());
+        let (began, patience) = (Instant::now(), Patience::new(Duration::from_secs(30)));
         patience.extend(Duration::from_secs(40));
         patience.ended().await;
         assert_eq!(began.elapsed(), Duration::from_secs(280));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_configured_time_is_honoured_and_the_caller_answered_before_the_router_gives_up() {
+        let (began, patience) = (Instant::now(), Patience::new(Duration::from_secs(290)));
+        assert_eq!(patience.left_to_answer(), Duration::from_secs(295));
+        patience.ended().await;
+        assert_eq!(began.elapsed(), Duration::from_secs(292));
     }
 }
