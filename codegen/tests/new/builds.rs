@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use testkit::Deployment;
 use wiremock::{
-    Mock, MockServer, ResponseTemplate,
+    Mock, MockServer, Request, ResponseTemplate,
     matchers::{body_json, body_partial_json, header, method, path},
 };
 
@@ -96,6 +96,14 @@ fn machine(state: &str) -> Value {
     })
 }
 
+/// A start's answer: the machine, with the labels that it was given.
+fn started(request: &Request) -> ResponseTemplate {
+    let sent: Value = request.body_json().expect("JSON");
+    let mut started = machine("starting");
+    started["labels"] = sent["labels"].clone();
+    ResponseTemplate::new(201).set_body_json(started)
+}
+
 async fn provider() -> MockServer {
     let provider = MockServer::start().await;
     let asked = json!({"image": "plain", "region": "north", "ttl": 5, "labels": {"iii-owner": "tests"}});
@@ -105,7 +113,7 @@ async fn provider() -> MockServer {
             .and(path("/machines"))
             .and(header("X-Hutch-Key", "a-key"))
             .and(body_partial_json(asked))
-            .respond_with(ResponseTemplate::new(201).set_body_json(machine("starting"))),
+            .respond_with(started),
         Mock::given(method("GET"))
             .and(path("/machines/m1"))
             .respond_with(ResponseTemplate::new(200).set_body_json(machine("running"))),
