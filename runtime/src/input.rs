@@ -4,16 +4,17 @@
 //! payloads too, but not formats, and not in words that are safe to show: ours never contain a value.
 
 mod complaint;
+mod field;
 mod format;
 mod stranger;
 
 use indexmap::IndexMap;
-use jsonschema::Validator;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error};
 use crate::value::without_fraction;
+use field::Field;
 
 pub use format::is_path_segment;
 
@@ -21,10 +22,9 @@ pub use format::is_path_segment;
 #[derive(Debug)]
 pub struct InputSchema {
     schema: Value,
-    validator: Validator,
     required: Vec<String>,
-    /// Every top-level property in the schema's order, with its default.
-    properties: IndexMap<String, Option<Value>>,
+    /// Every top-level property in the schema's order.
+    fields: IndexMap<String, Field>,
 }
 
 impl InputSchema {
@@ -32,19 +32,13 @@ impl InputSchema {
     ///
     /// If `schema` is no JSON Schema or has a format that nothing here checks. Schemas are made at build time.
     pub fn new(schema: &Value) -> Self {
-        let validator = format::options()
-            .should_validate_formats(true)
-            .should_ignore_unknown_formats(false)
-            .build(schema)
-            .unwrap_or_else(|error| panic!("the schema of a function's input is wrong: {error}"));
         let properties = schema["properties"].as_object().into_iter().flatten();
         let required = schema["required"].as_array().into_iter().flatten();
         Self {
             schema: schema.clone(),
-            validator,
             required: required.filter_map(Value::as_str).map(str::to_owned).collect(),
-            properties: properties
-                .map(|(name, property)| (name.clone(), property.get("default").cloned()))
+            fields: properties
+                .map(|(name, property)| (name.clone(), Field::new(property)))
                 .collect(),
         }
     }
@@ -69,8 +63,8 @@ impl InputSchema {
     fn complete(&self, mut fields: Map<String, Value>) -> Map<String, Value> {
         // Callers in typed languages send null for an option that is not given.
         fields.retain(|name, value| !value.is_null() || self.required.contains(name));
-        for (name, default) in &self.properties {
-            if let (Some(default), false) = (default, fields.contains_key(name)) {
+        for (name, field) in &self.fields {
+            if let (Some(default), false) = (field.default(), fields.contains_key(name)) {
                 fields.insert(name.clone(), default.clone());
             }
         }
@@ -85,18 +79,14 @@ impl InputSchema {
         if let Some(stranger) = stranger::find(&self.schema, payload) {
             return Err(complaint::unknown(&stranger, payload));
         }
-        let errors = self.validator.iter_errors(payload);
-        // The outer value before what it contains: a variable's name before its value.
-        let first = errors.min_by_key(|error| {
-            let path = error.instance_path().as_str();
-            (self.position(path), path.matches('/').count())
-        });
-        first.map_or(Ok(()), |error| Err(complaint::about(&error, &self.schema, payload)))
-    }
-
-    fn position(&self, path: &str) -> Option<usize> {
-        let name = path.split('/').nth(1)?;
-        self.properties.get_index_of(name)
+        let given = self
+            .fields
+            .iter()
+            .filter_map(|(name, field)| Some((name, field, payload.get(name)?)));
+        for (name, field, value) in given {
+            field.check(name, value)?;
+        }
+        Ok(())
     }
 }
 

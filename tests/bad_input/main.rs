@@ -5,6 +5,7 @@ use testkit::{CallError, Deployment};
 
 mod commands;
 mod counts;
+mod floods;
 mod sandbox_ids;
 mod shapes;
 mod strangers;

@@ -26,9 +26,16 @@ pub enum Side {
 const KEYWORDS: [(&str, &[&str]); 6] = [
     (
         "object",
-        &["properties", "required", "additionalProperties", "propertyNames"],
+        &[
+            "properties",
+            "required",
+            "additionalProperties",
+            "propertyNames",
+            "maxProperties",
+            "maxBytes",
+        ],
     ),
-    ("array", &["items", "default"]),
+    ("array", &["items", "maxItems", "maxBytes", "default"]),
     ("string", &["minLength", "maxLength", "format", "enum", "default"]),
     ("integer", &["minimum", "maximum", "enum", "default"]),
     ("number", &["minimum", "maximum", "enum", "default"]),
@@ -145,6 +152,7 @@ impl Place<'_> {
                 _ => false,
             })?,
         }
+        self.sizes(schema)?;
         self.texts(schema)?;
         listed(schema)?;
         self.default(schema)
@@ -237,6 +245,17 @@ impl Place<'_> {
             None => format!("there are `{}`", known.join("`, `")),
         };
         Err((format.span, format!("there is no format `{name}`: {guess}")))
+    }
+
+    fn sizes(self, schema: &Node) -> Result<(), Beyond> {
+        for keyword in ["maxItems", "maxProperties", "maxBytes"] {
+            let size = schema.get(keyword);
+            if let Some(size) = size.filter(|node| !matches!(node.kind, NodeKind::Integer(n) if n >= 0)) {
+                let problem = format!("`{keyword}` is a whole number, this is {}", size.describe());
+                return Err((size.span, problem));
+            }
+        }
+        Ok(())
     }
 
     fn texts(self, schema: &Node) -> Result<(), Beyond> {

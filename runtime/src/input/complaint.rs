@@ -13,9 +13,11 @@ use crate::value::is_variable_name;
 /// Longer names of variables are not repeated.
 const NAME_LIMIT: usize = 64;
 
-/// The error for a value that is not as the schema says.
-pub(super) fn about(error: &ValidationError<'_>, schema: &Value, payload: &Value) -> Error {
-    let field = Field::at(error.instance_path().as_str(), payload);
+/// The error for a field's value that is not as the field's schema says.
+pub(super) fn about(field: &str, error: &ValidationError<'_>, schema: &Value, value: &Value) -> Error {
+    let field = Field::default()
+        .within(field)
+        .below(error.instance_path().as_str(), value);
     let (parent, _) = error.schema_path().as_str().rsplit_once('/').unwrap_or_default();
     let demands = schema.pointer(parent).unwrap_or(&Value::Null);
     match error.kind() {
@@ -49,6 +51,12 @@ fn bare(name: &str) -> String {
     letters.map(|c| c.to_ascii_lowercase()).collect()
 }
 
+/// The error for a value with more bytes than its schema allows.
+pub(super) fn too_large(field: &str, limit: u64) -> Error {
+    let problem = format!("must have {limit} bytes or less in all");
+    Field::default().within(field).complain(&problem)
+}
+
 /// The error for a value that passed the schema and still is too much for the type, such as a number beyond 64 bits.
 pub(super) fn misfit(path: &Path) -> Error {
     let field = path.iter().try_fold(Field::default(), |field, segment| match segment {
@@ -70,12 +78,17 @@ struct Field {
 impl Field {
     /// `pointer` is a JSON Pointer into `payload`.
     fn at(pointer: &str, payload: &Value) -> Self {
+        Self::default().below(pointer, payload)
+    }
+
+    /// `pointer` is a JSON Pointer into `value`, which is this field's.
+    fn below(self, pointer: &str, value: &Value) -> Self {
         let segments = pointer
             .split('/')
             .skip(1)
             .map(|segment| segment.replace("~1", "/").replace("~0", "~"));
-        let mut here = Some(payload);
-        segments.fold(Self::default(), |field, segment| {
+        let mut here = Some(value);
+        segments.fold(self, |field, segment| {
             let index = here
                 .filter(|value| value.is_array())
                 .and_then(|_| segment.parse::<usize>().ok());
