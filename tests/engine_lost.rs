@@ -7,10 +7,10 @@ use testkit::{Deployment, Fault, Morph, PendingCall};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
-/// A worker with room for so many sandboxes, which are ready at the first look.
+/// A worker with room for so many sandboxes, which are ready at a look soon after their start.
 async fn with_room_for(cap: usize) -> Deployment {
     let yaml = format!("max_concurrent_sandboxes: {cap}");
-    let quick = Morph::builder().ready_after(Duration::ZERO);
+    let quick = Morph::builder().ready_after(Duration::from_millis(50));
     Deployment::builder(WORKER).config(&yaml).morph(quick).start().await
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use testkit::deployment::fields_of;
-use testkit::{Deployment, Fault, engine::PendingCall};
+use testkit::{CallError, Deployment, Fault, engine::PendingCall};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
@@ -17,6 +17,16 @@ async fn begun(house: &Deployment) -> PendingCall {
     let listing = house.begin("list", json!({}));
     house.morph().wait_for_fault_hits(1).await;
     listing
+}
+
+/// What is listed when the worker knows one sandbox by its `create`.
+fn known(created: &Result<Value, CallError>, reconciled: bool) -> Value {
+    let created = created.as_ref().expect("a sandbox");
+    let mut sandbox = json!({});
+    for name in ["sandbox_id", "image", "started_at"] {
+        sandbox[name] = created[name].clone();
+    }
+    json!({"sandboxes": [sandbox], "in_flight": 1, "cap": 10, "remaining": 9, "reconciled": reconciled})
 }
 
 #[tokio::test]
@@ -112,8 +122,7 @@ async fn what_an_earlier_worker_started_counts() {
 async fn without_the_provider_it_answers_what_the_worker_knows() {
     let impatient = Deployment::builder(WORKER).config("request_timeout_secs: 3");
     let house = impatient.start().await;
-    house.sandbox().await;
-    let expected = json!({"sandboxes": [], "in_flight": 1, "cap": 10, "remaining": 9, "reconciled": false});
+    let expected = known(&house.call("create", json!({"image": "snapshot_base"})).await, false);
     // What cannot be read is in `answers`.
     for fault in [Fault::Status(500), Fault::Stall] {
         house.morph().fail("GET", "/instance").with(fault.clone()).always();
@@ -126,10 +135,9 @@ async fn without_the_provider_it_answers_what_the_worker_knows() {
 async fn a_list_that_is_older_than_a_create_does_not_lose_it() {
     let house = Deployment::start(WORKER).await;
     let listing = begun(&house).await;
-    house.sandbox().await;
+    let created = house.call("create", json!({"image": "snapshot_base"})).await;
     house.morph().release_stalled();
-    let expected = json!({"sandboxes": [], "in_flight": 1, "cap": 10, "remaining": 9, "reconciled": true});
-    assert_eq!(listing.await, Ok(expected));
+    assert_eq!(listing.await, Ok(known(&created, true)));
 }
 
 #[tokio::test]

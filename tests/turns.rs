@@ -64,7 +64,7 @@ const IMAGE: &str = "snapshot_base";
 
 #[tokio::test]
 async fn a_request_whose_turn_does_not_come_in_time_is_never_sent() {
-    let builder = Deployment::builder(WORKER).config("request_timeout_secs: 3");
+    let builder = Deployment::builder(WORKER).config("request_timeout_secs: 3\nready_timeout_secs: 3");
     let house = builder.start().await;
     let (_, running) = crowded(&house, TURNS).await;
     house.morph().clear_requests();
@@ -84,7 +84,7 @@ async fn a_request_whose_turn_does_not_come_in_time_is_never_sent() {
 
 #[tokio::test]
 async fn the_time_that_a_request_waits_is_part_of_its_deadline() {
-    let builder = Deployment::builder(WORKER).config("request_timeout_secs: 8");
+    let builder = Deployment::builder(WORKER).config("request_timeout_secs: 8\nready_timeout_secs: 8");
     let house = builder.start().await;
     let (_, _running) = crowded(&house, TURNS).await;
     // Neither the wait nor the answer alone takes longer than the deadline.

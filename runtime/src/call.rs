@@ -61,6 +61,10 @@ struct State<C: Api> {
     undo: Mutex<Vec<Undo<C>>>,
     unproven: Mutex<Vec<(Kind, String)>>,
     doubts: Doubts,
+    /// Whether a status stood for an answer: what was to be ended was gone already.
+    told_gone: AtomicBool,
+    /// Whether it was answered when it looked whether something is ready.
+    looked: AtomicBool,
 }
 
 impl<C: Api> Clone for Call<C> {
@@ -86,6 +90,8 @@ impl<C: Api> Call<C> {
             undo: Mutex::default(),
             unproven: Mutex::default(),
             doubts: Doubts::default(),
+            told_gone: AtomicBool::new(false),
+            looked: AtomicBool::new(false),
         }))
     }
 
@@ -312,6 +318,31 @@ impl<C: Api> Call<C> {
 
     fn undos(&self) -> MutexGuard<'_, Vec<Undo<C>>> {
         self.0.undo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A call like this one, to tell its answers apart.
+    pub(crate) fn apart(&self) -> Self {
+        self.worker().call(self.attempt_id().to_owned(), None)
+    }
+
+    /// A status says that what was to be ended is gone.
+    pub(crate) fn is_told_gone(&self) {
+        self.0.told_gone.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether one did.
+    pub(crate) fn was_told_gone(&self) -> bool {
+        self.0.told_gone.load(Ordering::Relaxed)
+    }
+
+    /// A look has shown what it has made.
+    pub(crate) fn has_looked(&self) {
+        self.0.looked.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether one did.
+    pub(crate) fn was_looked_at(&self) -> bool {
+        self.0.looked.load(Ordering::Relaxed)
     }
 
     /// What it may have made without having been told.

@@ -11,6 +11,7 @@ use std::{
 };
 
 use futures::FutureExt;
+use jiff::{Timestamp, Unit};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use uuid::Uuid;
@@ -22,9 +23,9 @@ use crate::{
     function::Definition,
     owned::no_such_sandbox,
     provider::{Api, Facts},
-    slots::Reservation,
+    slots::{Described, Reservation, Told},
     stage::Stage,
-    undo::take_back,
+    undo::{end_for_good, take_back},
     worker::Worker,
 };
 
@@ -64,8 +65,14 @@ where
     let Held { slots, remembered } = held.into_inner().unwrap_or_else(PoisonError::into_inner);
     match result {
         Ok((output, ids)) => {
+            let output = serde_json::to_value(output).map_err(|_| Error::unreadable("it cannot be passed on"));
             if let Some(slots) = slots {
-                slots.keep(&ids, &remembered);
+                let told = Told {
+                    facts: remembered.clone(),
+                    described: output.as_ref().ok().map(described),
+                    looked_at: call.was_looked_at(),
+                };
+                slots.keep(&ids, &told);
             }
             if definition.is_taken_back() {
                 worker.background.spawn(report_unconfirmed(call.clone()));
@@ -73,7 +80,7 @@ where
             if let (true, Some(id)) = (definition.frees, call.sandbox()) {
                 worker.slots.ended(id);
             }
-            serde_json::to_value(output).map_err(|_| Error::unreadable("it cannot be passed on"))
+            output
         }
         Err(error) => {
             let lifetime = lifetime(&worker, &remembered);
@@ -123,6 +130,9 @@ where
         held().remembered = remembered;
     }
     let output = (definition.handler)(call.clone(), input).await?;
+    if let (true, Some(id)) = (definition.frees, call.sandbox()) {
+        end_for_good(call, id).await?;
+    }
     call.prove().await?;
     let ids = definition.started.map_or_else(Vec::new, |ids| ids(&output));
     let asked = held().slots.as_ref().map(Reservation::count);
@@ -174,6 +184,17 @@ async fn report_unconfirmed<C: Api>(call: Call<C>) {
 }
 
 const CUT_OFF: &str = "the connection to the engine was lost";
+
+/// What a call answers of what it has started, in the words of the family's contract. Copies are of the snapshot that they
+/// were made from.
+fn described(output: &Value) -> Described {
+    let text = |name: &str| output.get(name).and_then(Value::as_str).map(str::to_owned);
+    Described {
+        image: text("image").or_else(|| text("snapshot_id")).unwrap_or_default(),
+        started_at: text("started_at")
+            .unwrap_or_else(|| Timestamp::now().round(Unit::Second).unwrap_or_default().to_string()),
+    }
+}
 
 /// How long what a call starts lives by itself.
 fn lifetime<C: Api>(worker: &Worker<C>, remembered: &Facts) -> Duration {

@@ -129,7 +129,11 @@ impl<'a, C: Api> At<'a, C> {
                 ..
             }) => match self.decide(status) {
                 Then::Fail(code) => Err(self.status_error(code, status)),
-                Then::Accept | Then::Confirm => Ok(Err(status)),
+                Then::Accept => {
+                    self.call.is_told_gone();
+                    Ok(Err(status))
+                }
+                Then::Confirm => Ok(Err(status)),
             },
             Err(failure) => Err(self.error(failure.kind)),
         }

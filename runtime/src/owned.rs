@@ -1,11 +1,13 @@
 //! The sandboxes of this deployment, held against what the provider says.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use futures::{StreamExt, stream};
 use serde::Serialize;
 use tokio::{
     sync::{Mutex, MutexGuard},
@@ -13,17 +15,26 @@ use tokio::{
 };
 
 use crate::{
-    call::Call,
+    call::{Call, SIDE_BY_SIDE},
     doubt::Kind,
     error::{Code, Error},
     provenance::Tags,
     provider::{Api, Facts, Sandbox, Snapshot},
+    slots::{Described, Reconciled, UNSEEN},
     stage::Stage,
     worker::Worker,
 };
 
 /// A full cap asks the provider at most so often.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Pauses between looks at what is not known yet.
+const UNKNOWN: [Duration; 4] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];
 
 /// Pauses between tries to have a first list.
 const ADOPTION: ExponentialBuilder = ExponentialBuilder::new()
@@ -69,17 +80,12 @@ impl<C: Api> Worker<C> {
     pub(crate) async fn owned(self: &Arc<Self>) -> Owned {
         let listed = self.reconcile().await;
         let reconciled = listed.is_ok();
-        let sandboxes = listed
+        let listed = listed
             .inspect_err(|error| tracing::warn!(%error, "the provider's list is not to be had"))
             .unwrap_or_default();
-        let sandboxes = sandboxes.into_iter().map(|sandbox| Listed {
-            sandbox_id: sandbox.id,
-            image: sandbox.image,
-            started_at: sandbox.started_at,
-        });
         let (in_flight, cap) = (self.slots.active(), self.slots.cap());
         Owned {
-            sandboxes: sandboxes.collect(),
+            sandboxes: self.named(listed),
             in_flight,
             cap,
             remaining: cap.saturating_sub(in_flight),
@@ -87,13 +93,83 @@ impl<C: Api> Worker<C> {
         }
     }
 
+    /// What counts of a list, and what else is known to run.
+    fn named(&self, listed: Vec<Sandbox>) -> Vec<Listed> {
+        let counted = listed.into_iter().filter(|sandbox| self.slots.counts(sandbox));
+        let mut named: Vec<Listed> = counted
+            .map(|sandbox| Listed {
+                sandbox_id: sandbox.id,
+                image: sandbox.image,
+                started_at: sandbox.started_at,
+            })
+            .collect();
+        for (id, Described { image, started_at }) in self.slots.described() {
+            if !named.iter().any(|known| known.sandbox_id == id) {
+                named.push(Listed {
+                    sandbox_id: id,
+                    image,
+                    started_at,
+                });
+            }
+        }
+        named
+    }
+
     /// The provider's list of this deployment's sandboxes, after the slots have been held against it.
     pub(crate) async fn reconcile(self: &Arc<Self>) -> Result<Vec<Sandbox>, Error> {
         let asked = self.slots.moment();
         let sandboxes = self.listed(&self.inner_call()?).await?;
-        self.slots.reconcile(&asked, &sandboxes);
+        let Reconciled { missing, back } = self.slots.reconcile(&asked, &sandboxes);
+        drop(asked);
+        for sandbox in back {
+            tracing::error!(
+                sandbox,
+                "a sandbox is listed that was ended a minute ago: it counts again"
+            );
+        }
+        stream::iter(missing)
+            .for_each_concurrent(SIDE_BY_SIDE, |id| self.look_for(id))
+            .await;
         self.adopted.store(true, Ordering::Relaxed);
         Ok(sandboxes)
+    }
+
+    /// Looks by its id at what a list lacks, though it was there just now.
+    async fn look_for(self: &Arc<Self>, id: String) {
+        let calls = self.provider.sandboxes.as_ref();
+        if calls.and_then(|calls| calls.one).is_none() {
+            return;
+        }
+        let asked = self.slots.moment();
+        match self.look(&id).await {
+            Ok(Look::Seen(sandbox)) if self.owns(&sandbox) => self.slots.adopt(&asked, &sandbox),
+            Ok(_) => self.slots.gone(&asked, &id),
+            Err(error) => tracing::warn!(sandbox = id, %error, "a sandbox that is not listed cannot be looked at"),
+        }
+    }
+
+    /// Looks at one sandbox, a few times if it was just started: a look may lag, too.
+    async fn until_known<Fut>(&self, id: &str, look: impl Fn() -> Fut) -> Result<Option<Sandbox>, Error>
+    where
+        Fut: Future<Output = Result<Option<Sandbox>, Error>>,
+    {
+        for pause in UNKNOWN {
+            match look().await? {
+                None if self.slots.is_unseen(id) => sleep(pause).await,
+                found => return Ok(found),
+            }
+        }
+        look().await
+    }
+
+    /// Which of these the provider lists, of whatever owner. None where it has no list.
+    pub(crate) async fn still_listed(&self, call: &Call<C>, ids: Vec<String>) -> Result<Vec<String>, Error> {
+        if !self.can_list() {
+            return Ok(Vec::new());
+        }
+        let all = self.all(call).await?;
+        let is_listed = |id: &String| all.iter().any(|sandbox| sandbox.id == *id);
+        Ok(ids.into_iter().filter(is_listed).collect())
     }
 
     /// Before a full cap refuses: sandboxes may have ended by themselves.
@@ -148,7 +224,13 @@ impl<C: Api> Worker<C> {
 
     /// The ids of what carries the tag of a call that did not hear what it had made. A sandbox with the tag of another
     /// owner is his, whatever else it carries.
-    pub(crate) async fn find_attempt(&self, call: &Call<C>, kind: Kind) -> Result<Vec<String>, Error> {
+    /// Those of `more` that are there are among them.
+    pub(crate) async fn find_attempt(
+        &self,
+        call: &Call<C>,
+        kind: Kind,
+        more: &BTreeSet<String>,
+    ) -> Result<Vec<String>, Error> {
         let made: Vec<(String, Option<String>)> = match kind {
             Kind::Sandbox => self
                 .listed(call)
@@ -161,7 +243,10 @@ impl<C: Api> Worker<C> {
                 snapshots.map(|one| (one.id, one.attempt)).collect()
             }
         };
-        let of_call = |(id, tag): (String, Option<String>)| (tag.as_deref() == Some(call.attempt_id())).then_some(id);
+        let of_call = |(id, tag): (String, Option<String>)| {
+            let is_of_call = tag.as_deref() == Some(call.attempt_id()) || more.contains(&id);
+            is_of_call.then_some(id)
+        };
         Ok(made.into_iter().filter_map(of_call).collect())
     }
 
@@ -180,7 +265,7 @@ impl<C: Api> Worker<C> {
     pub(crate) async fn tags_at(self: &Arc<Self>, call: &Call<C>, kind: Kind, id: &str) -> Result<Tags, Error> {
         let of = |owner, attempt| Tags { owner, attempt };
         match kind {
-            Kind::Sandbox => Ok(match self.look(id).await? {
+            Kind::Sandbox => Ok(match self.look_of(call, id).await? {
                 Look::Seen(sandbox) => of(sandbox.owner, sandbox.attempt),
                 Look::Gone | Look::Unseen => Tags::default(),
             }),
@@ -250,11 +335,23 @@ impl<C: Api> Worker<C> {
         }
     }
 
+    /// Looks for what a call has just made.
+    async fn look_of(self: &Arc<Self>, call: &Call<C>, id: &str) -> Result<Look, Error> {
+        for pause in UNKNOWN {
+            match self.look(id).await? {
+                Look::Gone | Look::Unseen if call.doubts().has_made_within(UNSEEN) => sleep(pause).await,
+                found => return Ok(found),
+            }
+        }
+        self.look(id).await
+    }
+
     /// Looks for one sandbox, by itself or in the list, whichever the provider has.
     async fn look(self: &Arc<Self>, id: &str) -> Result<Look, Error> {
         let calls = self.provider.sandboxes.as_ref();
         if let Some(one) = calls.and_then(|calls| calls.one) {
-            let found = one(self.inner_call()?, id.to_owned()).await?;
+            let call = self.inner_call()?;
+            let found = self.until_known(id, || one(call.clone(), id.to_owned())).await?;
             return match found {
                 Some(sandbox) if !is_spelling(&sandbox.id, id) => Err(another()),
                 found => Ok(found.map_or(Look::Gone, Look::Seen)),

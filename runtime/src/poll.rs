@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     exchange::{At, Failure, FailureKind, Sent},
     provider::Api,
+    slots::UNSEEN,
 };
 
 /// How often to ask, in milliseconds: at first, and at most apart.
@@ -148,6 +149,7 @@ impl<C: Api> At<'_, C> {
     fn heard<T>(&self, looks: &mut Looks, found: Result<T, Failure>) -> Result<Option<T>, Error> {
         match found {
             Ok(answer) => {
+                self.call.has_looked();
                 looks.trouble = None;
                 Ok(Some(answer))
             }
@@ -169,9 +171,6 @@ impl<C: Api> At<'_, C> {
         }
     }
 }
-
-/// How long what was just made may be unknown to a look.
-const UNSEEN: Duration = Duration::from_secs(10);
 
 /// The looks of one poll: a pause between two of them that grows, and a deadline for each, so that one without an answer
 /// does not use up the time of the others.

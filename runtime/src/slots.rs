@@ -4,13 +4,30 @@
 //! is known, but it is a picture of a moment that has passed: what this worker started or ended since that moment, and
 //! what it is starting now, is not in it or wrongly in it. Each change therefore gets a number, and a list only decides
 //! about what is older than itself.
+//!
+//! A provider's lists may also lag behind what it knows itself. So a sandbox that was there just now is not gone because a
+//! list lacks it, and one that was ended just now is not there because a list shows it.
+
+mod ended;
+mod reservation;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
+use tokio::time::Instant;
+
+use self::ended::Ended;
+pub use self::reservation::{Reservation, Told};
 use crate::provider::{Facts, Sandbox};
+
+/// How long a list may lack what was started or seen.
+pub(crate) const LAG: Duration = Duration::from_secs(30);
+
+/// How long a look may not know what was just started.
+pub(crate) const UNSEEN: Duration = Duration::from_secs(10);
 
 /// The sandboxes of this deployment.
 #[derive(Clone, Debug)]
@@ -27,9 +44,8 @@ struct State {
     reserved: usize,
     /// Tags of the calls that are starting sandboxes.
     attempts: BTreeSet<String>,
-    /// Sandboxes that ended and calls that came to nothing, with the change at which they did. Kept only while something
-    /// older is awaited, so that it cannot grow for ever.
-    ended: BTreeMap<String, u64>,
+    /// Sandboxes that ended and calls that came to nothing.
+    ended: Ended,
     /// The moments at which the lists that are awaited were asked for, and the calls began that are starting sandboxes.
     awaited: BTreeSet<u64>,
     /// When the latest list was asked for that has been taken in.
@@ -39,7 +55,31 @@ struct State {
 #[derive(Debug)]
 struct Running {
     since: u64,
+    /// When this process started it.
+    started: Option<Instant>,
+    /// Whether a look has shown it.
+    looked_at: bool,
+    /// When it was last known to be there.
+    seen: Option<Instant>,
+    described: Option<Described>,
     facts: Facts,
+}
+
+/// What a list says of a sandbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    pub image: String,
+    /// RFC 3339.
+    pub started_at: String,
+}
+
+/// What a list leaves open.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Sandboxes that it lacks, though they were there just now: to be looked at by their ids.
+    pub missing: Vec<String>,
+    /// Sandboxes that it shows, though they were ended long ago: the end did not take.
+    pub back: Vec<String>,
 }
 
 /// The cap is reached; `active` sandboxes run or are being started.
@@ -53,16 +93,14 @@ pub struct Full {
 pub struct Moment {
     slots: Slots,
     at: u64,
+    when: Instant,
 }
 
 impl Drop for Moment {
     fn drop(&mut self) {
         let mut state = self.slots.lock();
         state.awaited.remove(&self.at);
-        match state.awaited.first().copied() {
-            Some(oldest) => state.ended.retain(|_, at| *at > oldest),
-            None => state.ended.clear(),
-        }
+        state.forget();
     }
 }
 
@@ -92,12 +130,7 @@ impl Slots {
         }
         state.reserved += count;
         state.attempts.insert(attempt.to_owned());
-        Ok(Reservation {
-            since: self.await_from(&mut state),
-            count,
-            attempt: attempt.to_owned(),
-            kept: false,
-        })
+        Ok(Reservation::new(self.await_from(&mut state), count, attempt))
     }
 
     /// What is kept of a sandbox that is known to be ours.
@@ -105,28 +138,76 @@ impl Slots {
         self.lock().running.get(id).map(|running| running.facts.clone())
     }
 
+    /// The sandboxes that run, as far as it is known what they are.
+    pub fn described(&self) -> Vec<(String, Described)> {
+        let state = self.lock();
+        let described = |(id, running): (&String, &Running)| Some((id.clone(), running.described.clone()?));
+        state.running.iter().filter_map(described).collect()
+    }
+
+    /// Whether a sandbox that a list shows counts: it runs, or is being started.
+    pub fn counts(&self, sandbox: &Sandbox) -> bool {
+        let state = self.lock();
+        let attempt = sandbox.attempt.as_ref();
+        state.running.contains_key(&sandbox.id) || attempt.is_some_and(|attempt| state.attempts.contains(attempt))
+    }
+
+    /// Whether a sandbox was started so lately that a 404 does not say that it has ended.
+    pub fn is_new(&self, id: &str) -> bool {
+        self.is_started_within(LAG, id, |_| true)
+    }
+
+    /// Whether a sandbox was started so lately that a look may not know it, and none has shown it.
+    pub fn is_unseen(&self, id: &str) -> bool {
+        self.is_started_within(UNSEEN, id, |running| !running.looked_at)
+    }
+
+    fn is_started_within(&self, time: Duration, id: &str, is: impl Fn(&Running) -> bool) -> bool {
+        let is_young = |running: &Running| lately(running.started, time, Instant::now());
+        self.lock()
+            .running
+            .get(id)
+            .is_some_and(|running| is_young(running) && is(running))
+    }
+
+    /// Whether the worker has ended a sandbox so lately that a list may show it.
+    pub fn has_ended(&self, id: &str) -> bool {
+        self.lock().ended.is_young(id)
+    }
+
     /// A sandbox that is ours and could not be ended: it counts until a list tells.
     pub fn lingers(&self, id: &str) {
         let mut state = self.lock();
-        if !state.ended.contains_key(id) {
-            state.run(id, &Facts::new());
+        if !state.ended.has(id) {
+            state.run(id).seen = Some(Instant::now());
         }
     }
 
     /// A sandbox of ours that was met, not started, by this process; unless more is known of it by now.
     pub fn adopt(&self, asked: &Moment, sandbox: &Sandbox) {
         let mut state = self.lock();
-        if asked.at > state.listed && !state.is_newer(asked.at, sandbox) {
-            state.run(&sandbox.id, &sandbox.facts);
+        if asked.at > state.listed && !state.is_newer(asked, sandbox) {
+            state.meet(sandbox);
         }
     }
 
-    /// A sandbox is gone.
+    /// A sandbox has been ended.
     pub fn ended(&self, id: &str) {
         let mut state = self.lock();
         let now = state.tick();
         state.running.remove(id);
-        state.end(id, now);
+        state.ended.by_us(id, now);
+        state.forget();
+    }
+
+    /// A look does not know a sandbox; unless more is known of it by now.
+    pub fn gone(&self, asked: &Moment, id: &str) {
+        let mut state = self.lock();
+        if state.running.get(id).is_some_and(|running| running.since <= asked.at) {
+            state.running.remove(id);
+            let now = state.tick();
+            state.end(id, now);
+        }
     }
 
     /// To be taken before the provider is asked for its list.
@@ -140,28 +221,25 @@ impl Slots {
         Moment {
             slots: self.clone(),
             at,
+            when: Instant::now(),
         }
     }
 
     /// Makes the provider's list of this deployment's sandboxes the truth, as far as it is newer than what is known.
-    pub fn reconcile(&self, asked: &Moment, listed: &[Sandbox]) {
+    pub fn reconcile(&self, asked: &Moment, listed: &[Sandbox]) -> Reconciled {
         let mut state = self.lock();
         if asked.at < state.listed {
-            return;
+            return Reconciled::default();
         }
         state.listed = asked.at;
-        let known = |sandbox: &&Sandbox| !state.is_newer(asked.at, sandbox);
+        let known = |sandbox: &&Sandbox| !state.is_newer(asked, sandbox);
         let listed: Vec<&Sandbox> = listed.iter().filter(known).collect();
         let ids: BTreeSet<&str> = listed.iter().map(|sandbox| sandbox.id.as_str()).collect();
-        let is_gone = |id: &str, running: &mut Running| running.since <= asked.at && !ids.contains(id);
-        let gone = state.running.extract_if(.., |id, running| is_gone(id, running));
-        let gone: Vec<String> = gone.map(|(id, _)| id).collect();
-        // A look that was asked for later may have seen one of them earlier.
-        let now = state.tick();
-        gone.iter().for_each(|id| state.end(id, now));
-        for sandbox in listed {
-            state.run(&sandbox.id, &sandbox.facts);
-        }
+        let missing = state.strike_out(asked, &ids);
+        let back = state.ended.shown_again(&ids, asked.when);
+        state.forget();
+        listed.into_iter().for_each(|sandbox| state.meet(sandbox));
+        Reconciled { missing, back }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -179,74 +257,71 @@ impl State {
         self.now
     }
 
-    /// From now on it runs, if it does not yet. Facts that are known already stay.
-    fn run(&mut self, id: &str, facts: &Facts) {
+    /// From now on it runs, if it does not yet.
+    fn run(&mut self, id: &str) -> &mut Running {
         let since = self.tick();
-        let new = || Running {
+        self.running.entry(id.to_owned()).or_insert_with(|| Running {
             since,
+            started: None,
+            looked_at: false,
+            seen: None,
+            described: None,
             facts: Facts::new(),
-        };
-        let running = self.running.entry(id.to_owned()).or_insert_with(new);
-        for (name, value) in facts {
+        })
+    }
+
+    /// It runs, as the provider says. Facts that are known already stay.
+    fn meet(&mut self, sandbox: &Sandbox) {
+        let running = self.run(&sandbox.id);
+        running.seen = Some(Instant::now());
+        running.looked_at = true;
+        running.described = Some(Described {
+            image: sandbox.image.clone(),
+            started_at: sandbox.started_at.clone(),
+        });
+        for (name, value) in &sandbox.facts {
             running.facts.entry(name).or_insert_with(|| value.clone());
         }
     }
 
+    /// What a list lacks has ended, unless it was there just now: that is given.
+    fn strike_out(&mut self, asked: &Moment, listed: &BTreeSet<&str>) -> Vec<String> {
+        let is_lacking = |id: &str, running: &Running| running.since <= asked.at && !listed.contains(id);
+        let lacking = self.running.iter().filter(|(id, running)| is_lacking(id, running));
+        let fresh = |running: &Running| lately(running.seen, LAG, asked.when);
+        let (missing, gone): (Vec<_>, Vec<_>) = lacking
+            .map(|(id, running)| (id.clone(), fresh(running)))
+            .partition(|(_, fresh)| *fresh);
+        // A look that was asked for later may have seen one of them earlier.
+        let now = self.tick();
+        for (id, _) in gone {
+            self.running.remove(&id);
+            self.end(&id, now);
+        }
+        missing.into_iter().map(|(id, _)| id).collect()
+    }
+
     fn end(&mut self, key: &str, at: u64) {
         if !self.awaited.is_empty() {
-            self.ended.insert(key.to_owned(), at);
+            self.ended.noted(key, at);
         }
+    }
+
+    fn forget(&mut self) {
+        self.ended.forget(self.awaited.first().copied());
     }
 
     /// Whether more is known of a listed sandbox than the list could say: it has ended since, or a call that is under
     /// way, and has its slots already, is starting it.
-    fn is_newer(&self, asked: u64, sandbox: &Sandbox) -> bool {
-        let ended = |key: &str| self.ended.get(key).is_some_and(|at| *at > asked);
+    fn is_newer(&self, asked: &Moment, sandbox: &Sandbox) -> bool {
+        let ended = |key: &str| self.ended.is_newer(key, asked.at, asked.when);
         let attempt = sandbox.attempt.as_deref().unwrap_or_default();
         !self.running.contains_key(&sandbox.id)
             && (ended(&sandbox.id) || ended(attempt) || self.attempts.contains(attempt))
     }
 }
 
-/// Slots held by a call that is starting sandboxes. Dropped, it gives them back.
-#[derive(Debug)]
-pub struct Reservation {
-    since: Moment,
-    count: usize,
-    attempt: String,
-    kept: bool,
-}
-
-impl Reservation {
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    /// The sandboxes run, unless they have ended meanwhile: they take the place of the reservation, in one step.
-    pub fn keep(mut self, ids: &[String], facts: &Facts) {
-        self.kept = true;
-        let mut state = self.since.slots.lock();
-        let since = state.tick();
-        state.reserved -= self.count;
-        state.attempts.remove(&self.attempt);
-        for id in ids {
-            if !state.ended.contains_key(id) {
-                let facts = facts.clone();
-                state.running.insert(id.clone(), Running { since, facts });
-            }
-        }
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        if self.kept {
-            return;
-        }
-        let mut state = self.since.slots.lock();
-        let now = state.tick();
-        state.reserved -= self.count;
-        state.attempts.remove(&self.attempt);
-        state.end(&self.attempt, now);
-    }
+/// Whether something was less than so long before a moment, or after it.
+fn lately(then: Option<Instant>, time: Duration, moment: Instant) -> bool {
+    then.is_some_and(|then| moment.saturating_duration_since(then) < time)
 }

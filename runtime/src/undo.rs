@@ -11,7 +11,10 @@ mod tests;
 use std::{sync::Arc, time::Duration};
 
 use futures::future::{BoxFuture, join_all};
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 
 use self::debts::Debts;
 use crate::{
@@ -84,27 +87,24 @@ impl<C: Api> Undo<C> {
         Kind::ALL.into_iter().find_map(|kind| self.id_of(kind))
     }
 
-    /// Whether it is taken back now.
-    async fn try_once(&self, call: &Call<C>) -> bool {
+    async fn try_once(&self, call: &Call<C>) -> Tried {
         let attempt = call.attempt_id();
         match &self.what {
-            What::Made { kind, id } => {
-                if let Err(error) = end(call, *kind, id).await {
+            What::Made { kind, id } => match end(call, *kind, id).await {
+                Ok(tried) => tried,
+                Err(error) => {
                     not_yet(*kind, id, attempt, &error);
-                    return false;
+                    Tried::Failed
                 }
-                if *kind == Kind::Sandbox {
-                    call.worker().slots.ended(id);
-                }
-            }
-            What::Request { site, of, run } => {
-                if let Err(error) = run(call.clone()).await {
+            },
+            What::Request { site, of, run } => match run(call.clone()).await {
+                Ok(()) => Tried::Done,
+                Err(error) => {
                     tracing::warn!(call = site.call, of, attempt, %error, "a step could not be undone yet");
-                    return false;
+                    Tried::Failed
                 }
-            }
+            },
         }
-        true
     }
 
     fn report(&self, call: &Call<C>, why: &str) {
@@ -128,6 +128,15 @@ impl<C: Api> Undo<C> {
     }
 }
 
+/// What came of trying to take something back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tried {
+    Done,
+    /// The provider says that it is gone already.
+    Gone,
+    Failed,
+}
+
 fn not_yet(kind: Kind, id: &str, attempt: &str, error: &Error) {
     match kind {
         Kind::Sandbox => tracing::warn!(sandbox = id, attempt, %error, "a sandbox could not be ended yet"),
@@ -136,19 +145,69 @@ fn not_yet(kind: Kind, id: &str, attempt: &str, error: &Error) {
 }
 
 /// Ends or deletes what was made, as the mapping says.
-async fn end<C: Api>(call: &Call<C>, kind: Kind, id: &str) -> Result<(), Error> {
+async fn end<C: Api>(call: &Call<C>, kind: Kind, id: &str) -> Result<Tried, Error> {
     let provider = &call.worker().provider;
     let end = match kind {
         Kind::Sandbox => provider.sandboxes.as_ref().and_then(|calls| calls.end),
         Kind::Snapshot => provider.snapshots.as_ref().map(|calls| calls.delete),
     };
     match end {
-        Some(end) => end(call.clone(), id.to_owned()).await,
+        Some(end) => {
+            let call = call.apart();
+            end(call.clone(), id.to_owned()).await?;
+            Ok(if call.was_told_gone() { Tried::Gone } else { Tried::Done })
+        }
         None => {
             let text = format!("the mapping does not say how a {} is ended", kind.name());
             Err(Error::new(Code::S502, text))
         }
     }
+}
+
+/// Pauses between looks at a list that shows what the provider says is gone.
+const AGAIN: [Duration; 4] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];
+
+/// Makes sure that a sandbox has ended of which the provider says that it is gone, though it was just started: its list
+/// must lack it, too. As long as that shows it, it is ended again; later it is looked for a few times more.
+pub(crate) async fn end_for_good<C: Api>(call: &Call<C>, id: &str) -> Result<(), Error> {
+    let worker = call.worker();
+    if !call.was_told_gone() || !worker.slots.is_new(id) || !worker.can_list() {
+        return Ok(());
+    }
+    for pause in AGAIN {
+        if worker.still_listed(call, vec![id.to_owned()]).await?.is_empty() {
+            look_again(call, id);
+            return Ok(());
+        }
+        sleep(pause).await;
+        if end(call, Kind::Sandbox, id).await? == Tried::Done {
+            return Ok(());
+        }
+    }
+    Err(Error::new(
+        Code::S502,
+        "the sandbox is answered to be gone, and is still listed",
+    ))
+}
+
+/// Looks later whether a sandbox is there that was settled by a list that may lag.
+fn look_again<C: Api>(call: &Call<C>, id: &str) {
+    let worker = call.worker().clone();
+    let (call, id) = (call.apart(), id.to_owned());
+    worker.background.clone().spawn(async move {
+        let lifetime = Duration::from_secs(worker.config.default_idle_timeout_secs);
+        let mut debts = Debts::to_look_for(&call, id, lifetime);
+        drop(call);
+        tokio::select! {
+            () = debts.come_back() => {}
+            () = worker.stage.reached(Stage::GivingUp) => debts.abandon(),
+        }
+    });
 }
 
 /// Takes back everything that a failed call has done, and what it may have done without being told. Its slots are given

@@ -20,7 +20,7 @@ async fn house() -> Deployment {
 
 /// A worker with room for so many sandboxes, which are ready at the second look.
 async fn house_for(cap: usize) -> Deployment {
-    let yaml = format!("max_concurrent_sandboxes: {cap}\nrequest_timeout_secs: 3");
+    let yaml = format!("max_concurrent_sandboxes: {cap}\nrequest_timeout_secs: 3\nready_timeout_secs: 3");
     let quick = Morph::builder().ready_after(Duration::from_millis(50));
     Deployment::builder(WORKER).config(&yaml).morph(quick).start().await
 }

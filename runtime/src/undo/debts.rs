@@ -1,6 +1,6 @@
 //! What a failed call owes: to end and remove what it has done, and to look for what it may have done.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::{StreamExt, stream};
@@ -9,12 +9,13 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::Undo;
+use super::{Tried, Undo};
 use crate::{
     call::{Call, SIDE_BY_SIDE},
     doubt::Kind,
+    error::Error,
     provider::Api,
-    slots::Reservation,
+    slots::{LAG, Reservation},
     stage::Stage,
 };
 
@@ -37,6 +38,10 @@ pub(super) struct Debts<C: Api> {
     doubtful: bool,
     /// What carries the call's tag is still to be looked for.
     look: bool,
+    /// Those that the provider says are gone though they were just made, and that its list lacks: it may lag.
+    unsettled: BTreeSet<String>,
+    /// Whether that is to be doubted however long ago they were made.
+    lags: bool,
     /// How many the call was to make; fewer that are found may be joined by others.
     count: usize,
     found: usize,
@@ -70,6 +75,8 @@ impl<C: Api> Debts<C> {
             kind,
             doubtful,
             look: doubtful,
+            unsettled: BTreeSet::new(),
+            lags: false,
             count,
             found: undos.iter().filter_map(|undo| undo.id_of(kind)).count(),
             undos,
@@ -77,6 +84,14 @@ impl<C: Api> Debts<C> {
             lifetime,
             until: Instant::now() + lifetime,
         }
+    }
+
+    /// A sandbox that is to be looked for later.
+    pub fn to_look_for(call: &Call<C>, id: String, lifetime: Duration) -> Self {
+        let mut debts = Self::new(call, Kind::Sandbox, Vec::new(), 0, lifetime);
+        debts.unsettled.insert(id);
+        debts.lags = true;
+        debts
     }
 
     pub fn kind(&self) -> Kind {
@@ -99,17 +114,16 @@ impl<C: Api> Debts<C> {
     /// A request that was refused, or answered with an id, may have made something else all the same. One look that
     /// fails is no reason to doubt it.
     async fn make_sure(&mut self) {
-        let found = self.call.worker().find_attempt(&self.call, self.kind).await;
-        if let Some(ids) = found.ok().filter(|ids| !ids.is_empty()) {
+        if let Some(ids) = self.found().await.ok().filter(|ids| !ids.is_empty()) {
             self.owe(ids);
             self.undo().await;
         }
     }
 
-    /// Later looks, for what was made late.
-    async fn come_back(&mut self) {
+    /// Later looks, for what was made late or is seen late.
+    pub async fn come_back(&mut self) {
         self.counts_apart = true;
-        let pauses = match self.call.doubts().of(self.kind).has_given_up() {
+        let pauses = match self.call.doubts().of(self.kind).has_given_up() || !self.unsettled.is_empty() {
             true => LOOK_LONGER.as_slice(),
             false => LOOK_AGAIN_AFTER.as_slice(),
         };
@@ -127,10 +141,11 @@ impl<C: Api> Debts<C> {
             }
         }
         self.doubtful = false;
+        self.unsettled.clear();
     }
 
     fn may_come_late(&self) -> bool {
-        self.doubtful && self.found < self.count
+        (self.doubtful && self.found < self.count) || !self.unsettled.is_empty()
     }
 
     /// Whether the worker ends before the time for the look has come.
@@ -218,14 +233,61 @@ impl<C: Api> Debts<C> {
     async fn undo(&mut self) {
         let call = &self.call;
         let tries: Vec<_> = self.undos.iter().map(|undo| undo.try_once(call)).collect();
-        let done: Vec<bool> = stream::iter(tries).buffered(SIDE_BY_SIDE).collect().await;
-        let mut done = done.into_iter();
-        self.undos.retain(|_| !done.next().unwrap_or_default());
+        let tried: Vec<Tried> = stream::iter(tries).buffered(SIDE_BY_SIDE).collect().await;
+        let gone = self
+            .undos
+            .iter()
+            .zip(&tried)
+            .filter(|(_, tried)| **tried == Tried::Gone);
+        let gone = gone
+            .filter_map(|(undo, _)| undo.id_of(Kind::Sandbox).cloned())
+            .collect();
+        let left = self.left_of(gone).await;
+        let mut tried = tried.into_iter();
+        let slots = &self.call.worker().slots;
+        self.undos.retain(|undo| {
+            let id = undo.id_of(Kind::Sandbox);
+            let is_left = tried.next() == Some(Tried::Failed) || id.is_some_and(|id| left.contains(id));
+            if let (false, Some(id)) = (is_left, id) {
+                slots.ended(id);
+            }
+            is_left
+        });
+    }
+
+    /// Which of these are not settled, that the provider says are gone: what was just made may be known to its list only.
+    /// Those that this lacks, too, are looked for once more later.
+    async fn left_of(&mut self, gone: Vec<String>) -> Vec<String> {
+        let worker = self.call.worker();
+        let is_doubtful = self.lags || self.call.doubts().has_made_within(LAG);
+        if gone.is_empty() || !worker.can_list() || !is_doubtful {
+            return Vec::new();
+        }
+        match worker.still_listed(&self.call, gone.clone()).await {
+            Ok(listed) => {
+                let lacking = gone.into_iter().filter(|id| !listed.contains(id));
+                self.unsettled.extend(lacking);
+                self.lags |= !listed.is_empty();
+                listed
+            }
+            Err(error) => {
+                tracing::warn!(%error, "whether sandboxes have ended cannot be looked up yet");
+                gone
+            }
+        }
+    }
+
+    /// What carries the call's tag, and has not just been ended: a list may show that still.
+    async fn found(&self) -> Result<Vec<String>, Error> {
+        let worker = self.call.worker();
+        let mut ids = worker.find_attempt(&self.call, self.kind, &self.unsettled).await?;
+        ids.retain(|id| self.unsettled.contains(id) || !worker.slots.has_ended(id));
+        Ok(ids)
     }
 
     /// Whether something is found that carries the call's tag.
     async fn find(&mut self) -> bool {
-        match self.call.worker().find_attempt(&self.call, self.kind).await {
+        match self.found().await {
             Ok(ids) => {
                 self.look = false;
                 self.owe(ids);
@@ -240,6 +302,7 @@ impl<C: Api> Debts<C> {
 
     /// These are to be ended, too.
     fn owe(&mut self, mut ids: Vec<String>) {
+        self.unsettled.retain(|id| !ids.contains(id));
         ids.retain(|id| !self.undos.iter().any(|undo| undo.id_of(self.kind) == Some(id)));
         if self.counts_apart && self.kind == Kind::Sandbox {
             ids.iter().for_each(|id| self.call.worker().slots.lingers(id));

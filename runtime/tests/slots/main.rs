@@ -6,7 +6,14 @@
 
 mod model;
 
+use std::time::Duration;
+
 use proptest::prelude::*;
+use provider_runtime::{
+    Facts, Sandbox,
+    slots::{Described, Reconciled, Slots, Told},
+};
+use tokio::{runtime::Builder, time::advance};
 
 use model::{House, Step};
 
@@ -27,6 +34,8 @@ fn steps() -> impl Strategy<Value = Vec<(Step, usize)>> {
         1 => Just(Step::LeaveByAnother),
         3 => Just(Step::Ask),
         3 => Just(Step::Picture),
+        3 => Just(Step::OldPicture),
+        2 => Just(Step::Wait),
         3 => Just(Step::Answer),
         1 => Just(Step::Fail),
         2 => Just(Step::Look),
@@ -39,14 +48,136 @@ proptest! {
 
     #[test]
     fn what_is_counted_is_what_runs(steps in steps()) {
-        let mut house = House::new(CAP);
-        for (step, pick) in steps {
-            house.take_step(step, pick);
-            house.check();
-        }
-        house.finish();
-        house.check_exactly();
+        with_time(async move {
+            let mut house = House::new(CAP);
+            for (step, pick) in steps {
+                match step {
+                    Step::Wait => advance(Duration::from_secs(1 + pick as u64 % 40)).await,
+                    step => house.take_step(step, pick),
+                }
+                house.check();
+            }
+            house.finish();
+            house.check_exactly();
+        });
     }
+}
+
+/// On a clock that stands still unless it is told to go on.
+fn with_time(test: impl Future<Output = ()>) {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime").block_on(test);
+}
+
+fn listed(id: &str) -> Sandbox {
+    Sandbox {
+        id: id.to_owned(),
+        image: "image".to_owned(),
+        started_at: "2023-11-14T22:13:20Z".to_owned(),
+        owner: None,
+        attempt: None,
+        facts: Facts::new(),
+    }
+}
+
+/// A sandbox that a call has started just now.
+fn started(slots: &Slots, id: &str) {
+    let reservation = slots.take(1, "attempt").expect("room");
+    reservation.keep(&[id.to_owned()], &Told::default());
+}
+
+fn reconciled(slots: &Slots, ids: &[&str]) -> Reconciled {
+    let list: Vec<Sandbox> = ids.iter().map(|id| listed(id)).collect();
+    slots.reconcile(&slots.moment(), &list)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_there_just_now_is_not_gone_because_a_list_lacks_it() {
+    let slots = Slots::new(CAP);
+    started(&slots, "new");
+    assert_eq!(reconciled(&slots, &[]).missing, ["new"]);
+    advance(Duration::from_secs(29)).await;
+    assert_eq!(reconciled(&slots, &["other"]).missing, ["new"]);
+    assert_eq!(slots.active(), 2);
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(reconciled(&slots, &[]).missing, ["other"]);
+    assert_eq!(slots.active(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_look_has_found_stays_for_as_long_again() {
+    let slots = Slots::new(CAP);
+    started(&slots, "new");
+    advance(Duration::from_secs(20)).await;
+    slots.adopt(&slots.moment(), &listed("new"));
+    advance(Duration::from_secs(20)).await;
+    assert_eq!(reconciled(&slots, &[]).missing, ["new"]);
+    slots.gone(&slots.moment(), "new");
+    assert_eq!(slots.active(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_ended_is_not_there_because_a_list_or_a_look_shows_it() {
+    let slots = Slots::new(CAP);
+    started(&slots, "old");
+    slots.ended("old");
+    for _ in 0..59 {
+        assert_eq!(reconciled(&slots, &["old"]), Reconciled::default());
+        slots.adopt(&slots.moment(), &listed("old"));
+        assert_eq!((slots.active(), slots.counts(&listed("old"))), (0, false));
+        advance(Duration::from_secs(1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_did_not_take_is_told_once_and_counts() {
+    let slots = Slots::new(CAP);
+    started(&slots, "old");
+    slots.ended("old");
+    advance(Duration::from_secs(61)).await;
+    assert_eq!(reconciled(&slots, &["old"]).back, ["old"]);
+    assert_eq!(slots.active(), 1);
+    assert_eq!(reconciled(&slots, &["old"]), Reconciled::default());
+    assert_eq!(slots.active(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_comes_back_is_a_new_sandbox() {
+    let slots = Slots::new(2);
+    // A slow start holds what was before it in memory.
+    let slow = slots.take(1, "slow").expect("room");
+    started(&slots, "one");
+    slots.ended("one");
+    started(&slots, "one");
+    assert_eq!(slots.active(), 2);
+    assert!(slots.take(1, "third").is_err());
+    drop(slow);
+    assert_eq!(reconciled(&slots, &["one"]), Reconciled::default());
+    assert_eq!(slots.active(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sandbox_is_described_by_the_call_that_started_it_until_the_provider_does() {
+    let slots = Slots::new(CAP);
+    let told = Described {
+        image: "told".to_owned(),
+        started_at: "1970-01-01T00:00:00Z".to_owned(),
+    };
+    let reservation = slots.take(1, "attempt").expect("room");
+    reservation.keep(
+        &["new".to_owned()],
+        &Told {
+            described: Some(told.clone()),
+            ..Told::default()
+        },
+    );
+    slots.lingers("unknown");
+    assert_eq!(slots.described(), [("new".to_owned(), told)]);
+    reconciled(&slots, &["new"]);
+    let [(_, described)] = &slots.described()[..] else {
+        panic!("{:?}", slots.described());
+    };
+    assert_eq!(described.image, "image");
 }
 
 #[test]

@@ -1,11 +1,18 @@
 //! A provider and the calls under way, as simple as they can be said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use provider_runtime::{
     Facts, Sandbox,
-    slots::{Moment, Reservation, Slots},
+    slots::{Moment, Reconciled, Reservation, Slots, Told},
 };
+use tokio::time::Instant;
+
+/// How long a list may lack what was started, and show what was ended.
+const BEHIND: (Duration, Duration) = (Duration::from_secs(29), Duration::from_secs(59));
 
 #[derive(Clone, Copy, Debug)]
 pub enum Step {
@@ -35,12 +42,23 @@ pub enum Step {
     Ask,
     /// It makes its list.
     Picture,
+    /// It makes a list that is behind.
+    OldPicture,
+    /// Some seconds pass.
+    Wait,
     /// The list arrives.
     Answer,
     /// The list does not arrive.
     Fail,
     /// The provider is about to be asked for one sandbox.
     Look,
+}
+
+#[derive(Clone)]
+struct Started {
+    /// The tag of the call that started it.
+    attempt: String,
+    at: Instant,
 }
 
 struct Call {
@@ -60,8 +78,10 @@ struct List {
 pub struct House {
     slots: Slots,
     cap: usize,
-    /// What runs at the provider, with the tag of the call that started it.
-    running: BTreeMap<String, String>,
+    /// What runs at the provider.
+    running: BTreeMap<String, Started>,
+    /// What the worker has ended, and when.
+    stopped: BTreeMap<String, (Started, Instant)>,
     calls: Vec<Call>,
     lists: Vec<List>,
     /// What this worker knows to have been started, and has not seen end.
@@ -77,6 +97,7 @@ impl House {
             slots: Slots::new(cap),
             cap,
             running: BTreeMap::new(),
+            stopped: BTreeMap::new(),
             calls: Vec::new(),
             lists: Vec::new(),
             known: BTreeSet::new(),
@@ -100,7 +121,9 @@ impl House {
             Step::EndByItself => drop(self.pick_running(pick).and_then(|id| self.running.remove(&id))),
             Step::LeaveByAnother => drop(self.run("")),
             Step::Ask => self.ask(None),
-            Step::Picture => self.picture(pick),
+            Step::Picture => self.picture(pick, false),
+            Step::OldPicture => self.picture(pick, true),
+            Step::Wait => unreachable!("time passes for everybody"),
             Step::Answer => self.answer(pick),
             Step::Fail => drop(pop(&mut self.lists, pick)),
             Step::Look => {
@@ -146,7 +169,7 @@ impl House {
         if call.started.is_empty() {
             self.calls.push(call);
         } else {
-            call.reservation.keep(&call.started, &Facts::new());
+            call.reservation.keep(&call.started, &Told::default());
             let live = call.started.into_iter().filter(|id| !self.ended.contains(id));
             self.known.extend(live);
         }
@@ -157,12 +180,20 @@ impl House {
             return;
         };
         for id in std::mem::take(&mut call.started) {
-            if self.running.remove(&id).is_some() {
-                self.slots.ended(&id);
+            if self.running.contains_key(&id) {
+                self.end(&id);
             }
             self.ended.insert(id);
         }
         self.calls.push(Call { failed: true, ..call });
+    }
+
+    /// The worker ends a sandbox.
+    fn end(&mut self, id: &str) {
+        if let Some(started) = self.running.remove(id) {
+            self.stopped.insert(id.to_owned(), (started, Instant::now()));
+        }
+        self.slots.ended(id);
     }
 
     fn linger(&mut self, pick: usize) {
@@ -188,8 +219,7 @@ impl House {
     fn stop(&mut self, pick: usize) {
         let known = self.known.iter().nth(pick % self.known.len().max(1)).cloned();
         if let Some(id) = known {
-            self.running.remove(&id);
-            self.slots.ended(&id);
+            self.end(&id);
             self.known.remove(&id);
             self.ended.insert(id);
         }
@@ -198,8 +228,7 @@ impl House {
     fn stop_early(&mut self, pick: usize) {
         let mut started = self.calls.iter().flat_map(|call| &call.started);
         if let Some(id) = started.nth(pick % 8).cloned() {
-            self.running.remove(&id);
-            self.slots.ended(&id);
+            self.end(&id);
             self.ended.insert(id);
         }
     }
@@ -212,14 +241,24 @@ impl House {
         });
     }
 
-    fn picture(&mut self, pick: usize) {
-        if let Some(at) = pick.checked_rem(self.lists.len()) {
-            let list = &mut self.lists[at];
-            let is_asked_for = |id: &String| list.only.as_ref().is_none_or(|only| only == id);
-            let running = self.running.iter().filter(|(id, _)| is_asked_for(id));
-            let picture = running.map(|(id, attempt)| sandbox(id, attempt)).collect();
-            list.picture.get_or_insert(picture);
-        }
+    /// A list may be behind, and so may a look at what has ended.
+    fn picture(&mut self, pick: usize, is_old: bool) {
+        let Some(at) = pick.checked_rem(self.lists.len()) else {
+            return;
+        };
+        let list = &mut self.lists[at];
+        let is_asked_for = |id: &String| list.only.as_ref().is_none_or(|only| only == id);
+        let (lacks, shows) = BEHIND;
+        let is_lacking = |started: &Started| is_old && list.only.is_none() && started.at.elapsed() < lacks;
+        let running = self.running.iter().filter(|(_, started)| !is_lacking(started));
+        let stopped = self
+            .stopped
+            .iter()
+            .filter(|(_, (_, at))| is_old && at.elapsed() < shows);
+        let stopped = stopped.map(|(id, (started, _))| (id, started));
+        let shown = running.chain(stopped).filter(|(id, _)| is_asked_for(id));
+        let picture = shown.map(|(id, started)| sandbox(id, &started.attempt)).collect();
+        list.picture.get_or_insert(picture);
     }
 
     fn answer(&mut self, pick: usize) {
@@ -228,7 +267,14 @@ impl House {
         };
         let counted = self.counted();
         match (&list.picture, &list.only) {
-            (Some(picture), None) => self.slots.reconcile(&list.asked, picture),
+            (Some(picture), None) => {
+                let Reconciled { missing, back } = self.slots.reconcile(&list.asked, picture);
+                assert_eq!(back, [""; 0], "no list is so far behind");
+                // Now and then the looks fail.
+                if !pick.is_multiple_of(3) {
+                    missing.iter().for_each(|id| self.look(id));
+                }
+            }
             (Some(picture), Some(_)) => picture.iter().for_each(|one| self.slots.adopt(&list.asked, one)),
             (None, _) => return self.lists.push(list),
         }
@@ -237,10 +283,23 @@ impl House {
         self.ended.extend(counted.difference(&counts_still).cloned());
     }
 
+    /// A look at what a list lacks.
+    fn look(&self, id: &str) {
+        let asked = self.slots.moment();
+        match self.running.get(id) {
+            Some(started) => self.slots.adopt(&asked, &sandbox(id, &started.attempt)),
+            None => self.slots.gone(&asked, id),
+        }
+    }
+
     fn run(&mut self, attempt: &str) -> String {
         self.names += 1;
         let id = format!("sandbox_{}", self.names);
-        self.running.insert(id.clone(), attempt.to_owned());
+        let started = Started {
+            attempt: attempt.to_owned(),
+            at: Instant::now(),
+        };
+        self.running.insert(id.clone(), started);
         id
     }
 
@@ -270,19 +329,19 @@ impl House {
         assert_eq!(self.slots.active(), reserved + counted.len());
     }
 
-    /// All calls and lists come to their end, and one more list is taken in.
+    /// All calls and lists come to their end, and one more list is taken in, which is not behind.
     pub fn finish(&mut self) {
         while !self.calls.is_empty() {
             self.undo(0);
             drop(self.calls.pop());
         }
         while !self.lists.is_empty() {
-            self.picture(0);
+            self.picture(0, false);
             self.answer(0);
         }
         self.ask(None);
-        self.picture(0);
-        self.answer(0);
+        self.picture(0, false);
+        self.answer(1);
     }
 
     /// What holds when nothing is under way.

@@ -14,13 +14,21 @@ use super::truth::Truth;
 use super::verdict::{Verdict, Wrong, wrong_refusal};
 use crate::deployment::Deployment;
 use crate::engine::CallError;
-use crate::morph::{KNOWN_SNAPSHOT, Morph};
+use crate::morph::{KNOWN_SNAPSHOT, Lag, Morph};
 
 /// Longer than everything that the settings allow a call with one stalled request.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Long enough for a start to be looked at twice until it is ready.
 pub(super) const STARTING: Duration = Duration::from_millis(80);
+
+/// Lists are behind: what has started is in them later, and what has ended for longer.
+const LAG: Lag = Lag {
+    found_after: Duration::ZERO,
+    listed_after: Duration::from_millis(300),
+    found_for: Duration::ZERO,
+    listed_for: Duration::from_millis(300),
+};
 
 /// How often a case is tried until its call is made: how often a start is looked at is a matter of time. So each try
 /// gives it twice as much.
@@ -57,6 +65,7 @@ impl House {
         let functions = functions.collect();
         let somebody = ["iii-owner", "owner"].map(|tag| (tag, "somebody"));
         let stranger = deployment.morph().add_instance(&somebody);
+        deployment.morph().set_lag(LAG);
         deployment.in_flight().await;
         let list = Target::of("list", &deployment.morph().requests(), &Occasion::Usual).swap_remove(0);
         Self {
@@ -115,7 +124,7 @@ impl House {
             Err(_) => vec![(Wrong::Other, format!("no answer within {LIMIT:?}"))],
         };
         wrongs.extend(self.works().await);
-        self.clean();
+        self.clean().await;
         met.then_some(wrongs)
     }
 
@@ -176,13 +185,14 @@ impl House {
         Some((Wrong::Other, format!("afterwards the worker does not work: {error}")))
     }
 
-    /// Removes everything but the stranger and what is started from.
-    pub(super) fn clean(&self) {
-        for instance in self.morph().instances() {
-            if instance.id != self.stranger {
-                // What the worker still undoes may be gone by now.
-                self.morph().remove_if_there(&instance.id);
-            }
+    /// Removes everything but the stranger and what is started from. The worker is told, since it does not take for gone
+    /// what only a list lacks.
+    pub(super) async fn clean(&self) {
+        let ours = self.morph().instances().into_iter();
+        for instance in ours.filter(|instance| instance.id != self.stranger) {
+            // What the worker still undoes may be gone by now.
+            let _ = self.call("stop", &instance.id).await;
+            self.morph().remove_if_there(&instance.id);
         }
         self.morph().remove_snapshots();
         self.morph().clear_requests();

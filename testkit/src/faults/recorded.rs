@@ -58,7 +58,7 @@ impl House {
         }
         let calls = Target::of(function, &self.morph().requests(), occasion);
         self.morph().clear_faults();
-        self.clean();
+        self.clean().await;
         self.deployment.in_flight().await;
         calls
     }

@@ -15,6 +15,7 @@ use super::target::Target;
 use super::truth::Truth;
 use super::verdict::wrong_refusal;
 use crate::engine::CallError;
+use crate::morph::Lag;
 
 /// Calls under way at a time.
 const AT_A_TIME: usize = 12;
@@ -24,6 +25,14 @@ const FEW: usize = 6;
 
 /// Above this sandboxes are stopped, so that the cap is reached now and then only.
 const MANY: usize = 14;
+
+/// Looks and lists are behind.
+const LAG: Lag = Lag {
+    found_after: Duration::ZERO,
+    listed_after: Duration::from_millis(500),
+    found_for: Duration::from_millis(500),
+    listed_for: Duration::from_secs(2),
+};
 
 /// Each function is done at least so many times less often than if all were, each as often as the others.
 const LEAST_DONE: usize = 20;
@@ -89,6 +98,7 @@ struct Book {
 pub(super) async fn run(mut house: House, targets: &[Target], seed: u64, calls: usize) -> Storm {
     let book = Mutex::default();
     house.morph().set_ready_after(Duration::from_millis(30));
+    house.morph().set_lag(LAG);
     let hits = house.morph().fault_hits();
     let steps = steps(targets, seed, calls);
     stream::iter(steps)
