@@ -53,7 +53,7 @@ pub fn variable(name: &str) -> String {
     const TAKEN: [&str; 13] = [
         "any", "api", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned", "value",
     ];
-    const FUNCTIONS: [&str; 3] = ["call_", "confirm_", "undo_"];
+    const FUNCTIONS: [&str; 4] = ["call_", "confirm_", "look_", "undo_"];
     let taken = |name: &str| TAKEN.contains(&name) || FUNCTIONS.iter().any(|prefix| name.starts_with(prefix));
     match apart(name, taken, "_") {
         free if free == name => ident(name),
@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
 
-    const NAMES: [&str; 16] = [
+    const NAMES: [&str; 17] = [
         "a",
         "gen",
         "gen_",
@@ -98,6 +98,7 @@ mod tests {
         "call_a_",
         "undo_a_0",
         "confirm_a",
+        "look_a",
     ];
 
     #[test]
@@ -119,7 +120,7 @@ mod tests {
     fn a_variable_hides_no_function_of_the_generated_code() {
         for name in NAMES {
             let variable = variable(name);
-            let hides = ["call_a", "undo_a_0", "confirm_a", "client"].contains(&variable.as_str());
+            let hides = ["call_a", "undo_a_0", "confirm_a", "look_a", "client"].contains(&variable.as_str());
             assert!(!hides, "{name} is {variable}");
         }
     }

@@ -117,7 +117,7 @@ impl<'a, C: Api> At<'a, C> {
     }
 
     /// The answer, or the status of a success without one.
-    async fn outcome<T, F, Fut>(&self, request: &F) -> Result<Result<T, u16>, Error>
+    pub(crate) async fn outcome<T, F, Fut>(&self, request: &F) -> Result<Result<T, u16>, Error>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,

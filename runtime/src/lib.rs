@@ -12,6 +12,7 @@ mod doubt;
 pub mod engine;
 pub mod error;
 mod exchange;
+mod found;
 mod function;
 pub mod http;
 pub mod input;
@@ -35,6 +36,7 @@ pub use call::{Call, Key};
 pub use config::{ExtraKey, ExtraKind};
 pub use doubt::Kind;
 pub use error::Code;
+pub use found::Found;
 pub use function::{Definition, Function};
 pub use manifest::Package;
 pub use owned::{Listed, Owned};
@@ -53,8 +55,8 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Function, Gone, Key, Kind, Made, Poll, Progress, Provider, Rule,
-        Sandbox, Sandboxes, Site, Snapshot, Snapshots, State, Status, Tags, Then, Undo, any,
+        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Found, Function, Gone, Key, Kind, Made, Poll, Progress, Provider,
+        Rule, Sandbox, Sandboxes, Site, Snapshot, Snapshots, State, Status, Tags, Then, Undo, any,
         error::Error,
         http::Answer,
         value::{self, at, json, list, object},

@@ -163,12 +163,13 @@ async fn a_snapshot_that_failed() {
 async fn a_port_that_is_exposed_but_not_listed() {
     let house = Deployment::start(WORKER).await;
     let payload = json!({"sandbox_id": house.sandbox().await, "port": 80});
-    spoil(&house, LOOK, "/networking/http_services", Some(json!([])));
+    let services = "/networking/http_services";
+    spoil(&house, LOOK, services, Some(json!([])));
+    let exposed = move |answer: &mut Value| put(answer, services, Some(json!([])));
+    house.morph().rewrite("POST", "/instance/{id}/http", exposed);
     let answered = house.call("expose_port", payload).await;
-    assert_eq!(
-        answered,
-        Err(CallError::unavailable("unreadable answer: it gives no usable `url`"))
-    );
+    let why = "expose_port (expose): done, but it did not appear within 12 s (POST /instance/{instance_id}/http)";
+    assert_eq!(answered, Err(CallError::unavailable(why)));
 }
 
 #[tokio::test]

@@ -116,8 +116,22 @@ async fn branch_while_it_waits() {
 }
 
 #[tokio::test]
-async fn expose_port_while_it_looks() {
-    check("expose_port (look)", "GET /instance/{instance_id}", json!({"port": 80})).await;
+async fn expose_port() {
+    let call = "POST /instance/{instance_id}/http";
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox().await;
+    // Each time another one, as one that is public already is refused.
+    for (port, (fault, what)) in (8000..).zip(SPOILED) {
+        let exposed = house
+            .morph()
+            .fail("POST", "/instance/{id}/http")
+            .with(fault)
+            .after_effect();
+        exposed.once();
+        let payload = json!({"sandbox_id": sandbox, "port": port});
+        let expected = CallError::unavailable(&format!("expose_port (expose): {what} ({call})"));
+        assert_eq!(house.call("expose_port", payload).await, Err(expected));
+    }
 }
 
 #[tokio::test]

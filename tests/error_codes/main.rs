@@ -1,8 +1,10 @@
 //! What each status of each call to the provider means to the caller of a function: a code, and a text of our own.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use testkit::deployment::fields_of;
-use testkit::{CallError, Deployment, Fault};
+use testkit::{CallError, Deployment, Fault, Morph};
 
 mod exceptions;
 mod ownership;
@@ -152,7 +154,18 @@ async fn expose_port() {
 
 #[tokio::test]
 async fn expose_port_while_it_looks() {
-    check("expose_port (look)", "GET /instance/{instance_id}", json!({"port": 80})).await;
+    let late = Morph::builder().list_services_after(Duration::from_secs(3600));
+    let house = Deployment::builder(WORKER).morph(late).start().await;
+    let payload = json!({"sandbox_id": house.sandbox().await, "port": 80});
+    let call = "GET /instance/{instance_id}";
+    // Other statuses say nothing of the service: it is looked for again.
+    for status in [401, 402, 403] {
+        let fault = Fault::StatusWithBody(status, said());
+        house.morph().fail("GET", "/instance/{id}").with(fault).always();
+        let refused = house.call("expose_port", payload.clone()).await;
+        assert_eq!(refused, Err(expected("expose_port (expose)", call, status)));
+        house.morph().clear_faults();
+    }
 }
 
 #[tokio::test]

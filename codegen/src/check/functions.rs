@@ -133,6 +133,9 @@ impl Checker<'_> {
         let index = self.call(&step.call, scope);
         if let Some(index) = index {
             self.step_extras(step, index, scope);
+            if let Some(found) = &step.found {
+                self.found(found, step, index, scope);
+            }
             self.acts_on_ours(&step.call);
         }
         scope.item = None;
@@ -141,7 +144,7 @@ impl Checker<'_> {
             name: &step.name.value,
             operation: index,
             many: false,
-            optional: step.best_effort || step.call.accepts(),
+            optional: step.best_effort || step.accepts(),
         });
         // Each answer is undone by itself, also where there is one for each item.
         for undo in &step.undo {

@@ -10,6 +10,7 @@ mod collisions;
 mod config;
 mod ends;
 mod facts;
+mod found;
 mod functions;
 mod inputs;
 mod listings;
@@ -105,6 +106,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
         shown: Shown::new(),
         facts: BTreeMap::new(),
         firsts: Vec::new(),
+        looks: Vec::new(),
         reported: RefCell::default(),
     };
     checker.provider();
@@ -115,6 +117,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
     checker.snapshots();
     let signatures = checker.functions();
     checker.passed_on();
+    checker.read_of_looks();
     checker.uncalled_servers();
     // What is wrong with the call itself may be why it asks for something else.
     if sound {
@@ -146,6 +149,8 @@ struct Checker<'a> {
     facts: BTreeMap<String, Shape>,
     /// What the polls begin with.
     firsts: Vec<polls::First>,
+    /// Operations, each with the look whose answer may take its answer's place.
+    looks: Vec<(usize, usize)>,
     /// Constructs of the document that have been named.
     reported: RefCell<BTreeSet<String>>,
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     check::Checked,
-    mapping::{Call, Poll, StateRule, Step, Undo, Within, path_text},
+    mapping::{Call, Found, Poll, StateRule, Step, Undo, Within, path_text},
     source::Span,
 };
 
@@ -57,6 +57,9 @@ pub fn step(checked: &Checked, step: &Step) -> Rows {
     if let Some(poll) = &step.poll {
         row("polled", polled(poll));
     }
+    if let Some(found) = &step.found {
+        row("until", found_said(checked, found));
+    }
     if !step.reject.is_empty() {
         row("fails if", states(&step.reject, ", or "));
     }
@@ -82,6 +85,16 @@ fn repeated(repeatable: bool) -> &'static str {
         true => "after 429, 502, 503 and 504, since twice does no more than once",
         false => "only if it was never sent",
     }
+}
+
+fn found_said(checked: &Checked, found: &Found) -> String {
+    format!(
+        "there is {}; if there is not, {} is asked {}, for at most {}",
+        said(&found.value),
+        label(checked, &found.call),
+        every(found.every),
+        duration(found.within)
+    )
 }
 
 fn polled(poll: &Poll) -> String {

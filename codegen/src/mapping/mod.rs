@@ -7,6 +7,7 @@ mod call;
 mod config;
 mod duration;
 mod fields;
+mod found;
 mod function;
 mod outcome;
 mod provider;
@@ -25,6 +26,7 @@ pub use config::{ConfigKey, ConfigKind};
 #[cfg(test)]
 pub use fields::asked;
 pub use fields::{Fields, Reader};
+pub use found::Found;
 pub use function::{Function, SINGLE_STEP, SlotRule};
 pub use outcome::{Confirm, Outcome, Status, Then};
 pub use provider::{Api, Capability, FurtherApi};

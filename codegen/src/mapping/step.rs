@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Call, Fields, Kind, Reader, Reference, Segment, Undo, Value,
+    Call, Fields, Found, Kind, Reader, Reference, Segment, Undo, Value,
     duration::{duration, interval},
     reference::parse_path,
 };
@@ -20,6 +20,8 @@ pub struct Step {
     pub call: Call,
     /// Once for each value of this list, side by side.
     pub for_each: Option<Value>,
+    /// What has to be found before it is done.
+    pub found: Option<Found>,
     /// Not made if this value is there.
     pub unless: Option<Value>,
     pub poll: Option<Poll>,
@@ -64,6 +66,7 @@ impl Step {
     pub fn read(reader: &Reader, name: &Spanned<String>, fields: &mut Fields<'_>) -> Option<Self> {
         let call = Call::read(reader, fields);
         let for_each = fields.optional("for_each").map(|node| Value::read(reader, node));
+        let found = fields.optional("found").map(|node| Found::read(reader, node));
         let unless = fields.optional("unless").map(|node| Value::read(reader, node));
         let poll = fields.optional("poll").and_then(|node| Poll::read(reader, node));
         let undo = fields.items("undo");
@@ -78,6 +81,10 @@ impl Step {
             name: name.clone(),
             call: call?,
             for_each,
+            found: match found {
+                Some(found) => Some(found?),
+                None => None,
+            },
             unless,
             poll,
             undo,
@@ -94,6 +101,9 @@ impl Step {
     pub fn collect<'s>(&'s self, values: &mut Vec<&'s Value>) {
         values.extend(&self.for_each);
         values.extend(&self.unless);
+        if let Some(found) = &self.found {
+            found.collect(values);
+        }
         values.extend(&self.deadline_ms);
         values.extend(self.poll.iter().filter_map(|poll| poll.first.as_ref()));
         self.call.collect(values);
@@ -118,6 +128,11 @@ impl Step {
     pub fn decides_how_often(&self, value: &Value) -> bool {
         let decisive = [&self.for_each, &self.unless];
         decisive.into_iter().flatten().any(|known| std::ptr::eq(known, value))
+    }
+
+    /// Whether a status without an answer ends it well. Where something is to be found, a look answers instead.
+    pub fn accepts(&self) -> bool {
+        self.call.accepts() && self.found.is_none()
     }
 
     /// Whether its answer may be absent though the function has gone on. Of a `for_each` that is not made there is an

@@ -2,7 +2,7 @@
 
 use crate::{
     client::{Method, Type},
-    mapping::{Call, Confirm, Kind, Outcome, Poll, StateRule, Step, Then, Value, Within},
+    mapping::{Call, Confirm, Found, Kind, Outcome, Poll, StateRule, Step, Then, Value, Within},
     naming::variable,
 };
 
@@ -31,6 +31,11 @@ impl Caller<'_> {
     fn confirmation(&self) -> String {
         self.name.replacen("call_", "confirm_", 1)
     }
+
+    /// The name of the function that looks for what it waits for.
+    fn look(&self) -> String {
+        self.name.replacen("call_", "look_", 1)
+    }
 }
 
 impl Planner<'_> {
@@ -49,7 +54,7 @@ impl Planner<'_> {
         let call = &step.call;
         let request = self.request(call, names);
         let (text, kind) = self.answer_type(call);
-        let accepts = call.accepts();
+        let accepts = step.accepts();
         let deadline = step.deadline_ms.as_ref();
         let deadline = deadline.map_or_else(String::new, |value| {
             format!(".deadline_ms({})?", self.value(value, names))
@@ -57,7 +62,10 @@ impl Planner<'_> {
         let at = format!("cx.at(&SITE){deadline}");
         let closure = &request.closure;
         let mut bindings = request.bindings;
-        let send = if let Some(poll) = &step.poll {
+        let send = if let Some(found) = &step.found {
+            bindings.extend(self.finding(found, step, caller, names));
+            format!("{at}.make(&FOUND, {closure}, look_again, look_for).await")
+        } else if let Some(poll) = &step.poll {
             let (interval, judge) = self.poll(poll, &kind);
             bindings.insert(0, interval);
             let first = poll.first.as_ref();
@@ -108,6 +116,60 @@ impl Planner<'_> {
             bindings: request.bindings,
             send: format!("cx.at(&SITE).{verb}({}).await", request.closure),
         }
+    }
+
+    /// What a step needs to look for something: how often, how, and for what.
+    fn finding(&self, found: &Found, step: &Step, caller: &Caller<'_>, names: &Names) -> Vec<String> {
+        let (first, last) = found.every;
+        let (answer, kind) = self.answer_type(&step.call);
+        let arguments = self.arguments(&look_needs(found), names, Some(""));
+        let own = variable(&step.name.value);
+        let mut names = names.clone();
+        names
+            .steps
+            .push((step.name.value.clone(), Place::new(own.as_str(), kind, false)));
+        vec![
+            format!(
+                "static FOUND: Found = Found {{ every: ({}, {}), within_ms: {} }};",
+                first.as_millis(),
+                last.as_millis(),
+                found.within.as_millis()
+            ),
+            format!("let look_again = || {}(cx{arguments});", caller.look()),
+            format!(
+                "let look_for = |{own}: &{answer}| -> Result<Value, Error> {{ let found = {}; Ok(found) }};",
+                self.value(&found.value, &names)
+            ),
+        ]
+    }
+
+    /// The look by which something is found.
+    pub fn look_call(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> Option<CallPlan> {
+        let found = step.found.as_ref()?;
+        let request = self.request(&found.call, names);
+        let (_, operation) = self.checked.operation(&found.call);
+        Some(CallPlan {
+            name: caller.look(),
+            doc: format!(
+                "Looks for what `{}` waits for: `{}`, {}.",
+                step.name.value,
+                operation.label(),
+                self.origin(found.call.operation.span)
+            ),
+            parameters: self.parameters(&look_needs(found), names),
+            answer: self.answer_type(&found.call).0,
+            site: self.site(
+                &found.call,
+                &Caller {
+                    makes: Vec::new(),
+                    name: caller.look(),
+                    doc: String::new(),
+                    ..*caller
+                },
+            ),
+            bindings: request.bindings,
+            send: format!("cx.at(&SITE).send({}).await", request.closure),
+        })
     }
 
     /// The look that confirms a status.
@@ -240,6 +302,12 @@ fn within(within: &Within) -> String {
             _ => "json(&0)".to_owned(),
         },
     }
+}
+
+fn look_needs(found: &Found) -> Needs {
+    let mut values = Vec::new();
+    found.call.collect(&mut values);
+    Needs::of(values)
 }
 
 fn confirm(call: &Call) -> Option<&Confirm> {

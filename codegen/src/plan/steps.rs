@@ -53,6 +53,7 @@ impl Planner<'_> {
         }
         let mut call = self.step_call(step, &caller, names);
         body.calls.extend(self.confirm_call(step, &caller, names));
+        body.calls.extend(self.look_call(step, &caller, names));
         let later = function.steps[at + 1..].iter().flat_map(|step| {
             let mut values = Vec::new();
             step.collect(&mut values);
@@ -67,7 +68,9 @@ impl Planner<'_> {
             needed,
             &function.steps[at + 1..],
         );
-        if !step.undo.is_empty() {
+        if step.found.is_some() {
+            self.until_found(step, &caller, names, &mut call, body);
+        } else if !step.undo.is_empty() {
             self.undone(step, &caller, names, &mut call, body);
         } else if self.looks_at_one(step) {
             self.seen(step, names, &mut call);
@@ -82,25 +85,46 @@ impl Planner<'_> {
     /// The call notes how it is undone before it hands its answer on: sandboxes first, since nothing may come between.
     fn undone(&self, step: &Step, caller: &Caller<'_>, names: &Names, call: &mut CallPlan, body: &mut Body) {
         let variable = variable(&step.name.value);
+        call.bindings.push(format!("let {variable} = {}?;", call.send));
+        let undoing = self.undoing(step, caller, names, body);
+        call.bindings.extend(undoing);
+        call.send = format!("Ok({variable})");
+    }
+
+    /// The call is undone only if it did something: what a look has found was there before.
+    fn until_found(&self, step: &Step, caller: &Caller<'_>, names: &Names, call: &mut CallPlan, body: &mut Body) {
+        let variable = variable(&step.name.value);
+        let undoing = self.undoing(step, caller, names, body);
+        let is_new = if undoing.is_empty() { "_" } else { "is_new" };
+        call.bindings
+            .push(format!("let ({variable}, {is_new}) = {}?;", call.send));
+        if !undoing.is_empty() {
+            call.bindings.push(format!("if {is_new} {{ {} }}", undoing.join(" ")));
+        }
+        call.send = format!("cx.at(&SITE).until_found(&FOUND, {variable}, look_again, look_for).await");
+    }
+
+    /// The statements that note how a step is undone.
+    fn undoing(&self, step: &Step, caller: &Caller<'_>, names: &Names, body: &mut Body) -> Vec<String> {
         let mut names = names.clone();
         names.steps.push((step.name.value.clone(), self.place(step, false)));
-        call.bindings.push(format!("let {variable} = {}?;", call.send));
+        let mut lines = Vec::new();
         for kind in Kind::ALL {
             for undo in &step.undo {
                 if let Undo::Made(of, ids) = undo
                     && *of == kind
                 {
                     let made = self.made(kind, ids, step, &names);
-                    call.bindings.push(format!("cx.made(Kind::{kind:?}, {made})?;"));
+                    lines.push(format!("cx.made(Kind::{kind:?}, {made})?;"));
                 }
             }
         }
         for (n, undo) in step.undo.iter().enumerate() {
             if let Undo::Call(undo) = undo {
-                call.bindings.push(self.undo(undo, n, step, caller, &names, body));
+                lines.push(self.undo(undo, n, step, caller, &names, body));
             }
         }
-        call.send = format!("Ok({variable})");
+        lines
     }
 
     /// What a look shows of a sandbox proves whose it is, where the start's own answer does not.
@@ -166,7 +190,7 @@ impl Planner<'_> {
     fn place(&self, step: &Step, many: bool) -> Place {
         let name = variable(&step.name.value);
         let (text, kind) = self.answer_type(&step.call);
-        let accepts = step.call.accepts();
+        let accepts = step.accepts();
         if many {
             let item = if accepts { format!("Option<{text}>") } else { text };
             let kind = if accepts { Type::Optional(Box::new(kind)) } else { kind };

@@ -21,6 +21,7 @@ fn all(mapping: &Mapping) -> Vec<&Call> {
     }
     for step in mapping.functions.iter().flat_map(|function| &function.steps) {
         calls.push(&step.call);
+        calls.extend(step.found.as_ref().map(|found| &found.call));
         calls.extend(step.undo.iter().filter_map(|undo| match undo {
             Undo::Call(call) => Some(&**call),
             Undo::Made(..) => None,
