@@ -108,6 +108,9 @@ impl Explained {
         };
         for step in &function.steps {
             add(format!("`{}`", call::label(&self.checked, &step.call)));
+            if let Some(found) = &step.found {
+                add(format!("`{}`", call::label(&self.checked, &found.call)));
+            }
         }
         for undo in function.steps.iter().flat_map(|step| &step.undo) {
             let call = match undo {
