@@ -24,6 +24,6 @@ mod watched;
 
 pub use deployment::Deployment;
 pub use engine::{CallError, Engine, PendingCall};
-pub use morph::{Fault, Morph};
+pub use morph::{Fault, Morph, RateLimit};
 pub use seed::seed;
 pub use worker::Worker;

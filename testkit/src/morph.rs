@@ -16,6 +16,7 @@ mod fault;
 mod instance;
 mod jars;
 mod lag;
+mod limit;
 mod lineage;
 mod pattern;
 mod refusal;
@@ -37,6 +38,7 @@ pub use self::builder::MorphBuilder;
 pub use self::fault::{Armed, Fault, FaultBuilder};
 pub use self::instance::{Fate, InstanceView, Service};
 pub use self::lag::Lag;
+pub use self::limit::RateLimit;
 use self::pattern::Pattern;
 pub use self::seen::Seen;
 use self::server::{Server, Shared};
@@ -275,6 +277,16 @@ impl Morph {
     /// ```
     pub fn fail(&self, method: &str, pattern: &str) -> FaultBuilder<'_> {
         FaultBuilder::new(&self.shared.faults, Pattern::new(method, pattern))
+    }
+
+    /// From now on only so many requests are taken, all limits applying together; none: any number.
+    pub fn limit(&self, limits: impl IntoIterator<Item = RateLimit>) {
+        self.shared.limits.update(|all| all.set(limits.into_iter().collect()));
+    }
+
+    /// How many requests were refused since the limits were set.
+    pub fn refused(&self) -> usize {
+        self.shared.limits.read(limit::Limits::refused)
     }
 
     /// Removes every rule. Requests that are stalled stay so.

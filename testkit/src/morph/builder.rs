@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 
 use super::lag::Lag;
+use super::limit::RateLimit;
 use super::server::{Server, Shared};
 use super::world::Options;
 use super::{Morph, boxes, dialect, jars, routes};
@@ -52,6 +53,7 @@ impl Dialect {
 #[must_use = "nothing runs before `start`"]
 pub struct MorphBuilder {
     options: Options,
+    limits: Vec<RateLimit>,
     api_key: String,
     port: u16,
     dialect: Dialect,
@@ -68,7 +70,9 @@ impl Default for MorphBuilder {
                 services_listed_after: Duration::ZERO,
                 saved_after: Duration::ZERO,
                 lag: Lag::default(),
+                saving: Duration::ZERO,
             },
+            limits: Vec::new(),
             api_key: "morph-test-key".to_owned(),
             port: 0,
             dialect: Dialect::default(),
@@ -109,6 +113,19 @@ impl MorphBuilder {
         self
     }
 
+    /// How long an instance is `saving` after a snapshot was made of it, and refuses what is to be done in it with 409.
+    /// Default: not at all.
+    pub fn saving_for(mut self, delay: Duration) -> Self {
+        self.options.saving = delay;
+        self
+    }
+
+    /// How many requests are taken. Default: any number. See [`Morph::limit`].
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.limits.push(limit);
+        self
+    }
+
     /// The key to accept. Default: `morph-test-key`.
     pub fn api_key(mut self, key: &str) -> Self {
         key.clone_into(&mut self.api_key);
@@ -142,6 +159,7 @@ impl MorphBuilder {
     /// Starts serving. Panics if the port is taken.
     pub async fn start(self) -> Morph {
         let shared = Arc::new(Shared::new(self.options, self.api_key));
+        shared.limits.update(|limits| limits.set(self.limits));
         let router = routes::router(self.dialect.routes(), Arc::clone(&shared));
         let server = Server::start(self.port, router, Arc::clone(&shared)).await;
         Morph {

@@ -24,6 +24,8 @@ pub enum Fault {
     RetryAfter(u16, String),
     /// The connection is closed without a byte in answer.
     Cut,
+    /// The connection is closed without a byte in answer, if it has carried a request before.
+    CutIfReused,
     /// The head and half of the body arrive, then the connection is closed.
     CutMidBody,
     /// No answer until [`Morph::release_stalled`](super::Morph::release_stalled), after which all
@@ -37,6 +39,8 @@ pub enum Fault {
     Oversized(usize),
     /// Status 200 with an HTML page.
     Nonsense,
+    /// This status with an HTML page, as from a server on the way.
+    Page(u16),
     /// Status 200 with nothing.
     EmptyBody,
     /// 307 to this address.

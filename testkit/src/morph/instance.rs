@@ -129,6 +129,7 @@ pub(super) struct Instance {
     pub(super) snapshot_id: String,
     pub(super) metadata: Metadata,
     pub(super) ttl: Ttl,
+    pub(super) saving_until: Duration,
     pub(super) wake_on_ssh: bool,
     pub(super) wake_on_http: bool,
     pub(super) services: Vec<Service>,
@@ -148,6 +149,7 @@ impl Instance {
             snapshot_id: snapshot_id.to_owned(),
             metadata: Metadata::new(),
             ttl: Ttl::default(),
+            saving_until: Duration::ZERO,
             wake_on_ssh: false,
             wake_on_http: false,
             services: Vec::new(),
@@ -160,6 +162,7 @@ impl Instance {
         match self.phase {
             Phase::Paused => "paused",
             Phase::Starting { fate, until } => match fate {
+                Fate::Ready if now < self.saving_until => "saving",
                 Fate::Ready if now >= until => "ready",
                 Fate::Error if now >= until => "error",
                 _ => "pending",

@@ -122,6 +122,8 @@ impl World {
         let digest = wish.digest.or_else(|| digest.map(str::to_owned));
         let snapshot_id = self.take_snapshot(id, wish.metadata, digest, delay)?;
         let now = self.clock.now();
+        let saved = now + self.options.saving;
+        self.instance(id)?.saving_until = saved;
         let snapshot = self.snapshot(&snapshot_id)?;
         let ttl = wish.ttl_seconds.map(|s| Duration::from_secs(s.into()));
         snapshot.expires_at = ttl.map(|ttl| now + ttl);

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -20,6 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::fault::{Fault, Faults, Hit};
+use super::limit::Limits;
 use super::pattern::Pattern;
 use super::seen::Seen;
 use super::spoil::{Answer, Cut, collected, spoil};
@@ -33,6 +35,7 @@ pub(super) struct Shared {
     pub(super) world: Watched<World>,
     pub(super) seen: Watched<Vec<Seen>>,
     pub(super) faults: Watched<Faults>,
+    pub(super) limits: Watched<Limits>,
     pub(super) rewrites: Watched<Vec<(Pattern, Edit)>>,
 }
 
@@ -43,6 +46,7 @@ impl Shared {
             world: Watched::new(World::new(options)),
             seen: Watched::new(Vec::new()),
             faults: Watched::new(Faults::default()),
+            limits: Watched::new(Limits::default()),
             rewrites: Watched::new(Vec::new()),
         }
     }
@@ -99,13 +103,22 @@ async fn accept(listener: TcpListener, router: Router, shared: Arc<Shared>) {
 }
 
 async fn serve(stream: TcpStream, router: Router, shared: Arc<Shared>) {
-    let service = service_fn(move |request| answer(request, router.clone(), Arc::clone(&shared)));
+    let is_used = AtomicBool::new(false);
+    let service = service_fn(move |request| {
+        let is_reused = is_used.swap(true, Ordering::SeqCst);
+        answer(request, is_reused, router.clone(), Arc::clone(&shared))
+    });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // An error here is a client that left, or a fault that did its work.
     let _ = connection.await;
 }
 
-async fn answer(request: Request<Incoming>, router: Router, shared: Arc<Shared>) -> Result<Response<Body>, Cut> {
+async fn answer(
+    request: Request<Incoming>,
+    is_reused: bool,
+    router: Router,
+    shared: Arc<Shared>,
+) -> Result<Response<Body>, Cut> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let seen = Seen::new(&parts, &body);
@@ -120,8 +133,15 @@ async fn answer(request: Request<Incoming>, router: Router, shared: Arc<Shared>)
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
-    let faults = &exchange.shared.faults;
-    match faults.update(|f| f.meet(&exchange.method, &exchange.path)) {
+    let (method, path) = (&exchange.method, &exchange.path);
+    if let Some((refusal, after_effect)) = exchange.shared.limits.update(|limits| limits.meet(method, path)) {
+        if after_effect {
+            exchange.perform(parts, body).await;
+        }
+        return spoil(&refusal, None);
+    }
+    let hit = exchange.shared.faults.update(|faults| faults.meet(method, path));
+    match hit.filter(|hit| is_reused || hit.fault != Fault::CutIfReused) {
         None => Ok(exchange.perform(parts, body).await.into_response()),
         Some(hit) => exchange.fail(hit, parts, body).await,
     }

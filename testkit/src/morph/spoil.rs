@@ -63,7 +63,7 @@ impl Answer {
 pub(super) fn spoil(fault: &Fault, real: Option<Answer>) -> Result<Response<Body>, Cut> {
     let real = real.unwrap_or_else(|| Answer::json(StatusCode::OK, &injected()));
     Ok(match fault {
-        Fault::Cut => return Err(Cut),
+        Fault::Cut | Fault::CutIfReused => return Err(Cut),
         Fault::Status(code) => refusal(*code, &injected()),
         Fault::StatusWithBody(code, body) => refusal(*code, body),
         Fault::RetryAfter(code, after) => with_header(refusal(*code, &injected()), RETRY_AFTER, after),
@@ -71,7 +71,8 @@ pub(super) fn spoil(fault: &Fault, real: Option<Answer>) -> Result<Response<Body
         Fault::CutMidBody => cut_mid_body(real.with_body_status()),
         Fault::Truncated => truncated(real.with_body_status()).into_response(),
         Fault::Oversized(bytes) => oversized(real.with_body_status(), *bytes).into_response(),
-        Fault::Nonsense => nonsense().into_response(),
+        Fault::Nonsense => page(200).into_response(),
+        Fault::Page(code) => page(*code).into_response(),
         Fault::EmptyBody => Response::new(Body::empty()),
         Fault::Stall | Fault::Slow(_) => real.into_response(),
     })
@@ -133,9 +134,9 @@ fn oversized(real: Answer, bytes: usize) -> Answer {
     }
 }
 
-fn nonsense() -> Answer {
+fn page(code: u16) -> Answer {
     Answer {
-        status: StatusCode::OK,
+        status: StatusCode::from_u16(code).expect("a valid status in a fault"),
         kind: Some(HeaderValue::from_static("text/html")),
         body: Bytes::from_static(b"<!doctype html><title>Welcome</title>"),
     }

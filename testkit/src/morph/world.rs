@@ -22,6 +22,7 @@ pub(super) type Reply = Result<Value, Refusal>;
 pub(super) struct Options {
     pub(super) ready_after: Duration,
     pub(super) inherit_services: bool,
+    pub(super) saving: Duration,
     pub(super) filters: bool,
     pub(super) latency: Duration,
     pub(super) services_listed_after: Duration,
