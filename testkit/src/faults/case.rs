@@ -44,7 +44,7 @@ impl Way {
 
     /// Whether it says that there was no effect, and there was. A worker finds that out, unless more goes wrong.
     pub(super) fn is_a_false_refusal(&self) -> bool {
-        self.after_effect && matches!(self.fault, Fault::Status(..500))
+        self.after_effect && matches!(self.fault, Fault::Status(..500) | Fault::RetryAfter(..500, _))
     }
 
     /// Lets the call meet it, counted from now.
@@ -86,13 +86,16 @@ const TOO_LARGE: usize = 17 << 20;
 /// A refusal below 500 says that there was no effect.
 const REFUSALS: [u16; 4] = [401, 404, 409, 429];
 
+/// How long a provider that limits its rate asks to wait.
+const LATER: &str = "1";
+
 /// Every way to kill a call. Where there is no effect, before and after are the same.
 pub(super) fn ways(has_effect: bool) -> Vec<Way> {
     let way = |fault: Fault, after_effect| Way { fault, after_effect };
     let refusals = |after_effect| {
-        REFUSALS
-            .map(|status| way(Fault::Status(status), after_effect))
-            .into_iter()
+        let later = Fault::RetryAfter(429, LATER.to_owned());
+        let refusals = REFUSALS.map(Fault::Status).into_iter().chain([later]);
+        refusals.map(move |fault| way(fault, after_effect))
     };
     let failures = |after_effect| failures().into_iter().map(move |fault| way(fault, after_effect));
     match has_effect {
@@ -105,11 +108,14 @@ pub(super) fn ways(has_effect: bool) -> Vec<Way> {
     }
 }
 
-fn failures() -> [Fault; 9] {
+fn failures() -> [Fault; 12] {
     [
+        Fault::Status(408),
         Fault::Status(500),
         Fault::Status(503),
+        Fault::Status(522),
         Fault::Cut,
+        Fault::CutIfReused,
         Fault::CutMidBody,
         Fault::Stall,
         Fault::Truncated,

@@ -15,10 +15,13 @@ use super::target::Target;
 use super::truth::Truth;
 use super::verdict::wrong_refusal;
 use crate::engine::CallError;
-use crate::morph::Lag;
+use crate::morph::{Lag, RateLimit};
 
 /// Calls under way at a time.
 const AT_A_TIME: usize = 12;
+
+/// Requests a second that the provider takes: fewer than come when all goes well.
+const LIMIT: usize = 40;
 
 /// So many sandboxes run at least, so that there are some to act on.
 const FEW: usize = 6;
@@ -99,6 +102,7 @@ pub(super) async fn run(mut house: House, targets: &[Target], seed: u64, calls: 
     let book = Mutex::default();
     house.morph().set_ready_after(Duration::from_millis(30));
     house.morph().set_lag(LAG);
+    house.morph().limit([RateLimit::per_second(LIMIT).retry_after(1)]);
     let hits = house.morph().fault_hits();
     let steps = steps(targets, seed, calls);
     stream::iter(steps)
@@ -106,6 +110,7 @@ pub(super) async fn run(mut house: House, targets: &[Target], seed: u64, calls: 
         .await;
     let faults = house.morph().fault_hits() - hits;
     house.morph().clear_faults();
+    house.morph().limit([]);
     house.morph().release_stalled();
     let Book {
         running,
