@@ -134,10 +134,10 @@ async fn all_is_undone_when_one_copy_fails() {
 #[tokio::test]
 async fn all_is_undone_when_one_copy_gets_no_lifetime() {
     let (house, payload) = parent(3).await;
-    house.morph().fail("POST", TTL).with(Fault::Status(500)).nth(2);
+    house.morph().fail("POST", TTL).with(Fault::Status(501)).nth(2);
     assert_eq!(
         house.refusal("branch", payload.clone()).await,
-        "[S502] provider unavailable: branch (expire): status 500 (POST /instance/{instance_id}/ttl)"
+        "[S502] provider unavailable: branch (expire): status 501 (POST /instance/{instance_id}/ttl)"
     );
     is_undone(&house, payload).await;
 }

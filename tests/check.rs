@@ -79,6 +79,28 @@ async fn the_provider_fails() {
 }
 
 #[tokio::test]
+async fn the_address_has_no_such_api() {
+    let morph = Morph::start().await;
+    let elsewhere = morph.api_base().replace("/api", "");
+    let folder = folder_with(&format!("api_base: {elsewhere}"));
+    let key = [("MORPH_API_KEY", morph.api_key())];
+    let ended = run_to_end(WORKER, &["--check"], &key, folder.path()).await;
+    let text = "the address has no such API, status 404: check `api_base` (GET /instance)";
+    assert!(ended.stdout.contains(text), "{}", ended.stdout);
+    assert_eq!(ended.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn a_gateway_on_the_way_refuses() {
+    let morph = Morph::start().await;
+    morph.fail("GET", "/instance").with(Fault::Page(403)).always();
+    let ended = check(&morph, morph.api_key(), "").await;
+    let key =
+        "[S502] provider unavailable: sandboxes (owned): a gateway on the way refused it, status 403 (GET /instance)";
+    assert_says(&ended, &morph, "default", key, 1);
+}
+
+#[tokio::test]
 async fn the_configuration_is_wrong() {
     let morph = Morph::start().await;
     let ended = check(&morph, morph.api_key(), "request_timeout_sec: 5").await;

@@ -80,10 +80,10 @@ async fn a_conflict_is_no_success_while_it_is_still_there() {
 #[tokio::test]
 async fn one_that_could_not_be_stopped_keeps_its_slot() {
     let (house, sandbox) = full().await;
-    house.morph().fail("DELETE", ONE).with(Fault::Status(500)).once();
+    house.morph().fail("DELETE", ONE).with(Fault::Status(501)).once();
     assert_eq!(
         house.refusal("stop", sandbox.clone()).await,
-        "[S502] provider unavailable: stop: status 500 (DELETE /instance/{instance_id})"
+        "[S502] provider unavailable: stop: status 501 (DELETE /instance/{instance_id})"
     );
     assert_eq!(house.morph().instances().len(), 1);
     assert_eq!(counted(&house).await, 1);

@@ -51,6 +51,8 @@ pub struct Config {
     pub ready_timeout: Duration,
     /// Time in seconds of a program whose caller names no timeout, 1 to a day.
     pub default_exec_timeout_secs: u64,
+    /// Requests to the provider that may be under way at a time, 16 to 20,000.
+    pub max_concurrent_requests: u32,
     /// The largest answer of the provider that is read, 64 KiB to 64 MiB.
     pub max_response_bytes: usize,
     /// How much of each of a program's streams is passed on; two of them fit into an answer, whatever is in them.

@@ -153,7 +153,10 @@ async fn attended<C: Api, O>(
         biased;
         () = worker.stage.reached(Stage::Ending) => failed("the worker is stopping"),
         () = worker.off_line(), if taken_back => failed(CUT_OFF),
-        () = call.patience().ended() => failed("the call took too long in all"),
+        () = call.patience().ended() => {
+            let secs = call.patience().allowed().as_secs();
+            failed(&format!("not done within {secs} s in all"))
+        }
         // A panic is in the log; what was started before it is undone like after any failure.
         result = AssertUnwindSafe(handled).catch_unwind() => {
             result.unwrap_or_else(|_| failed("the worker failed during this call"))

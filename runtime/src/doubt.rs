@@ -80,6 +80,11 @@ impl Doubt {
         self.unclear.load(Ordering::SeqCst) > 0
     }
 
+    /// Whether one request alone may have made some: what is found then is of that one.
+    pub fn is_of_one(&self) -> bool {
+        self.unclear.load(Ordering::SeqCst) == 1
+    }
+
     /// A request may have made some, or has answered less than it should.
     pub fn begin(&self) {
         self.unclear.fetch_add(1, Ordering::SeqCst);

@@ -1,24 +1,28 @@
 //! One request to the provider: sent within its deadline, repeated where that is safe, its outcome decided by rules.
 
+mod errors;
 mod failure;
+mod recovery;
+mod sending;
+mod tries;
 
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
 use progenitor_client::ResponseValue;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::time::{Instant, timeout_at};
 
 use crate::{
     busy::Program,
     call::Call,
     error::{Code, Error},
-    provider::Api,
-    site::{Site, Then, decide},
+    provider::{Api, Reply},
+    site::{Rule, Site, Then, decide, decide_at_last},
 };
 
-use failure::LONGEST_PAUSE;
 pub(crate) use failure::{Failure, FailureKind};
+pub(crate) use recovery::SharedList;
+use recovery::{Adopt, adopted};
 
 /// What the generated client answers.
 pub type Sent<T> = Result<ResponseValue<T>, progenitor_client::Error<()>>;
@@ -30,6 +34,8 @@ const ANSWER_SLACK: Duration = Duration::from_secs(10);
 pub struct At<'a, C: Api> {
     pub(crate) call: &'a Call<C>,
     pub(crate) site: &'static Site,
+    /// The base URL of the API that it goes to.
+    api: &'a str,
     deadline: Duration,
     /// What the provider may work of that, which begins when the request is sent.
     work: Duration,
@@ -47,10 +53,17 @@ impl<'a, C: Api> At<'a, C> {
         Self {
             call,
             site,
+            api: call.worker().config.base_url(),
             deadline,
             work: Duration::ZERO,
             program: None,
         }
+    }
+
+    /// It goes to the server of a further API.
+    pub fn to(mut self, client: &'a C) -> Self {
+        self.api = client.base();
+        self
     }
 
     /// The provider itself may work for so many milliseconds, which come on top of what a request may take; null stands
@@ -72,7 +85,49 @@ impl<'a, C: Api> At<'a, C> {
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
     {
-        match self.outcome(&request).await? {
+        self.send_within(&request, None).await
+    }
+
+    /// Sends a request that starts one sandbox. If it is refused for now and has started one all the same, `adopt` gives
+    /// the answer for it.
+    pub async fn start<T, F, Fut, A>(self, request: F, adopt: A) -> Result<T, Error>
+    where
+        T: DeserializeOwned + 'static,
+        F: Fn() -> Fut,
+        Fut: Future<Output = Sent<T>> + Send,
+        A: Fn(String) -> Reply<Option<Value>> + Send + Sync,
+    {
+        self.send_within(&request, Some(&|id| adopted(adopt(id)))).await
+    }
+
+    /// [`At::start`] for an answer that may say that it failed.
+    pub async fn start_unless<T, F, Fut, A>(self, request: F, adopt: A, failed: impl Fn(&T) -> bool) -> Result<T, Error>
+    where
+        T: DeserializeOwned + 'static,
+        F: Fn() -> Fut,
+        Fut: Future<Output = Sent<T>> + Send,
+        A: Fn(String) -> Reply<Option<Value>> + Send + Sync,
+    {
+        let answer = self.send_within(&request, Some(&|id| adopted(adopt(id)))).await?;
+        self.unless(answer, failed)
+    }
+
+    /// Sends a request whose answer may say that it failed.
+    pub async fn send_unless<T, F, Fut>(self, request: F, failed: impl Fn(&T) -> bool) -> Result<T, Error>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Sent<T>> + Send,
+    {
+        let answer = self.send_within(&request, None).await?;
+        self.unless(answer, failed)
+    }
+
+    async fn send_within<T, F, Fut>(&self, request: &F, adopt: Option<&Adopt<'_, T>>) -> Result<T, Error>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Sent<T>> + Send,
+    {
+        match self.outcome_or(request, adopt).await? {
             Ok(answer) => Ok(answer),
             Err(status) => Err(self.status_error(Code::S502, status)),
         }
@@ -87,20 +142,6 @@ impl<'a, C: Api> At<'a, C> {
         Ok(self.outcome(&request).await?.ok())
     }
 
-    /// Sends a request whose answer may say that it failed.
-    pub async fn send_unless<T, F, Fut>(self, request: F, failed: impl Fn(&T) -> bool) -> Result<T, Error>
-    where
-        F: Fn() -> Fut,
-        Fut: Future<Output = Sent<T>> + Send,
-    {
-        let (call, site) = (self.call, self.site);
-        let answer = self.send(request).await?;
-        if failed(&answer) {
-            return Err(call.failed(site, "the provider answered that it failed"));
-        }
-        Ok(answer)
-    }
-
     /// Sends a request for which a status may be success once `look` has found that the sandbox is gone.
     pub async fn confirm<T, F, Fut, L, Look>(self, request: F, look: L) -> Result<Option<T>, Error>
     where
@@ -111,9 +152,16 @@ impl<'a, C: Api> At<'a, C> {
     {
         match self.outcome(&request).await? {
             Ok(answer) => Ok(Some(answer)),
-            Err(status) if self.decide(status) == Then::Confirm => look().await.map(|()| None),
+            Err(status) if self.decide_at_last(status) == Then::Confirm => look().await.map(|()| None),
             Err(_) => Ok(None),
         }
+    }
+
+    fn unless<T>(&self, answer: T, failed: impl Fn(&T) -> bool) -> Result<T, Error> {
+        if failed(&answer) {
+            return Err(self.call.failed(self.site, "the provider answered that it failed"));
+        }
+        Ok(answer)
     }
 
     /// The answer, or the status of a success without one.
@@ -122,20 +170,27 @@ impl<'a, C: Api> At<'a, C> {
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
     {
-        match self.try_send(request).await {
+        self.outcome_or(request, None).await
+    }
+
+    /// The same for a start.
+    async fn outcome_or<T, F, Fut>(&self, request: &F, adopt: Option<&Adopt<'_, T>>) -> Result<Result<T, u16>, Error>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Sent<T>> + Send,
+    {
+        match self.try_to_send(request, adopt).await {
             Ok(answer) => Ok(Ok(answer)),
             Err(Failure {
                 kind: FailureKind::Status(status),
                 ..
-            }) => match self.decide(status) {
-                Then::Fail(code) => Err(self.status_error(code, status)),
-                Then::Accept => {
+            }) if self.accepts(status) => {
+                if self.decide_at_last(status) == Then::Accept {
                     self.call.is_told_gone();
-                    Ok(Err(status))
                 }
-                Then::Confirm => Ok(Err(status)),
-            },
-            Err(failure) => Err(self.error(failure.kind)),
+                Ok(Err(status))
+            }
+            Err(failure) => Err(self.refusal(&failure)),
         }
     }
 
@@ -144,112 +199,27 @@ impl<'a, C: Api> At<'a, C> {
         self.deadline
     }
 
-    fn decide(&self, status: u16) -> Then {
-        let codes = self.call.worker().provider.codes;
-        decide(status, self.site.outcomes.iter().chain(codes))
+    /// Whether a status is success without an answer.
+    fn accepts(&self, status: u16) -> bool {
+        matches!(self.decide_at_last(status), Then::Accept | Then::Confirm)
     }
 
-    /// Sends, and sends again where that is safe, all within one deadline.
-    pub(crate) async fn try_send<T, F, Fut>(&self, request: &F) -> Result<T, Failure>
-    where
-        F: Fn() -> Fut,
-        Fut: Future<Output = Sent<T>> + Send,
-    {
-        let until = Instant::now() + self.deadline;
-        let asking = self.call.doubts().ask(self.site.makes);
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(100))
-            .with_max_delay(LONGEST_PAUSE)
-            .with_max_times(2)
-            .with_jitter();
-        let result = (|| self.exchange(request, until))
-            .retry(backoff)
-            .when(|failure| failure.may_repeat(self.site))
-            .adjust(|failure, pause| failure.pause(pause, until))
-            .notify(
-                |failure, pause| tracing::debug!(call = self.site.call, kind = ?failure.kind, ?pause, "trying again"),
-            )
-            .await;
-        asking.answered(result.as_ref().err().map(|failure| failure.kind));
-        self.note(&result);
-        result
+    fn rules(&self) -> impl Iterator<Item = &'static Rule> {
+        let codes = self.call.worker().provider.codes.iter();
+        let is_meant = |rule: &&Rule| !rule.blames_the_caller() || !self.site.fields.is_empty();
+        self.site.outcomes.iter().chain(codes.filter(is_meant))
     }
 
-    /// Sends, and does not send again: whoever asks has pauses of his own.
-    pub(crate) async fn send_once<T, F, Fut>(&self, request: &F, until: Instant) -> Result<T, Failure>
-    where
-        F: Fn() -> Fut,
-        Fut: Future<Output = Sent<T>> + Send,
-    {
-        let asking = self.call.doubts().ask(self.site.makes);
-        let result = self.exchange(request, until).await;
-        asking.answered(result.as_ref().err().map(|failure| failure.kind));
-        self.note(&result);
-        result
+    fn decide_at_last(&self, status: u16) -> Then {
+        decide_at_last(status, self.rules())
     }
 
-    /// Sends once, when it is this request's turn.
-    async fn exchange<T, F, Fut>(&self, request: &F, until: Instant) -> Result<T, Failure>
-    where
-        F: Fn() -> Fut,
-        Fut: Future<Output = Sent<T>> + Send,
-    {
-        let turns = &self.call.worker().turns;
-        let turn_until = until.checked_sub(self.work).unwrap_or(until);
-        let Ok(_turn) = timeout_at(turn_until, turns.next(self.site.is_repeatable())).await else {
-            return Err(FailureKind::Crowded.into());
-        };
-        // Work begins now, however long the request has waited.
-        let until = match self.work.is_zero() {
-            true => until,
-            false => Instant::now() + self.deadline,
-        };
-        match timeout_at(until, request()).await {
-            Ok(Ok(answer)) => Ok(answer.into_inner()),
-            Ok(Err(error)) => Err(Failure::of(&error)),
-            Err(_) => Err(FailureKind::TooSlow.into()),
+    /// What the status of a failure means, if it has one.
+    fn then(&self, failure: &Failure) -> Option<Then> {
+        match failure.kind {
+            FailureKind::Status(status) => Some(decide(status, self.rules())),
+            _ => None,
         }
-    }
-
-    fn note<T>(&self, result: &Result<T, Failure>) {
-        let Err(failure) = result else { return };
-        let (at, call, kind) = (self.site.place(), self.site.call, failure.kind);
-        match &failure.cause {
-            Some(cause) => tracing::warn!(at, call, cause, "no connection to the provider, or none any more"),
-            None => tracing::debug!(at, call, ?kind, "request failed"),
-        }
-    }
-
-    pub(crate) fn error(&self, kind: FailureKind) -> Error {
-        let what = match kind {
-            FailureKind::Status(status) => {
-                return match self.decide(status) {
-                    Then::Fail(code) => self.status_error(code, status),
-                    Then::Accept | Then::Confirm => self.status_error(Code::S502, status),
-                };
-            }
-            FailureKind::Unreached => "the provider could not be reached".to_owned(),
-            FailureKind::Crowded => {
-                format!(
-                    "not sent within {} s, too many requests are under way",
-                    self.deadline.as_secs_f64()
-                )
-            }
-            FailureKind::Broken => "the connection broke before the answer was complete".to_owned(),
-            FailureKind::TooSlow => format!("no answer within {} s", self.deadline.as_secs_f64()),
-            FailureKind::TooLarge => "the answer is larger than the worker takes".to_owned(),
-            FailureKind::Unreadable => "the answer cannot be read, or lacks what is needed".to_owned(),
-        };
-        self.call.failed(self.site, &what)
-    }
-
-    pub(crate) fn status_error(&self, code: Code, status: u16) -> Error {
-        let what = match status {
-            404 if self.site.is_about_nothing_yet() => "no such image, status 404".to_owned(),
-            404 => "no such sandbox, status 404".to_owned(),
-            other => format!("status {other}"),
-        };
-        Error::new(code, format!("{}: {what} ({})", self.site.place(), self.site.call))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The HTTP client of a worker: who it says it is, how it proves it, how much it takes.
 
+mod refused;
+
 use std::{error::Error as StdError, fmt, iter, sync::OnceLock, time::Duration};
 
 use bytes::Bytes;
@@ -14,6 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::IgnoredAny;
 
 use crate::{manifest::Package, provider::Auth};
+
+pub use refused::Refused;
 
 /// How long the provider may take to accept a connection, at most.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -77,7 +81,8 @@ pub enum Answer {
     Unread,
 }
 
-/// Sends a request and reads its answer to the end; one beyond the limit is an error.
+/// Sends a request and reads its answer to the end; one beyond the limit is an error, and so is one that is no success:
+/// [`refused`] tells what it says.
 pub async fn execute(
     client: &Client,
     transport: &Transport,
@@ -86,12 +91,13 @@ pub async fn execute(
 ) -> reqwest::Result<Response> {
     let response = client.execute(request).await?;
     if !response.status().is_success() {
-        return Ok(response);
+        let refused = failing(Refused::read(response).await);
+        return read(refused).await.map(|body| http::Response::new(body).into());
     }
     let (head, body) = http::Response::from(response).into_parts();
     let body = read(reqwest::Body::wrap(Limited::new(body, transport.body_limit))).await?;
     let body = match answer {
-        Answer::Unread if is_torn(&body) => read(failing()).await?,
+        Answer::Unread if is_torn(&body) => read(failing(NoAnswer)).await?,
         _ => body,
     };
     Ok(http::Response::from_parts(head, body).into())
@@ -112,8 +118,8 @@ fn is_torn(body: &Bytes) -> bool {
 }
 
 /// A body that cannot be read: errors of the client are its own, and only it can make one.
-fn failing() -> reqwest::Body {
-    reqwest::Body::wrap_stream(stream::once(async { Err::<Bytes, _>(NoAnswer) }))
+fn failing(why: impl StdError + Send + Sync + 'static) -> reqwest::Body {
+    reqwest::Body::wrap_stream(stream::once(async { Err::<Bytes, _>(why) }))
 }
 
 /// A success whose body is none that the operation may have answered.
@@ -127,6 +133,11 @@ impl fmt::Display for NoAnswer {
 }
 
 impl StdError for NoAnswer {}
+
+/// What an answer says that is no success.
+pub fn refused(error: &reqwest::Error) -> Option<&Refused> {
+    sources(error).find_map(|source| source.downcast_ref())
+}
 
 /// Whether an answer was none; see [`Answer::Unread`].
 pub fn is_no_answer(error: &reqwest::Error) -> bool {

@@ -14,12 +14,15 @@ pub mod error;
 mod exchange;
 mod found;
 mod function;
+mod gate;
 pub mod http;
 pub mod input;
+mod limiter;
 pub mod manifest;
 mod owned;
 mod patience;
 mod poll;
+mod presence;
 mod provenance;
 mod provider;
 mod run;
@@ -27,7 +30,6 @@ mod site;
 pub mod slots;
 mod stage;
 pub mod telemetry;
-mod turns;
 mod undo;
 pub mod value;
 mod worker;
@@ -44,7 +46,7 @@ pub use poll::{Gone, Poll, Progress, State, any};
 pub use provenance::{Made, Tags};
 pub use provider::{Api, Auth, Facts, Provider, Sandbox, Sandboxes, Snapshot, Snapshots};
 pub use run::run;
-pub use site::{Rule, Site, Status, Then};
+pub use site::{Field, Rule, Site, Status, Then};
 pub use undo::Undo;
 
 /// What generated code imports, as a whole, so that none of it need be used.
@@ -55,8 +57,8 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Found, Function, Gone, Key, Kind, Made, Poll, Progress, Provider,
-        Rule, Sandbox, Sandboxes, Site, Snapshot, Snapshots, State, Status, Tags, Then, Undo, any,
+        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Gone, Key, Kind, Made, Poll, Progress,
+        Provider, Rule, Sandbox, Sandboxes, Site, Snapshot, Snapshots, State, Status, Tags, Then, Undo, any,
         error::Error,
         http::Answer,
         value::{self, at, json, list, object},

@@ -76,6 +76,11 @@ impl<C: Api> Worker<C> {
             .is_some_and(|calls| calls.owned.is_some())
     }
 
+    /// Whether a list tells which call has started a sandbox.
+    pub(crate) fn can_trace(&self) -> bool {
+        self.can_list() && self.tags_of(Kind::Sandbox).1
+    }
+
     /// Asks the provider and makes its answer the count. Never fails: without an answer the local count stands.
     pub(crate) async fn owned(self: &Arc<Self>) -> Owned {
         let listed = self.reconcile().await;
@@ -286,7 +291,7 @@ impl<C: Api> Worker<C> {
         (snapshots.made)(call.clone()).await
     }
 
-    async fn listed(&self, call: &Call<C>) -> Result<Vec<Sandbox>, Error> {
+    pub(crate) async fn listed(&self, call: &Call<C>) -> Result<Vec<Sandbox>, Error> {
         let mut sandboxes = self.all(call).await?;
         sandboxes.retain(|sandbox| self.owns(sandbox));
         Ok(sandboxes)

@@ -52,9 +52,13 @@ impl Patience {
         self.left() + ANSWER_BY.saturating_sub(self.usual)
     }
 
+    /// How long the call may take in all.
+    pub fn allowed(&self) -> Duration {
+        Duration::from_millis(self.allowed_ms.load(Ordering::Relaxed))
+    }
+
     fn left(&self) -> Duration {
-        let allowed = Duration::from_millis(self.allowed_ms.load(Ordering::Relaxed));
-        allowed.saturating_sub(self.began.elapsed())
+        self.allowed().saturating_sub(self.began.elapsed())
     }
 
     /// Resolves when the call has taken too long.

@@ -167,6 +167,7 @@ impl<C: Api> At<'_, C> {
         match kind {
             FailureKind::Status(404) => self.call.doubts().has_made_within(UNSEEN),
             FailureKind::Status(status) => matches!(status, 408 | 429 | 500..),
+            FailureKind::Gateway(_) | FailureKind::NoApi => false,
             _ => true,
         }
     }
@@ -242,7 +243,11 @@ impl Looks {
     fn last_trouble(&self) -> String {
         let what = match self.trouble {
             None => return String::new(),
-            Some(FailureKind::Status(status)) => format!("status {status}"),
+            Some(FailureKind::Status(status) | FailureKind::Gateway(status)) => format!("status {status}"),
+            Some(FailureKind::NoApi) => "status 404".to_owned(),
+            Some(FailureKind::Held(held)) => {
+                format!("not sent, the provider takes no more requests for {} s", held.secs)
+            }
             Some(FailureKind::TooSlow) => format!("no answer within {} s", self.deadline().as_secs_f64()),
             Some(FailureKind::Unreached) => "the provider could not be reached".to_owned(),
             Some(FailureKind::Crowded) => "not sent, too many requests are under way".to_owned(),

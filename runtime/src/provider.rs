@@ -11,6 +11,9 @@ use crate::{call::Call, config::ExtraKey, error::Error, function::Function, http
 pub trait Api: Clone + Send + Sync + 'static {
     fn connect(base: &str, http: reqwest::Client, transport: Transport) -> Self;
 
+    /// The base URL of its server.
+    fn base(&self) -> &str;
+
     /// The same client for another server.
     fn elsewhere(&self, base: &str, http: reqwest::Client) -> Self;
 }

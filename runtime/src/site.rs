@@ -15,8 +15,19 @@ pub struct Site {
     pub makes: &'static [Kind],
     /// Whether repeating the call does no more than doing it once.
     pub repeatable: bool,
+    /// Whether it ends or removes something.
+    pub removes: bool,
+    /// What it gives the provider, if something of that is the caller's.
+    pub fields: &'static [Field],
     /// Rules of this call; the provider's come after them.
     pub outcomes: &'static [Rule],
+}
+
+/// A part of a request: `body.ttl_seconds`, and the inputs that it is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub at: &'static str,
+    pub inputs: &'static [&'static str],
 }
 
 impl Site {
@@ -33,9 +44,22 @@ impl Site {
         self.makes.contains(&Kind::Sandbox) && !self.call.contains('{')
     }
 
-    /// Whether it may be sent again after an answer that leaves open what it did.
-    pub fn is_repeatable(&self) -> bool {
-        self.repeatable
+    /// Whether it lists what there is of a kind: without that there is no such API.
+    pub fn lists(&self) -> bool {
+        matches!(
+            (self.function, self.step),
+            ("sandboxes", "owned") | ("snapshots", "made")
+        )
+    }
+
+    /// The longest part of the request that a name stands for: `body.command` for `body.command.0`.
+    pub fn field(&self, named: &str) -> Option<&'static Field> {
+        let stands_for = |field: &&Field| {
+            named
+                .strip_prefix(field.at)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.fields.iter().filter(stands_for).max_by_key(|field| field.at.len())
     }
 }
 
@@ -57,6 +81,14 @@ pub enum Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
     Fail(Code),
+    /// Nothing was done, and the provider says "later": sent again until the deadline is over, then failed.
+    Later(Code),
+    /// Nothing was done, and the trouble passes: sent again with pauses that double from the first to the second, in
+    /// milliseconds; then the rules after this one decide.
+    Again {
+        every: (u64, u64),
+        within_ms: u64,
+    },
     /// Success without an answer.
     Accept,
     /// Success once a look shows that the sandbox is gone.
@@ -66,6 +98,11 @@ pub enum Then {
 impl Rule {
     pub const fn new(status: Status, then: Then) -> Self {
         Self { status, then }
+    }
+
+    /// Whether it says that the caller is to blame: that can only be of a call that carries something of the caller's.
+    pub fn blames_the_caller(&self) -> bool {
+        matches!(self.then, Then::Fail(Code::S001 | Code::S200))
     }
 
     fn matches(&self, status: u16) -> bool {
@@ -83,4 +120,13 @@ pub fn decide(status: u16, rules: impl IntoIterator<Item = &'static Rule>) -> Th
         .into_iter()
         .find(|rule| rule.matches(status))
         .map_or(Then::Fail(Code::S502), |rule| rule.then)
+}
+
+/// [`decide`] for a call that is not sent again any more.
+pub fn decide_at_last(status: u16, rules: impl IntoIterator<Item = &'static Rule>) -> Then {
+    let passes = |rule: &&Rule| matches!(rule.then, Then::Again { .. });
+    match decide(status, rules.into_iter().filter(|rule| !passes(rule))) {
+        Then::Later(code) => Then::Fail(code),
+        other => other,
+    }
 }

@@ -130,7 +130,7 @@ impl<C: Api> Undo<C> {
 
 /// What came of trying to take something back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tried {
+pub(crate) enum Tried {
     Done,
     /// The provider says that it is gone already.
     Gone,
@@ -145,7 +145,7 @@ fn not_yet(kind: Kind, id: &str, attempt: &str, error: &Error) {
 }
 
 /// Ends or deletes what was made, as the mapping says.
-async fn end<C: Api>(call: &Call<C>, kind: Kind, id: &str) -> Result<Tried, Error> {
+pub(crate) async fn end<C: Api>(call: &Call<C>, kind: Kind, id: &str) -> Result<Tried, Error> {
     let provider = &call.worker().provider;
     let end = match kind {
         Kind::Sandbox => provider.sandboxes.as_ref().and_then(|calls| calls.end),

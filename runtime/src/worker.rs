@@ -18,19 +18,22 @@ use crate::{
     config::{ApiKey, Config},
     engine::{Line, Registration},
     error::{Code, Error},
+    exchange::SharedList,
+    gate::Gates,
     http::{self, Transport},
+    limiter::Limiter,
     manifest::Package,
     owned::LastAsked,
+    presence::Presence,
     provider::{Api, Provider},
     slots::Slots,
     stage::Stages,
-    turns::Turns,
 };
 
 /// As many sandboxes as may run at a time; who remembers more than that remembers some that have ended.
 const UNTIMED: usize = 10_000;
 
-/// Few enough to leave the turns to calls.
+/// Few enough to leave the permits to calls.
 const ERRANDS: usize = 4;
 
 pub struct Worker<C: Api> {
@@ -43,7 +46,11 @@ pub struct Worker<C: Api> {
     /// S503 when there is no API key.
     key: Result<(), Error>,
     pub(crate) slots: Slots,
-    pub(crate) turns: Turns,
+    pub(crate) limiter: Limiter,
+    pub(crate) gates: Gates,
+    pub(crate) presence: Presence,
+    /// The list that refused starts are looked for in.
+    pub(crate) shared_list: SharedList,
     pub(crate) busy: Busy,
     /// Sandboxes of which the log says that they cannot keep a timeout.
     untimed: Mutex<HashSet<String>>,
@@ -76,7 +83,10 @@ impl<C: Api> Worker<C> {
         let client = C::connect(config.base_url(), http.clone(), transport);
         Ok(Self {
             slots: Slots::new(config.max_concurrent_sandboxes as usize),
-            turns: Turns::new(),
+            limiter: Limiter::new(config.max_concurrent_requests as usize),
+            gates: Gates::default(),
+            presence: Presence::default(),
+            shared_list: SharedList::default(),
             busy: Busy::default(),
             untimed: Mutex::default(),
             provider,

@@ -65,6 +65,7 @@ fn manifest() -> Value {
             "request_timeout_secs": 30,
             "ready_timeout_secs": 120,
             "default_exec_timeout_secs": 120,
+            "max_concurrent_requests": 64,
             "max_response_bytes": 16777216,
             "max_output_bytes": 1048576,
             "allow_foreign": false,

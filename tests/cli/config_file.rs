@@ -29,7 +29,7 @@ async fn a_file_that_is_a_folder() {
 const FILES: [(&str, &str); 12] = [
     ("owner: a\nownr: b", "2: ownr: is not a known key; did you mean `owner`?"),
     ("config:\n  zzz: 1", "2: zzz: is not a known key; known are api_base, api_key_env, max_concurrent_sandboxes, \
-        default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, ready_timeout_secs, default_exec_timeout_secs, max_response_bytes, \
+        default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_response_bytes, \
              max_output_bytes, allow_foreign"),
     ("owner: a\nowner: b", "2: owner: is set twice, first on line 1"),
     ("\n\nowner: [a", "4: is not valid YAML: while parsing a flow sequence, expected ',' or ']'"),

@@ -8,20 +8,27 @@ use testkit::{CallError, Deployment, Fault, Morph};
 
 mod exceptions;
 mod ownership;
+mod refusals;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
 /// Beside these, every status that is not a success is S502.
-const CODES: [(u16, &str, &str); 4] = [
+const CODES: [(u16, &str, &str); 6] = [
+    (400, "S001", "bad input"),
     (401, "S503", "auth invalid or expired"),
     (402, "S501", "quota exhausted"),
     (403, "S503", "auth invalid or expired"),
-    (429, "S500", "rate limited by provider"),
+    (413, "S200", "resource oversize"),
+    (422, "S001", "bad input"),
 ];
 
+/// What is answered 429 is sent again, which has tests of its own.
 const STATUSES: [u16; 20] = [
-    301, 302, 307, 308, 400, 401, 402, 403, 404, 405, 408, 409, 412, 418, 422, 429, 500, 502, 503, 504,
+    301, 302, 307, 308, 400, 401, 402, 403, 404, 405, 408, 409, 412, 413, 418, 422, 500, 502, 503, 504,
 ];
+
+/// So that what is sent again is not for long.
+const SETTINGS: &str = "request_timeout_secs: 2\nready_timeout_secs: 2";
 
 /// Statuses that do not fail a call, with a test of their own.
 const EXCEPTIONS: [(&str, u16); 3] = [("stop", 404), ("stop", 409), ("expose_port (expose)", 409)];
@@ -37,7 +44,8 @@ const PASSING: [u16; 7] = [404, 408, 429, 500, 502, 503, 504];
 
 /// Fails `call` with every status and checks what a caller of `function` gets. `at` is the place in `function`.
 async fn check(at: &str, call: &str, fields: Value) {
-    check_on(&Deployment::start(WORKER).await, at, call, fields, expected).await;
+    let house = Deployment::builder(WORKER).config(SETTINGS).start().await;
+    check_on(&house, at, call, fields, expected).await;
 }
 
 /// The same where the call is a look that is repeated until the time is over.
@@ -78,12 +86,21 @@ async fn check_on(
     }
 }
 
+/// The looks and what is sent to copies carry nothing of the caller's.
 fn expected(at: &str, call: &str, status: u16) -> CallError {
-    let listed = CODES.iter().find(|(listed, ..)| *listed == status);
+    let carries_input = !matches!(
+        at,
+        "create (ready)" | "branch (ready)" | "branch (expire)" | "sandboxes (one)"
+    );
+    let is_meant = |code: &str| carries_input || !matches!(code, "S001" | "S200");
+    let listed = CODES
+        .iter()
+        .find(|(listed, code, _)| *listed == status && is_meant(code));
     let (_, code, meaning) = listed.copied().unwrap_or((status, "S502", "provider unavailable"));
     let what = match (status, call) {
         (404, "POST /instance") => "no such image, ",
         (404, _) => "no such sandbox, ",
+        _ if matches!(code, "S001" | "S200") => "the provider refused it, ",
         _ => "",
     };
     CallError::new(
@@ -170,7 +187,7 @@ async fn expose_port_while_it_looks() {
 
 #[tokio::test]
 async fn list_answers_what_the_worker_knows() {
-    let house = Deployment::start(WORKER).await;
+    let house = Deployment::builder(WORKER).config(SETTINGS).start().await;
     let mut sandbox = house
         .call("create", json!({"image": "snapshot_base"}))
         .await

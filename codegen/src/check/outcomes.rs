@@ -11,18 +11,30 @@ impl Checker<'_> {
     /// Rules in the order in which they are tried; `before` are tried first.
     pub fn rules(&self, rules: &[Outcome], before: &[Outcome]) {
         let mut seen: Vec<&Status> = before.iter().map(|rule| &rule.status).collect();
+        let mut passing: Vec<&Status> = Vec::new();
         for rule in rules {
-            if let Then::Code(code) = &rule.then
-                && !self.contract.codes.contains_key(&code.value)
+            if let Some(code) = rule
+                .then
+                .code()
+                .filter(|code| !self.contract.codes.contains_key(&code.value))
             {
                 let message = format!("there is no code `{}`", code.value);
                 let help = did_you_mean(&code.value, self.contract.codes.keys().map(String::as_str));
                 self.problem(Code::UnknownCode, code.span, message, help);
             }
-            if let Some(dead) = dead(&rule.status, &seen) {
+            let is_again = matches!(rule.then, Then::Again(_));
+            let mut earlier = seen.clone();
+            if is_again {
+                earlier.extend(&passing);
+            }
+            if let Some(dead) = dead(&rule.status, &earlier) {
                 self.problem(Code::ShadowedRule, rule.span, dead.0, dead.1);
             }
-            seen.push(&rule.status);
+            // What is asked again is decided by a later rule when the time is up.
+            match is_again {
+                true => passing.push(&rule.status),
+                false => seen.push(&rule.status),
+            }
         }
     }
 }

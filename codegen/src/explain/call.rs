@@ -82,7 +82,7 @@ pub fn step(checked: &Checked, step: &Step) -> Rows {
 
 fn repeated(repeatable: bool) -> &'static str {
     match repeatable {
-        true => "after 429, 502, 503 and 504, since twice does no more than once",
+        true => "after a trouble that passes, since twice does no more than once",
         false => "only if it was never sent",
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     contract::Signature,
-    mapping::{Function, SlotRule, Then, Undo},
+    mapping::{Function, SlotRule, Undo},
 };
 
 use super::{Explained, call, field};
@@ -134,10 +134,8 @@ impl Explained {
         let rules = function.steps.iter().flat_map(|step| &step.call.outcomes);
         let rules = rules
             .chain(&self.checked.mapping.codes)
-            .filter_map(|rule| match &rule.then {
-                Then::Code(code) => Some(code.value.as_str()),
-                Then::Ok | Then::Confirm(_) => None,
-            });
+            .filter_map(|rule| rule.then.code())
+            .map(|code| code.value.as_str());
         let given: Vec<&str> = if calls { rules.collect() } else { Vec::new() };
         let possible = |code: &str| match code {
             "S001" => some_input,

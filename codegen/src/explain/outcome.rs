@@ -27,6 +27,12 @@ pub fn numbers(codes: &[u16]) -> String {
 fn meaning(then: &Then) -> String {
     match then {
         Then::Code(code) => code.value.clone(),
+        Then::Later(code) => format!("asked again until its time is up, then {}", code.value),
+        Then::Again(again) => format!(
+            "asked again {} for at most {}, then as the next rule says",
+            every(again.every),
+            duration(again.within)
+        ),
         Then::Ok => "success without an answer".to_owned(),
         Then::Confirm(confirm) => confirmed(confirm),
     }

@@ -106,9 +106,7 @@ impl Call {
 
     /// Whether a status without an answer may count as success.
     pub fn accepts(&self) -> bool {
-        self.outcomes
-            .iter()
-            .any(|outcome| !matches!(outcome.then, Then::Code(_)))
+        self.outcomes.iter().any(|outcome| outcome.then.accepts())
     }
 
     /// What the request itself is given.

@@ -28,7 +28,7 @@ pub use fields::asked;
 pub use fields::{Fields, Reader};
 pub use found::Found;
 pub use function::{Function, SINGLE_STEP, SlotRule};
-pub use outcome::{Confirm, Outcome, Status, Then};
+pub use outcome::{Again, Confirm, Outcome, Status, Then};
 pub use provider::{Api, Capability, FurtherApi};
 pub use reference::{Reference, Root, Segment, path_text};
 pub use sandboxes::{Listing, Sandboxes};

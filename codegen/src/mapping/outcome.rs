@@ -32,8 +32,35 @@ pub enum Status {
 #[derive(Clone, Debug)]
 pub enum Then {
     Code(Spanned<String>),
+    /// A refusal that says "later": nothing was done, so that any call is sent again, and fails with the code only when
+    /// its time is up.
+    Later(Spanned<String>),
+    /// A conflict that passes: nothing was done, so that the call is sent again; then the rules after this one decide.
+    Again(Again),
     Ok,
     Confirm(Box<Confirm>),
+}
+
+impl Then {
+    /// The code that a caller may get.
+    pub fn code(&self) -> Option<&Spanned<String>> {
+        match self {
+            Self::Code(code) | Self::Later(code) => Some(code),
+            Self::Again(_) | Self::Ok | Self::Confirm(_) => None,
+        }
+    }
+
+    /// Whether it counts as success without an answer.
+    pub fn accepts(&self) -> bool {
+        matches!(self, Self::Ok | Self::Confirm(_))
+    }
+}
+
+/// How often a call is sent again, and for how long.
+#[derive(Clone, Debug)]
+pub struct Again {
+    pub every: (Duration, Duration),
+    pub within: Duration,
 }
 
 /// A status that is success only once a look shows that the sandbox is gone.
@@ -63,24 +90,57 @@ impl Outcome {
         let ok = fields.flag("ok");
         let confirm = fields.optional("confirm");
         let confirm = confirm.map(|node| Confirm::read(reader, node));
+        let again = fields.optional("again").map(|node| Again::read(reader, node));
+        let retry = fields.optional("retry").map(|node| node.span);
+        let later = fields.flag("retry");
         let sound = fields.done();
-        let then = match (code, ok, confirm) {
-            (Some(code), false, None) => Then::Code(code),
-            (None, true, None) => Then::Ok,
-            (None, false, Some(confirm)) => Then::Confirm(Box::new(confirm?)),
+        let then = match (code, ok, confirm, again) {
+            (Some(code), false, None, None) if later => Then::Later(code),
+            (Some(code), false, None, None) => Then::Code(code),
+            (None, true, None, None) => Then::Ok,
+            (None, false, Some(confirm), None) => Then::Confirm(Box::new(confirm?)),
+            (None, false, None, Some(again)) => Then::Again(again?),
             // What it says may stand under the misspelt key.
-            (None, false, None) if !sound => return None,
+            (None, false, None, None) if !sound => return None,
             _ => {
-                let help = "give one of `code: S502`, `ok: true` or `confirm: {…}`";
+                let help = "give one of `code: S502`, `ok: true`, `confirm: {…}` or `again: {…}`";
                 let message = "a status rule says one thing about its status";
                 reader.problem(Code::WrongShape, node.span, message, help);
                 return None;
             }
         };
+        if let Some(span) = retry.filter(|_| then.code().is_none()) {
+            let message = "`retry` is about a refusal, which has a code when the time is up";
+            let help = "write `code: S500` beside it, or `again: {every: …, within: …}` alone";
+            reader.problem(Code::WrongShape, span, message, help);
+        }
+        let status = status?;
+        if matches!(then, Then::Later(_) | Then::Again(_)) && !matches!(status, Status::Only(_)) {
+            let message = "that nothing was done is said of single statuses only: such a call is sent again";
+            reader.problem(
+                Code::WrongShape,
+                node.span,
+                message,
+                "name the status: `429`, or `[429, 503]`",
+            );
+        }
         Some(Self {
-            status: status?,
+            status,
             then,
             span: node.span,
+        })
+    }
+}
+
+impl Again {
+    fn read(reader: &Reader, node: &Node) -> Option<Self> {
+        let mut fields = reader.fields(node, "`again`")?;
+        let every = fields.required("every").and_then(|node| interval(reader, node));
+        let within = fields.required("within").and_then(|node| duration(reader, node));
+        fields.done();
+        Some(Self {
+            every: every?,
+            within: within?,
         })
     }
 }
@@ -109,7 +169,7 @@ fn gives_no_success(reader: &Reader, node: &Node) -> bool {
     };
     let success = entries
         .iter()
-        .find(|(key, _)| ["ok", "confirm"].contains(&key.value.as_str()));
+        .find(|(key, _)| ["ok", "confirm", "again"].contains(&key.value.as_str()));
     if let Some((key, _)) = success {
         let message = format!(
             "`{}` is for the call that it is about: a rule for all calls gives a code",

@@ -1,7 +1,8 @@
 //! Calls as Rust functions: one for each request that the mapping makes.
 
 use crate::{
-    client::{Method, Type},
+    client::{Method as Generated, Type},
+    document::Method,
     mapping::{Call, Confirm, Found, Kind, Outcome, Poll, StateRule, Step, Then, Value, Within},
     naming::variable,
 };
@@ -10,6 +11,7 @@ use super::{
     CallPlan, Planner, UndoPlan, access,
     access::Place,
     expression::{Names, Needs},
+    fields::fields,
     literal,
 };
 
@@ -39,7 +41,7 @@ impl Caller<'_> {
 }
 
 impl Planner<'_> {
-    pub fn method(&self, call: &Call) -> &Method {
+    pub fn method(&self, call: &Call) -> &Generated {
         let (_, operation) = self.checked.operation(call);
         &self.index.methods[&operation.id]
     }
@@ -59,9 +61,10 @@ impl Planner<'_> {
         let deadline = deadline.map_or_else(String::new, |value| {
             format!(".deadline_ms({})?", self.value(value, names))
         });
-        let at = format!("cx.at(&SITE){deadline}");
+        let at = format!("{}{deadline}", at(call));
         let closure = &request.closure;
         let mut bindings = request.bindings;
+        let adopts = self.adopts(step);
         let send = if let Some(found) = &step.found {
             bindings.extend(self.finding(found, step, caller, names));
             format!("{at}.make(&FOUND, {closure}, look_again, look_for).await")
@@ -81,11 +84,18 @@ impl Planner<'_> {
             format!("{at}.confirm({closure}, || {look}(cx{arguments})).await")
         } else if accepts {
             format!("{at}.accept({closure}).await")
-        } else if !step.reject.is_empty() {
-            let states = self.states(&step.reject, &kind);
-            format!("{at}.send_unless({closure}, |answer| any(&[{states}])).await")
         } else {
-            format!("{at}.send({closure}).await")
+            let (verb, adopt) = match adopts {
+                true => ("start", format!(", {ADOPT}")),
+                false => ("send", String::new()),
+            };
+            match step.reject.is_empty() {
+                true => format!("{at}.{verb}({closure}{adopt}).await"),
+                false => {
+                    let states = self.states(&step.reject, &kind);
+                    format!("{at}.{verb}_unless({closure}{adopt}, |answer| any(&[{states}])).await")
+                }
+            }
         };
         let answer = if accepts { format!("Option<{text}>") } else { text };
         CallPlan {
@@ -114,7 +124,7 @@ impl Planner<'_> {
             answer: if accepts { format!("Option<{text}>") } else { text },
             site: self.site(call, caller),
             bindings: request.bindings,
-            send: format!("cx.at(&SITE).{verb}({}).await", request.closure),
+            send: format!("{}.{verb}({}).await", at(call), request.closure),
         }
     }
 
@@ -168,7 +178,7 @@ impl Planner<'_> {
                 },
             ),
             bindings: request.bindings,
-            send: format!("cx.at(&SITE).send({}).await", request.closure),
+            send: format!("{}.send({}).await", at(&found.call), request.closure),
         })
     }
 
@@ -193,7 +203,7 @@ impl Planner<'_> {
             answer: "()".to_owned(),
             site: self.site(&confirm.call, caller),
             bindings,
-            send: format!("cx.at(&SITE).until_gone(&GONE, {}).await", request.closure),
+            send: format!("{}.until_gone(&GONE, {}).await", at(&confirm.call), request.closure),
         })
     }
 
@@ -209,7 +219,7 @@ impl Planner<'_> {
             bindings: request.bindings,
             kept: request.locals,
             ids: request.ids,
-            send: format!("cx.at(&SITE).accept({}).await.map(drop)", request.closure),
+            send: format!("{}.accept({}).await.map(drop)", at(call), request.closure),
         }
     }
 
@@ -267,8 +277,18 @@ impl Planner<'_> {
             format!("call: {}", literal(&operation.request_line())),
             format!("makes: &[{}]", makes.join(", ")),
             format!("repeatable: {}", call.is_repeatable(operation.method)),
+            format!("removes: {}", operation.method == Method::Delete || self.ends(call)),
+            format!("fields: &[{}]", fields(call).join(", ")),
             format!("outcomes: &[{}]", rules.join(", ")),
         ]
+    }
+
+    /// Whether a call is the one that ends or deletes what the worker owns.
+    fn ends(&self, call: &Call) -> bool {
+        let endings = Kind::ALL
+            .into_iter()
+            .filter_map(|kind| self.checked.mapping.ending(kind));
+        endings.map(Call::target).any(|target| target == call.target())
     }
 
     fn poll(&self, poll: &Poll, kind: &Type) -> (String, String) {
@@ -291,6 +311,17 @@ impl Planner<'_> {
             format!("State::of({found}, &{values:?})")
         };
         rules.iter().map(state).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What a start passes to take a sandbox for its answer.
+const ADOPT: &str = "|id| Box::pin(sandboxes::started(cx.clone(), id))";
+
+/// The begin of a request.
+fn at(call: &Call) -> &'static str {
+    match call.server {
+        None => "cx.at(&SITE)",
+        Some(_) => "cx.at(&SITE).to(&api)",
     }
 }
 

@@ -3,8 +3,10 @@
 //! Names, types and Rust expressions are settled here; a template only puts them in their places.
 
 mod access;
+mod adoption;
 mod calls;
 mod expression;
+mod fields;
 mod functions;
 mod provenance;
 mod requests;
@@ -19,7 +21,7 @@ use serde::Serialize;
 use crate::{
     check::Checked,
     client::Index,
-    mapping::{ConfigKind, Outcome, Status, Then},
+    mapping::{Again, ConfigKind, Outcome, Status, Then},
     source::Span,
 };
 
@@ -154,6 +156,13 @@ fn rule(outcome: &Outcome) -> String {
     };
     let then = match &outcome.then {
         Then::Code(code) => format!("Then::Fail(Code::{})", code.value),
+        Then::Later(code) => format!("Then::Later(Code::{})", code.value),
+        Then::Again(Again { every, within }) => format!(
+            "Then::Again {{ every: ({}, {}), within_ms: {} }}",
+            every.0.as_millis(),
+            every.1.as_millis(),
+            within.as_millis()
+        ),
         Then::Ok => "Then::Accept".to_owned(),
         Then::Confirm(_) => "Then::Confirm".to_owned(),
     };

@@ -24,6 +24,8 @@ pub struct SandboxesPlan {
     pub calls: Vec<CallPlan>,
     pub owned: Option<DescribedPlan>,
     pub one: Option<DescribedPlan>,
+    /// Where a start gets the answer for a sandbox that it has started without being told: an `Option` of JSON.
+    pub started: Option<&'static str>,
     /// Whether there is a call that ends one.
     pub end: bool,
 }
@@ -64,8 +66,23 @@ impl Planner<'_> {
             calls,
             owned,
             one,
+            started: self.started(sandboxes),
             end: sandboxes.end.is_some(),
         }
+    }
+
+    fn started(&self, sandboxes: &Sandboxes) -> Option<&'static str> {
+        let mut steps = self
+            .checked
+            .mapping
+            .functions
+            .iter()
+            .flat_map(|function| &function.steps);
+        let one = sandboxes.one.as_ref().filter(|_| steps.any(|step| self.adopts(step)))?;
+        Some(match one.accepts() {
+            true => "Ok(call_one(&cx, &id).await?.map(|found| json(&found)))",
+            false => "call_one(&cx, &id).await.map(|found| Some(json(&found)))",
+        })
     }
 
     /// A call of `sandboxes` or `snapshots`.

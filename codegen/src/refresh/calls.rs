@@ -30,7 +30,7 @@ fn all(mapping: &Mapping) -> Vec<&Call> {
     let outcomes = calls.clone().into_iter().flat_map(|call| &call.outcomes);
     calls.extend(outcomes.filter_map(|outcome| match &outcome.then {
         Then::Confirm(confirm) => Some(&confirm.call),
-        Then::Code(_) | Then::Ok => None,
+        Then::Code(_) | Then::Later(_) | Then::Again(_) | Then::Ok => None,
     }));
     calls
 }

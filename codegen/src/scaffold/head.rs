@@ -21,7 +21,7 @@ const CODES: &str = "\
 codes:
   - {status: [401, 403], code: S503}
   - {status: 402, code: S501}
-  - {status: 429, code: S500}
+  - {status: 429, code: S500, retry: true}  # nothing was done: sent again, as `Retry-After` says
   - {status: any, code: S502}
 ";
 

@@ -38,7 +38,11 @@ pub(super) fn read(text: &str, defaults: &Defaults, extra: &[ExtraKey]) -> Resul
             return Err(problem.of_key(shown(&entry.key)).on_line(entry.line));
         }
     }
-    if !entries.iter().any(|entry| entry.key == keys::OWNER) {
+    let names = |key: &str| entries.iter().any(|entry| entry.key == key);
+    if !names(keys::MAX_CONCURRENT_REQUESTS) {
+        config.max_concurrent_requests = keys::requests_for(config.max_concurrent_sandboxes);
+    }
+    if !names(keys::OWNER) {
         config.owner = owner_of(&env::var(NAMESPACE).unwrap_or_default())?;
     }
     config.max_output_bytes = output_bytes(&config, &entries)?;
@@ -96,6 +100,7 @@ fn with_defaults(defaults: &Defaults, extra: &[ExtraKey]) -> Config {
         request_timeout: Duration::from_secs(keys::REQUEST_SECS.default),
         ready_timeout: Duration::from_secs(keys::READY_SECS.default),
         default_exec_timeout_secs: keys::EXEC_SECS.default,
+        max_concurrent_requests: keys::requests_for(keys::SANDBOXES.default),
         max_response_bytes: keys::RESPONSE_BYTES.default,
         max_output_bytes: keys::OUTPUT_BYTES.default,
         allow_foreign: false,
@@ -122,6 +127,7 @@ fn set(config: &mut Config, entry: &Entry, extra: &[ExtraKey]) -> Result<(), Pro
         keys::DEFAULT_EXEC_TIMEOUT_SECS => {
             config.default_exec_timeout_secs = keys::EXEC_SECS.read(value)?;
         }
+        keys::MAX_CONCURRENT_REQUESTS => config.max_concurrent_requests = keys::REQUESTS.read(value)?,
         keys::MAX_RESPONSE_BYTES => config.max_response_bytes = keys::RESPONSE_BYTES.read(value)?,
         keys::MAX_OUTPUT_BYTES => config.max_output_bytes = keys::OUTPUT_BYTES.read(value)?,
         keys::ALLOW_FOREIGN => config.allow_foreign = flag(value)?,

@@ -13,6 +13,7 @@ pub(super) const OWNER: &str = "owner";
 pub(super) const REQUEST_TIMEOUT_SECS: &str = "request_timeout_secs";
 pub(super) const READY_TIMEOUT_SECS: &str = "ready_timeout_secs";
 pub(super) const DEFAULT_EXEC_TIMEOUT_SECS: &str = "default_exec_timeout_secs";
+pub(super) const MAX_CONCURRENT_REQUESTS: &str = "max_concurrent_requests";
 pub(super) const MAX_RESPONSE_BYTES: &str = "max_response_bytes";
 pub(super) const MAX_OUTPUT_BYTES: &str = "max_output_bytes";
 pub(super) const ALLOW_FOREIGN: &str = "allow_foreign";
@@ -61,6 +62,18 @@ pub(super) const EXEC_SECS: WholeNumber<u64> = WholeNumber {
     min: 1,
     max: 86_400,
 };
+
+/// Enough for looks and removals beside the rest.
+pub(super) const REQUESTS: WholeNumber<u32> = WholeNumber {
+    default: 64,
+    min: 16,
+    max: 2 * SANDBOXES.max,
+};
+
+/// Without the key: room for a program in each sandbox, and for as many requests beside.
+pub(super) fn requests_for(sandboxes: u32) -> u32 {
+    (2 * sandboxes).max(REQUESTS.default)
+}
 
 /// 16 MiB. The engine takes no more than 64 MiB in one message.
 pub(super) const RESPONSE_BYTES: WholeNumber<usize> = WholeNumber {
@@ -125,6 +138,7 @@ pub(super) fn defaults(shared: &Defaults, extra: &[ExtraKey]) -> Map<String, Val
         (REQUEST_TIMEOUT_SECS, json!(REQUEST_SECS.default)),
         (READY_TIMEOUT_SECS, json!(READY_SECS.default)),
         (DEFAULT_EXEC_TIMEOUT_SECS, json!(EXEC_SECS.default)),
+        (MAX_CONCURRENT_REQUESTS, json!(requests_for(SANDBOXES.default))),
         (MAX_RESPONSE_BYTES, json!(RESPONSE_BYTES.default)),
         (MAX_OUTPUT_BYTES, json!(OUTPUT_BYTES.default)),
         (ALLOW_FOREIGN, json!(false)),

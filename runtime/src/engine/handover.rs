@@ -14,7 +14,7 @@ use crate::error::{Code, Error};
 
 type SdkResult = Result<Value, iii_sdk::errors::Error>;
 
-/// Calls that may be under way at a time, those that wait for their turn included: each holds its payload in memory.
+/// Calls that may be under way at a time, those that wait included: each holds its payload in memory.
 const CALLS: usize = 4_096;
 
 /// A call under way is counted by its task and by its token.
@@ -57,7 +57,7 @@ fn in_context<F: Future + Send>(call: F) -> impl Future<Output = F::Output> + Se
 }
 
 fn too_many() -> Error {
-    Error::new(Code::S502, format!("{CALLS} calls are under way already"))
+    Error::new(Code::S400, format!("{CALLS} calls are under way already"))
 }
 
 /// The call's task panicked, or its runtime is shutting down. What a panic says may hold a payload and is not passed on.

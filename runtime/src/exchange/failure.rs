@@ -1,21 +1,12 @@
-//! Why a request has no answer, and when it is sent again.
+//! Why a request has no answer.
 
 use std::time::Duration;
 
-use jiff::{Timestamp, fmt::rfc2822};
-use reqwest::{
-    StatusCode,
-    header::{HeaderMap, RETRY_AFTER},
-};
-use tokio::time::Instant;
-
 use crate::{
-    http::{causes, is_no_answer, is_too_large},
-    site::Site,
+    error::Code,
+    gate::{Held, Refusal},
+    http::{self, Refused, causes, is_no_answer, is_too_large},
 };
-
-/// The longest pause that a provider can ask for between two tries.
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Why a request has no answer.
 #[derive(Debug)]
@@ -23,17 +14,25 @@ pub(crate) struct Failure {
     pub kind: FailureKind,
     /// Why there was no connection or none any more, for the log.
     pub cause: Option<String>,
-    /// The pause that the provider asks for.
+    /// How long the provider asks to wait.
     pub retry_after: Option<Duration>,
+    /// The fields of the request that a refusal is about, in the provider's words.
+    pub(super) fields: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureKind {
     Status(u16),
+    /// A server on the way refused it, with this status.
+    Gateway(u16),
+    /// There is no such API at the address.
+    NoApi,
     /// No connection was made, so nothing was sent.
     Unreached,
     /// Too many requests were under way all the time, so nothing was sent.
     Crowded,
+    /// The provider takes no requests before the deadline, so nothing was sent.
+    Held(Held),
     /// The connection broke before the answer.
     Broken,
     TooSlow,
@@ -45,9 +44,14 @@ pub(crate) enum FailureKind {
 impl Failure {
     pub(super) fn of(error: &progenitor_client::Error<()>) -> Self {
         use progenitor_client::Error as Client;
+        if let Client::CommunicationError(error) = error
+            && let Some(refused) = http::refused(error)
+        {
+            return Self::refused(refused);
+        }
         match error {
-            Client::UnexpectedResponse(response) => Self::refused(response.status(), response.headers()),
-            Client::ErrorResponse(response) => Self::refused(response.status(), response.headers()),
+            Client::UnexpectedResponse(response) => Self::refused(&Refused::of(response.status(), response.headers())),
+            Client::ErrorResponse(response) => Self::refused(&Refused::of(response.status(), response.headers())),
             Client::CommunicationError(error) if error.is_connect() => Self::connection(FailureKind::Unreached, error),
             Client::CommunicationError(error) if error.is_builder() => Self::connection(FailureKind::Unreached, error),
             Client::CommunicationError(error) | Client::ResponseBodyError(error) if is_too_large(error) => {
@@ -68,6 +72,18 @@ impl Failure {
         matches!(self.kind, FailureKind::Status(status) if statuses.contains(&status))
     }
 
+    /// A refusal that says "later", for which a caller gets this code.
+    pub(super) fn refusal(&self, code: Code) -> Refusal {
+        Refusal {
+            code,
+            status: match self.kind {
+                FailureKind::Status(status) => status,
+                _ => 0,
+            },
+            pause: self.retry_after,
+        }
+    }
+
     fn connection(kind: FailureKind, error: &reqwest::Error) -> Self {
         Self {
             cause: Some(causes(error)),
@@ -75,29 +91,16 @@ impl Failure {
         }
     }
 
-    fn refused(status: StatusCode, headers: &HeaderMap) -> Self {
+    fn refused(refused: &Refused) -> Self {
+        let kind = match refused.is_markup {
+            true => FailureKind::Gateway(refused.status),
+            false => FailureKind::Status(refused.status),
+        };
         Self {
-            retry_after: retry_after(headers),
-            ..FailureKind::Status(status.as_u16()).into()
+            retry_after: refused.retry_after,
+            fields: refused.fields.clone(),
+            ..kind.into()
         }
-    }
-
-    /// Reads and removals may be repeated after a passing trouble; anything may, if it was never sent.
-    pub(super) fn may_repeat(&self, site: &Site) -> bool {
-        match self.kind {
-            FailureKind::Unreached => true,
-            FailureKind::Status(429 | 502 | 503 | 504) => site.is_repeatable(),
-            _ => false,
-        }
-    }
-
-    /// The provider's own pause if it asks for one; none at all past the deadline.
-    pub(super) fn pause(&self, planned: Option<Duration>, until: Instant) -> Option<Duration> {
-        let planned = planned?;
-        let pause = self
-            .retry_after
-            .map_or(planned, |asked| asked.max(planned).min(LONGEST_PAUSE));
-        (Instant::now() + pause < until).then_some(pause)
     }
 }
 
@@ -106,13 +109,17 @@ impl FailureKind {
     pub fn tells(self) -> bool {
         match self {
             kind if kind.was_not_sent() => true,
+            FailureKind::Gateway(_) | FailureKind::NoApi => true,
             FailureKind::Status(status) => (300..500).contains(&status) && status != 408,
             _ => false,
         }
     }
 
     pub fn was_not_sent(self) -> bool {
-        matches!(self, FailureKind::Unreached | FailureKind::Crowded)
+        matches!(
+            self,
+            FailureKind::Unreached | FailureKind::Crowded | FailureKind::Held(_)
+        )
     }
 }
 
@@ -122,48 +129,7 @@ impl From<FailureKind> for Failure {
             kind,
             cause: None,
             retry_after: None,
-        }
-    }
-}
-
-/// `Retry-After`, in seconds or as a date.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = rfc2822::parse(text).ok()?.timestamp();
-    // A moment that has passed is no reason to wait.
-    Some(Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn asked(text: &str) -> Option<Duration> {
-        let value = text.parse().expect("a header value");
-        retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value)]))
-    }
-
-    #[test]
-    fn a_provider_asks_for_a_pause_in_seconds() {
-        assert_eq!(asked(" 3 "), Some(Duration::from_secs(3)));
-    }
-
-    #[test]
-    fn a_provider_asks_for_a_pause_by_a_date() {
-        let soon = Timestamp::now() + Duration::from_secs(100);
-        let text = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&soon);
-        let pause = asked(&text.expect("a date")).expect("a pause").as_secs();
-        assert!((95..=100).contains(&pause), "{pause} s");
-        assert_eq!(asked("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
-    }
-
-    #[test]
-    fn what_is_neither_asks_for_nothing() {
-        for text in ["", "soon", "-1", "1.5"] {
-            assert_eq!(asked(text), None, "for {text:?}");
+            fields: Vec::new(),
         }
     }
 }

@@ -45,6 +45,10 @@ impl Api for Idle {
         }
     }
 
+    fn base(&self) -> &str {
+        "http://127.0.0.1"
+    }
+
     fn elsewhere(&self, _: &str, _: reqwest::Client) -> Self {
         self.clone()
     }
@@ -152,6 +156,8 @@ async fn what_is_no_sandbox_is_tried_for_an_hour() {
         call: "DELETE /thing",
         makes: &[],
         repeatable: true,
+        removes: true,
+        fields: &[],
         outcomes: &[],
     };
     let call = call(unlisted, unlisted_snapshots);

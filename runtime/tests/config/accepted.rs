@@ -141,6 +141,7 @@ fn the_defaults_can_be_listed() {
         "request_timeout_secs": 30,
         "ready_timeout_secs": 120,
         "default_exec_timeout_secs": 120,
+        "max_concurrent_requests": 64,
         "max_response_bytes": 16777216,
         "max_output_bytes": 1048576,
         "allow_foreign": false,

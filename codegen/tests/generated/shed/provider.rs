@@ -28,6 +28,9 @@ impl provider_runtime::Api for Client {
     ) -> Self {
         Self::new_with_client(base, http, transport)
     }
+    fn base(&self) -> &str {
+        &self.baseurl
+    }
     fn elsewhere(&self, base: &str, http: reqwest::Client) -> Self {
         Self::new_with_client(base, http, self.inner.clone())
     }
@@ -36,7 +39,7 @@ impl provider_runtime::Api for Client {
 /// What a status means, unless the call itself says otherwise.
 static CODES: &[Rule] = &[
     Rule::new(Status::Only(&[401, 403]), Then::Fail(Code::S503)),
-    Rule::new(Status::Only(&[429]), Then::Fail(Code::S500)),
+    Rule::new(Status::Only(&[429]), Then::Later(Code::S500)),
     Rule::new(Status::Any, Then::Fail(Code::S502)),
 ];
 
@@ -184,6 +187,37 @@ mod create {
             call: "POST /sheds",
             makes: &[Kind::Sandbox],
             repeatable: false,
+            removes: false,
+            fields: &[
+                Field {
+                    at: "header.X-Request-Id",
+                    inputs: &[],
+                },
+                Field {
+                    at: "body.plan",
+                    inputs: &["image"],
+                },
+                Field {
+                    at: "body.tags.owner",
+                    inputs: &[],
+                },
+                Field {
+                    at: "body.tags.attempt",
+                    inputs: &[],
+                },
+                Field {
+                    at: "body.tags.region",
+                    inputs: &[],
+                },
+                Field {
+                    at: "body.idle_seconds",
+                    inputs: &["idle_timeout_secs"],
+                },
+                Field {
+                    at: "body.on_idle",
+                    inputs: &[],
+                },
+            ],
             outcomes: &[],
         };
         let x_request_id: Option<String> = cx.give("X-Request-Id", cx.attempt())?;
@@ -210,7 +244,10 @@ mod create {
         };
         let build = cx
             .at(&SITE)
-            .send(|| cx.client().build_shed(x_request_id.as_deref(), &body))
+            .start(
+                || cx.client().build_shed(x_request_id.as_deref(), &body),
+                |id| Box::pin(sandboxes::started(cx.clone(), id)),
+            )
             .await?;
         cx.made(
             Kind::Sandbox,
@@ -242,6 +279,8 @@ mod create {
             call: "GET /sheds/{shed_id}",
             makes: &[],
             repeatable: true,
+            removes: false,
+            fields: &[],
             outcomes: &[],
         };
         static POLL: Poll = Poll { every: (100, 1000) };
@@ -322,6 +361,13 @@ mod stop {
             call: "GET /sheds/{shed_id}",
             makes: &[],
             repeatable: true,
+            removes: false,
+            fields: &[
+                Field {
+                    at: "path.shed_id",
+                    inputs: &["sandbox_id"],
+                },
+            ],
             outcomes: &[],
         };
         static GONE: Gone = Gone {
@@ -344,6 +390,13 @@ mod stop {
             call: "DELETE /sheds/{shed_id}",
             makes: &[],
             repeatable: true,
+            removes: true,
+            fields: &[
+                Field {
+                    at: "path.shed_id",
+                    inputs: &["sandbox_id"],
+                },
+            ],
             outcomes: &[
                 Rule::new(Status::Only(&[404]), Then::Accept),
                 Rule::new(Status::Only(&[409]), Then::Confirm),
@@ -549,6 +602,13 @@ mod note {
             call: "GET /sheds/{shed_id}",
             makes: &[],
             repeatable: true,
+            removes: false,
+            fields: &[
+                Field {
+                    at: "path.shed_id",
+                    inputs: &["sandbox_id"],
+                },
+            ],
             outcomes: &[],
         };
         let shed_id: String = cx.segment("shed_id", json(&input.sandbox_id))?;
@@ -567,6 +627,21 @@ mod note {
             call: "POST /sheds/{shed_id}/notes",
             makes: &[],
             repeatable: false,
+            removes: false,
+            fields: &[
+                Field {
+                    at: "path.shed_id",
+                    inputs: &["sandbox_id"],
+                },
+                Field {
+                    at: "query.pin",
+                    inputs: &[],
+                },
+                Field {
+                    at: "body.text",
+                    inputs: &["text"],
+                },
+            ],
             outcomes: &[],
         };
         let shed_id: String = cx.segment("shed_id", json(&input.sandbox_id))?;
@@ -655,6 +730,11 @@ mod sandboxes {
             }),
         )
     }
+
+    /// The answer for a sandbox that a start has started without being told.
+    pub async fn started(cx: Call<Client>, id: String) -> Result<Option<Value>, Error> {
+        Ok(call_one(&cx, &id).await?.map(|found| json(&found)))
+    }
     async fn end(cx: Call<Client>, id: String) -> Result<(), Error> {
         call_end(&cx, &id).await.map(drop)
     }
@@ -669,6 +749,8 @@ mod sandboxes {
             call: "GET /sheds",
             makes: &[],
             repeatable: true,
+            removes: false,
+            fields: &[],
             outcomes: &[],
         };
         let tag_owner: Option<String> = cx.give("tag[owner]", cx.config("owner"))?;
@@ -686,6 +768,8 @@ mod sandboxes {
             call: "GET /sheds/{shed_id}",
             makes: &[],
             repeatable: true,
+            removes: false,
+            fields: &[],
             outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
         };
         let shed_id: String = cx.segment("shed_id", json(id))?;
@@ -700,6 +784,8 @@ mod sandboxes {
             call: "DELETE /sheds/{shed_id}",
             makes: &[],
             repeatable: true,
+            removes: true,
+            fields: &[],
             outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
         };
         let shed_id: String = cx.segment("shed_id", json(id))?;

@@ -1,0 +1,92 @@
+//! What a caller is told of a request that failed: the worker's own words, and true numbers.
+
+use super::{
+    At,
+    failure::{Failure, FailureKind},
+};
+use crate::{
+    error::{Code, Error},
+    gate::Held,
+    provider::Api,
+    site::Then,
+};
+
+impl<C: Api> At<'_, C> {
+    /// The error for a failure, with what the provider says of the request's fields.
+    pub(super) fn refusal(&self, failure: &Failure) -> Error {
+        match failure.kind {
+            FailureKind::Status(status) if matches!(self.code(status), Code::S001 | Code::S200) => {
+                let fields = self.named(&failure.fields);
+                let what = format!("the provider refused {fields}, status {status}");
+                Error::new(self.code(status), self.text(&what))
+            }
+            kind => self.error(kind),
+        }
+    }
+
+    /// The fields that a refusal names, as far as the request has them: what else is named may be the provider's text.
+    fn named(&self, fields: &[String]) -> String {
+        let mut named: Vec<String> = Vec::new();
+        for field in fields.iter().filter_map(|field| self.site.field(field)) {
+            let inputs: Vec<String> = field.inputs.iter().map(|input| format!("`{input}`")).collect();
+            let text = match inputs.is_empty() {
+                true => format!("`{}`", field.at),
+                false => format!("{} (`{}`)", inputs.join(", "), field.at),
+            };
+            if !named.contains(&text) {
+                named.push(text);
+            }
+        }
+        match named.is_empty() {
+            true => "it".to_owned(),
+            false => named.join(", "),
+        }
+    }
+
+    /// The code for a status that fails the call.
+    fn code(&self, status: u16) -> Code {
+        match self.decide_at_last(status) {
+            Then::Fail(code) => code,
+            _ => Code::S502,
+        }
+    }
+
+    pub(crate) fn error(&self, kind: FailureKind) -> Error {
+        let what = match kind {
+            FailureKind::Status(status) => {
+                return self.status_error(self.code(status), status);
+            }
+            FailureKind::Unreached => "the provider could not be reached".to_owned(),
+            FailureKind::Gateway(status) => format!("a gateway on the way refused it, status {status}"),
+            FailureKind::NoApi => "the address has no such API, status 404: check `api_base`".to_owned(),
+            FailureKind::Held(held) => {
+                let Held { code, status, secs } = held;
+                let what =
+                    format!("the provider takes no more requests for now, status {status}: try again in {secs} s");
+                return Error::new(code, self.text(&what));
+            }
+            FailureKind::Crowded => {
+                let within = self.deadline.saturating_sub(self.work).as_secs_f64();
+                format!("not sent within {within} s, too many requests are under way")
+            }
+            FailureKind::Broken => "the connection broke before the answer was complete".to_owned(),
+            FailureKind::TooSlow => format!("no answer within {} s", self.deadline.as_secs_f64()),
+            FailureKind::TooLarge => "the answer is larger than the worker takes".to_owned(),
+            FailureKind::Unreadable => "the answer cannot be read, or lacks what is needed".to_owned(),
+        };
+        self.call.failed(self.site, &what)
+    }
+
+    pub(crate) fn status_error(&self, code: Code, status: u16) -> Error {
+        let what = match status {
+            404 if self.site.is_about_nothing_yet() => "no such image, status 404".to_owned(),
+            404 => "no such sandbox, status 404".to_owned(),
+            other => format!("status {other}"),
+        };
+        Error::new(code, self.text(&what))
+    }
+
+    fn text(&self, what: &str) -> String {
+        format!("{}: {what} ({})", self.site.place(), self.site.call)
+    }
+}

@@ -1,0 +1,163 @@
+//! A request on its way: when it may be sent, and sent again.
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::{
+    At, Sent,
+    failure::{Failure, FailureKind},
+    recovery::{Adopt, Made},
+    tries::Tries,
+};
+use crate::{provider::Api, site::Then};
+
+impl<C: Api> At<'_, C> {
+    /// Sends, and does not send again: whoever asks has pauses of his own.
+    pub(crate) async fn send_once<T, F, Fut>(&self, request: &F, until: Instant) -> Result<T, Failure>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Sent<T>> + Send,
+    {
+        let asking = self.call.doubts().ask(self.site.makes);
+        let result = self.exchange(request, until, until).await;
+        asking.answered(result.as_ref().err().map(|failure| failure.kind));
+        self.note(&result);
+        result
+    }
+
+    /// Sends, and sends again where that is safe, all within one deadline.
+    pub(super) async fn try_to_send<T, F, Fut>(&self, request: &F, adopt: Option<&Adopt<'_, T>>) -> Result<T, Failure>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Sent<T>> + Send,
+    {
+        let asking = self.call.doubts().ask(self.site.makes);
+        let (result, told) = self.repeated(request, adopt).await;
+        asking.answered(told);
+        self.note(&result);
+        result
+    }
+
+    /// The answer or the last failure, and what that says of what was made.
+    async fn repeated<T, F, Fut>(
+        &self,
+        request: &F,
+        adopt: Option<&Adopt<'_, T>>,
+    ) -> (Result<T, Failure>, Option<FailureKind>)
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Sent<T>> + Send,
+    {
+        let until = Instant::now() + self.deadline;
+        let begin_until = until.checked_sub(self.work).unwrap_or(until);
+        let mut tries = Tries::new(begin_until);
+        let mut told = None;
+        loop {
+            let failure = match self.exchange(request, until, begin_until).await {
+                Ok(answer) => return (Ok(answer), None),
+                Err(failure) => failure,
+            };
+            // One that was not sent says nothing of those before it.
+            told = told.filter(|_| failure.kind.was_not_sent()).or(Some(failure.kind));
+            let then = self.then(&failure);
+            let Some(pause) = tries.pause(&failure, then, self.site) else {
+                return (Err(failure), told);
+            };
+            tracing::debug!(call = self.site.call, kind = ?failure.kind, ?pause, "trying again");
+            let refused = Instant::now();
+            sleep(pause).await;
+            if self.site.makes.is_empty() || !matches!(then, Some(Then::Later(_) | Then::Again { .. })) {
+                continue;
+            }
+            let made = match self.call.worker().gates.held(self.api, begin_until) {
+                None => self.made(refused, begin_until, adopt).await,
+                Some(held) => return (Err(FailureKind::Held(held).into()), Some(FailureKind::Broken)),
+            };
+            match made {
+                Made::Nothing => {}
+                Made::Answer(answer) => return (Ok(answer), None),
+                // It is looked for again when it is taken back.
+                Made::Unknown => return (Err(failure), Some(FailureKind::Broken)),
+            }
+        }
+    }
+
+    /// Sends once, when it may; that has to be before `begin_until`.
+    async fn exchange<T, F, Fut>(&self, request: &F, until: Instant, begin_until: Instant) -> Result<T, Failure>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Sent<T>> + Send,
+    {
+        let worker = self.call.worker();
+        let _permit = loop {
+            let passed = worker.gates.pass(self.api, self.site.removes, begin_until).await;
+            passed.map_err(|held| Failure::from(FailureKind::Held(held)))?;
+            let looks_or_removes = self.site.repeatable && self.program.is_none();
+            let Ok(permit) = timeout_at(begin_until, worker.limiter.acquire(looks_or_removes)).await else {
+                return Err(FailureKind::Crowded.into());
+            };
+            // It may have closed meanwhile, and nobody waits there with a permit.
+            if !worker.gates.is_closed(self.api) {
+                break permit;
+            }
+        };
+        // Work begins now, however long the request has waited.
+        let sent = Instant::now();
+        let until = match self.work.is_zero() {
+            true => until,
+            false => sent + self.deadline,
+        };
+        let result = match timeout_at(until, request()).await {
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Err(error)) => Err(Failure::of(&error)),
+            Err(_) => Err(FailureKind::TooSlow.into()),
+        };
+        self.tell_gate(sent, &result);
+        result
+            .map_err(|failure| self.located(failure))
+            .inspect(|_| self.found())
+    }
+
+    /// A 404 of an API that is not there says nothing of what was asked for.
+    fn located(&self, failure: Failure) -> Failure {
+        let (presence, is_404) = (&self.call.worker().presence, failure.kind == FailureKind::Status(404));
+        if !is_404 || !self.is_main() {
+            return failure;
+        }
+        if self.site.lists() {
+            presence.missing();
+        }
+        match self.site.lists() || presence.is_missing() {
+            true => FailureKind::NoApi.into(),
+            false => failure,
+        }
+    }
+
+    fn found(&self) {
+        if self.is_main() {
+            self.call.worker().presence.answered();
+        }
+    }
+
+    fn is_main(&self) -> bool {
+        self.api == self.call.worker().config.base_url()
+    }
+
+    /// What an answer says of the API's rate limit.
+    fn tell_gate<T>(&self, sent: Instant, result: &Result<T, Failure>) {
+        let gates = &self.call.worker().gates;
+        match result.as_ref().map_err(|failure| (self.then(failure), failure)) {
+            Err((Some(Then::Later(code)), failure)) => gates.refused(self.api, sent, failure.refusal(code)),
+            Ok(_) | Err((Some(_), _)) => gates.answered(self.api, sent),
+            Err((None, _)) => {}
+        }
+    }
+
+    fn note<T>(&self, result: &Result<T, Failure>) {
+        let Err(failure) = result else { return };
+        let (at, call, kind) = (self.site.place(), self.site.call, failure.kind);
+        match &failure.cause {
+            Some(cause) => tracing::warn!(at, call, cause, "no connection to the provider, or none any more"),
+            None => tracing::debug!(at, call, ?kind, "request failed"),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+use std::sync::Arc;
+
+use futures::future::join_all;
+
+use super::*;
+
+const API: &str = "https://api.example";
+
+fn later(secs: Option<u64>) -> Refusal {
+    Refusal {
+        code: Code::S500,
+        status: 429,
+        pause: secs.map(Duration::from_secs),
+    }
+}
+
+fn in_secs(secs: u64) -> Instant {
+    Instant::now() + Duration::from_secs(secs)
+}
+
+/// A gate that has just been closed.
+fn closed(secs: Option<u64>) -> Arc<Gates> {
+    let gates = Arc::new(Gates::default());
+    gates.refused(API, Instant::now(), later(secs));
+    gates
+}
+
+/// When so many requests are let through that wait from now on, each of which is answered at once: in milliseconds.
+async fn passed(gates: &Arc<Gates>, count: usize) -> Vec<u64> {
+    let begun = Instant::now();
+    let pass = |_| {
+        let gates = gates.clone();
+        async move {
+            gates.pass(API, false, in_secs(300)).await.expect("let through");
+            gates.answered(API, Instant::now());
+            begun.elapsed().as_millis() as u64
+        }
+    };
+    join_all((0..count).map(pass)).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_that_has_refused_nothing_has_no_gate() {
+    let begun = Instant::now();
+    let gates = closed(Some(60));
+    gates
+        .pass("https://other.example", false, in_secs(1))
+        .await
+        .expect("let through");
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pause_that_is_asked_for_is_kept_by_all_and_then_they_go_one_after_the_other() {
+    let gates = closed(Some(8));
+    let at = passed(&gates, 12).await;
+    assert!((8_000..8_500).contains(&at[0]), "{at:?}");
+    let gaps: Vec<u64> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    // The first shows that others may follow; then it gets faster and faster.
+    assert!((100..=500).contains(&gaps[1]), "{gaps:?}");
+    assert!(gaps[1..].is_sorted_by(|earlier, later| earlier >= later), "{gaps:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_goes_on_being_refused_is_tried_ever_more_seldom() {
+    let gates = closed(None);
+    let begun = Instant::now();
+    let mut tries = 0;
+    while begun.elapsed() < Duration::from_secs(60) {
+        gates.pass(API, false, in_secs(300)).await.expect("let through");
+        gates.refused(API, Instant::now(), later(None));
+        tries += 1;
+    }
+    assert!((24..=40).contains(&tries), "{tries} tries");
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_were_under_way_when_it_closed_are_one_refusal() {
+    let gates = Arc::new(Gates::default());
+    let sent = Instant::now();
+    tokio::time::advance(Duration::from_millis(10)).await;
+    for _ in 0..7 {
+        gates.refused(API, sent, later(Some(1)));
+    }
+    let at = passed(&gates, 1).await;
+    assert!((1_000..1_500).contains(&at[0]), "{at:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn removals_go_first() {
+    let gates = closed(Some(1));
+    let look = gates.pass(API, false, in_secs(30));
+    let removal = gates.pass(API, true, in_secs(30));
+    tokio::pin!(look, removal);
+    tokio::select! {
+        biased;
+        _ = &mut look => panic!("the look went first"),
+        passed = &mut removal => passed.expect("let through"),
+    }
+    look.await.expect("let through");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_would_miss_its_deadline_is_told_at_once_how_long_it_lasts() {
+    let gates = closed(Some(36_000));
+    let begun = Instant::now();
+    let held = gates.pass(API, false, in_secs(30)).await.expect_err("too late");
+    assert_eq!((held.code, held.status, held.secs), (Code::S500, 429, 36_000));
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    // No API is left alone for hours all the same.
+    gates.pass(API, false, in_secs(90)).await.expect("let through");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_in_vain_is_told_how_long_the_queue_lasts() {
+    let gates = closed(Some(1));
+    let waiting = join_all((0..20).map(|_| gates.pass(API, false, in_secs(4)))).await;
+    let late: Vec<Held> = waiting.into_iter().filter_map(Result::err).collect();
+    assert!(late.len() > 5, "{late:?}");
+    assert!(late.iter().all(|held| (1..20).contains(&held.secs)), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_gives_up_waiting_holds_nobody_up() {
+    let gates = closed(Some(1));
+    let first = tokio::time::timeout(Duration::from_millis(500), gates.pass(API, false, in_secs(30))).await;
+    assert!(first.is_err());
+    let at = passed(&gates, 1).await;
+    assert!(at[0] <= 1_000, "{at:?}");
+}
