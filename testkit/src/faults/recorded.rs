@@ -15,11 +15,10 @@ impl House {
         for function in self.functions.keys().filter(|name| self.acts_on_a_sandbox(name)) {
             targets.extend(self.for_an_unseen_one(function, &usual).await);
         }
-        for call in usual.iter().filter(|call| call.number == 1) {
-            for occasion in Occasion::provoked_by(call) {
-                let provoked = self.recorded(&call.function, &occasion).await;
-                targets.extend(unknown(provoked, &targets));
-            }
+        for occasion in occasions(&usual) {
+            let function = occasion.cause().map(|call| call.function.clone()).unwrap_or_default();
+            let provoked = self.recorded(&function, &occasion).await;
+            targets.extend(unknown(provoked, &targets));
         }
         targets.sort_by(|one, other| one.function.cmp(&other.function));
         targets
@@ -62,6 +61,19 @@ impl House {
         self.deployment.in_flight().await;
         calls
     }
+}
+
+/// What can go wrong with a call. A removal whose answer was lost comes last: what it has removed is looked for later, and
+/// those looks are no calls of another function.
+fn occasions(usual: &[Target]) -> Vec<Occasion> {
+    let calls = usual.iter().filter(|call| call.number == 1);
+    let (lost, conflicts): (Vec<_>, Vec<_>) = calls
+        .map(Occasion::provoked_by)
+        .map(|[lost, conflict]| (lost, conflict))
+        .unzip();
+    let removes = |occasion: &Occasion| occasion.cause().is_some_and(|call| call.function == "stop");
+    let (last, lost): (Vec<_>, Vec<_>) = lost.into_iter().partition(removes);
+    conflicts.into_iter().chain(lost).chain(last).collect()
 }
 
 /// The calls that the function makes only on this occasion.

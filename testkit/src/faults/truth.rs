@@ -98,7 +98,7 @@ impl Truth {
         if alone + (self.unseen as u64) < truth && !self.lied {
             return Some((Wrong::Count, format!("{alone} counted, {truth} run")));
         }
-        let counted = settled_count(house, truth).await?;
+        let (counted, truth) = settled_count(house).await?;
         Some((Wrong::Count, format!("{counted} counted with a list, {truth} run")))
     }
 }
@@ -117,17 +117,18 @@ fn without_an_end(house: &House) -> Option<(Wrong, String)> {
     wrong.then(|| (Wrong::Leak, format!("without a timeout of its own: {}", ids.join(", "))))
 }
 
-/// The count that a list gives, if it does not come to the truth while the worker may be undoing things.
-async fn settled_count(house: &House, truth: u64) -> Option<Value> {
+/// The count that a list gives and what runs, if they do not come to the same while the worker may be undoing things.
+async fn settled_count(house: &House) -> Option<(Value, u64)> {
     let until = Instant::now() + house.background;
     loop {
         let listed = house.deployment.call("list", json!({})).await;
         let listed = listed.unwrap_or_else(|error| json!({"in_flight": error.message}));
+        let truth = house.morph().instances().len() as u64 - 1;
         if listed["in_flight"] == truth && listed["reconciled"] == true {
             return None;
         }
         if Instant::now() > until {
-            return Some(listed["in_flight"].clone());
+            return Some((listed["in_flight"].clone(), truth));
         }
         sleep(Duration::from_millis(50)).await;
     }
