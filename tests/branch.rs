@@ -72,9 +72,9 @@ async fn copies_and_snapshot_carry_the_tags_of_the_call() {
 async fn every_copy_lives_as_long_as_its_parent_was_given() {
     let (house, payload) = parent(3).await;
     house.call("branch", payload).await.expect("copies");
-    let lives: Vec<_> = children(&house).iter().map(|child| child.ttl_seconds).collect();
-    assert_eq!(lives, [Some(77), Some(77)]);
-    let sent = house.morph().wait_for_request("POST", TTL, 2).await.body;
+    let idle = |all: &[InstanceView]| all[1..].iter().all(|child| child.ttl_seconds == Some(77));
+    house.morph().wait_for_instances(idle).await;
+    let sent = house.morph().requests_to("POST", TTL).pop().expect("a lifetime").body;
     assert_eq!(sent, Some(json!({"ttl_seconds": 77, "ttl_action": "stop"})));
 }
 
@@ -106,6 +106,8 @@ async fn while_copies_are_made_nobody_else_gets_their_room() {
 async fn a_copy_that_can_be_stopped_is_a_sandbox_like_any_other() {
     let (house, payload) = parent(3).await;
     let branched = house.call("branch", payload).await.expect("copies");
+    let idle = |all: &[InstanceView]| all.iter().all(|one| one.ttl_seconds == Some(77));
+    house.morph().wait_for_instances(idle).await;
     house.morph().clear_requests();
     for copy in branched["sandbox_ids"].as_array().expect("a list") {
         let stopped = house.call("stop", json!({"sandbox_id": copy})).await;
@@ -134,11 +136,12 @@ async fn all_is_undone_when_one_copy_fails() {
 #[tokio::test]
 async fn all_is_undone_when_one_copy_gets_no_lifetime() {
     let (house, payload) = parent(3).await;
-    house.morph().fail("POST", TTL).with(Fault::Status(501)).nth(2);
+    house.morph().fail("POST", TTL).with(Fault::Status(501)).always();
     assert_eq!(
         house.refusal("branch", payload.clone()).await,
-        "[S502] provider unavailable: branch (expire): status 501 (POST /instance/{instance_id}/ttl)"
+        "[S502] provider unavailable: sandboxes (lifetime): status 501 (POST /instance/{instance_id}/ttl)"
     );
+    house.morph().clear_faults();
     is_undone(&house, payload).await;
 }
 

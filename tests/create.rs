@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{Deployment, Morph, morph::Fate};
+use testkit::{
+    Deployment, Morph,
+    morph::{Fate, InstanceView},
+};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
@@ -27,7 +30,7 @@ async fn it_is_started_with_its_lifetime_and_its_tags() {
     let attempt = body["metadata"]["iii-attempt"].as_str().expect("an attempt tag");
     assert_eq!(attempt.len(), 36, "{attempt}");
     let metadata = json!({"iii-owner": "team-a", "iii-attempt": attempt, "iii-idle-timeout": "77"});
-    let expected = json!({"metadata": metadata, "ttl_seconds": 77, "ttl_action": "stop"});
+    let expected = json!({"metadata": metadata, "ttl_seconds": 77 + 120, "ttl_action": "stop"});
     assert_eq!(body, expected);
 }
 
@@ -35,9 +38,9 @@ async fn it_is_started_with_its_lifetime_and_its_tags() {
 async fn without_a_lifetime_it_has_the_configured_one() {
     for (yaml, seconds) in [("", 300), ("default_idle_timeout_secs: 45", 45)] {
         let house = configured(yaml).await;
-        let sandbox = house.sandbox().await;
-        let lives = house.morph().instance(&sandbox).expect("it runs").ttl_seconds;
-        assert_eq!(lives, Some(seconds), "with {yaml:?}");
+        house.sandbox().await;
+        let idles = |all: &[InstanceView]| all[0].ttl_seconds == Some(seconds);
+        house.morph().wait_for_instances(idles).await;
     }
 }
 

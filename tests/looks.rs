@@ -152,10 +152,10 @@ async fn what_is_ready_at_once_costs_one_request() {
     let house = house().await;
     house.morph().set_ready_after(Duration::ZERO);
     let sandbox = house.sandbox().await;
-    assert_eq!(
-        house.morph().request_lines(),
-        ["POST /instance?snapshot_id=snapshot_base"]
-    );
+    let mut lines = house.morph().request_lines();
+    // Its idle timeout is set beside the answer.
+    lines.retain(|line| !line.ends_with("/ttl"));
+    assert_eq!(lines, ["POST /instance?snapshot_id=snapshot_base"]);
     house.morph().clear_requests();
     let copies = house.call("branch", json!({"sandbox_id": sandbox})).await;
     copies.expect("copies");

@@ -40,6 +40,10 @@ pub struct Signature {
     pub description: String,
     pub input: Value,
     pub output: Value,
+    /// A worker has it only if its configuration lists it.
+    pub optional: bool,
+    /// The section of a mapping with which the runtime serves it.
+    pub section: Option<String>,
 }
 
 impl Contract {
@@ -55,6 +59,8 @@ impl Contract {
                 description: text(&node["description"]),
                 input: node["input"].clone(),
                 output: node["output"].clone(),
+                optional: node["optional"] == true,
+                section: node["section"].as_str().map(str::to_owned),
             })
             .collect();
         let capabilities = entries(&root["capabilities"])

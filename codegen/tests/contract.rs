@@ -9,7 +9,7 @@ use provider_codegen::generate;
 use serde_json::{Value, json};
 
 /// Function, what it takes, what it answers: `name: type`, with `?` if it may be absent.
-const FUNCTIONS: [(&str, &str, &str); 9] = [
+const FUNCTIONS: [(&str, &str, &str); 10] = [
     (
         "create",
         "image: string, idle_timeout_secs?: integer",
@@ -34,6 +34,7 @@ const FUNCTIONS: [(&str, &str, &str); 9] = [
         "sandbox_ids: [string], snapshot_id?: string",
     ),
     ("expose_port", "sandbox_id: string, port: integer", "url: string"),
+    ("extend", "sandbox_id: string, secs: integer", ""),
     ("fs::read", "sandbox_id: string, path: string", "bytes_base64: string"),
     (
         "fs::write",
@@ -72,6 +73,7 @@ fn the_bounds_are_those_that_the_family_agreed_on() {
     };
     assert_eq!(bounds("expose_port", "port"), (json!(1), json!(65535)));
     assert_eq!(bounds("branch", "count").0, json!(1));
+    assert_eq!(bounds("extend", "secs"), (json!(1), json!(31_536_000)));
 }
 
 #[test]
@@ -81,6 +83,7 @@ fn tags_and_codes_are_those_that_the_family_agreed_on() {
         "snapshot": ["snapshot"],
         "branch": ["branch"],
         "expose_port": ["expose_port"],
+        "extend": ["extend"],
         "fs": ["fs::read", "fs::write"],
     });
     assert_eq!(contract["capabilities"].to_string(), tags.to_string(), "in this order");

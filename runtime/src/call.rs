@@ -1,6 +1,7 @@
 //! One invocation of a function: what generated code asks of the runtime while it runs.
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -11,14 +12,15 @@ use std::{
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::task::{AbortHandle, JoinSet};
 use url::Url;
 
 use crate::{
-    busy::Program,
     doubt::{Doubts, Kind},
     error::{Code, Error},
-    exchange::{At, with_work},
+    exchange::At,
     input::is_path_segment,
+    lifetime::{self, Ends},
     owned::Owned,
     patience::Patience,
     provider::{Api, Facts},
@@ -27,9 +29,6 @@ use crate::{
     value::Line,
     worker::Worker,
 };
-
-/// A fact of every sandbox: the seconds that the programs under way in it may still run; nothing if there are none.
-const BUSY_SECS: &str = "busy_secs";
 
 /// Requests of one call that are under way side by side.
 pub(crate) const SIDE_BY_SIDE: usize = 16;
@@ -54,8 +53,9 @@ struct State<C: Api> {
     /// The sandbox that it acts on.
     sandbox: Option<String>,
     facts: OnceLock<Facts>,
-    /// The program that it is about to run there.
-    program: Mutex<Option<Program>>,
+    /// The idle timeout that its caller asks for.
+    idle: OnceLock<Duration>,
+    lives: Mutex<Lives>,
     /// Whether a program has run without a timeout, because the sandbox cannot keep one.
     untimed: AtomicBool,
     undo: Mutex<Vec<Undo<C>>>,
@@ -65,6 +65,16 @@ struct State<C: Api> {
     told_gone: AtomicBool,
     /// Whether it was answered when it looked whether something is ready.
     looked: AtomicBool,
+}
+
+/// The lifetimes of what a call has started without one.
+#[derive(Debug, Default)]
+struct Lives {
+    /// Whether each is to be given one.
+    owed: bool,
+    giving: JoinSet<Result<(String, Ends), Error>>,
+    handles: HashMap<String, AbortHandle>,
+    given: HashMap<String, Ends>,
 }
 
 impl<C: Api> Clone for Call<C> {
@@ -85,7 +95,8 @@ impl<C: Api> Call<C> {
             patience,
             sandbox,
             facts: OnceLock::new(),
-            program: Mutex::default(),
+            idle: OnceLock::new(),
+            lives: Mutex::default(),
             untimed: AtomicBool::new(false),
             undo: Mutex::default(),
             unproven: Mutex::default(),
@@ -163,46 +174,129 @@ impl<C: Api> Call<C> {
     }
 
     pub fn capabilities(&self) -> Value {
-        self.worker().provider.capabilities.iter().copied().collect()
+        let worker = self.worker();
+        let offered = worker.provider.capabilities.iter();
+        offered
+            .filter(|(_, functions)| functions.iter().all(|function| worker.offers(function)))
+            .map(|(tag, _)| *tag)
+            .collect()
     }
 
     /// What is kept of the sandbox that the function acts on; null where nothing is.
     pub fn fact(&self, name: &str) -> Value {
-        if name == BUSY_SECS {
-            let own = self.program();
-            let secs = self.sandbox().and_then(|id| self.worker().busy.secs(id, own.as_ref()));
-            return secs.map_or(Value::Null, Value::from);
-        }
         let facts = self.0.facts.get();
         facts.and_then(|facts| facts.get(name)).cloned().unwrap_or_default()
+    }
+
+    /// What the sandboxes that it starts are to live: `idle_secs` without a program, and `starting_secs` from their start
+    /// on, so that they idle from when they are ready.
+    pub fn lifetime(&self, name: &str) -> Value {
+        let secs = match name {
+            "starting_secs" => self.starting().as_secs(),
+            _ => self.idle().as_secs(),
+        };
+        secs.into()
+    }
+
+    /// The idle timeout that its caller asks for, else that of the sandbox that it acts on, else the configured one.
+    fn idle(&self) -> Duration {
+        let asked = self.0.idle.get().copied();
+        let of_sandbox = || self.sandbox().and_then(|id| self.worker().lifetimes.idle(id));
+        let default = self.worker().config.default_idle_timeout_secs;
+        asked
+            .or_else(of_sandbox)
+            .unwrap_or_else(|| Duration::from_secs(default))
+    }
+
+    /// What a start is given, so that there is time for it to get ready.
+    fn starting(&self) -> Duration {
+        self.idle().saturating_add(self.worker().config.ready_timeout)
+    }
+
+    /// How long what it starts lives from its start on, if nobody does anything.
+    pub(crate) fn lives_by_itself(&self) -> Duration {
+        match self.worker().sets_lifetimes() {
+            true => self.starting(),
+            false => self.idle(),
+        }
+    }
+
+    pub(crate) fn asks_for_idle(&self, secs: &Value) {
+        if let Some(secs) = lifetime::secs(secs) {
+            // A call has one input.
+            let _ = self.0.idle.set(Duration::from_secs(secs));
+        }
+    }
+
+    /// What it starts has no lifetime from its start: each is given one as soon as it is known to be the call's own,
+    /// beside what the call goes on with.
+    pub fn starts_without_a_lifetime(&self) {
+        self.lives().owed = true;
+    }
+
+    fn give_lifetime(&self, id: &str) {
+        let secs = self.starting().as_secs();
+        let give = self.worker().clone().give_lifetime(id.to_owned(), secs);
+        let mut lives = self.lives();
+        if lives.owed && !lives.handles.contains_key(id) {
+            let handle = lives.giving.spawn(give);
+            lives.handles.insert(id.to_owned(), handle);
+        }
+    }
+
+    /// Waits until each has its lifetime.
+    ///
+    /// # Errors
+    /// One of them could not be given one.
+    pub(crate) async fn lifetimes_given(&self) -> Result<(), Error> {
+        let mut giving = std::mem::take(&mut self.lives().giving);
+        while let Some(given) = giving.join_next().await {
+            match given {
+                Ok(given) => self.lives().given.extend([given?]),
+                // It was found to be somebody else's.
+                Err(error) if error.is_cancelled() => {}
+                Err(_) => return Err(Error::new(Code::S502, "the worker failed during this call")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody needs them any more.
+    pub(crate) fn give_no_lifetimes(&self) {
+        self.lives().giving.abort_all();
+    }
+
+    /// Sandboxes that it has started are ready, and idle from now on.
+    pub(crate) fn ready(&self, ids: &[String]) {
+        let began = tokio::time::Instant::from_std(self.0.began);
+        let starting = lifetime::end(began, self.starting().as_secs());
+        for id in ids {
+            let ends = self.lives().given.get(id).copied().unwrap_or(starting);
+            self.worker().ready(id, self.idle(), ends);
+        }
+    }
+
+    fn lives(&self) -> MutexGuard<'_, Lives> {
+        self.0.lives.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn sandbox(&self) -> Option<&str> {
         self.0.sandbox.as_deref()
     }
 
-    /// A program is going to run in the sandbox for so many milliseconds, the configured time if null, once the requests before it are answered:
-    /// whoever else sets the sandbox's timeout meanwhile has to know.
-    pub fn is_going_to_run(&self, ms: Value) {
-        let usual = self.worker().config.request_timeout;
-        let work = with_work(usual, self.worker().config.exec_timeout_ms(&ms));
-        let program = self.sandbox().map(|id| self.worker().busy.program(id, usual + work));
-        *self.program() = program;
-    }
-
-    /// It counts by its request from now on.
-    pub(crate) fn program_has_begun(&self) {
-        drop(self.program().take());
-    }
-
-    fn program(&self) -> MutexGuard<'_, Option<Program>> {
-        self.0.program.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The sandbox has been found to be ours.
     pub(crate) fn learn(&self, facts: Facts) {
         // It is looked at once in a call.
         let _ = self.0.facts.set(facts);
+    }
+
+    /// The sandbox that it acts on lives for so many seconds from now at least, whatever is executed in it.
+    ///
+    /// # Errors
+    /// The provider's, if it could not be told.
+    pub async fn extend(&self, secs: Value) -> Result<(), Error> {
+        let secs = lifetime::secs(&secs).ok_or_else(|| Error::bad_input("secs", "is no lifetime"))?;
+        self.worker().extend(self.sandbox().unwrap_or_default(), secs).await
     }
 
     /// The sandboxes of this deployment, held against the provider's list just now.
@@ -285,6 +379,9 @@ impl<C: Api> Call<C> {
 
     /// The call has made what has this id, which is ended or deleted if the function fails.
     pub(crate) fn own(&self, kind: Kind, id: String) {
+        if kind == Kind::Sandbox {
+            self.give_lifetime(&id);
+        }
         self.undo(Undo::made(kind, id));
     }
 
@@ -294,6 +391,9 @@ impl<C: Api> Call<C> {
 
     /// The call has not made what has this id, and so may have made something else.
     pub(crate) fn disown(&self, kind: Kind, id: &str) {
+        if let Some(giving) = self.lives().handles.remove(id).filter(|_| kind == Kind::Sandbox) {
+            giving.abort();
+        }
         self.undos().retain(|undo| !undo.is_of(kind, id));
         self.unproven()
             .retain(|(of, known)| (*of, known.as_str()) != (kind, id));

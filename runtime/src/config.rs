@@ -21,13 +21,15 @@ pub use self::api_key::ApiKey;
 pub use self::keys::{ExtraKey, ExtraKind};
 pub use self::problem::ConfigError;
 
-/// The defaults that differ from provider to provider.
+/// What differs from provider to provider.
 #[derive(Clone, Copy, Debug)]
 pub struct Defaults {
     /// Where the provider's API is.
     pub api_base: &'static str,
     /// Environment variable that holds the API key.
     pub api_key_env: &'static str,
+    /// The functions that it has only if the configuration lists them.
+    pub optional: &'static [&'static str],
 }
 
 /// Checked configuration. It holds no secret.
@@ -59,6 +61,8 @@ pub struct Config {
     pub max_output_bytes: usize,
     /// Whether calls may act on sandboxes that this deployment did not start.
     pub allow_foreign: bool,
+    /// The optional functions to offer.
+    pub functions: Vec<String>,
     /// The provider's own keys; one without default that is not set is absent.
     pub extra: Map<String, Value>,
 }

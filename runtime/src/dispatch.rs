@@ -7,7 +7,6 @@
 use std::{
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use futures::FutureExt;
@@ -29,10 +28,6 @@ use crate::{
     worker::Worker,
 };
 
-/// What a mapping remembers of a sandbox under the name that the family's contract has for it: the seconds that it lives
-/// by itself.
-const LIFETIME: &str = "idle_timeout_secs";
-
 pub(crate) async fn run<C, I, O, H, F>(
     worker: Arc<Worker<C>>,
     definition: Arc<Definition<C, I, O, H>>,
@@ -47,6 +42,9 @@ where
 {
     let sandbox = definition.acts_on.map(|sandbox| sandbox(&input).clone());
     let call = worker.call(Uuid::new_v4().to_string(), sandbox);
+    if let Some(secs) = definition.idles {
+        call.asks_for_idle(&secs(&input));
+    }
     if let Some(refuse) = definition.refuses {
         refuse(&call, &input)?;
     }
@@ -73,17 +71,19 @@ where
                     looked_at: call.was_looked_at(),
                 };
                 slots.keep(&ids, &told);
+                call.ready(&ids);
             }
             if definition.is_taken_back() {
                 worker.background.spawn(report_unconfirmed(call.clone()));
             }
             if let (true, Some(id)) = (definition.frees, call.sandbox()) {
-                worker.slots.ended(id);
+                worker.ended(id);
             }
             output
         }
         Err(error) => {
-            let lifetime = lifetime(&worker, &remembered);
+            call.give_no_lifetimes();
+            let lifetime = call.lives_by_itself();
             take_back(call, slots, lifetime).await;
             Err(error)
         }
@@ -137,6 +137,7 @@ where
     let ids = definition.started.map_or_else(Vec::new, |ids| ids(&output));
     let asked = held().slots.as_ref().map(Reservation::count);
     started_as_many(call, asked, &ids)?;
+    call.lifetimes_given().await?;
     Ok((output, ids))
 }
 
@@ -197,12 +198,6 @@ fn described(output: &Value) -> Described {
         started_at: text("started_at")
             .unwrap_or_else(|| Timestamp::now().round(Unit::Second).unwrap_or_default().to_string()),
     }
-}
-
-/// How long what a call starts lives by itself.
-fn lifetime<C: Api>(worker: &Worker<C>, remembered: &Facts) -> Duration {
-    let given = remembered.get(LIFETIME).and_then(Value::as_u64);
-    Duration::from_secs(given.unwrap_or(worker.config.default_idle_timeout_secs))
 }
 
 async fn reserve<C: Api>(worker: &Arc<Worker<C>>, count: Value, attempt: &str) -> Result<Reservation, Error> {

@@ -13,9 +13,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    busy::Program,
     call::Call,
     error::{Code, Error},
+    lifetime::Program,
     provider::{Api, Reply},
     site::{Rule, Site, Then, decide, decide_at_last},
 };
@@ -73,9 +73,8 @@ impl<'a, C: Api> At<'a, C> {
         self.deadline = with_work(usual, self.call.worker().config.exec_timeout_ms(&value));
         self.work = self.deadline.saturating_sub(usual);
         self.call.patience().extend(self.deadline);
-        let busy = &self.call.worker().busy;
-        self.program = self.call.sandbox().map(|id| busy.program(id, self.deadline));
-        self.call.program_has_begun();
+        let worker = self.call.worker();
+        self.program = self.call.sandbox().and_then(|id| worker.program(id, self.deadline));
         Ok(self)
     }
 

@@ -46,6 +46,7 @@ impl<C: Api> Function<C> {
             frees: false,
             offline: false,
             remembers: None,
+            idles: None,
             refuses: None,
             client: PhantomData,
         }
@@ -76,6 +77,8 @@ pub struct Definition<C: Api, I, O, H> {
     pub(crate) frees: bool,
     pub(crate) offline: bool,
     pub(crate) remembers: Option<Remembers<C, I>>,
+    /// The idle timeout that the caller asks for; null if he does not.
+    pub(crate) idles: Option<fn(&I) -> Value>,
     pub(crate) refuses: Option<Refuses<C, I>>,
     client: PhantomData<fn() -> C>,
 }
@@ -159,6 +162,12 @@ where
     /// What to keep of the sandboxes that it starts.
     pub fn remembers(mut self, facts: Remembers<C, I>) -> Self {
         self.remembers = Some(facts);
+        self
+    }
+
+    /// The idle timeout in seconds that its caller asks for, for what it starts.
+    pub fn idles(mut self, secs: fn(&I) -> Value) -> Self {
+        self.idles = Some(secs);
         self
     }
 

@@ -3,7 +3,6 @@
 //! Generated code describes a provider ([`Provider`]) and holds a handler for each function; everything that is the same
 //! for all providers is here: configuration, the link to the engine, validation, slots, requests, polling, undo, errors.
 
-mod busy;
 mod call;
 pub mod cli;
 pub mod config;
@@ -17,6 +16,7 @@ mod function;
 mod gate;
 pub mod http;
 pub mod input;
+mod lifetime;
 mod limiter;
 pub mod manifest;
 mod owned;
@@ -40,6 +40,7 @@ pub use doubt::Kind;
 pub use error::Code;
 pub use found::Found;
 pub use function::{Definition, Function};
+pub use lifetime::{Given, Lifetime};
 pub use manifest::Package;
 pub use owned::{Listed, Owned};
 pub use poll::{Gone, Poll, Progress, State, any};
@@ -57,8 +58,9 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Gone, Key, Kind, Made, Poll, Progress,
-        Provider, Rule, Sandbox, Sandboxes, Site, Snapshot, Snapshots, State, Status, Tags, Then, Undo, any,
+        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Key, Kind, Lifetime, Made,
+        Poll, Progress, Provider, Rule, Sandbox, Sandboxes, Site, Snapshot, Snapshots, State, Status, Tags, Then, Undo,
+        any,
         error::Error,
         http::Answer,
         value::{self, at, json, list, object},

@@ -135,6 +135,7 @@ impl<C: Api> Worker<C> {
         stream::iter(missing)
             .for_each_concurrent(SIDE_BY_SIDE, |id| self.look_for(id))
             .await;
+        self.learn_lifetimes(&sandboxes);
         self.adopted.store(true, Ordering::Relaxed);
         Ok(sandboxes)
     }
@@ -333,9 +334,13 @@ impl<C: Api> Worker<C> {
                 // What a call has asked for is truer than what the provider makes of it.
                 sandbox.facts.extend(known.unwrap_or_default());
                 self.slots.adopt(&asked, &sandbox);
+                self.learn_lifetimes(std::slice::from_ref(&*sandbox));
                 Ok(Some(sandbox.facts))
             }
-            Look::Seen(sandbox) if self.config.allow_foreign => Ok(Some(sandbox.facts)),
+            Look::Seen(sandbox) if self.config.allow_foreign => {
+                self.learn_lifetime(&sandbox, false);
+                Ok(Some(sandbox.facts))
+            }
             Look::Seen(_) => Err(no_such_sandbox()),
         }
     }
@@ -351,6 +356,24 @@ impl<C: Api> Worker<C> {
         self.look(id).await
     }
 
+    /// What sandboxes of ours say of how long they live. One that has no end is given one.
+    fn learn_lifetimes(self: &Arc<Self>, sandboxes: &[Sandbox]) {
+        let counts = |id: &str| self.slots.facts(id).is_some();
+        self.lifetimes.retain(counts);
+        for sandbox in sandboxes.iter().filter(|sandbox| counts(&sandbox.id)) {
+            self.learn_lifetime(sandbox, true);
+            self.keep(&sandbox.id);
+        }
+    }
+
+    fn learn_lifetime(&self, sandbox: &Sandbox, ours: bool) {
+        if !self.sets_lifetimes() {
+            return;
+        }
+        let default = Duration::from_secs(self.config.default_idle_timeout_secs);
+        self.lifetimes.learn(&sandbox.id, &sandbox.lifetime, default, ours);
+    }
+
     /// Looks for one sandbox, by itself or in the list, whichever the provider has.
     async fn look(self: &Arc<Self>, id: &str) -> Result<Look, Error> {
         let calls = self.provider.sandboxes.as_ref();
@@ -359,7 +382,7 @@ impl<C: Api> Worker<C> {
             let found = self.until_known(id, || one(call.clone(), id.to_owned())).await?;
             return match found {
                 Some(sandbox) if !is_spelling(&sandbox.id, id) => Err(another()),
-                found => Ok(found.map_or(Look::Gone, Look::Seen)),
+                found => Ok(found.map_or(Look::Gone, Look::seen)),
             };
         }
         if !self.can_list() {
@@ -367,16 +390,22 @@ impl<C: Api> Worker<C> {
         }
         let sandboxes = self.all(&self.inner_call()?).await?;
         let found = sandboxes.into_iter().find(|sandbox| sandbox.id == id);
-        Ok(found.map_or(Look::Unseen, Look::Seen))
+        Ok(found.map_or(Look::Unseen, Look::seen))
     }
 }
 
 /// What a look at a sandbox shows.
 enum Look {
-    Seen(Sandbox),
+    Seen(Box<Sandbox>),
     Gone,
     /// It may be there all the same: a list can be of this owner only, or there is none.
     Unseen,
+}
+
+impl Look {
+    fn seen(sandbox: Sandbox) -> Self {
+        Self::Seen(Box::new(sandbox))
+    }
 }
 
 /// Whether two ids are one in other words: some providers take their ids in any case.

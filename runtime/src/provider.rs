@@ -5,7 +5,15 @@ use std::collections::BTreeMap;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use crate::{call::Call, config::ExtraKey, error::Error, function::Function, http::Transport, site::Rule};
+use crate::{
+    call::Call,
+    config::ExtraKey,
+    error::Error,
+    function::Function,
+    http::Transport,
+    lifetime::{Given, Lifetime},
+    site::Rule,
+};
 
 /// A generated REST client.
 pub trait Api: Clone + Send + Sync + 'static {
@@ -27,7 +35,10 @@ pub struct Provider<C: Api> {
     pub api_key_env: &'static str,
     /// Configuration keys beside those that every worker has.
     pub config: &'static [ExtraKey],
-    pub capabilities: &'static [&'static str],
+    /// Tags, and the functions that make each true.
+    pub capabilities: &'static [(&'static str, &'static [&'static str])],
+    /// The functions that it has only if the configuration lists them.
+    pub optional: &'static [&'static str],
     /// Status rules for every call, after the call's own.
     pub codes: &'static [Rule],
     pub sandboxes: Option<Sandboxes<C>>,
@@ -49,6 +60,7 @@ pub type Reply<T> = BoxFuture<'static, Result<T, Error>>;
 pub type List<C, T> = fn(Call<C>) -> Reply<Vec<T>>;
 pub type Look<C> = fn(Call<C>, String) -> Reply<Option<Sandbox>>;
 pub type End<C> = fn(Call<C>, String) -> Reply<()>;
+pub type SetLifetime<C> = fn(Call<C>, String, u64) -> Reply<Option<Given>>;
 
 /// The calls by which the runtime finds, looks at and ends what it owns; each is absent where the provider has none.
 pub struct Sandboxes<C: Api> {
@@ -62,6 +74,8 @@ pub struct Sandboxes<C: Api> {
     pub one: Option<Look<C>>,
     /// Ends a sandbox for good; succeeds if it is gone.
     pub end: Option<End<C>>,
+    /// Lets a sandbox end so many seconds from now; `None` if it is gone.
+    pub lifetime: Option<SetLifetime<C>>,
 }
 
 /// The calls by which the runtime finds and deletes snapshots of whose making it was not told.
@@ -91,6 +105,7 @@ pub struct Sandbox {
     pub owner: Option<String>,
     /// The tag of the call that started it.
     pub attempt: Option<String>,
+    pub lifetime: Lifetime,
     pub facts: Facts,
 }
 

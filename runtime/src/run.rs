@@ -29,6 +29,7 @@ pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
     let defaults = Defaults {
         api_base: provider.api_base,
         api_key_env: provider.api_key_env,
+        optional: provider.optional,
     };
     if cli.manifest {
         println!(

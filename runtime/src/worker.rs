@@ -13,7 +13,6 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::{
-    busy::Busy,
     call::{Call, Key},
     config::{ApiKey, Config},
     engine::{Line, Registration},
@@ -21,6 +20,7 @@ use crate::{
     exchange::SharedList,
     gate::Gates,
     http::{self, Transport},
+    lifetime::Lifetimes,
     limiter::Limiter,
     manifest::Package,
     owned::LastAsked,
@@ -51,9 +51,9 @@ pub struct Worker<C: Api> {
     pub(crate) presence: Presence,
     /// The list that refused starts are looked for in.
     pub(crate) shared_list: SharedList,
-    pub(crate) busy: Busy,
     /// Sandboxes of which the log says that they cannot keep a timeout.
     untimed: Mutex<HashSet<String>>,
+    pub(crate) lifetimes: Lifetimes,
     /// The list that a full cap asks for, and the one that a worker begins with.
     pub(crate) full_list: LastAsked,
     pub(crate) first_list: LastAsked,
@@ -87,8 +87,8 @@ impl<C: Api> Worker<C> {
             gates: Gates::default(),
             presence: Presence::default(),
             shared_list: SharedList::default(),
-            busy: Busy::default(),
             untimed: Mutex::default(),
+            lifetimes: Lifetimes::default(),
             provider,
             config,
             client,
@@ -186,11 +186,22 @@ impl<C: Api> Worker<C> {
         self.reconcile().await.map(|sandboxes| sandboxes.len())
     }
 
+    /// Whether a function is offered: an optional one is if the configuration lists it.
+    pub(crate) fn offers(&self, function: &str) -> bool {
+        !self.provider.optional.contains(&function) || self.config.functions.iter().any(|listed| listed == function)
+    }
+
+    /// A sandbox is gone.
+    pub(crate) fn ended(&self, id: &str) {
+        self.slots.ended(id);
+        self.lifetimes.forget(id);
+    }
+
     /// The functions as the engine is offered them.
     pub(crate) fn registrations(self: &Arc<Self>) -> Vec<Registration> {
-        self.provider
-            .functions
-            .iter()
+        let offered = self.provider.functions.iter();
+        offered
+            .filter(|function| self.offers(function.name))
             .map(|function| {
                 let (worker, run) = (self.clone(), function.run.clone());
                 Registration {

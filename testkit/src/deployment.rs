@@ -90,7 +90,8 @@ impl Deployment {
         self.engine.begin(&self.id(function), payload)
     }
 
-    /// Creates a sandbox from the simulator's known snapshot and returns its id. Panics if that is refused.
+    /// Creates a sandbox from the simulator's known snapshot and returns its id, when the worker has sent for it what it
+    /// sends by itself: its idle timeout. Panics if that is refused.
     pub async fn sandbox(&self) -> String {
         self.sandbox_with(json!({})).await
     }
@@ -104,7 +105,11 @@ impl Deployment {
         let created = self.call("create", payload).await;
         let created = created.unwrap_or_else(|error| panic!("create was refused: {error}"));
         let id = created["sandbox_id"].as_str();
-        id.expect("create answers a sandbox_id").to_owned()
+        let id = id.expect("create answers a sandbox_id").to_owned();
+        if let Some(morph) = self.morph.as_ref().filter(|morph| morph.sets_lifetimes()) {
+            morph.wait_for_request("POST", &format!("/instance/{id}/ttl"), 1).await;
+        }
+        id
     }
 
     /// How many sandboxes `list` says are in flight. Panics if there is no list.

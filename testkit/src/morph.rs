@@ -87,6 +87,11 @@ impl Morph {
         self.dialect.has_ttls()
     }
 
+    /// Whether a worker tells instances how long to live when they are ready.
+    pub(crate) fn sets_lifetimes(&self) -> bool {
+        self.dialect.sets_lifetimes()
+    }
+
     /// [`KNOWN_SNAPSHOT`].
     pub fn known_snapshot(&self) -> &'static str {
         KNOWN_SNAPSHOT

@@ -58,15 +58,15 @@ const SNAPSHOT: &str = "POST /instance/{instance_id}/snapshot";
 #[tokio::test]
 async fn an_exec_without_an_exit_code() {
     let others = [json!("0"), json!(0.5), json!(true), json!([0]), json!(u64::MAX)];
-    check("exec (run)", EXEC, "/exit_code", &others, json!({"cmd": "true"})).await;
+    check("exec", EXEC, "/exit_code", &others, json!({"cmd": "true"})).await;
 }
 
 #[tokio::test]
 async fn an_exec_without_output() {
     let others = [json!(7), json!(["line"]), json!({})];
-    check("exec (run)", EXEC, "/stdout", &others, json!({"cmd": "true"})).await;
+    check("exec", EXEC, "/stdout", &others, json!({"cmd": "true"})).await;
     check(
-        "exec (run)",
+        "exec",
         EXEC,
         "/stderr",
         &others,
@@ -108,8 +108,26 @@ async fn a_snapshot_without_an_id() {
 #[tokio::test]
 async fn a_branch_without_copies() {
     let call = "POST /instance/{instance_id}/branch";
-    let others = [json!({}), json!("two"), json!([7]), json!([{"name": "copy"}])];
+    let others = [json!({}), json!("two")];
     check("branch (fork)", call, "/instances", &others, json!({})).await;
+}
+
+#[tokio::test]
+async fn a_branch_with_copies_that_have_no_ids() {
+    let house = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": house.sandbox().await});
+    for copies in [json!([7, 8]), json!([{"name": "copy"}, {"name": "another"}])] {
+        spoil(
+            &house,
+            "POST /instance/{instance_id}/branch",
+            "/instances",
+            Some(copies),
+        );
+        let answered = house.call("branch", payload.clone()).await;
+        let what = "unreadable answer: it gives an id that cannot be used";
+        assert_eq!(answered, Err(CallError::unavailable(what)));
+    }
+    house.morph().wait_for_instances(|left| left.len() == 1).await;
 }
 
 #[tokio::test]

@@ -8,9 +8,7 @@ use crate::WORKER;
 const RUN: &str = "POST /instance/{instance_id}/exec";
 
 fn too_large() -> CallError {
-    CallError::unavailable(&format!(
-        "exec (run): the answer is larger than the worker takes ({RUN})"
-    ))
+    CallError::unavailable(&format!("exec: the answer is larger than the worker takes ({RUN})"))
 }
 
 /// What an exec answers that prints so many bytes.

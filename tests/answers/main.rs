@@ -40,11 +40,20 @@ async fn check_waiting(at: &str, call: &str, fields: Value) {
 
 const WAITED: &str = "not ready within 1 s; the last look: ";
 
+/// [`check`] for a place that several functions lead to.
+async fn check_in(function: &str, at: &str, call: &str, fields: Value) {
+    check_of(&Deployment::start(WORKER).await, function, at, call, fields, "").await;
+}
+
 async fn check_on(house: &Deployment, at: &str, call: &str, fields: Value, waited: &str) {
+    let function = at.split(' ').next().expect("a function");
+    check_of(house, function, at, call, fields, waited).await;
+}
+
+async fn check_of(house: &Deployment, function: &str, at: &str, call: &str, fields: Value, waited: &str) {
     let mut payload = fields;
     payload["sandbox_id"] = json!(house.sandbox().await);
     let (method, path) = call.split_once(' ').expect("a method and a path");
-    let function = at.split(' ').next().expect("a function");
     for (fault, what) in SPOILED {
         house.morph().clear_faults();
         house.morph().fail(method, path).with(fault).after_effect().always();
@@ -76,12 +85,7 @@ async fn create_while_it_waits() {
 
 #[tokio::test]
 async fn exec() {
-    check(
-        "exec (run)",
-        "POST /instance/{instance_id}/exec",
-        json!({"cmd": "true"}),
-    )
-    .await;
+    check("exec", "POST /instance/{instance_id}/exec", json!({"cmd": "true"})).await;
 }
 
 #[tokio::test]
@@ -107,7 +111,8 @@ async fn branch() {
 
 #[tokio::test]
 async fn branch_while_it_sets_timeouts() {
-    check("branch (expire)", "POST /instance/{instance_id}/ttl", json!({})).await;
+    let call = "POST /instance/{instance_id}/ttl";
+    check_in("branch", "sandboxes (lifetime)", call, json!({})).await;
 }
 
 #[tokio::test]

@@ -69,6 +69,7 @@ fn manifest() -> Value {
             "max_response_bytes": 16777216,
             "max_output_bytes": 1048576,
             "allow_foreign": false,
+            "functions": [],
         },
         "supported_targets": null,
     })

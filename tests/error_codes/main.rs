@@ -31,7 +31,12 @@ const STATUSES: [u16; 20] = [
 const SETTINGS: &str = "request_timeout_secs: 2\nready_timeout_secs: 2";
 
 /// Statuses that do not fail a call, with a test of their own.
-const EXCEPTIONS: [(&str, u16); 3] = [("stop", 404), ("stop", 409), ("expose_port (expose)", 409)];
+const EXCEPTIONS: [(&str, u16); 4] = [
+    ("stop", 404),
+    ("stop", 409),
+    ("expose_port (expose)", 409),
+    ("sandboxes (lifetime)", 404),
+];
 
 /// What the provider says. If any of it reached a caller, the family's router would misread it.
 fn said() -> Value {
@@ -63,8 +68,25 @@ async fn check_waiting(at: &str, call: &str, fields: Value) {
     check_on(&house, at, call, fields, expected).await;
 }
 
+/// [`check`] for a place that several functions lead to.
+async fn check_in(function: &str, at: &str, call: &str, fields: Value) {
+    check_of(&Deployment::start(WORKER).await, function, at, call, fields, expected).await;
+}
+
 async fn check_on(
     house: &Deployment,
+    at: &str,
+    call: &str,
+    fields: Value,
+    expected: impl Fn(&str, &str, u16) -> CallError,
+) {
+    let function = at.split(' ').next().expect("a function");
+    check_of(house, function, at, call, fields, expected).await;
+}
+
+async fn check_of(
+    house: &Deployment,
+    function: &str,
     at: &str,
     call: &str,
     fields: Value,
@@ -79,7 +101,6 @@ async fn check_on(
     {
         let fault = Fault::StatusWithBody(status, said());
         house.morph().fail(method, path).with(fault).always();
-        let function = at.split(' ').next().expect("a function");
         let refused = house.call(function, fields_of(function, &payload)).await;
         assert_eq!(refused, Err(expected(at, call, status)), "{function}, status {status}");
         house.morph().clear_faults();
@@ -126,12 +147,7 @@ async fn create_while_it_waits() {
 
 #[tokio::test]
 async fn exec() {
-    check(
-        "exec (run)",
-        "POST /instance/{instance_id}/exec",
-        json!({"cmd": "true"}),
-    )
-    .await;
+    check("exec", "POST /instance/{instance_id}/exec", json!({"cmd": "true"})).await;
 }
 
 #[tokio::test]
@@ -151,7 +167,8 @@ async fn branch() {
 
 #[tokio::test]
 async fn branch_while_it_sets_lifetimes() {
-    check("branch (expire)", "POST /instance/{instance_id}/ttl", json!({})).await;
+    let call = "POST /instance/{instance_id}/ttl";
+    check_in("branch", "sandboxes (lifetime)", call, json!({})).await;
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ async fn a_paused_sandbox_runs_nothing() {
     let sandbox = house.sandbox().await;
     house.morph().pause_instance(&sandbox);
     let refused = exec(&house, &sandbox, json!({"cmd": "true"})).await;
-    let what = "exec (run): status 409 (POST /instance/{instance_id}/exec)";
+    let what = "exec: status 409 (POST /instance/{instance_id}/exec)";
     assert_eq!(refused, Err(CallError::unavailable(what)));
 }
 
@@ -21,7 +21,7 @@ async fn a_sandbox_that_has_ended_runs_nothing() {
     let sandbox = house.sandbox().await;
     house.morph().remove_instance(&sandbox);
     let refused = exec(&house, &sandbox, json!({"cmd": "true"})).await;
-    let what = "exec (run): no such sandbox, status 404 (POST /instance/{instance_id}/exec)";
+    let what = "exec: no such sandbox, status 404 (POST /instance/{instance_id}/exec)";
     assert_eq!(refused, Err(CallError::unavailable(what)));
 }
 

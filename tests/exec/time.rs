@@ -73,7 +73,7 @@ async fn an_answer_that_does_not_come_is_waited_for_no_longer_than_that() {
     let sandbox = house.sandbox().await;
     house.morph().fail("POST", RUN).with(Fault::Stall).once();
     let refused = exec(&house, &sandbox, json!({"cmd": "true"})).await;
-    let text = "[S502] provider unavailable: exec (run): no answer within 11 s (POST /instance/{instance_id}/exec)";
+    let text = "[S502] provider unavailable: exec: no answer within 11 s (POST /instance/{instance_id}/exec)";
     assert_eq!(refused, Err(CallError::new("S502", text)));
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use testkit::{Deployment, Fault};
 
-use crate::{LOST, ONE, WORKER, attempt, house, image, lose_the_answer};
+use crate::{LOST, ONE, WORKER, attempt, house, image, lose_the_answer, with_little_time};
 
 const LIST: &str = "/instance";
 
@@ -160,7 +160,7 @@ async fn while_the_look_fails_the_slot_is_held() {
 
 #[tokio::test]
 async fn what_cannot_be_looked_for_until_its_lifetime_is_over_is_in_the_log() {
-    let house = house().await;
+    let house = with_little_time(1).await;
     lose_the_answer(&house);
     house.morph().fail("GET", LIST).with(Fault::Nonsense).always();
     let mut payload = image();

@@ -25,6 +25,13 @@ async fn house_for(cap: usize) -> Deployment {
     Deployment::builder(WORKER).config(&yaml).morph(quick).start().await
 }
 
+/// [`house_for`] so many, where a start lives hardly longer than it may idle.
+async fn with_little_time(cap: usize) -> Deployment {
+    let yaml = format!("max_concurrent_sandboxes: {cap}\nrequest_timeout_secs: 3\nready_timeout_secs: 1");
+    let quick = Morph::builder().ready_after(Duration::from_millis(50));
+    Deployment::builder(WORKER).config(&yaml).morph(quick).start().await
+}
+
 fn image() -> Value {
     json!({"image": "snapshot_base"})
 }

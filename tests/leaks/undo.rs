@@ -3,7 +3,7 @@
 use serde_json::json;
 use testkit::{Deployment, Fault, morph::Fate};
 
-use crate::{ONE, WORKER, house, house_for, image};
+use crate::{ONE, WORKER, house, image, with_little_time};
 
 const FAILED: &str =
     "[S502] provider unavailable: create (ready): the provider says that it failed (GET /instance/{instance_id})";
@@ -80,7 +80,7 @@ async fn a_snapshot_that_is_not_removed_at_once_is_removed_later() {
 
 #[tokio::test]
 async fn what_cannot_be_undone_until_its_lifetime_is_over_counts_and_is_in_the_log() {
-    let house = house().await;
+    let house = with_little_time(1).await;
     house.morph().set_fates([Fate::Error]);
     house.morph().fail("DELETE", ONE).always();
     let payload = json!({"image": "snapshot_base", "idle_timeout_secs": 3});
@@ -95,7 +95,7 @@ async fn what_cannot_be_undone_until_its_lifetime_is_over_counts_and_is_in_the_l
 
 #[tokio::test]
 async fn copies_without_a_timeout_are_ended_however_late() {
-    let house = house_for(2).await;
+    let house = with_little_time(2).await;
     let parent = house.sandbox_with(json!({"idle_timeout_secs": 4})).await;
     let expire = house.morph().fail("POST", "/instance/{id}/ttl");
     expire.with(Fault::Status(500)).always();

@@ -150,7 +150,7 @@ impl Checker<'_> {
             )
         };
         if index.is_some_and(looks) {
-            let message = "this call only looks: it ends nothing";
+            let message = "this call only looks: it changes nothing";
             let help = "name an operation that changes something, such as a DELETE";
             self.problem(Code::UnknownOperation, call.operation.span, message, help);
         }

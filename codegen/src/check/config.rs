@@ -12,7 +12,7 @@ use super::{Checker, types};
 
 /// What every worker has (runtime/src/config/keys.rs), with a type where a mapping may read it. The file may have all keys
 /// below `config`.
-const SHARED: [(&str, Option<ShapeKind>); 14] = [
+const SHARED: [(&str, Option<ShapeKind>); 15] = [
     ("owner", Some(ShapeKind::String)),
     ("api_base", Some(ShapeKind::String)),
     ("default_idle_timeout_secs", Some(ShapeKind::Integer)),
@@ -26,6 +26,7 @@ const SHARED: [(&str, Option<ShapeKind>); 14] = [
     ("max_concurrent_requests", None),
     ("max_response_bytes", None),
     ("allow_foreign", None),
+    ("functions", None),
     ("config", None),
 ];
 

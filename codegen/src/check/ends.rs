@@ -53,7 +53,10 @@ impl Checker<'_> {
     /// Only of `sandbox_id` the worker makes sure that the sandbox is ours.
     pub fn acts_on_ours(&self, call: &Call) {
         let sandboxes = self.mapping.sandboxes.as_ref();
-        let looks = sandboxes.map(|section| [section.one.as_ref(), section.end.as_ref()]);
+        let looks = sandboxes.map(|section| {
+            let set = section.lifetime.as_ref().map(|lifetime| &lifetime.set);
+            [section.one.as_ref(), section.end.as_ref(), set]
+        });
         for known in looks.into_iter().flatten().flatten() {
             let Some(place) = self.place_of_id(known).filter(|_| known.server.is_none()) else {
                 continue;

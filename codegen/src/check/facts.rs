@@ -2,31 +2,20 @@
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::{Shape, ShapeKind},
+    document::Shape,
     mapping::Value,
     source::Spanned,
 };
 
 use super::{Checker, scope::Scope, types, values::Place};
 
-/// The fact that the worker itself reads: how long what a call has started lives by itself.
-const LIFETIME: &str = "idle_timeout_secs";
-
 impl Checker<'_> {
     /// A fact as the provider tells it. Anybody may have written it, so it may be absent whatever the document says.
     pub fn told(&mut self, name: &Spanned<String>, value: &Value, scope: &Scope<'_>) {
-        let wanted = match name.value.as_str() {
-            LIFETIME => types::of(ShapeKind::Integer),
-            _ => Shape::any(),
-        };
-        let found = self.fact_of(name, value, &wanted, scope);
-        let kind = match wanted.kind {
-            ShapeKind::Any => found.kind,
-            wanted => wanted,
-        };
+        let found = self.fact_of(name, value, &Shape::any(), scope);
         let fact = Shape {
             nullable: true,
-            ..types::of(kind)
+            ..types::of(found.kind)
         };
         self.facts.entry(name.value.clone()).or_insert(fact);
     }

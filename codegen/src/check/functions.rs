@@ -62,7 +62,7 @@ impl Checker<'_> {
 
     fn checked(&mut self, function: &Function) -> Signature {
         let signature = self.signature(function);
-        if function.broken {
+        if function.broken || function.served {
             return signature;
         }
         let input = self.input_of(&signature);
@@ -72,6 +72,7 @@ impl Checker<'_> {
                 _ => true,
             },
             input,
+            function: true,
             later: function.steps.iter().map(|step| step.name.value.as_str()).collect(),
             ..Scope::default()
         };
@@ -99,6 +100,7 @@ impl Checker<'_> {
         }
         self.slots(function, &signature, &scope);
         self.frees(function);
+        self.runs_a_program(function);
         self.remembered(function, &scope);
         self.answer_of(function, &signature, &scope);
         self.inputs(function, &signature);

@@ -8,6 +8,9 @@ use crate::{
 
 use super::Checker;
 
+/// The input by which a caller says how long what is started may idle.
+pub const IDLE: &str = "idle_timeout_secs";
+
 impl Checker<'_> {
     /// Every contract input is used or said to be ignored.
     pub fn inputs(&self, function: &Function, signature: &Signature) {
@@ -68,18 +71,25 @@ impl Function {
         if self.steps.is_empty() {
             heard.extend(self.answer.iter().map(|(_, value)| value));
         }
+        // How long what it starts is to live is for its caller to say.
+        let by_lifetime = || input == IDLE && !fields(heard.iter().copied(), &Root::Lifetime).is_empty();
         // What is kept of a sandbox is kept of the one that `sandbox_id` names.
         let by_facts = || input == "sandbox_id" && !fields(heard.iter().copied(), &Root::Sandbox).is_empty();
         fields(heard.iter().copied(), &Root::Input)
             .iter()
             .any(|name| name == input)
             || by_facts()
+            || by_lifetime()
     }
 }
 
 /// The names of the inputs that any value of a function refers to.
 pub fn used_inputs(function: &Function) -> Vec<String> {
-    fields(function.values(), &Root::Input)
+    let mut used = fields(function.values(), &Root::Input);
+    if !fields(function.values(), &Root::Lifetime).is_empty() && !used.iter().any(|name| name == IDLE) {
+        used.push(IDLE.to_owned());
+    }
+    used
 }
 
 /// The facts of its sandbox that any value of a function refers to.

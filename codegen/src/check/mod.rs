@@ -13,6 +13,7 @@ mod facts;
 mod found;
 mod functions;
 mod inputs;
+mod lifetime;
 mod listings;
 mod literals;
 mod lookup;
@@ -26,6 +27,7 @@ mod polls;
 mod provenance;
 mod sandboxes;
 mod scope;
+mod served;
 mod servers;
 mod signature;
 mod slots;
@@ -43,7 +45,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-pub use inputs::{used_facts, used_inputs};
+pub use inputs::{IDLE, used_facts, used_inputs};
 pub use lookup::find;
 pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Use};
@@ -67,6 +69,8 @@ pub struct Checked {
     /// By index into `operations`.
     pub uses: BTreeMap<usize, Use>,
     shown: Shown,
+    /// Whether the answer to `sandboxes.lifetime.set` is the sandbox.
+    pub answers_lifetime: bool,
 }
 
 /// By where an `undo` names what a call has made: the path from the call's answer to one such thing that is shown with
@@ -93,9 +97,11 @@ impl Checked {
     }
 }
 
-pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &mut Sink) -> Checked {
+pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink: &mut Sink) -> Checked {
     let operations = document.operations();
-    let reader = Reader::new(&mapping.source);
+    let source = mapping.source.clone();
+    let reader = Reader::new(&source);
+    served::add(&mut mapping, contract, &reader);
     let mut checker = Checker {
         reader: &reader,
         mapping: &mapping,
@@ -108,6 +114,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
         firsts: Vec::new(),
         looks: Vec::new(),
         reported: RefCell::default(),
+        answers_lifetime: false,
     };
     checker.provider();
     checker.config_keys();
@@ -125,7 +132,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
     }
     checker.capabilities();
     checker.collisions();
-    let (uses, shown) = (checker.uses, checker.shown);
+    let (uses, shown, answers_lifetime) = (checker.uses, checker.shown, checker.answers_lifetime);
     sink.extend(reader.finish());
     Checked {
         mapping,
@@ -134,6 +141,7 @@ pub fn check(mapping: Mapping, document: Document, contract: &Contract, sink: &m
         signatures,
         uses,
         shown,
+        answers_lifetime,
     }
 }
 
@@ -153,6 +161,7 @@ struct Checker<'a> {
     looks: Vec<(usize, usize)>,
     /// Constructs of the document that have been named.
     reported: RefCell<BTreeSet<String>>,
+    answers_lifetime: bool,
 }
 
 impl Checker<'_> {

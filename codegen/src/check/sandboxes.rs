@@ -50,6 +50,7 @@ impl Checker<'_> {
             }
         }
         self.owned_sandboxes(sandboxes);
+        self.lifetime(sandboxes);
         self.owner(sandboxes);
         self.of_each(sandboxes);
         self.attempt(sandboxes);
@@ -120,6 +121,9 @@ impl Checker<'_> {
         }
         for value in optional.into_iter().flatten() {
             self.describes(value, &scope);
+        }
+        if let Some(lifetime) = &sandboxes.lifetime {
+            self.lives(lifetime, &scope);
         }
         for (name, value) in &sandboxes.facts {
             self.told(name, value, &scope);

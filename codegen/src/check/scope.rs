@@ -20,6 +20,9 @@ pub struct Scope<'a> {
     pub later: Vec<&'a str>,
     pub item: Option<Item>,
     pub id: bool,
+    pub secs: bool,
+    /// Whether it is a function.
+    pub function: bool,
     /// Whether the function acts on a sandbox whose facts are known.
     pub sandbox: bool,
     /// Whether this is the answer of a function, the one place for `$owned`.
@@ -68,9 +71,6 @@ pub enum Item {
     Answer { operation: usize, path: Vec<Segment> },
 }
 
-/// What the worker itself knows of a sandbox: the seconds that the programs under way in it may still run.
-const BUSY_SECS: &str = "busy_secs";
-
 impl Checker<'_> {
     /// The type of what a reference names; problems are reported and end in "any".
     pub fn reference(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
@@ -90,6 +90,9 @@ impl Checker<'_> {
                 span,
                 "`$id` is for the calls under `sandboxes` and `snapshots`",
             ),
+            Root::Secs if scope.secs => self.plain(reference, span, types::of(ShapeKind::Integer)),
+            Root::Secs => self.out_of_place(reference, span, "`$secs` is for the call that sets a lifetime"),
+            Root::Lifetime => self.lifetime_of(reference, span, scope),
             Root::Sandbox => self.fact(reference, span, scope),
             Root::Owned => self.owned(reference, span, scope),
             Root::Item => self.item(reference, span, scope),
@@ -126,12 +129,6 @@ impl Checker<'_> {
             [Segment::Field(name)] => name,
             _ => return self.out_of_place(reference, span, "write `$sandbox.fact`"),
         };
-        if name == BUSY_SECS {
-            return Shape {
-                nullable: true,
-                ..types::of(ShapeKind::Integer)
-            };
-        }
         if !facts.iter().any(|(fact, _)| fact.value == *name) && !self.mapping.is_broken("sandboxes") {
             let message = format!("no fact `{name}` is kept of a sandbox");
             let help = did_you_mean(name, facts.iter().map(|(fact, _)| fact.value.as_str()));

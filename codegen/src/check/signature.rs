@@ -83,6 +83,8 @@ impl Checker<'_> {
                 .map_or_else(String::new, |d| d.value.clone()),
             input: input.unwrap_or_default(),
             output: output.unwrap_or_default(),
+            optional: false,
+            section: None,
         }
     }
 

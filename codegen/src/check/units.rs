@@ -123,6 +123,7 @@ pub fn of(value: &Value) -> Option<Unit> {
 fn of_reference(reference: &Reference) -> Option<Unit> {
     match reference.path.last() {
         Some(Segment::Field(name)) => of_name(name),
+        None => of_name(reference.root.name()),
         _ => None,
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     source::Span,
 };
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Use {
     /// Where the mapping first calls it.
     pub place: Option<Span>,

@@ -48,6 +48,9 @@ impl Explained {
     }
 
     fn steps(&self, function: &Function) -> String {
+        if function.served {
+            return "    None of its own: the worker sees to it, as `sandboxes.lifetime` says.\n".to_owned();
+        }
         if let Some(hook) = &function.hook {
             return format!("    Made by the Rust function `{}`.\n", hook.value);
         }

@@ -48,6 +48,8 @@ fn root_said(checked: &Checked, root: &Root) -> Option<String> {
         Root::Owned => return Some(owned(checked)),
         Root::Item => "the one of `for each`",
         Root::Id => "the sandbox in question",
+        Root::Secs => "the seconds that it is to live from now on",
+        Root::Lifetime => "how long what is started is to live: idle, and from its start on",
         Root::Step(name) if name == "response" => "the answer of the call",
         Root::Step(_) => return None,
     };

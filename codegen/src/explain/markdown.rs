@@ -39,6 +39,9 @@ impl Explained {
 
     fn section(&self, function: &Function, signature: &Signature) -> String {
         let mut text = format!("\n## `{}`\n\n{}\n", signature.name, signature.description.trim());
+        if signature.optional {
+            text.push_str("\nOptional: a worker has it if the list `functions` of its configuration names it.\n");
+        }
         text.push_str(&self.input_table(function, signature));
         text.push_str(&self.output_table(signature));
         let endpoints = self.endpoints(function);
@@ -112,6 +115,15 @@ impl Explained {
                 add(format!("`{}`", call::label(&self.checked, &found.call)));
             }
         }
+        let lifetime = self
+            .checked
+            .mapping
+            .sandboxes
+            .as_ref()
+            .and_then(|sandboxes| sandboxes.lifetime.as_ref());
+        if let Some(lifetime) = lifetime.filter(|_| function.served) {
+            add(format!("`{}`", call::label(&self.checked, &lifetime.set)));
+        }
         for undo in function.steps.iter().flat_map(|step| &step.undo) {
             let call = match undo {
                 Undo::Call(call) => Some(&**call),
@@ -130,7 +142,7 @@ impl Explained {
         let some_input = signature.input["properties"]
             .as_object()
             .is_some_and(|all| !all.is_empty());
-        let calls = !function.steps.is_empty() || function.hook.is_some();
+        let calls = !function.steps.is_empty() || function.hook.is_some() || function.served;
         let rules = function.steps.iter().flat_map(|step| &step.call.outcomes);
         let rules = rules
             .chain(&self.checked.mapping.codes)

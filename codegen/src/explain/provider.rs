@@ -3,7 +3,7 @@
 
 use crate::{
     layout,
-    mapping::{Call, Sandboxes, Snapshots, Value},
+    mapping::{Call, Lifetime, Sandboxes, Snapshots, Value},
 };
 
 use super::{Explained, call, outcome, value};
@@ -62,6 +62,8 @@ impl Explained {
             ("looked at", sandboxes.one.as_ref()),
             ("ended", sandboxes.end.as_ref()),
         ];
+        let set = sandboxes.lifetime.as_ref().map(|lifetime| &lifetime.set);
+        let calls = calls.into_iter().chain([("told how long to live", set)]);
         self.made(calls, &described(sandboxes))
     }
 
@@ -106,7 +108,10 @@ fn described(sandboxes: &Sandboxes) -> Rows {
     ];
     let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let facts = sandboxes.facts.iter().map(|(name, value)| (name.value.as_str(), value));
-    rows(always.into_iter().chain(optional).chain(facts))
+    let mut described = rows(always.into_iter().chain(optional));
+    described.extend(rows(sandboxes.lifetime.iter().flat_map(Lifetime::described)));
+    described.extend(rows(facts));
+    described
 }
 
 fn rows<'v>(given: impl IntoIterator<Item = (&'v str, &'v Value)>) -> Rows {

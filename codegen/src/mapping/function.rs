@@ -22,6 +22,8 @@ pub struct Function {
     /// Facts to keep of the sandboxes that the function starts.
     pub remember: Vec<(Spanned<String>, Value)>,
     pub steps: Vec<Step>,
+    /// The runtime serves it, as a section of the mapping lets it.
+    pub served: bool,
     /// The Rust function that does it all, where no steps can say it.
     pub hook: Option<Spanned<String>>,
     pub answer: Vec<(Spanned<String>, Value)>,
@@ -49,19 +51,8 @@ impl Function {
     pub fn read(reader: &Reader, name: &Spanned<String>, node: &Node) -> Self {
         let before = reader.found();
         let mut function = Self {
-            name: name.clone(),
-            description: None,
-            input: None,
-            output: None,
-            ignored: Vec::new(),
-            slots: None,
-            remember: Vec::new(),
-            steps: Vec::new(),
-            hook: None,
-            answer: Vec::new(),
             single: is_single(node),
-            broken: false,
-            misspelt: false,
+            ..Self::empty(name.clone())
         };
         if let Some(fields) = reader.fields(node, "a function") {
             function.fill(reader, fields);
@@ -71,6 +62,33 @@ impl Function {
         function.misspelt = found.iter().any(of_a_key);
         function.broken = !found.iter().all(of_a_key);
         function
+    }
+
+    fn empty(name: Spanned<String>) -> Self {
+        Self {
+            name,
+            description: None,
+            input: None,
+            output: None,
+            ignored: Vec::new(),
+            slots: None,
+            remember: Vec::new(),
+            steps: Vec::new(),
+            served: false,
+            hook: None,
+            answer: Vec::new(),
+            single: false,
+            broken: false,
+            misspelt: false,
+        }
+    }
+
+    /// A function of the contract that the runtime serves, and the section that lets it.
+    pub fn served(name: &str, section: Span) -> Self {
+        Self {
+            served: true,
+            ..Self::empty(Spanned::new(name.to_owned(), section))
+        }
     }
 
     fn fill(&mut self, reader: &Reader, mut fields: Fields<'_>) {

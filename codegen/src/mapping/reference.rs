@@ -23,6 +23,10 @@ pub enum Root {
     Item,
     /// The id that a call under `sandboxes` is for.
     Id,
+    /// The seconds that a call which sets a lifetime is to set.
+    Secs,
+    /// How long what the function starts is to live.
+    Lifetime,
     Step(String),
 }
 
@@ -60,12 +64,14 @@ impl Root {
             Root::Owned => "owned",
             Root::Item => "item",
             Root::Id => "id",
+            Root::Secs => "secs",
+            Root::Lifetime => "lifetime",
             Root::Step(name) => name,
         }
     }
 
     /// Names that a step cannot have.
-    pub const RESERVED: [&str; 8] = [
+    pub const RESERVED: [&str; 10] = [
         "input",
         "config",
         "attempt",
@@ -74,6 +80,8 @@ impl Root {
         "owned",
         "item",
         "id",
+        "secs",
+        "lifetime",
     ];
 
     fn parse(name: &str) -> Self {
@@ -86,6 +94,8 @@ impl Root {
             "owned" => Root::Owned,
             "item" => Root::Item,
             "id" => Root::Id,
+            "secs" => Root::Secs,
+            "lifetime" => Root::Lifetime,
             step => Root::Step(step.to_owned()),
         }
     }

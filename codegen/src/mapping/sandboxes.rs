@@ -5,7 +5,7 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Call, Reader, Value};
+use super::{Call, Lifetime, Reader, Value};
 
 /// How the worker finds, looks at and ends the sandboxes that it owns.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub struct Sandboxes {
     pub owned: Option<Listing>,
     pub one: Option<Call>,
     pub end: Option<Call>,
+    pub lifetime: Option<Lifetime>,
 }
 
 /// A call that lists something, and where in its answer that is.
@@ -61,6 +62,8 @@ impl Sandboxes {
         let end = fields
             .optional("end")
             .and_then(|node| Call::read_alone(reader, node, "`end`"));
+        let lifetime = fields.optional("lifetime");
+        let lifetime = lifetime.and_then(|node| Lifetime::read(reader, node));
         fields.done();
         Some(Self {
             span: node.span,
@@ -73,6 +76,7 @@ impl Sandboxes {
             owned,
             one,
             end,
+            lifetime,
         })
     }
 }

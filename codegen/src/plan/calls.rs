@@ -247,6 +247,9 @@ impl Planner<'_> {
         if needs.id {
             parameters.push("id: &str".to_owned());
         }
+        if needs.secs {
+            parameters.push("secs: u64".to_owned());
+        }
         parameters
     }
 

@@ -37,6 +37,7 @@ pub struct Needs {
     pub input: bool,
     pub item: bool,
     pub id: bool,
+    pub secs: bool,
     pub owned: bool,
     pub steps: BTreeSet<String>,
 }
@@ -59,6 +60,7 @@ impl Needs {
             Root::Input => self.input = true,
             Root::Item => self.item = true,
             Root::Id => self.id = true,
+            Root::Secs => self.secs = true,
             Root::Owned => self.owned = true,
             Root::Step(name) => drop(self.steps.insert(name.clone())),
             _ => {}
@@ -105,6 +107,8 @@ impl Planner<'_> {
             Root::Sandbox => format!("cx.fact({})", literal(first)),
             Root::Owned => format!("json(&owned.{first})"),
             Root::Id => "json(id)".to_owned(),
+            Root::Secs => "json(&secs)".to_owned(),
+            Root::Lifetime => format!("cx.lifetime({})", literal(first)),
             Root::Item => match &names.item {
                 Some(item) => access::read(self.index, item.clone(), path),
                 None => "Value::Null".to_owned(),

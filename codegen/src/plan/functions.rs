@@ -60,7 +60,6 @@ impl Planner<'_> {
         for (at, step) in function.steps.iter().enumerate() {
             self.step(function, at, step, &mut names, &mut body);
         }
-        body.lines.splice(0..0, self.program(function));
         let answers = function.answer.iter().map(|(_, value)| value);
         let needs = Needs::of(answers.clone());
         if needs.owned {
@@ -74,6 +73,9 @@ impl Planner<'_> {
         }));
         let answered = function.answer.iter().map(|(name, _)| name.value.clone());
         let all = types::properties(&signature.output).map(|(name, _)| name.clone());
+        if function.served {
+            body.lines.push(served(signature));
+        }
         let given: Vec<String> = if function.hook.is_some() {
             all.collect()
         } else {
@@ -97,7 +99,7 @@ impl Planner<'_> {
             request_schema: schema(&open(&signature.input)),
             response_schema: schema(&signature.output),
             structs,
-            input: if needs.input || handler_reads.input || function.hook.is_some() {
+            input: if needs.input || handler_reads.input || function.hook.is_some() || function.served {
                 "input"
             } else {
                 "_"
@@ -110,14 +112,6 @@ impl Planner<'_> {
             facts: self.remembered(function),
             refusals: self.refusals(function),
         }
-    }
-
-    /// A program that is run after other calls is known of before them, if its time is.
-    fn program(&self, function: &Function) -> Option<String> {
-        let later = function.steps.iter().skip(1);
-        let time = later.filter_map(|step| step.deadline_ms.as_ref()).next()?;
-        let known = Needs::of([time]).steps.is_empty();
-        known.then(|| format!("cx.is_going_to_run({});", self.value(time, &Names::default())))
     }
 
     /// Those that are made of nothing but what is known before the first call.
@@ -162,7 +156,7 @@ impl Planner<'_> {
 
 /// The inputs that the typed input needs: those in use, and those that the runtime looks at.
 fn inputs(function: &Function, signature: &Signature) -> Vec<String> {
-    if function.hook.is_some() {
+    if function.hook.is_some() || function.served {
         return types::properties(&signature.input)
             .map(|(name, _)| name.clone())
             .collect();
@@ -174,6 +168,15 @@ fn inputs(function: &Function, signature: &Signature) -> Vec<String> {
         }
     }
     used
+}
+
+/// The runtime's part of the same name does it, with the inputs beside the sandbox that it acts on.
+fn served(signature: &Signature) -> String {
+    let inputs = types::properties(&signature.input).filter(|(name, _)| *name != "sandbox_id");
+    let inputs: Vec<String> = inputs
+        .map(|(name, _)| format!("json(&input.{})", ident(name)))
+        .collect();
+    format!("cx.{}({}).await?;", module(&signature.name), inputs.join(", "))
 }
 
 fn input_doc(signature: &Signature) -> String {

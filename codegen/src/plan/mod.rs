@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::{
     check::Checked,
     client::Index,
-    mapping::{Again, ConfigKind, Outcome, Status, Then},
+    mapping::{Again, Capability, ConfigKind, Outcome, Status, Then},
     source::Span,
 };
 
@@ -37,7 +37,9 @@ pub struct Plan {
     pub header: String,
     pub prefix: String,
     pub api_key_env: String,
-    pub capabilities: Vec<String>,
+    pub capabilities: Vec<CapabilityPlan>,
+    /// Functions that a worker has only if its configuration lists them.
+    pub optional: Vec<String>,
     pub config: Vec<ConfigPlan>,
     /// The provider's status rules, as Rust.
     pub codes: Vec<String>,
@@ -48,6 +50,13 @@ pub struct Plan {
     pub hooked: bool,
     /// How the generator calls the operations of whose answers nothing but the status is read.
     pub unread: Vec<String>,
+}
+
+/// A tag, and the functions that make it true.
+#[derive(Debug, Serialize)]
+pub struct CapabilityPlan {
+    pub tag: String,
+    pub functions: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -101,7 +110,13 @@ pub fn plan(checked: &Checked, index: &Index) -> Plan {
         header: mapping.api.auth.header.clone(),
         prefix: mapping.api.auth.prefix.clone(),
         api_key_env: mapping.api.auth.env.value.clone(),
-        capabilities: mapping.capabilities.iter().map(|c| c.tag.value.clone()).collect(),
+        capabilities: mapping.capabilities.iter().map(capability).collect(),
+        optional: checked
+            .signatures
+            .iter()
+            .filter(|s| s.optional)
+            .map(|s| s.name.clone())
+            .collect(),
         config: config(checked),
         codes: mapping.codes.iter().map(rule).collect(),
         sandboxes: mapping.sandboxes.as_ref().map(|s| planner.sandboxes(s)),
@@ -127,6 +142,13 @@ impl Planner<'_> {
         let source = &self.checked.mapping.source;
         let name = source.name.rsplit(['/', '\\']).next().unwrap_or_default();
         format!("{name}:{}", source.line_column(span.start).0)
+    }
+}
+
+fn capability(capability: &Capability) -> CapabilityPlan {
+    CapabilityPlan {
+        tag: capability.tag.value.clone(),
+        functions: capability.functions.iter().map(|name| name.value.clone()).collect(),
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     client::Type,
-    mapping::{Call, Listing, Sandboxes, Segment, Value},
+    mapping::{Call, Lifetime, Listing, Sandboxes, Segment, Value},
     source::Spanned,
 };
 
@@ -28,6 +28,16 @@ pub struct SandboxesPlan {
     pub started: Option<&'static str>,
     /// Whether there is a call that ends one.
     pub end: bool,
+    pub lifetime: Option<LifetimePlan>,
+}
+
+/// The call that sets a lifetime, and what its answer says.
+#[derive(Debug, Serialize)]
+pub struct LifetimePlan {
+    /// A status may say that the sandbox is gone.
+    pub accepts: bool,
+    /// Fields of the runtime's `Given`, if the answer is the sandbox.
+    pub given: Option<Vec<String>>,
 }
 
 /// Where sandboxes stand in an answer, and what each says of itself.
@@ -56,6 +66,10 @@ impl Planner<'_> {
         if let Some(end) = &sandboxes.end {
             call(end, "end");
         }
+        let lifetime = sandboxes.lifetime.as_ref().map(|lifetime| {
+            call(&lifetime.set, "lifetime");
+            self.lifetime(sandboxes, lifetime)
+        });
         SandboxesPlan {
             doc: format!(
                 "How the worker finds, looks at and ends what it owns, {}.",
@@ -68,6 +82,7 @@ impl Planner<'_> {
             one,
             started: self.started(sandboxes),
             end: sandboxes.end.is_some(),
+            lifetime,
         }
     }
 
@@ -105,6 +120,34 @@ impl Planner<'_> {
         access::list(self.index, answer, path)
     }
 
+    fn lifetime(&self, sandboxes: &Sandboxes, lifetime: &Lifetime) -> LifetimePlan {
+        let names = of_each(self.method(&lifetime.set).answer.clone());
+        let given = || {
+            let id = self.value(&sandboxes.id, &names);
+            vec![
+                format!("id: Some(cx.answer(\"id\", {id})?)"),
+                self.lives(Some(lifetime), &names),
+            ]
+        };
+        LifetimePlan {
+            accepts: lifetime.set.accepts(),
+            given: self.checked.answers_lifetime.then(given),
+        }
+    }
+
+    /// What a sandbox says of how long it lives.
+    fn lives(&self, lifetime: Option<&Lifetime>, names: &Names) -> String {
+        let Some(lifetime) = lifetime else {
+            return "lifetime: Lifetime::default()".to_owned();
+        };
+        let described = lifetime.described();
+        let fields: Vec<String> = described
+            .map(|(name, value)| format!("{name}: {}", self.told(value, names)))
+            .collect();
+        let rest = if fields.len() < 3 { ", ..Default::default()" } else { "" };
+        format!("lifetime: Lifetime {{ {}{rest} }}", fields.join(", "))
+    }
+
     fn described(&self, sandboxes: &Sandboxes, items: String, kind: Type) -> DescribedPlan {
         let names = of_each(kind);
         let mut fields = vec![
@@ -118,6 +161,7 @@ impl Planner<'_> {
                 None => format!("{name}: None"),
             });
         }
+        fields.push(self.lives(sandboxes.lifetime.as_ref(), &names));
         let fact = |(name, value): &(Spanned<String>, Value)| {
             format!("({}, {})", literal(&name.value), self.told(value, &names))
         };

@@ -2,7 +2,7 @@
 
 use crate::{
     client::Type,
-    mapping::{Call, Function, Kind, Step, Undo},
+    mapping::{Call, Function, Kind, Root, Segment, Step, Undo, Value},
     naming::variable,
 };
 
@@ -114,6 +114,9 @@ impl Planner<'_> {
                 if let Undo::Made(of, ids) = undo
                     && *of == kind
                 {
+                    if kind == Kind::Sandbox && self.starts_without_a_lifetime(step) {
+                        lines.push("cx.starts_without_a_lifetime();".to_owned());
+                    }
                     let made = self.made(kind, ids, step, &names);
                     lines.push(format!("cx.made(Kind::{kind:?}, {made})?;"));
                 }
@@ -150,6 +153,13 @@ impl Planner<'_> {
             .and_then(|section| section.one.as_ref());
         let operation = |call: &Call| self.checked.operation(call).0;
         step.poll.is_some() && one.is_some_and(|one| operation(one) == operation(&step.call))
+    }
+
+    /// Whether what a step starts is to be given its lifetime once it exists.
+    fn starts_without_a_lifetime(&self, step: &Step) -> bool {
+        let sandboxes = self.checked.mapping.sandboxes.as_ref();
+        let sets = sandboxes.is_some_and(|sandboxes| sandboxes.lifetime.is_some());
+        sets && !step.call.values().any(is_given_a_lifetime)
     }
 
     fn caller<'f>(&self, function: &'f Function, step: &'f Step) -> Caller<'f> {
@@ -227,4 +237,15 @@ impl Planner<'_> {
         body.undos.push(self.undo_call(call, &undo, names));
         format!("cx.undo({}(cx{arguments})?);", undo.name)
     }
+}
+
+/// Whether a value of a request is how long a sandbox lives from its start on.
+fn is_given_a_lifetime(value: &Value) -> bool {
+    let mut given = false;
+    value.walk(&mut |value| {
+        given |= value.as_reference().is_some_and(|reference| {
+            reference.root == Root::Lifetime && reference.path == [Segment::Field("starting_secs".to_owned())]
+        })
+    });
+    given
 }

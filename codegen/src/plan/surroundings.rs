@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::{
-    check::used_facts,
+    check::{IDLE, used_facts, used_inputs},
     contract::Signature,
     mapping::{Function, Kind, SlotRule, Value},
     naming::module,
@@ -33,7 +33,7 @@ impl Planner<'_> {
     pub fn traits(&self, function: &Function, signature: &Signature) -> Vec<String> {
         let has = |schema: &Json, name: &str| schema["properties"].get(name).is_some();
         let mut traits = Vec::new();
-        if function.steps.is_empty() && function.hook.is_none() {
+        if function.steps.is_empty() && function.hook.is_none() && !function.served {
             traits.push(".offline()".to_owned());
         }
         if has(&signature.input, "sandbox_id") {
@@ -48,6 +48,11 @@ impl Planner<'_> {
         }
         match &function.slots {
             Some(SlotRule::Take(count)) => {
+                if has(&signature.input, IDLE)
+                    && (function.hook.is_some() || used_inputs(function).contains(&IDLE.to_owned()))
+                {
+                    traits.push(format!(".idles(|input| json(&input.{IDLE}))"));
+                }
                 let reads = if Needs::of([count]).input { "input" } else { "_" };
                 let count = self.value(count, &Names::default());
                 traits.push(format!(".takes(|{reads}| {count})"));

@@ -15,6 +15,7 @@ fn all(mapping: &Mapping) -> Vec<&Call> {
     if let Some(sandboxes) = &mapping.sandboxes {
         calls.extend(sandboxes.owned.as_ref().map(|owned| &owned.call));
         calls.extend([&sandboxes.one, &sandboxes.end].into_iter().flatten());
+        calls.extend(sandboxes.lifetime.as_ref().map(|lifetime| &lifetime.set));
     }
     if let Some(snapshots) = &mapping.snapshots {
         calls.extend([&snapshots.made.call, &snapshots.delete]);

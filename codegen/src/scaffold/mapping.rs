@@ -42,7 +42,11 @@ pub fn mapping(request: &Request, documents: &[Vendored]) -> Result<Mapping, Rep
     let mut writing = Writing::new(sandboxes::section(&document, &guesses, documents.len() > 1), &trial);
     let contract = Contract::family();
     let unplaced = head::unplaced(documents);
-    for signature in &contract.functions {
+    for signature in contract
+        .functions
+        .iter()
+        .filter(|signature| signature.section.is_none())
+    {
         writing.function(signature, || function::stub(&document, &guesses, signature, &unplaced));
     }
     let mapped: Vec<&str> = writing.mapped.iter().map(String::as_str).collect();
@@ -173,7 +177,13 @@ pub fn capabilities(contract: &Contract, mapped: &[&str]) -> String {
     let mut text =
         "# What the provider can do beside the least, each as soon as its functions are mapped.\n".to_owned();
     text.push_str(if any { "capabilities:\n" } else { "# capabilities:\n" });
-    for (tag, functions) in &contract.capabilities {
+    let is_served = |name: &String| {
+        contract
+            .function(name)
+            .is_some_and(|signature| signature.section.is_some())
+    };
+    let tags = contract.capabilities.iter();
+    for (tag, functions) in tags.filter(|(_, functions)| !functions.iter().all(is_served)) {
         let mark = match (any, given(functions)) {
             (true, true) => "  ",
             (true, false) => "  # ",

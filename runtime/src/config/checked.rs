@@ -31,7 +31,7 @@ pub(super) fn read(text: &str, defaults: &Defaults, extra: &[ExtraKey]) -> Resul
     let mut config = with_defaults(defaults, extra);
     for entry in &entries {
         let problem = match known.contains_key(&entry.key) {
-            true => set(&mut config, entry, extra).err(),
+            true => set(&mut config, entry, defaults, extra).err(),
             false => Some(unknown(&entry.key, &known)),
         };
         if let Some(problem) = problem {
@@ -104,11 +104,12 @@ fn with_defaults(defaults: &Defaults, extra: &[ExtraKey]) -> Config {
         max_response_bytes: keys::RESPONSE_BYTES.default,
         max_output_bytes: keys::OUTPUT_BYTES.default,
         allow_foreign: false,
+        functions: Vec::new(),
         extra: extra.collect(),
     }
 }
 
-fn set(config: &mut Config, entry: &Entry, extra: &[ExtraKey]) -> Result<(), Problem> {
+fn set(config: &mut Config, entry: &Entry, defaults: &Defaults, extra: &[ExtraKey]) -> Result<(), Problem> {
     let value = &entry.value.value;
     let seconds = |number: WholeNumber<u64>| number.read(value).map(Duration::from_secs);
     match entry.key.as_str() {
@@ -131,6 +132,7 @@ fn set(config: &mut Config, entry: &Entry, extra: &[ExtraKey]) -> Result<(), Pro
         keys::MAX_RESPONSE_BYTES => config.max_response_bytes = keys::RESPONSE_BYTES.read(value)?,
         keys::MAX_OUTPUT_BYTES => config.max_output_bytes = keys::OUTPUT_BYTES.read(value)?,
         keys::ALLOW_FOREIGN => config.allow_foreign = flag(value)?,
+        keys::FUNCTIONS => config.functions = functions(value, defaults.optional)?,
         key => {
             if let Some(declared) = extra.iter().find(|declared| declared.name == key) {
                 config.extra.insert(key.to_owned(), declared.read(value)?);
@@ -238,6 +240,25 @@ fn images(value: &Value) -> Result<Vec<String>, Problem> {
         }
     };
     items.iter().enumerate().map(image).collect()
+}
+
+/// Which of the optional functions are offered.
+fn functions(value: &Value, optional: &[&str]) -> Result<Vec<String>, Problem> {
+    let rule = match optional {
+        [] => "must be an empty list: this worker has no optional functions".to_owned(),
+        optional => format!(
+            "must be a list of optional functions, which are {}",
+            optional.join(", ")
+        ),
+    };
+    let Value::List(items) = value else {
+        return Err(wanted(&rule, value));
+    };
+    let function = |(index, item): (usize, &Node)| match &item.value {
+        Value::Text(name) if optional.contains(&name.as_str()) => Ok(name.clone()),
+        _ => Err(Problem::new(format!("{rule}; item {} is none", index + 1)).on_line(item.line)),
+    };
+    items.iter().enumerate().map(function).collect()
 }
 
 fn owner(value: &Value) -> Result<String, Problem> {

@@ -17,6 +17,7 @@ pub(super) const MAX_CONCURRENT_REQUESTS: &str = "max_concurrent_requests";
 pub(super) const MAX_RESPONSE_BYTES: &str = "max_response_bytes";
 pub(super) const MAX_OUTPUT_BYTES: &str = "max_output_bytes";
 pub(super) const ALLOW_FOREIGN: &str = "allow_foreign";
+pub(super) const FUNCTIONS: &str = "functions";
 
 /// Owner tag of a worker that runs in no namespace of its own.
 pub(super) const DEFAULT_OWNER: &str = "default";
@@ -142,6 +143,7 @@ pub(super) fn defaults(shared: &Defaults, extra: &[ExtraKey]) -> Map<String, Val
         (MAX_RESPONSE_BYTES, json!(RESPONSE_BYTES.default)),
         (MAX_OUTPUT_BYTES, json!(OUTPUT_BYTES.default)),
         (ALLOW_FOREIGN, json!(false)),
+        (FUNCTIONS, json!([])),
     ];
     let extra = extra
         .iter()

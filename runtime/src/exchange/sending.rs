@@ -33,6 +33,10 @@ impl<C: Api> At<'_, C> {
         let asking = self.call.doubts().ask(self.site.makes);
         let (result, told) = self.repeated(request, adopt).await;
         asking.answered(told);
+        if let Some(program) = &self.program {
+            let was_sent = !told.is_some_and(FailureKind::was_not_sent);
+            self.call.worker().release(program, was_sent);
+        }
         self.note(&result);
         result
     }
@@ -100,6 +104,10 @@ impl<C: Api> At<'_, C> {
                 break permit;
             }
         };
+        if let Some(program) = &self.program {
+            let may_run = if self.work.is_zero() { self.deadline } else { self.work };
+            worker.hold(program, may_run).await;
+        }
         // Work begins now, however long the request has waited.
         let sent = Instant::now();
         let until = match self.work.is_zero() {

@@ -244,12 +244,12 @@ impl<C: Api> Debts<C> {
             .collect();
         let left = self.left_of(gone).await;
         let mut tried = tried.into_iter();
-        let slots = &self.call.worker().slots;
+        let worker = self.call.worker();
         self.undos.retain(|undo| {
             let id = undo.id_of(Kind::Sandbox);
             let is_left = tried.next() == Some(Tried::Failed) || id.is_some_and(|id| left.contains(id));
             if let (false, Some(id)) = (is_left, id) {
-                slots.ended(id);
+                worker.ended(id);
             }
             is_left
         });

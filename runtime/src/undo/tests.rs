@@ -90,6 +90,7 @@ fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
         api_key_env: "IDLE_API_KEY",
         config: &[],
         capabilities: &[],
+        optional: &[],
         codes: &[],
         sandboxes: Some(Sandboxes {
             tagged: true,
@@ -100,6 +101,7 @@ fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
                 cx.client().note(Kind::Sandbox);
                 async { Err(unavailable()) }.boxed()
             }),
+            lifetime: None,
         }),
         snapshots: Some(Snapshots {
             made,
@@ -110,6 +112,7 @@ fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
     let defaults = Defaults {
         api_base: "http://localhost",
         api_key_env: "IDLE_API_KEY",
+        optional: &[],
     };
     let config = Config::load(None::<&Path>, &defaults, &[]).expect("defaults").config;
     let package = Package {

@@ -31,6 +31,7 @@ fn an_empty_file_means_defaults() {
         assert_eq!(config.default_exec_timeout_secs, 120);
         assert_eq!(config.max_output_bytes, 1 << 20);
         assert!(!config.allow_foreign);
+        assert!(config.functions.is_empty());
         assert_eq!(json!(config.extra), json!({"region": "eu", "preview": false}));
     }
 }
@@ -50,6 +51,7 @@ default_exec_timeout_secs: 86400
 max_output_bytes: 5242538
 max_response_bytes: 62914560
 allow_foreign: true
+functions: [pause]
 region: us
 replicas: -3
 preview: true
@@ -68,6 +70,7 @@ fn assert_every_key(config: &Config) {
     assert_eq!(config.max_output_bytes, 5_242_538);
     assert_eq!(config.max_response_bytes, 62_914_560);
     assert!(config.allow_foreign);
+    assert_eq!(config.functions, ["pause"]);
     assert_eq!(
         json!(config.extra),
         json!({"region": "us", "preview": true, "replicas": -3})
@@ -145,6 +148,7 @@ fn the_defaults_can_be_listed() {
         "max_response_bytes": 16777216,
         "max_output_bytes": 1048576,
         "allow_foreign": false,
+        "functions": [],
         "region": "eu",
         "preview": false,
     });

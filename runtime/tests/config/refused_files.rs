@@ -77,7 +77,7 @@ fn unknown_and_repeated_keys_are_named() {
             "verbose: true\n",
             "config.yaml:1: verbose: is not a known key; known are api_base, api_key_env, max_concurrent_sandboxes, \
              default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_response_bytes, \
-             max_output_bytes, allow_foreign, \
+             max_output_bytes, allow_foreign, functions, \
              region, replicas, preview",
         ),
         (
@@ -97,7 +97,7 @@ fn unknown_and_repeated_keys_are_named() {
             "config.yaml:2: config: is not a known key; known are api_base, api_key_env, \
              max_concurrent_sandboxes, default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, \
              ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_response_bytes, \
-             max_output_bytes, allow_foreign, region, replicas, preview",
+             max_output_bytes, allow_foreign, functions, region, replicas, preview",
         ),
     ]);
 }

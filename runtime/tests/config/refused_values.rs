@@ -128,6 +128,14 @@ fn texts_are_checked() {
             "config.yaml:1: replicas: must be a whole number, got text",
         ),
         (
+            "functions: [pause, exted]\n",
+            "config.yaml:1: functions: must be a list of optional functions, which are extend, pause; item 2 is none",
+        ),
+        (
+            "functions: true\n",
+            "config.yaml:1: functions: must be a list of optional functions, which are extend, pause, got true",
+        ),
+        (
             "allow_foreign: yes\n",
             "config.yaml:1: allow_foreign: must be true or false, got text",
         ),

@@ -76,6 +76,7 @@ fn listed(id: &str) -> Sandbox {
         started_at: "2023-11-14T22:13:20Z".to_owned(),
         owner: None,
         attempt: None,
+        lifetime: provider_runtime::Lifetime::default(),
         facts: Facts::new(),
     }
 }

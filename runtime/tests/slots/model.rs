@@ -6,7 +6,7 @@ use std::{
 };
 
 use provider_runtime::{
-    Facts, Sandbox,
+    Facts, Lifetime, Sandbox,
     slots::{Moment, Reconciled, Reservation, Slots, Told},
 };
 use tokio::time::Instant;
@@ -358,6 +358,7 @@ fn sandbox(id: &str, attempt: &str) -> Sandbox {
         started_at: String::new(),
         owner: None,
         attempt: (!attempt.is_empty()).then(|| attempt.to_owned()),
+        lifetime: Lifetime::default(),
         facts: Facts::new(),
     }
 }

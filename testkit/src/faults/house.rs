@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::case::Case;
 use super::payload::{acts_on_a_sandbox, payload};
@@ -14,7 +14,7 @@ use super::truth::Truth;
 use super::verdict::{Verdict, Wrong, wrong_refusal};
 use crate::deployment::Deployment;
 use crate::engine::CallError;
-use crate::morph::{KNOWN_SNAPSHOT, Lag, Morph};
+use crate::morph::{Armed, KNOWN_SNAPSHOT, Lag, Morph};
 
 /// Longer than everything that the settings allow a call with one stalled request.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -36,6 +36,9 @@ const TRIES: u32 = 5;
 
 /// How often a call that meets no fault is tried: on a busy machine even that can miss a deadline.
 const CALM_TRIES: usize = 3;
+
+/// What a call sends after its answer follows within this.
+pub(super) const AFTER_THE_ANSWER: Duration = Duration::from_millis(500);
 
 pub(super) struct House {
     pub(super) deployment: Deployment,
@@ -122,7 +125,7 @@ impl House {
         });
         let armed = case.arm(self.morph());
         let answer = timeout(LIMIT, self.call(&case.target.function, &scene.sandbox)).await;
-        let met = armed.iter().all(|fault| fault.hits() > 0);
+        let met = met(&armed).await;
         self.morph().clear_faults();
         self.morph().set_ready_after(Duration::ZERO);
         let mut wrongs = match &answer {
@@ -155,6 +158,10 @@ impl House {
         let created = self.calm("create", json!({"image": KNOWN_SNAPSHOT})).await;
         let created = created.unwrap_or_else(|error| panic!("create fails without a fault: {error}"));
         let sandbox = created["sandbox_id"].as_str().expect("create answers a sandbox_id");
+        if self.morph().sets_lifetimes() {
+            let told = format!("/instance/{sandbox}/ttl");
+            self.morph().wait_for_request("POST", &told, 1).await;
+        }
         for first in self.preparations(function) {
             let done = self.calm(first, payload(&self.functions[first], sandbox)).await;
             done.unwrap_or_else(|error| panic!("{first} fails without a fault: {error}"));
@@ -207,6 +214,16 @@ impl House {
     pub(super) fn acts_on_a_sandbox(&self, function: &str) -> bool {
         acts_on_a_sandbox(&self.functions[function])
     }
+}
+
+/// Whether every fault is met, in the background perhaps.
+async fn met(armed: &[Armed]) -> bool {
+    let is_met = || armed.iter().all(|fault| fault.hits() > 0);
+    let until = Instant::now() + AFTER_THE_ANSWER;
+    while !is_met() && Instant::now() < until {
+        sleep(Duration::from_millis(20)).await;
+    }
+    is_met()
 }
 
 /// Whether a call failed because something took longer than it may, connecting included.

@@ -1,6 +1,8 @@
 //! Which calls a function makes, recorded from runs.
 
-use super::house::{House, STARTING};
+use tokio::time::sleep;
+
+use super::house::{AFTER_THE_ANSWER, House, STARTING};
 use super::target::{Occasion, Target};
 
 /// A look that is repeated goes on as at its second time.
@@ -55,6 +57,7 @@ impl House {
         if let (None, Err(error)) = (provoked, answer) {
             panic!("{function} fails without a fault: {error}");
         }
+        sleep(AFTER_THE_ANSWER).await;
         let calls = Target::of(function, &self.morph().requests(), occasion);
         self.morph().clear_faults();
         self.clean().await;

@@ -40,6 +40,10 @@ impl Dialect {
         }
     }
 
+    pub(super) fn sets_lifetimes(self) -> bool {
+        matches!(self, Self::Own)
+    }
+
     pub(super) fn has_ttls(self) -> bool {
         match self {
             Self::Own | Self::First => true,

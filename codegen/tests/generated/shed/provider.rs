@@ -61,6 +61,7 @@ pub fn provider() -> Provider<Client> {
             },
         ],
         capabilities: &[],
+        optional: &[],
         codes: CODES,
         sandboxes: Some(sandboxes::calls()),
         snapshots: None,
@@ -68,6 +69,7 @@ pub fn provider() -> Provider<Client> {
             Function::new("create", create::handle)
                 .described(create::DESCRIPTION, create::REQUEST, create::RESPONSE)
                 .starts_from(|input| &input.image)
+                .idles(|input| json(&input.idle_timeout_secs))
                 .takes(|_| json(&1))
                 .started(|output| vec![output.sandbox_id.clone()])
                 .remembers(create::facts)
@@ -678,6 +680,7 @@ mod sandboxes {
             owned: Some(|cx| Box::pin(owned(cx))),
             one: Some(|cx, id| Box::pin(one(cx, id))),
             end: Some(|cx, id| Box::pin(end(cx, id))),
+            lifetime: None,
         }
     }
     async fn owned(cx: Call<Client>) -> Result<Vec<Sandbox>, Error> {
@@ -696,6 +699,7 @@ mod sandboxes {
                     attempt: value::told(|| Ok(
                         json(&item.tags.as_ref().and_then(|map| map.get("attempt"))),
                     )),
+                    lifetime: Lifetime::default(),
                     facts: Facts::from([
                         (
                             "idle_timeout_secs",
@@ -721,6 +725,7 @@ mod sandboxes {
                 attempt: value::told(|| Ok(
                     json(&item.tags.as_ref().and_then(|map| map.get("attempt"))),
                 )),
+                lifetime: Lifetime::default(),
                 facts: Facts::from([
                     (
                         "idle_timeout_secs",
