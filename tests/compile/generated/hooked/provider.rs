@@ -25,6 +25,9 @@ impl provider_runtime::Api for Client {
     ) -> Self {
         Self::new_with_client(base, http, transport)
     }
+    fn base(&self) -> &str {
+        &self.baseurl
+    }
     fn elsewhere(&self, base: &str, http: reqwest::Client) -> Self {
         Self::new_with_client(base, http, self.inner.clone())
     }
@@ -53,6 +56,7 @@ pub fn provider() -> Provider<Client> {
         api_key_env: "THINGS_API_KEY",
         config: &[],
         capabilities: &[],
+        optional: &[],
         codes: CODES,
         sandboxes: None,
         snapshots: None,

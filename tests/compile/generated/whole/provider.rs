@@ -25,6 +25,9 @@ impl provider_runtime::Api for Client {
     ) -> Self {
         Self::new_with_client(base, http, transport)
     }
+    fn base(&self) -> &str {
+        &self.baseurl
+    }
     fn elsewhere(&self, base: &str, http: reqwest::Client) -> Self {
         Self::new_with_client(base, http, self.inner.clone())
     }
@@ -45,6 +48,7 @@ pub fn provider() -> Provider<Client> {
         api_key_env: "THINGS_API_KEY",
         config: &[],
         capabilities: &[],
+        optional: &[],
         codes: CODES,
         sandboxes: None,
         snapshots: None,
@@ -127,6 +131,21 @@ mod run {
             call: "POST /things/{id}/run",
             makes: &[],
             repeatable: false,
+            removes: false,
+            fields: &[
+                Field {
+                    at: "path.id",
+                    inputs: &["thing"],
+                },
+                Field {
+                    at: "body.line",
+                    inputs: &["line"],
+                },
+                Field {
+                    at: "body.note",
+                    inputs: &[],
+                },
+            ],
             outcomes: &[],
         };
         let id_: String = cx.segment("id", json(&input.thing))?;
