@@ -145,6 +145,11 @@ impl Gates {
         self.lock().get(api).and_then(|gate| gate.held(until))
     }
 
+    /// When a request to `api` may be tried again that has been refused.
+    pub fn told(&self, api: &str) -> Option<Held> {
+        self.lock().get(api).map(|gate| gate.told(gate.asked))
+    }
+
     /// A request that was sent at `sent` was refused.
     pub fn refused(&self, api: &str, sent: Instant, refusal: Refusal) {
         let mut gates = self.lock();

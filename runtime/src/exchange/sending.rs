@@ -64,7 +64,7 @@ impl<C: Api> At<'_, C> {
             told = told.filter(|_| failure.kind.was_not_sent()).or(Some(failure.kind));
             let then = self.then(&failure);
             let Some(pause) = tries.pause(&failure, then, self.site) else {
-                return (Err(failure), told);
+                return (Err(self.at_last(failure)), told);
             };
             tracing::debug!(call = self.site.call, kind = ?failure.kind, ?pause, "trying again");
             let refused = Instant::now();
@@ -80,8 +80,19 @@ impl<C: Api> At<'_, C> {
                 Made::Nothing => {}
                 Made::Answer(answer) => return (Ok(answer), None),
                 // It is looked for again when it is taken back.
-                Made::Unknown => return (Err(failure), Some(FailureKind::Broken)),
+                Made::Unknown => return (Err(self.at_last(failure)), Some(FailureKind::Broken)),
             }
+        }
+    }
+
+    /// A refusal for now that is the last one says when to come again.
+    fn at_last(&self, failure: Failure) -> Failure {
+        match self.then(&failure) {
+            Some(Then::Later(_)) => {
+                let told = self.call.worker().gates.told(self.api);
+                told.map_or(failure, |held| FailureKind::Held(held).into())
+            }
+            _ => failure,
         }
     }
 
