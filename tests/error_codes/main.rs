@@ -111,7 +111,7 @@ async fn check_of(
 fn expected(at: &str, call: &str, status: u16) -> CallError {
     let carries_input = !matches!(
         at,
-        "create (ready)" | "branch (ready)" | "branch (expire)" | "sandboxes (one)"
+        "create (ready)" | "branch (ready)" | "sandboxes (lifetime)" | "sandboxes (one)"
     );
     let is_meant = |code: &str| carries_input || !matches!(code, "S001" | "S200");
     let listed = CODES

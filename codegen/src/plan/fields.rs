@@ -1,6 +1,9 @@
 //! The parts of a request, and the inputs that each is made of.
 
-use crate::mapping::{Call, Root, Segment, Value, ValueKind};
+use crate::{
+    check::IDLE,
+    mapping::{Call, Root, Segment, Value, ValueKind},
+};
 
 use super::literal;
 
@@ -39,11 +42,16 @@ fn within<'v>(at: &str, value: &'v Value, fields: &mut Vec<(String, &'v Value)>)
 fn inputs(value: &Value) -> Vec<&str> {
     let mut names = Vec::new();
     value.walk(&mut |value| {
-        let reference = value.as_reference().filter(|reference| reference.root == Root::Input);
-        if let Some(Segment::Field(name)) = reference.and_then(|reference| reference.path.first())
-            && !names.contains(&name.as_str())
+        let name = match value
+            .as_reference()
+            .map(|reference| (&reference.root, reference.path.first()))
         {
-            names.push(name.as_str());
+            Some((Root::Input, Some(Segment::Field(name)))) => name.as_str(),
+            Some((Root::Lifetime, _)) => IDLE,
+            _ => return,
+        };
+        if !names.contains(&name) {
+            names.push(name);
         }
     });
     names
