@@ -30,6 +30,9 @@ const LAG: Lag = Lag {
     listed_for: Duration::from_millis(300),
 };
 
+/// Longer than lists are behind.
+const SETTLING: Duration = Duration::from_secs(2);
+
 /// How often a case is tried until its call is made: how often a start is looked at is a matter of time. So each try
 /// gives it twice as much.
 const TRIES: u32 = 5;
@@ -114,9 +117,9 @@ impl House {
     async fn try_once(&self, case: &Case, starting: Duration) -> Option<Vec<(Wrong, String)>> {
         // From here on the worker counts right by itself. Before the sandbox is there, as when the calls were recorded: a
         // worker need not look up what it has seen in a list.
-        self.deployment.in_flight().await;
+        self.settled().await;
         let scene = self.scene(&case.target.function, &case.target.occasion).await;
-        self.morph().set_ready_after(starting);
+        self.get_ready_after(starting);
         // A start that was refused and took place is looked for once: a list that lags does not show it.
         self.morph().set_lag(if case.way.is_a_false_refusal() {
             Lag::default()
@@ -127,7 +130,7 @@ impl House {
         let answer = timeout(LIMIT, self.call(&case.target.function, &scene.sandbox)).await;
         let met = met(&armed).await;
         self.morph().clear_faults();
-        self.morph().set_ready_after(Duration::ZERO);
+        self.get_ready_after(Duration::ZERO);
         let mut wrongs = match &answer {
             Ok(answer) => scene.truth(case, answer).check(self).await,
             Err(_) => vec![(Wrong::Other, format!("no answer within {LIMIT:?}"))],
@@ -135,6 +138,16 @@ impl House {
         wrongs.extend(self.works().await);
         self.clean().await;
         met.then_some(wrongs)
+    }
+
+    /// The worker has a list that has caught up with what was removed, unless it takes too long to.
+    async fn settled(&self) {
+        let settled = async {
+            while self.deployment.in_flight().await > 0 {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let _ = timeout(SETTLING, settled).await;
     }
 
     /// What a call of `function` finds.
@@ -154,7 +167,7 @@ impl House {
 
     /// A sandbox on which `function` can have its effect, or which it is to leave alone.
     async fn prepared(&self, function: &str) -> String {
-        self.morph().set_ready_after(Duration::ZERO);
+        self.get_ready_after(Duration::ZERO);
         let created = self.calm("create", json!({"image": KNOWN_SNAPSHOT})).await;
         let created = created.unwrap_or_else(|error| panic!("create fails without a fault: {error}"));
         let sandbox = created["sandbox_id"].as_str().expect("create answers a sandbox_id");
@@ -185,6 +198,12 @@ impl House {
     pub(super) fn preparations(&self, function: &str) -> impl Iterator<Item = &'static str> {
         let all = self.preparations.iter();
         all.filter_map(move |&(of, first)| (of == function).then_some(first))
+    }
+
+    /// How long instances and snapshots take from now on.
+    pub(super) fn get_ready_after(&self, time: Duration) {
+        self.morph().set_ready_after(time);
+        self.morph().set_saved_after(time);
     }
 
     /// Whether a sandbox can still be started and stopped.

@@ -49,7 +49,7 @@ impl House {
     /// The calls that a function makes on an occasion.
     async fn recorded(&self, function: &str, occasion: &Occasion) -> Vec<Target> {
         let scene = self.scene(function, occasion).await;
-        self.morph().set_ready_after(STARTING);
+        self.get_ready_after(STARTING);
         self.morph().clear_requests();
         let provoked = occasion.arm(self.morph());
         let answer = self.call(function, &scene.sandbox).await;
