@@ -45,6 +45,7 @@ pub struct Deployment {
     functions: Vec<String>,
     again: WorkerBuilder,
     begins_with_a_list: bool,
+    renews: bool,
 }
 
 impl Deployment {
@@ -64,12 +65,18 @@ impl Deployment {
             morph: Morph::builder(),
             elsewhere: None,
             begins_with_a_list: true,
+            renews: true,
         }
     }
 
     /// The simulator. Panics if the deployment was built with another provider.
     pub fn morph(&self) -> &Morph {
         self.morph.as_ref().expect("a deployment with a simulator")
+    }
+
+    /// Whether the worker tells the provider a lifetime once a sandbox is ready.
+    pub(crate) fn renews(&self) -> bool {
+        self.renews && self.morph().sets_lifetimes()
     }
 
     /// The full id of one of the worker's functions.
@@ -190,6 +197,7 @@ pub struct DeploymentBuilder {
     morph: MorphBuilder,
     elsewhere: Option<String>,
     begins_with_a_list: bool,
+    renews: bool,
 }
 
 impl DeploymentBuilder {
@@ -250,6 +258,12 @@ impl DeploymentBuilder {
         self
     }
 
+    /// For a worker that sets no lifetimes beside its answers.
+    pub fn without_renewals(mut self) -> Self {
+        self.renews = false;
+        self
+    }
+
     /// Starts everything and waits until all functions are registered. Panics with the worker's
     /// output if it ends before that.
     pub async fn start(self) -> Deployment {
@@ -276,6 +290,7 @@ impl DeploymentBuilder {
             functions: self.functions,
             again: worker,
             begins_with_a_list: self.begins_with_a_list && !has_other_key,
+            renews: self.renews,
         };
         deployment.settle().await;
         deployment

@@ -25,7 +25,10 @@ fn main() {
 async fn a_worker_that_forgets_and_miscounts_is_found_out() {
     let suite = Suite::new(|| {
         let worker = Deployment::builder(env::current_exe().expect("a path"));
-        worker.functions(&["create", "list", "stop"]).without_first_list()
+        worker
+            .functions(&["create", "list", "stop"])
+            .without_first_list()
+            .without_renewals()
     });
     let suite = suite.background(Duration::from_secs(1));
     let table = suite.kill_every_call().await;

@@ -171,7 +171,7 @@ impl House {
         let created = self.calm("create", json!({"image": KNOWN_SNAPSHOT})).await;
         let created = created.unwrap_or_else(|error| panic!("create fails without a fault: {error}"));
         let sandbox = created["sandbox_id"].as_str().expect("create answers a sandbox_id");
-        if self.morph().sets_lifetimes() {
+        if self.deployment.renews() {
             let told = format!("/instance/{sandbox}/ttl");
             self.morph().wait_for_request("POST", &told, 1).await;
         }
