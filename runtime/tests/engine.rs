@@ -147,8 +147,8 @@ async fn calls_beyond_a_limit_are_refused_not_stored() {
     linked.engine.registered(id).await;
     let under_way: Vec<_> = (0..4096).map(|_| linked.engine.begin(id, json!({}))).collect();
     let refused = linked.engine.call(id, json!({})).await.expect_err("one too many");
-    let message = "[S502] provider unavailable: 4096 calls are under way already";
-    assert_eq!((refused.code.as_str(), refused.message.as_str()), ("S502", message));
+    let message = "[S400] concurrency cap reached: 4096 calls are under way already";
+    assert_eq!((refused.code.as_str(), refused.message.as_str()), ("S400", message));
     gate.add_permits(1);
     for call in under_way {
         assert_eq!(call.await.expect("an answer"), json!({}));
