@@ -66,17 +66,22 @@ impl House {
     }
 }
 
-/// What can go wrong with a call. A removal whose answer was lost comes last: what it has removed is looked for later, and
-/// those looks are no calls of another function.
+/// What can go wrong with a call. What a call has started, saved or removed is looked for later if its answer was lost, and
+/// those looks are no calls of another function: so these come last, and those that look in the list of sandboxes at the
+/// very end.
 fn occasions(usual: &[Target]) -> Vec<Occasion> {
     let calls = usual.iter().filter(|call| call.number == 1);
-    let (lost, conflicts): (Vec<_>, Vec<_>) = calls
+    let (mut lost, conflicts): (Vec<_>, Vec<_>) = calls
         .map(Occasion::provoked_by)
         .map(|[lost, conflict]| (lost, conflict))
         .unzip();
-    let removes = |occasion: &Occasion| occasion.cause().is_some_and(|call| call.function == "stop");
-    let (last, lost): (Vec<_>, Vec<_>) = lost.into_iter().partition(removes);
-    conflicts.into_iter().chain(lost).chain(last).collect()
+    lost.sort_by_key(|occasion| match occasion.cause().map(|call| call.function.as_str()) {
+        Some("stop") => 3,
+        Some("create" | "branch") => 2,
+        Some("snapshot") => 1,
+        _ => 0,
+    });
+    conflicts.into_iter().chain(lost).collect()
 }
 
 /// The calls that the function makes only on this occasion.

@@ -20,8 +20,9 @@ use crate::morph::{Lag, RateLimit};
 /// Calls under way at a time.
 const AT_A_TIME: usize = 12;
 
-/// Requests a second that the provider takes: fewer than come when all goes well.
-const LIMIT: usize = 40;
+/// Requests a second that the provider takes: fewer than come at the busiest moments, and enough for each function to
+/// succeed now and then within its deadlines of a few seconds.
+const LIMIT: usize = 150;
 
 /// So many sandboxes run at least, so that there are some to act on.
 const FEW: usize = 6;
