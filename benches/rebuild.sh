@@ -50,9 +50,9 @@ echo "full build: $full s"
 build
 [ -z "$compiled" ] || fail "without an edit this was compiled: $compiled"
 
-edit spec/mapping.yaml 'reject: {status: [failed]}' 'reject: {status: [failed, deleting]}'
+edit spec/mapping.yaml 'fail: {status: [error]}' 'fail: {status: [error, paused]}'
 build
-arrives '"failed", "deleting"'
+arrives '"error", "paused"'
 report spec/mapping.yaml
 
 edit spec/openapi.json '"version": "0.1.0"' '"version": "0.1.0-rebuilt"'

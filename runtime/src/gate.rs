@@ -38,10 +38,12 @@ const FIRST_RATE: f64 = 2.0;
 const SLOW_START: f64 = 2.0;
 const FASTEST: f64 = 1_000.0;
 
-/// After that the rate is what was taken in the second before, less this share, and grows by so much in a second.
+/// After that the rate follows a cubic curve, as in RFC 9438: from less it grows soon to a plateau, this share of what was
+/// too much, stays there for a while, and then grows ever faster, since the limit seems to be elsewhere.
+const PLATEAU: f64 = 0.85;
 const DECREASE: f64 = 0.8;
+const CURVE: f64 = 0.4;
 const LEAST_RATE: f64 = 0.2;
-const GROWTH: f64 = 0.5;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A gate that has not been closed for so long is forgotten.
@@ -85,8 +87,11 @@ struct Gate {
     refusals: u32,
     /// Whether the first request after a pause has not been answered yet.
     probing: bool,
+    /// Requests a second that are let through, and those that seem to be well.
     rate: f64,
-    grown: Instant,
+    plateau: f64,
+    /// Since when the rate grows.
+    since: Instant,
     /// When requests were answered of late.
     taken: VecDeque<Instant>,
     slow_start: bool,
@@ -236,7 +241,8 @@ impl Gate {
             refusals: 0,
             probing: true,
             rate: FIRST_RATE,
-            grown: now,
+            plateau: FIRST_RATE,
+            since: now,
             taken: VecDeque::new(),
             slow_start: true,
             next: now,
@@ -254,8 +260,8 @@ impl Gate {
         self.refusals = self.refusals.saturating_add(1);
         self.probing = true;
         if !self.taken.is_empty() {
-            let taken = self.taken.iter().filter(|at| at.elapsed() <= SECOND).count();
-            self.rate = self.rate.min(taken as f64 * DECREASE).max(LEAST_RATE);
+            self.plateau = self.shown() * PLATEAU;
+            self.rate = (self.plateau * DECREASE).max(LEAST_RATE);
             self.slow_start = false;
             self.taken.clear();
         }
@@ -272,8 +278,22 @@ impl Gate {
             self.rate = (self.rate * SLOW_START).min(FASTEST);
         }
         if std::mem::take(&mut self.probing) {
-            self.next = now;
+            self.next = now + self.gap();
         }
+    }
+
+    /// The time between two requests.
+    fn gap(&self) -> Duration {
+        Duration::from_secs_f64(1.0 / self.rate)
+    }
+
+    /// The rate that was too much: what was taken in the second before, if that was a whole one.
+    fn shown(&self) -> f64 {
+        if self.since.elapsed() < SECOND {
+            return self.rate;
+        }
+        let taken = self.taken.iter().filter(|at| at.elapsed() <= SECOND).count();
+        self.rate.min(taken as f64)
     }
 
     fn pause(&self) -> Duration {
@@ -289,7 +309,7 @@ impl Gate {
         self.asked = self.asked.max(now + pause);
         self.opens = self.opens.max(now + pause.min(LONGEST_HOLD) + jitter);
         self.next = self.next.max(self.opens);
-        self.grown = self.next;
+        self.since = self.next;
     }
 
     fn turn(&mut self, ticket: Ticket, until: Instant) -> Turn {
@@ -326,16 +346,24 @@ impl Gate {
     }
 
     fn let_through(&mut self, now: Instant) {
-        let passed = now.saturating_duration_since(self.grown).min(SECOND).as_secs_f64();
-        self.grown = now;
         if !self.slow_start {
-            self.rate = (self.rate + GROWTH * passed).min(FASTEST);
+            self.rate = self.grown(now);
         }
         let pause = match self.probing {
             true => PROBE,
-            false => Duration::from_secs_f64(1.0 / self.rate),
+            false => self.gap(),
         };
         self.next = now + pause;
+    }
+
+    /// The rate on its curve, or twice what was taken of late: a limit that nobody comes near is not known better by it.
+    fn grown(&self, now: Instant) -> f64 {
+        let least = self.plateau * DECREASE;
+        let back_at = (self.plateau * (1.0 - DECREASE) / CURVE).cbrt();
+        let passed = now.saturating_duration_since(self.since).as_secs_f64();
+        let curve = self.plateau + CURVE * (passed - back_at).powi(3);
+        let used = (self.taken.len() as f64 * 2.0).max(self.plateau);
+        curve.min(used).clamp(least.max(LEAST_RATE), FASTEST)
     }
 
     fn is_over(&self) -> bool {

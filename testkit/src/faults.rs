@@ -1,5 +1,6 @@
-//! The fault suite: every provider call of every function of a worker is killed in every way, one at a time, and so are
-//! the calls by which it takes back what it has done; then a storm of mixed calls meets random faults.
+//! The fault suite: every provider call of every function of a worker is killed in every way, or in some ways that a seed
+//! draws, one at a time, and so are the calls by which it takes back what it has done; then a storm of mixed calls meets
+//! random faults.
 //!
 //! Nothing in here knows what a function does. Which calls it makes is recorded from a run that succeeds, and how it is
 //! called is read from the schema that it registered, so that a new mapping is covered by naming its binary. After each
@@ -8,8 +9,9 @@
 //!
 //! ```no_run
 //! # async fn demo() {
-//! use testkit::{Deployment, faults::Suite};
-//! let table = Suite::new(|| Deployment::builder("target/debug/my-worker")).kill_every_call().await;
+//! use testkit::{Deployment, faults::{Suite, Ways}};
+//! let suite = Suite::new(|| Deployment::builder("target/debug/my-worker"));
+//! let table = suite.kill_every_call(Ways::from_env()).await;
 //! println!("{table}");
 //! assert_eq!(table.problems(), <[&str; 0]>::default());
 //! # }
@@ -25,6 +27,7 @@ mod table;
 mod target;
 mod truth;
 mod verdict;
+mod ways;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -37,6 +40,7 @@ use self::case::Case;
 use self::house::House;
 pub use self::storm::Storm;
 pub use self::table::Table;
+pub use self::ways::Ways;
 use crate::deployment::DeploymentBuilder;
 
 /// Limits that make a stalled request fail soon, but no other on a busy machine.
@@ -82,12 +86,12 @@ impl Suite {
         self
     }
 
-    /// Kills every call of every function in every way, one at a time.
-    pub async fn kill_every_call(&self) -> Table {
+    /// Kills every call of every function in these ways, one at a time.
+    pub async fn kill_every_call(&self, ways: Ways) -> Table {
         let houses = join_all((0..SIDE_BY_SIDE).map(|_| self.house("")));
         let houses = houses.await;
         let targets = houses[0].targets().await;
-        let cases = Mutex::new(Case::all(&targets));
+        let cases = Mutex::new(ways.of(&targets));
         let verdicts = join_all(houses.iter().map(|house| house.run_all(&cases))).await;
         Table::new(houses[0].functions.keys(), &targets, verdicts.concat())
     }

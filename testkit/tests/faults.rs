@@ -11,7 +11,10 @@ use std::time::Duration;
 use iii_sdk::RegisterFunction;
 use iii_sdk::errors::Error;
 use serde_json::{Value, json};
-use testkit::{Deployment, faults::Suite};
+use testkit::{
+    Deployment,
+    faults::{Suite, Ways},
+};
 
 fn main() {
     let args: Vec<_> = env::args().skip(1).collect();
@@ -31,7 +34,7 @@ async fn a_worker_that_forgets_and_miscounts_is_found_out() {
             .without_renewals()
     });
     let suite = suite.background(Duration::from_secs(1));
-    let table = suite.kill_every_call().await;
+    let table = suite.kill_every_call(Ways::All).await;
     let found = |words: &str| {
         table
             .problems()

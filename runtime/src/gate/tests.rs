@@ -128,3 +128,67 @@ async fn who_gives_up_waiting_holds_nobody_up() {
     let at = passed(&gates, 1).await;
     assert!(at[0] <= 1_000, "{at:?}");
 }
+
+/// An API that takes `limit` requests in any second, and asks for a second's pause beyond.
+struct Limited {
+    limit: usize,
+    taken: Vec<Instant>,
+    refused: usize,
+}
+
+impl Limited {
+    /// How many requests it takes and refuses in a minute of which each is sent as soon as it is let through.
+    async fn minute(limit: usize) -> Self {
+        let (mut api, gates) = (
+            Self {
+                limit,
+                taken: Vec::new(),
+                refused: 0,
+            },
+            closed(Some(1)),
+        );
+        let end = in_secs(60);
+        while gates.pass(API, false, end).await.is_ok() {
+            api.meet(&gates);
+        }
+        api
+    }
+
+    fn meet(&mut self, gates: &Gates) {
+        let now = Instant::now();
+        let lately = self.taken.iter().rev().take_while(|at| now - **at < SECOND).count();
+        if lately < self.limit {
+            self.taken.push(now);
+            gates.answered(API, now);
+        } else {
+            self.refused += 1;
+            gates.refused(API, now, later(Some(1)));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_is_found_and_mostly_used() {
+    for limit in [2, 5, 8, 20, 50, 150] {
+        let api = Limited::minute(limit).await;
+        let (taken, refused) = (api.taken.len(), api.refused);
+        assert!(
+            taken * 2 >= limit * 60,
+            "{taken} taken and {refused} refused at {limit} a second"
+        );
+        assert!(refused <= 30, "{taken} taken and {refused} refused at {limit} a second");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_that_come_by_chance_do_not_make_it_slow() {
+    let gates = closed(Some(1));
+    // The second comes before a second was shown to be good, the third later.
+    for answers in [1, 40] {
+        passed(&gates, answers).await;
+        gates.pass(API, false, in_secs(30)).await.expect("let through");
+        gates.refused(API, Instant::now(), later(Some(1)));
+    }
+    let at = passed(&gates, 100).await;
+    assert!(at[99] <= 15_000, "{at:?}");
+}

@@ -1,9 +1,8 @@
 //! A call that is killed in one way.
 
-use std::collections::VecDeque;
 use std::fmt;
 
-use super::target::{Occasion, Target};
+use super::target::Target;
 use crate::morph::{Armed, Fault, Morph};
 
 #[derive(Clone, Debug)]
@@ -60,15 +59,8 @@ impl Case {
         before.into_iter().chain([self.way.arm(morph, &self.target)]).collect()
     }
 
-    /// Every target in every way. What asks for the list comes first: a start that came to nothing is looked for once
-    /// more later, and that look is not to meet the fault.
-    pub(super) fn all(targets: &[Target]) -> VecDeque<Self> {
-        let is_first = |target: &&Target| target.function == "list" || target.occasion != Occasion::Usual;
-        let (first, rest): (Vec<_>, Vec<_>) = targets.iter().partition(is_first);
-        first.into_iter().chain(rest).flat_map(Self::of).collect()
-    }
-
-    fn of(target: &Target) -> impl Iterator<Item = Self> {
+    /// The target in every way.
+    pub(super) fn of(target: &Target) -> impl Iterator<Item = Self> {
         let mut ways = ways(target.has_effect());
         // A worker that is told that something is gone has no reason to go on undoing it.
         let undoes = target.occasion.cause().is_some() && target.has_effect();
