@@ -1,13 +1,17 @@
 //! Told to stop, the worker finishes or undoes what is under way, and ends; what runs at the provider lives on.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use testkit::{CallError, Deployment, Engine, Fault, Morph, Worker, engine::Rejection, morph::Fate};
-use tokio::{io::AsyncWriteExt, net::unix::pipe};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, unix::pipe},
+};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
@@ -46,26 +50,88 @@ async fn on_sigterm_it_unregisters_and_ends_well() {
 }
 
 #[tokio::test]
-async fn on_sigint_too() {
-    let mut house = Deployment::start(WORKER).await;
-    house.worker.interrupt();
-    assert_eq!(house.worker.exit().await.code(), Some(0));
+async fn on_sigint_and_sighup_too() {
+    for tell in [Worker::interrupt, Worker::hang_up] {
+        let mut house = Deployment::start(WORKER).await;
+        house.sandbox().await;
+        tell(&house.worker);
+        assert_eq!(house.worker.exit().await.code(), Some(0));
+        assert_eq!(unregistered(&house).len(), 7);
+        assert_eq!(house.morph().instances().len(), 1, "what runs lives on");
+    }
+}
+
+#[tokio::test]
+async fn one_that_was_started_to_outlive_its_terminal_does() {
+    let engine = Engine::start().await;
+    let worker = Worker::builder("nohup").arg(WORKER).arg("--url").arg(engine.url());
+    let mut worker = worker.spawn().await;
+    engine.registered("sandbox::provider::morph::list").await;
+    worker.hang_up();
+    let listed = engine.call("sandbox::provider::morph::list", json!({})).await;
+    assert!(listed.is_ok(), "{listed:?}");
+    worker.terminate();
+    assert_eq!(worker.exit().await.code(), Some(0), "it was not told twice");
+}
+
+/// A named pipe with nobody at either end.
+fn named_pipe() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    (folder, pipe)
 }
 
 #[tokio::test]
 async fn told_while_it_still_reads_its_configuration_it_ends_well() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let pipe = folder.path().join("config.yaml");
-    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
-    assert!(made.success());
-    let engine = Engine::start().await;
-    let worker = Worker::builder(WORKER).url(&engine.url()).env("MORPH_API_KEY", "key");
-    let mut worker = worker.arg("--config").arg(&pipe).spawn().await;
-    let mut config = reader_comes(&pipe).await;
+    for tell in [Worker::terminate, Worker::interrupt, Worker::hang_up] {
+        let (_folder, pipe) = named_pipe();
+        let worker = Worker::builder(WORKER).arg("--config").arg(&pipe);
+        let mut worker = worker.spawn().await;
+        let _nothing_written = reader_comes(&pipe).await;
+        tell(&worker);
+        let status = worker.exit_within(Duration::from_secs(5)).await;
+        assert_eq!((status.code(), worker.stderr().as_str()), (Some(0), ""));
+    }
+}
+
+#[tokio::test]
+async fn a_check_that_still_reads_has_found_nothing() {
+    let (_folder, pipe) = named_pipe();
+    let worker = Worker::builder(WORKER).arg("--check").arg("--config").arg(&pipe);
+    let mut worker = worker.spawn().await;
+    let _nothing_written = reader_comes(&pipe).await;
     worker.terminate();
+    assert_eq!(worker.exit_within(Duration::from_secs(5)).await.code(), Some(1));
+    assert_eq!((worker.stdout(), worker.stderr()), (String::new(), String::new()));
+}
+
+#[tokio::test]
+async fn a_configuration_that_comes_by_a_pipe_is_read() {
+    let (_folder, pipe) = named_pipe();
+    let engine = Engine::start().await;
+    let worker = Worker::builder(WORKER).url(&engine.url()).arg("--config").arg(&pipe);
+    let mut worker = worker.spawn().await;
+    let mut config = reader_comes(&pipe).await;
     config.write_all(b"owner: team-a").await.expect("it reads");
     drop(config);
+    assert!(worker.wait_for_line("starting").await.contains("owner=\"team-a\""));
+    worker.terminate();
     assert_eq!(worker.exit().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn told_before_it_has_reached_an_engine_it_ends_well() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = silent.local_addr().expect("an address");
+    for url in [format!("ws://{address}"), "ws://127.0.0.1:1".to_owned()] {
+        let mut worker = Worker::builder(WORKER).url(&url).spawn().await;
+        worker.wait_for_line("starting").await;
+        worker.terminate();
+        let status = worker.exit_within(Duration::from_secs(5)).await;
+        assert_eq!(status.code(), Some(0), "{url}");
+    }
 }
 
 /// The end of a pipe into which to write, once somebody reads at the other.

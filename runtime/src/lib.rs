@@ -29,6 +29,7 @@ mod run;
 mod site;
 pub mod slots;
 mod stage;
+mod stop;
 pub mod telemetry;
 mod undo;
 pub mod value;

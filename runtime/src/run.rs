@@ -3,14 +3,21 @@
 //! A start that fails ends with 1 and one line. Otherwise the worker serves until it is told to stop, or until the
 //! engine refuses it for good.
 
-use std::{io, pin::pin, process::ExitCode, sync::Arc};
+use std::{
+    io::{self, Write},
+    pin::pin,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     runtime::{Builder, Handle},
-    signal::unix::{Signal, SignalKind, signal},
-    time::{Instant, timeout, timeout_at},
+    task::spawn_blocking,
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_util::task::TaskTracker;
+use url::Url;
 
 use crate::{
     cli::{Cli, NamedFile},
@@ -18,64 +25,56 @@ use crate::{
     engine::EngineLink,
     manifest::{self, Package},
     provider::{Api, Provider},
-    stage::{ABANDON, FINISH, LAST_LOOK, LAST_WORDS, Stage, UNDO},
-    telemetry,
+    stage::{ABANDON, FINISH, LAST_LINES, LAST_LOOK, LAST_WORDS, Stage, UNDO},
+    stop::Stop,
+    telemetry::{self, Lines},
     worker::Worker,
 };
 
 /// Runs a worker with the process arguments.
 pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
     let cli = Cli::parse(package);
-    let defaults = Defaults {
-        api_base: provider.api_base,
-        api_key_env: provider.api_key_env,
-        optional: provider.optional,
-    };
     if cli.manifest {
-        println!(
-            "{}",
-            manifest::render(package, &default_config(&defaults, provider.config))
-        );
-        return ExitCode::SUCCESS;
+        let defaults = default_config(&defaults(&provider), provider.config);
+        return match writeln!(io::stdout(), "{}", manifest::render(package, &defaults)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
     }
     telemetry::init(package);
-    match started(&cli, provider, &defaults, package) {
-        Ok(code) => code,
-        Err(line) => {
-            eprintln!("{}: {line}", package.name);
-            ExitCode::FAILURE
-        }
-    }
+    let code = started(cli, provider, package).unwrap_or_else(|line| {
+        telemetry::say(&format!("{}: {line}", package.name));
+        ExitCode::FAILURE
+    });
+    telemetry::flush(LAST_LINES);
+    code
 }
 
-fn started<C: Api>(
-    cli: &Cli,
-    provider: Provider<C>,
-    defaults: &Defaults,
-    package: &Package,
-) -> Result<ExitCode, String> {
+fn started<C: Api>(cli: Cli, provider: Provider<C>, package: &Package) -> Result<ExitCode, String> {
     let runtime = Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| error.to_string())?;
+    let code = runtime.block_on(run_until_told(cli, provider, *package));
+    // Whatever is left has had its time, and what still waits for a file or for a reader is not waited for.
+    runtime.shutdown_timeout(ABANDON);
+    code
+}
+
+async fn run_until_told<C: Api>(cli: Cli, provider: Provider<C>, package: Package) -> Result<ExitCode, String> {
     // From here on a signal ends the worker in good order, however early it comes.
-    let mut stop = {
-        let _context = runtime.enter();
-        Stop::new().map_err(|error| error.to_string())?
+    let mut stop = Stop::new().map_err(|error| error.to_string())?;
+    let is_check = cli.check;
+    let prepared = tokio::select! {
+        prepared = spawn_blocking(move || prepare(&cli, provider, &package)) => prepared,
+        () = stop.asked() => return Ok(if is_check { ExitCode::FAILURE } else { ExitCode::SUCCESS }),
     };
-    let named = cli.config_file();
-    let loaded = load(named.as_ref(), defaults, provider.config)?;
-    let source = source(named.as_ref(), &loaded);
-    let url = cli.engine_url().map_err(|error| error.to_string())?;
-    let config = loaded.config.clone();
-    let worker = Arc::new(Worker::new(provider, config, package)?);
-    if cli.check {
-        return Ok(runtime.block_on(async {
-            tokio::select! {
-                code = check(&worker, &source) => code,
-                () = stop.asked() => ExitCode::FAILURE,
-            }
-        }));
+    let Prepared { worker, url, source } = prepared.map_err(|_| "the start failed".to_owned())??;
+    if is_check {
+        return Ok(tokio::select! {
+            code = check(&worker, &source) => code,
+            () = stop.asked() => ExitCode::FAILURE,
+        });
     }
     introduce(&worker, &source);
     if worker.config.sends_key_in_clear() {
@@ -84,10 +83,32 @@ fn started<C: Api>(
     if let Err(error) = worker.has_key() {
         tracing::warn!(%error, "no API key: calls that need the provider will be refused");
     }
-    let code = runtime.block_on(serve(&worker, &url, package, stop));
-    // Whatever is left has had its time.
-    runtime.shutdown_timeout(ABANDON);
-    Ok(code)
+    Ok(serve(&worker, &url, &package, stop).await)
+}
+
+/// A worker that can begin.
+struct Prepared<C: Api> {
+    worker: Arc<Worker<C>>,
+    url: Url,
+    source: String,
+}
+
+/// Everything that has to be read before a worker begins: from a pipe or a dead mount that takes for ever.
+fn prepare<C: Api>(cli: &Cli, provider: Provider<C>, package: &Package) -> Result<Prepared<C>, String> {
+    let named = cli.config_file();
+    let loaded = load(named.as_ref(), &defaults(&provider), provider.config)?;
+    let source = source(named.as_ref(), &loaded);
+    let url = cli.engine_url().map_err(|error| error.to_string())?;
+    let worker = Arc::new(Worker::new(provider, loaded.config, package)?);
+    Ok(Prepared { worker, url, source })
+}
+
+fn defaults<C: Api>(provider: &Provider<C>) -> Defaults {
+    Defaults {
+        api_base: provider.api_base,
+        api_key_env: provider.api_key_env,
+        optional: provider.optional,
+    }
 }
 
 /// Reads the configuration. An error names the variable that named the file, since the operator may not have set it.
@@ -127,33 +148,36 @@ fn source(named: Option<&NamedFile>, loaded: &Loaded) -> String {
 
 /// Prints what was found of configuration and key.
 async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> ExitCode {
+    let stdout = Lines::to(io::stdout());
     let config = &worker.config;
-    println!("configuration: {source}");
-    println!("provider: {} at {}", worker.provider.name, config.base_url());
-    println!("owner: {}", config.owner);
+    stdout.say(&format!("configuration: {source}"));
+    stdout.say(&format!("provider: {} at {}", worker.provider.name, config.base_url()));
+    stdout.say(&format!("owner: {}", config.owner));
+    let (key, code) = try_key(worker).await;
+    stdout.say(&format!("API key: {key}"));
+    while !stdout.is_done() {
+        sleep(Duration::from_millis(10)).await;
+    }
+    code
+}
+
+/// What is to be said of the API key, and the status that goes with it.
+async fn try_key<C: Api>(worker: &Arc<Worker<C>>) -> (String, ExitCode) {
+    let variable = &worker.config.api_key_env;
     if let (Ok(()), false) = (worker.has_key(), worker.can_list()) {
-        println!(
-            "API key: {} is set; the mapping has no list to try it with",
-            config.api_key_env
-        );
-        return ExitCode::SUCCESS;
+        let text = format!("{variable} is set; the mapping has no list to try it with");
+        return (text, ExitCode::SUCCESS);
     }
     match worker.probe().await {
         Ok(sandboxes) => {
-            println!(
-                "API key: {} is accepted; {sandboxes} sandboxes of this owner",
-                config.api_key_env
-            );
-            ExitCode::SUCCESS
+            let text = format!("{variable} is accepted; {sandboxes} sandboxes of this owner");
+            (text, ExitCode::SUCCESS)
         }
-        Err(error) => {
-            println!("API key: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => (error.to_string(), ExitCode::FAILURE),
     }
 }
 
-async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &url::Url, package: &Package, mut stop: Stop) -> ExitCode {
+async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &Url, package: &Package, mut stop: Stop) -> ExitCode {
     let calls = TaskTracker::new();
     let link = EngineLink::connect(url, package, worker.registrations(), &Handle::current(), &calls);
     worker.serve_on(link.line());
@@ -161,23 +185,23 @@ async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &url::Url, package: &Packag
     let code = tokio::select! {
         () = stop.asked() => ExitCode::SUCCESS,
         failure = link.failed() => {
-            eprintln!("{}: {failure}", package.name);
             // Nobody waits for the calls under way.
             worker.stage.reach(Stage::Ending);
+            telemetry::say(&format!("{}: {failure}", package.name));
             ExitCode::FAILURE
         }
     };
-    tracing::info!("stopping");
     let end = async {
         link.unregister_all().await;
+        tracing::info!("stopping");
         drain(worker, &calls).await;
         link.close().await;
     };
     tokio::select! {
         () = end => code,
         () = stop.asked_twice() => {
-            tracing::warn!("told to stop twice: ending at once");
             worker.stage.reach(Stage::GivingUp);
+            tracing::warn!("told to stop twice: ending at once");
             worker.background.close();
             let _ = timeout(LAST_WORDS, worker.background.wait()).await;
             ExitCode::FAILURE
@@ -190,10 +214,11 @@ async fn drain<C: Api>(worker: &Arc<Worker<C>>, calls: &TaskTracker) {
     let end = Instant::now() + FINISH + UNDO;
     worker.stage.reach(Stage::Draining);
     calls.close();
-    if timeout(FINISH, calls.wait()).await.is_err() {
+    let is_late = timeout(FINISH, calls.wait()).await.is_err();
+    worker.stage.reach(Stage::Ending);
+    if is_late {
         tracing::warn!("ending calls that are still under way");
     }
-    worker.stage.reach(Stage::Ending);
     let settled = async {
         calls.wait().await;
         worker.background.close();
@@ -208,37 +233,4 @@ async fn drain<C: Api>(worker: &Arc<Worker<C>>, calls: &TaskTracker) {
     }
     // Long enough to write down what is left.
     let _ = timeout(LAST_WORDS, worker.background.wait()).await;
-}
-
-/// SIGTERM and SIGINT.
-struct Stop {
-    terminate: Signal,
-    interrupt: Signal,
-    asked: usize,
-}
-
-impl Stop {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            asked: 0,
-        })
-    }
-
-    /// The next time that the worker is told to stop.
-    async fn asked(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-        self.asked += 1;
-    }
-
-    /// The second time: a worker that ends because the engine refuses it has not been told yet.
-    async fn asked_twice(&mut self) {
-        while self.asked < 2 {
-            self.asked().await;
-        }
-    }
 }

@@ -11,11 +11,17 @@
 //!   of such places stays complete, so only this crate and the worker's own may log below `info`, whatever `RUST_LOG`
 //!   says. The iii crates stop at `warn`, because their `info` has the engine's address, which may carry a token;
 //!   OpenTelemetry too, because its `info` is noise. Own code logs no payload, at no level.
+//!
+//! And nobody has to read the log: what is written to it is handed to a thread that waits alone.
+
+mod lines;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::env;
 use std::io::{self, IsTerminal};
 use std::panic::{self, PanicHookInfo};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
@@ -25,6 +31,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::manifest::Package;
+pub(crate) use lines::Lines;
+
+/// All that the process writes to standard error.
+static LOG: LazyLock<Arc<Lines>> = LazyLock::new(|| Lines::to(io::stderr()));
 
 const PAYLOAD_SWITCH: &str = "III_DISABLE_TRACE_PAYLOADS";
 const FILTER: &str = "RUST_LOG";
@@ -38,7 +48,7 @@ pub fn init(package: &Package) {
     let records_payloads = !disable_payload_recording();
     let (filter, is_readable) = requested_filter(env::var(FILTER).ok());
     let stderr = fmt::layer()
-        .with_writer(io::stderr)
+        .with_writer(|| &**LOG)
         .with_ansi(io::stderr().is_terminal());
     // Fails if the process has a subscriber already; then that one decides.
     let _ = tracing_subscriber::registry()
@@ -53,6 +63,16 @@ pub fn init(package: &Package) {
     if records_payloads {
         tracing::warn!("{PAYLOAD_SWITCH} is off: traces will hold the payloads of all calls");
     }
+}
+
+/// Writes a line for whoever has started the process.
+pub(crate) fn say(line: &str) {
+    LOG.say(line);
+}
+
+/// Waits until the log is written, but no longer than that.
+pub(crate) fn flush(within: Duration) {
+    LOG.flush(within);
 }
 
 /// Returns whether recording is off now.

@@ -3,6 +3,7 @@
 //! [`init`](provider_runtime::telemetry::init) works on the whole process, so each story runs one: this binary again,
 //! with [`worker`] as its only test.
 
+use std::io::{Write, pipe};
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -10,7 +11,7 @@ use provider_runtime::engine::{EngineLink, Handler, Registration};
 use provider_runtime::manifest::Package;
 use provider_runtime::telemetry;
 use serde_json::json;
-use testkit::{Engine, Worker};
+use testkit::{Engine, Worker, worker::WorkerBuilder};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -85,16 +86,18 @@ struct Told {
     traces: String,
 }
 
+fn process(engine: &Engine) -> WorkerBuilder {
+    let process = Worker::builder(std::env::current_exe().expect("this binary"));
+    let process = process.env("ENGINE", engine.url()).env("III_TOKEN", "hush-token");
+    let arguments = ["--exact", "worker", "--ignored", "--nocapture"];
+    arguments.into_iter().fold(process, WorkerBuilder::arg)
+}
+
 async fn run(settings: &[(&str, &str)]) -> Told {
     let engine = Engine::start().await;
-    let mut process = Worker::builder(std::env::current_exe().expect("this binary"))
-        .env("ENGINE", engine.url())
-        .env("III_TOKEN", "hush-token");
+    let mut process = process(&engine);
     for (name, value) in settings {
         process = process.env(name, value);
-    }
-    for argument in ["--exact", "worker", "--ignored", "--nocapture"] {
-        process = process.arg(argument);
     }
     let mut worker = process.spawn().await;
     engine.registered(FUNCTION).await;
@@ -167,4 +170,16 @@ async fn traces_hold_no_payload_unless_the_operator_says_so() {
         "{}",
         told.log
     );
+}
+
+#[tokio::test]
+async fn a_panic_does_not_wait_for_a_reader_of_the_log() {
+    let engine = Engine::start().await;
+    let (_unread, mut end) = pipe().expect("a pipe");
+    end.write_all(&[b'\n'; 64 * 1024]).expect("what a pipe holds");
+    let mut worker = process(&engine).env("RUST_BACKTRACE", "1").stderr_to(end).spawn().await;
+    engine.registered(FUNCTION).await;
+    let call = engine.call(FUNCTION, json!({"cmd": "true"}));
+    assert_eq!(call.await.expect("an answer"), json!({"stdout": "hush-answer"}));
+    assert!(worker.exit().await.success());
 }

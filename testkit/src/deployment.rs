@@ -1,5 +1,6 @@
 //! Engine double, provider and worker joined: what a test from outside starts with.
 
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -235,6 +236,12 @@ impl DeploymentBuilder {
     /// Adds an argument for the worker.
     pub fn arg(mut self, arg: &str) -> Self {
         self.worker = self.worker.arg(arg);
+        self
+    }
+
+    /// Gives the worker the end of a pipe of the test's own as standard error.
+    pub fn stderr_to(mut self, end: impl Into<OwnedFd>) -> Self {
+        self.worker = self.worker.stderr_to(end);
         self
     }
 

@@ -6,8 +6,10 @@
 mod output;
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -29,9 +31,23 @@ pub struct WorkerBuilder {
     config: Option<String>,
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
+    stdout: Option<Arc<OwnedFd>>,
+    stderr: Option<Arc<OwnedFd>>,
 }
 
 impl WorkerBuilder {
+    /// Gives the process the end of a pipe of the test's own as standard output; [`Worker::stdout`] stays empty then.
+    pub fn stdout_to(mut self, end: impl Into<OwnedFd>) -> Self {
+        self.stdout = Some(Arc::new(end.into()));
+        self
+    }
+
+    /// The same for standard error.
+    pub fn stderr_to(mut self, end: impl Into<OwnedFd>) -> Self {
+        self.stderr = Some(Arc::new(end.into()));
+        self
+    }
+
     /// Writes `yaml` to a file of its own and passes `--config <file>` after all other arguments.
     pub fn config(mut self, yaml: &str) -> Self {
         self.config = Some(yaml.to_owned());
@@ -77,6 +93,12 @@ impl WorkerBuilder {
             std::fs::write(&file, yaml).expect("a writable temporary directory");
             command.arg("--config").arg(file);
         }
+        if let Some(end) = &self.stdout {
+            command.stdout(again(end));
+        }
+        if let Some(end) = &self.stderr {
+            command.stderr(again(end));
+        }
         let mut child = spawn(&mut command, &self.binary);
         let output = Collected::of(&mut child);
         Worker {
@@ -104,6 +126,8 @@ impl Worker {
             config: None,
             args: Vec::new(),
             env: Vec::new(),
+            stdout: None,
+            stderr: None,
         }
     }
 
@@ -162,6 +186,11 @@ impl Worker {
     /// Sends SIGINT.
     pub fn interrupt(&self) {
         self.signal("INT");
+    }
+
+    /// Sends SIGHUP, as a terminal does that goes away.
+    pub fn hang_up(&self) {
+        self.signal("HUP");
     }
 
     /// Sends SIGKILL, as a machine that fails would.
@@ -242,6 +271,10 @@ fn clean_command(binary: &Path, home: &Path) -> Command {
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     command
+}
+
+fn again(end: &OwnedFd) -> Stdio {
+    end.try_clone().expect("a file descriptor is left").into()
 }
 
 fn spawn(command: &mut Command, binary: &Path) -> Child {

@@ -25,10 +25,9 @@ pub(super) struct Output {
 impl Output {
     pub(super) fn of(child: &mut Child) -> Self {
         let lines = Arc::new(Watched::new(Lines::default()));
-        let stdout = child.stdout.take().expect("stdout is piped");
-        let stderr = child.stderr.take().expect("stderr is piped");
-        tokio::spawn(collect(stdout, Arc::clone(&lines), |l| &mut l.stdout));
-        tokio::spawn(collect(stderr, Arc::clone(&lines), |l| &mut l.stderr));
+        // One that goes elsewhere has no lines here.
+        tokio::spawn(collect(child.stdout.take(), Arc::clone(&lines), |l| &mut l.stdout));
+        tokio::spawn(collect(child.stderr.take(), Arc::clone(&lines), |l| &mut l.stderr));
         Self { lines }
     }
 
@@ -58,13 +57,15 @@ impl Output {
     }
 }
 
-async fn collect(stream: impl AsyncRead + Unpin, lines: Arc<Watched<Lines>>, pick: Pick) {
-    let mut reader = BufReader::new(stream);
-    let mut line = Vec::new();
-    while matches!(reader.read_until(b'\n', &mut line).await, Ok(1..)) {
-        let text = String::from_utf8_lossy(&line).into_owned();
-        lines.update(|lines| pick(lines).push(text));
-        line.clear();
+async fn collect(stream: Option<impl AsyncRead + Unpin>, lines: Arc<Watched<Lines>>, pick: Pick) {
+    if let Some(stream) = stream {
+        let mut reader = BufReader::new(stream);
+        let mut line = Vec::new();
+        while matches!(reader.read_until(b'\n', &mut line).await, Ok(1..)) {
+            let text = String::from_utf8_lossy(&line).into_owned();
+            lines.update(|lines| pick(lines).push(text));
+            line.clear();
+        }
     }
     lines.update(|lines| lines.closed += 1);
 }
