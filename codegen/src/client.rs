@@ -5,13 +5,17 @@
 
 mod headers;
 mod index;
+mod loose;
 mod quiet;
 mod twins;
+
+use std::collections::BTreeSet;
 
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::Value;
 
 pub use index::{Argument, Index, Method, Type, letters};
+pub use loose::name as loose_name;
 
 /// The client's source text and its index.
 pub struct Client {
@@ -19,9 +23,11 @@ pub struct Client {
     pub index: Index,
 }
 
-/// Generates the client of a lowered document; the error is the generator's own.
-pub fn generate(lowered: &Value) -> Result<Client, String> {
-    let file = quiet::catch(|| run(lowered))??;
+/// Generates the client of a lowered document, with a [`loose`] method for each of the operations in `loosely`; the
+/// error is the generator's own.
+pub fn generate(lowered: &Value, loosely: &BTreeSet<String>) -> Result<Client, String> {
+    let mut file = quiet::catch(|| run(lowered))??;
+    loose::add(&mut file, loosely);
     if let Some(problem) = twins::find(&file.items) {
         return Err(problem);
     }

@@ -127,6 +127,10 @@ impl Lowering<'_> {
                 }
                 None => leaf(self.document, shape),
             },
+            // One of another type must not make the tags unreadable.
+            ShapeKind::Object(_, Some(_)) if reads.tags => {
+                json!({"type": "object", "additionalProperties": {}})
+            }
             _ => leaf(self.document, shape),
         }
     }

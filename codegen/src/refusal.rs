@@ -3,6 +3,8 @@
 //! It names no place, and panics as often as it explains. So each operation is tried alone: the one that fails alone is
 //! the culprit, and is reported where the mapping first calls it.
 
+use std::collections::BTreeSet;
+
 use crate::{
     check::{Checked, Use},
     client::{self, Index},
@@ -15,7 +17,7 @@ use crate::{
 pub fn explain(checked: &Checked, error: &str) -> Report {
     let mut sink = Sink::default();
     for (index, used) in &checked.uses {
-        if let Err(error) = client::generate(&lower::only(checked, *index)) {
+        if let Err(error) = client::generate(&lower::only(checked, *index), &BTreeSet::new()) {
             let pointer = &checked.operations[*index].pointer;
             let help = "what no call gives and nobody reads is not generated: leave out what it names, or map another operation";
             sink.push(problem(checked, used, pointer, &said(&error)).help(help));

@@ -1,5 +1,6 @@
 //! The HTTP client of a worker: who it says it is, how it proves it, how much it takes.
 
+mod numbers;
 mod refused;
 
 use std::{error::Error as StdError, fmt, iter, sync::OnceLock, time::Duration};
@@ -81,8 +82,8 @@ pub enum Answer {
     Unread,
 }
 
-/// Sends a request and reads its answer to the end; one beyond the limit is an error, and so is one that is no success:
-/// [`refused`] tells what it says.
+/// Sends a request and reads its answer to the end, whole numbers as integers; one beyond the limit is an error, and so
+/// is one that is no success: [`refused`] tells what it says.
 pub async fn execute(
     client: &Client,
     transport: &Transport,
@@ -98,7 +99,8 @@ pub async fn execute(
     let body = read(reqwest::Body::wrap(Limited::new(body, transport.body_limit))).await?;
     let body = match answer {
         Answer::Unread if is_torn(&body) => read(failing(NoAnswer)).await?,
-        _ => body,
+        Answer::Unread => body,
+        Answer::Read => numbers::with_integers(body),
     };
     Ok(http::Response::from_parts(head, body).into())
 }

@@ -25,6 +25,7 @@ mod poll;
 mod presence;
 mod provenance;
 mod provider;
+mod rows;
 mod run;
 mod site;
 pub mod slots;
@@ -64,6 +65,6 @@ pub mod prelude {
         any,
         error::Error,
         http::Answer,
-        value::{self, at, json, list, object},
+        value::{self, at, json, list, object, peek},
     };
 }

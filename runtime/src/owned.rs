@@ -20,6 +20,7 @@ use crate::{
     error::{Code, Error},
     provenance::Tags,
     provider::{Api, Facts, Sandbox, Snapshot},
+    rows::once_each,
     slots::{Described, Reconciled, UNSEEN},
     stage::Stage,
     worker::Worker,
@@ -100,7 +101,8 @@ impl<C: Api> Worker<C> {
 
     /// What counts of a list, and what else is known to run.
     fn named(&self, listed: Vec<Sandbox>) -> Vec<Listed> {
-        let counted = listed.into_iter().filter(|sandbox| self.slots.counts(sandbox));
+        let counts = |sandbox: &Sandbox| sandbox.is_whole() && self.slots.counts(sandbox);
+        let counted = listed.into_iter().filter(counts);
         let mut named: Vec<Listed> = counted
             .map(|sandbox| Listed {
                 sandbox_id: sandbox.id,
@@ -249,11 +251,15 @@ impl<C: Api> Worker<C> {
                 snapshots.map(|one| (one.id, one.attempt)).collect()
             }
         };
-        let of_call = |(id, tag): (String, Option<String>)| {
-            let is_of_call = tag.as_deref() == Some(call.attempt_id()) || more.contains(&id);
-            is_of_call.then_some(id)
-        };
-        Ok(made.into_iter().filter_map(of_call).collect())
+        let is_of_call =
+            |(id, tag): &(String, Option<String>)| tag.as_deref() == Some(call.attempt_id()) || more.contains(id);
+        let ids: Vec<String> = made.into_iter().filter(is_of_call).map(|(id, _)| id).collect();
+        match ids.iter().any(String::is_empty) {
+            true => Err(Error::unreadable(
+                "it lists what this call has made without a usable id",
+            )),
+            false => Ok(ids),
+        }
     }
 
     /// Whether the tags of owner and of call are read of such a thing.
@@ -292,9 +298,12 @@ impl<C: Api> Worker<C> {
         (snapshots.made)(call.clone()).await
     }
 
+    /// This deployment's sandboxes, each once.
     pub(crate) async fn listed(&self, call: &Call<C>) -> Result<Vec<Sandbox>, Error> {
         let mut sandboxes = self.all(call).await?;
         sandboxes.retain(|sandbox| self.owns(sandbox));
+        let sandboxes = once_each(sandboxes);
+        self.unreadable.tell(&sandboxes);
         Ok(sandboxes)
     }
 
@@ -305,11 +314,12 @@ impl<C: Api> Worker<C> {
         owned(call.clone()).await
     }
 
-    /// By its tag; where sandboxes carry none, only what this process has started is certain to be ours.
+    /// By its tag; where it shows none, only what is known already is certain to be ours.
     fn owns(&self, sandbox: &Sandbox) -> bool {
-        match self.provider.sandboxes.as_ref().is_some_and(|calls| calls.tagged) {
-            true => sandbox.owner.as_deref() == Some(self.config.owner.as_str()),
-            false => self.slots.facts(&sandbox.id).is_some(),
+        let is_tagged = self.provider.sandboxes.as_ref().is_some_and(|calls| calls.tagged);
+        match &sandbox.owner {
+            Some(owner) if is_tagged => *owner == self.config.owner,
+            _ => self.slots.facts(&sandbox.id).is_some(),
         }
     }
 
@@ -381,6 +391,7 @@ impl<C: Api> Worker<C> {
             let call = self.inner_call()?;
             let found = self.until_known(id, || one(call.clone(), id.to_owned())).await?;
             return match found {
+                Some(sandbox) if sandbox.id.is_empty() => Err(Error::unreadable("it gives no usable `id`")),
                 Some(sandbox) if !is_spelling(&sandbox.id, id) => Err(another()),
                 found => Ok(found.map_or(Look::Gone, Look::seen)),
             };

@@ -86,17 +86,19 @@ pub struct Snapshots<C: Api> {
     pub delete: End<C>,
 }
 
-/// What a snapshot says of itself.
+/// What a snapshot says of itself, as far as it can be read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
+    /// Empty if it is none that could be sent.
     pub id: String,
     /// The tag of the call that made it.
     pub attempt: Option<String>,
 }
 
-/// What a sandbox says of itself.
+/// What a sandbox says of itself, as far as it can be read: a text that cannot is empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sandbox {
+    /// Empty if it is none that could be sent.
     pub id: String,
     pub image: String,
     /// RFC 3339.
@@ -107,6 +109,15 @@ pub struct Sandbox {
     pub attempt: Option<String>,
     pub lifetime: Lifetime,
     pub facts: Facts,
+}
+
+impl Sandbox {
+    /// Whether it says all that it has to.
+    pub fn is_whole(&self) -> bool {
+        ![&self.id, &self.image, &self.started_at]
+            .iter()
+            .any(|text| text.is_empty())
+    }
 }
 
 /// What is kept of a sandbox for later calls, as named in the mapping.

@@ -42,6 +42,8 @@ struct State {
     now: u64,
     running: BTreeMap<String, Running>,
     reserved: usize,
+    /// Sandboxes that the latest list shows without an id.
+    nameless: usize,
     /// Tags of the calls that are starting sandboxes.
     attempts: BTreeSet<String>,
     /// Sandboxes that ended and calls that came to nothing.
@@ -235,10 +237,14 @@ impl Slots {
         let known = |sandbox: &&Sandbox| !state.is_newer(asked, sandbox);
         let listed: Vec<&Sandbox> = listed.iter().filter(known).collect();
         let ids: BTreeSet<&str> = listed.iter().map(|sandbox| sandbox.id.as_str()).collect();
+        let nameless = listed.iter().filter(|sandbox| sandbox.id.is_empty()).count();
         let missing = state.strike_out(asked, &ids);
+        // One of those may be one of these, and is known by its name.
+        state.nameless = nameless.saturating_sub(missing.len());
         let back = state.ended.shown_again(&ids, asked.when);
         state.forget();
-        listed.into_iter().for_each(|sandbox| state.meet(sandbox));
+        let named = listed.into_iter().filter(|sandbox| !sandbox.id.is_empty());
+        named.for_each(|sandbox| state.meet(sandbox));
         Reconciled { missing, back }
     }
 
@@ -249,7 +255,7 @@ impl Slots {
 
 impl State {
     fn active(&self) -> usize {
-        self.running.len() + self.reserved
+        self.running.len() + self.nameless + self.reserved
     }
 
     fn tick(&mut self) -> u64 {
@@ -275,10 +281,12 @@ impl State {
         let running = self.run(&sandbox.id);
         running.seen = Some(Instant::now());
         running.looked_at = true;
-        running.described = Some(Described {
-            image: sandbox.image.clone(),
-            started_at: sandbox.started_at.clone(),
-        });
+        if sandbox.is_whole() {
+            running.described = Some(Described {
+                image: sandbox.image.clone(),
+                started_at: sandbox.started_at.clone(),
+            });
+        }
         for (name, value) in &sandbox.facts {
             running.facts.entry(name).or_insert_with(|| value.clone());
         }

@@ -26,6 +26,7 @@ use crate::{
     owned::LastAsked,
     presence::Presence,
     provider::{Api, Provider},
+    rows::Unreadable,
     slots::Slots,
     stage::Stages,
 };
@@ -53,6 +54,8 @@ pub struct Worker<C: Api> {
     pub(crate) shared_list: SharedList,
     /// Sandboxes of which the log says that they cannot keep a timeout.
     untimed: Mutex<HashSet<String>>,
+    /// What the log says cannot be read.
+    pub(crate) unreadable: Unreadable,
     pub(crate) lifetimes: Lifetimes,
     /// The list that a full cap asks for, and the one that a worker begins with.
     pub(crate) full_list: LastAsked,
@@ -88,6 +91,7 @@ impl<C: Api> Worker<C> {
             presence: Presence::default(),
             shared_list: SharedList::default(),
             untimed: Mutex::default(),
+            unreadable: Unreadable::default(),
             lifetimes: Lifetimes::default(),
             provider,
             config,

@@ -194,7 +194,7 @@ async fn a_port_that_is_exposed_but_not_listed() {
 async fn a_list_that_is_none() {
     let house = Deployment::start(WORKER).await;
     let known = json!({"sandboxes": [], "in_flight": 0, "cap": 10, "remaining": 10, "reconciled": false});
-    for value in instead(&[json!({}), json!("none"), json!([7]), json!([{"id": "morphvm_1"}])]) {
+    for value in instead(&[json!({}), json!("none"), json!(7)]) {
         spoil(&house, "GET /instance", "/data", value);
         assert_eq!(house.call("list", json!({})).await, Ok(known.clone()));
     }

@@ -1,5 +1,7 @@
 //! Calls that list, look at or end what the worker has to answer for: that each says which, and that a list is one.
 
+use std::collections::BTreeSet;
+
 use crate::{
     diagnostic::Code,
     document::ShapeKind,
@@ -8,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Checker,
+    Checked, Checker,
     scope::{Item, Scope, Step},
 };
 
@@ -90,6 +92,27 @@ impl Checker<'_> {
             let help = format!("give `$id` to the parameter that names the {thing}");
             self.lacks(kind, Code::UnusedInput, call.operation.span, message, help);
         }
+    }
+}
+
+impl Checked {
+    /// The operations by which the worker hears of what it owns. Anybody may have written to that, and each is read as far
+    /// as it can be.
+    pub fn read_loosely(&self) -> BTreeSet<String> {
+        let sandboxes = self.mapping.sandboxes.as_ref();
+        let owned = sandboxes.and_then(|section| section.owned.as_ref());
+        let lifetime = sandboxes.and_then(|section| section.lifetime.as_ref());
+        let calls = [
+            owned.map(|owned| &owned.call),
+            sandboxes.and_then(|section| section.one.as_ref()),
+            lifetime.filter(|_| self.answers_lifetime).map(|lifetime| &lifetime.set),
+            self.mapping.snapshots.as_ref().map(|section| &section.made.call),
+        ];
+        let ids = calls
+            .into_iter()
+            .flatten()
+            .map(|call| self.operation(call).1.id.clone());
+        ids.collect()
     }
 }
 

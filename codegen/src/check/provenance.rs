@@ -5,7 +5,10 @@ use crate::{
     mapping::{Kind, Mapping, Reference, Root, Segment, Value},
 };
 
-use super::Checker;
+use super::{
+    Checker,
+    scope::{Item, Scope},
+};
 
 impl Mapping {
     /// The tags by which such a thing is known for what a call of this deployment has made: owner and attempt.
@@ -44,9 +47,22 @@ impl Checker<'_> {
             return;
         }
         for path in &paths {
-            self.uses.entry(operation).or_default().reads.read(path, ids.span);
+            let reads = &mut self.uses.entry(operation).or_default().reads;
+            reads.read(path, ids.span);
+            reads.has_tag(path);
         }
         self.shown.insert(ids.span.start, item);
+    }
+
+    /// Notes that a value of one of them is its tag.
+    pub fn is_tag(&mut self, value: &Value, scope: &Scope<'_>) {
+        let Some(Item::Answer { operation, path }) = &scope.item else {
+            return;
+        };
+        for reference in of_item(value) {
+            let path: Vec<Segment> = path.iter().chain(&reference.path).cloned().collect();
+            self.uses.entry(*operation).or_default().reads.has_tag(&path);
+        }
     }
 
     /// The path to the thing whose id a reference names.

@@ -121,6 +121,7 @@ impl Checker<'_> {
         }
         for value in optional.into_iter().flatten() {
             self.describes(value, &scope);
+            self.is_tag(value, &scope);
         }
         if let Some(lifetime) = &sandboxes.lifetime {
             self.lives(lifetime, &scope);

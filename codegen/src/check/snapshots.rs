@@ -57,5 +57,6 @@ impl Checker<'_> {
             self.problem(Code::WrongType, snapshots.id.span, message, ALWAYS_THERE);
         }
         self.describes(&snapshots.attempt, &scope);
+        self.is_tag(&snapshots.attempt, &scope);
     }
 }

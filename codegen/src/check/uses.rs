@@ -84,6 +84,8 @@ pub struct Reads {
     pub places: Vec<Span>,
     /// Read only by a poll that begins with the answer, and looks if it is not there.
     pub passed: bool,
+    /// A map of tags, to which anybody may have written.
+    pub tags: bool,
     pub fields: IndexMap<String, Reads>,
     pub each: Option<Box<Reads>>,
 }
@@ -105,6 +107,13 @@ impl Reads {
         let end = self.at(path);
         end.whole = true;
         end.places.push(place);
+    }
+
+    /// What a path leads to, which is read, is a tag.
+    pub fn has_tag(&mut self, path: &[Segment]) {
+        if let Some((_, map)) = path.split_last() {
+            self.at(map).tags = true;
+        }
     }
 
     /// What is read of another answer is read of this one first, if it has it.

@@ -212,6 +212,7 @@ fn outside(kind: &syn::Type) -> String {
     text.replace("types::", "client::types::")
         .replace("::std::vec::Vec", "Vec")
         .replace("::std::string::String", "String")
+        .replace("::serde_json::Value", "Value")
 }
 
 fn type_of(kind: &syn::Type) -> Type {

@@ -35,6 +35,11 @@ impl Place {
         }
     }
 
+    /// Whether its expression is a variable that holds a reference.
+    fn is_reference(&self) -> bool {
+        !self.optional && self.code.chars().all(|c| c.is_alphanumeric() || c == '_')
+    }
+
     /// The place as a JSON value.
     pub fn json(&self) -> String {
         let and = if self.code.starts_with('&') { "" } else { "&" };
@@ -129,10 +134,10 @@ fn receiver(code: &str) -> &str {
 /// Past `[*]` of a typed list the items are visited; past the types, fields are looked up in JSON.
 fn beyond(index: &Index, place: &Place, rest: &[Segment]) -> String {
     let Some((Segment::Each, after)) = rest.split_first() else {
-        return untyped(&place.json(), rest);
+        return untyped(place, rest);
     };
     let Type::List(item) = &place.kind else {
-        return untyped(&place.json(), rest);
+        return untyped(place, rest);
     };
     let inner = read(index, Place::new("item", (**item).clone(), false), after);
     let list = match place.optional {
@@ -142,6 +147,10 @@ fn beyond(index: &Index, place: &Place, rest: &[Segment]) -> String {
     format!("list({list}.map(|item| {inner}))")
 }
 
-fn untyped(json: &str, rest: &[Segment]) -> String {
-    format!("at({json}, {})", super::literal(&path_text(rest)))
+fn untyped(place: &Place, rest: &[Segment]) -> String {
+    let path = super::literal(&path_text(rest));
+    match &place.kind {
+        Type::Json if place.is_reference() => format!("peek({}, {path})", place.code),
+        _ => format!("at({}, {path})", place.json()),
+    }
 }

@@ -1,7 +1,7 @@
 //! Calls as Rust functions: one for each request that the mapping makes.
 
 use crate::{
-    client::{Method as Generated, Type},
+    client::{Method as Generated, Type, loose_name},
     document::Method,
     mapping::{Call, Confirm, Found, Kind, Outcome, Poll, StateRule, Step, Then, Value, Within},
     naming::variable,
@@ -44,6 +44,12 @@ impl Planner<'_> {
     pub fn method(&self, call: &Call) -> &Generated {
         let (_, operation) = self.checked.operation(call);
         &self.index.methods[&operation.id]
+    }
+
+    /// The method that answers any JSON, where the operation has one.
+    fn loose_method(&self, call: &Call) -> &Generated {
+        let method = self.method(call);
+        self.index.methods.get(&loose_name(&method.name)).unwrap_or(method)
     }
 
     /// The type of a call's answer in Rust.
@@ -109,10 +115,11 @@ impl Planner<'_> {
         }
     }
 
-    /// A call outside a step: under `sandboxes` or `snapshots`.
+    /// A call outside a step: under `sandboxes` or `snapshots`. What it answers is any JSON.
     pub fn plain_call(&self, call: &Call, caller: &Caller<'_>, names: &Names) -> CallPlan {
-        let request = self.request(call, names);
-        let (text, _) = self.answer_type(call);
+        let method = self.loose_method(call);
+        let request = self.request_by(method, call, names);
+        let text = method.answer_text.clone();
         let accepts = call.accepts();
         let verb = if accepts { "accept" } else { "send" };
         let mut values = Vec::new();

@@ -1,7 +1,7 @@
 //! The arguments of a request: a variable for each that the client's method takes.
 
 use crate::{
-    client::{Argument, Type},
+    client::{Argument, Method, Type},
     document::{Location, Parameter, Taken},
     lower::deep_name,
     mapping::{Call, Value, ValueKind},
@@ -32,7 +32,11 @@ pub struct Request {
 
 impl Planner<'_> {
     pub fn request(&self, call: &Call, names: &Names) -> Request {
-        let method = self.method(call);
+        self.request_by(self.method(call), call, names)
+    }
+
+    /// A request by a method of the client's, of those that the operation has.
+    pub fn request_by(&self, method: &Method, call: &Call, names: &Names) -> Request {
         let mut bindings = Vec::new();
         let mut passed = Vec::new();
         let mut locals = Vec::new();

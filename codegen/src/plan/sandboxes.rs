@@ -4,17 +4,11 @@ use serde::Serialize;
 
 use crate::{
     client::Type,
-    mapping::{Call, Lifetime, Listing, Sandboxes, Segment, Value},
+    mapping::{Call, Lifetime, Listing, Sandboxes, Value, path_text},
     source::Spanned,
 };
 
-use super::{
-    CallPlan, Planner,
-    access::{self, Place},
-    calls::Caller,
-    expression::Names,
-    literal,
-};
+use super::{CallPlan, Planner, access::Place, calls::Caller, expression::Names, literal};
 
 #[derive(Debug, Serialize)]
 pub struct SandboxesPlan {
@@ -22,8 +16,11 @@ pub struct SandboxesPlan {
     pub tagged: bool,
     pub traced: bool,
     pub calls: Vec<CallPlan>,
-    pub owned: Option<DescribedPlan>,
-    pub one: Option<DescribedPlan>,
+    /// The list in the answer to `owned`: an expression of a value that may be one.
+    pub owned: Option<String>,
+    pub one: bool,
+    /// What a sandbox says of itself.
+    pub described: DescribedPlan,
     /// Where a start gets the answer for a sandbox that it has started without being told: an `Option` of JSON.
     pub started: Option<&'static str>,
     /// Whether there is a call that ends one.
@@ -40,12 +37,12 @@ pub struct LifetimePlan {
     pub given: Option<Vec<String>>,
 }
 
-/// Where sandboxes stand in an answer, and what each says of itself.
+/// What each of them says of itself, read of `item`.
 #[derive(Debug, Serialize)]
 pub struct DescribedPlan {
-    /// An iterator over references to them, or the answer itself.
-    pub items: String,
-    /// Fields of the runtime's `Sandbox`.
+    /// The name of the parameter for the call: `_` where nothing is read of it.
+    pub cx: &'static str,
+    /// Fields of the runtime's type.
     pub fields: Vec<String>,
     pub facts: Vec<String>,
 }
@@ -56,13 +53,11 @@ impl Planner<'_> {
         let mut call = |call: &Call, name| calls.push(self.section_call(call, "sandboxes", name));
         let owned = sandboxes.owned.as_ref().map(|owned| {
             call(&owned.call, "owned");
-            let (items, kind) = self.listed(owned);
-            self.described(sandboxes, items, kind)
+            listed(owned, "call_owned(&cx).await?")
         });
-        let one = sandboxes.one.as_ref().map(|one| {
+        if let Some(one) = &sandboxes.one {
             call(one, "one");
-            self.described(sandboxes, "found".to_owned(), self.method(one).answer.clone())
-        });
+        }
         if let Some(end) = &sandboxes.end {
             call(end, "end");
         }
@@ -79,7 +74,8 @@ impl Planner<'_> {
             traced: sandboxes.attempt.is_some(),
             calls,
             owned,
-            one,
+            one: sandboxes.one.is_some(),
+            described: self.described(sandboxes),
             started: self.started(sandboxes),
             end: sandboxes.end.is_some(),
             lifetime,
@@ -95,8 +91,8 @@ impl Planner<'_> {
             .flat_map(|function| &function.steps);
         let one = sandboxes.one.as_ref().filter(|_| steps.any(|step| self.adopts(step)))?;
         Some(match one.accepts() {
-            true => "Ok(call_one(&cx, &id).await?.map(|found| json(&found)))",
-            false => "call_one(&cx, &id).await.map(|found| Some(json(&found)))",
+            true => "call_one(&cx, &id).await",
+            false => "call_one(&cx, &id).await.map(Some)",
         })
     }
 
@@ -113,15 +109,8 @@ impl Planner<'_> {
         self.plain_call(call, &caller, &Names::default())
     }
 
-    /// An iterator over references to what an answer lists, and the type of each.
-    pub fn listed(&self, list: &Listing) -> (String, Type) {
-        let path: &[Segment] = list.items.as_reference().map_or(&[], |reference| &reference.path);
-        let answer = Place::new("&response", self.method(&list.call).answer.clone(), false);
-        access::list(self.index, answer, path)
-    }
-
     fn lifetime(&self, sandboxes: &Sandboxes, lifetime: &Lifetime) -> LifetimePlan {
-        let names = of_each(self.method(&lifetime.set).answer.clone());
+        let names = of_each(Type::Json);
         let given = || {
             let id = self.value(&sandboxes.id, &names);
             vec![
@@ -148,12 +137,12 @@ impl Planner<'_> {
         format!("lifetime: Lifetime {{ {}{rest} }}", fields.join(", "))
     }
 
-    fn described(&self, sandboxes: &Sandboxes, items: String, kind: Type) -> DescribedPlan {
-        let names = of_each(kind);
+    fn described(&self, sandboxes: &Sandboxes) -> DescribedPlan {
+        let names = of_item();
         let mut fields = vec![
-            self.field("id", &sandboxes.id, &names),
-            self.field("image", &sandboxes.image, &names),
-            self.field("started_at", &sandboxes.started_at, &names),
+            format!("id: {}", self.told_by("id", &sandboxes.id, &names)),
+            format!("image: {}", self.told(&sandboxes.image, &names)),
+            format!("started_at: {}", self.told(&sandboxes.started_at, &names)),
         ];
         for (name, value) in [("owner", &sandboxes.owner), ("attempt", &sandboxes.attempt)] {
             fields.push(match value {
@@ -165,25 +154,50 @@ impl Planner<'_> {
         let fact = |(name, value): &(Spanned<String>, Value)| {
             format!("({}, {})", literal(&name.value), self.told(value, &names))
         };
-        DescribedPlan {
-            items,
-            fields,
-            facts: sandboxes.facts.iter().map(fact).collect(),
-        }
-    }
-
-    /// A field that must be there.
-    pub fn field(&self, name: &str, value: &Value, names: &Names) -> String {
-        format!("{name}: cx.answer(\"{name}\", {})?", self.value(value, names))
+        DescribedPlan::new(fields, sandboxes.facts.iter().map(fact).collect())
     }
 
     /// What one may say of itself, or not.
     pub fn told(&self, value: &Value, names: &Names) -> String {
+        self.told_by("told", value, names)
+    }
+
+    /// The same, read by this function of the runtime's.
+    pub fn told_by(&self, reads: &str, value: &Value, names: &Names) -> String {
         let code = self.value(value, names);
         match code.strip_suffix('?') {
-            Some(result) => format!("value::told(|| {result})"),
-            None => format!("value::told(|| Ok({code}))"),
+            Some(result) => format!("value::{reads}(|| {result})"),
+            None => format!("value::{reads}(|| Ok({code}))"),
         }
+    }
+}
+
+impl DescribedPlan {
+    pub fn new(fields: Vec<String>, facts: Vec<String>) -> Self {
+        let reads_call = fields.iter().chain(&facts).any(|code| code.contains("cx."));
+        Self {
+            cx: if reads_call { "cx" } else { "_" },
+            fields,
+            facts,
+        }
+    }
+}
+
+/// The list in an answer, which is any JSON.
+pub fn listed(list: &Listing, answer: &str) -> String {
+    match list.items.as_reference() {
+        Some(reference) if !reference.path.is_empty() => {
+            format!("at({answer}, {})", literal(&path_text(&reference.path)))
+        }
+        _ => answer.to_owned(),
+    }
+}
+
+/// The names where `$item` is any JSON, as a reference to it.
+pub fn of_item() -> Names {
+    Names {
+        item: Some(Place::new("item", Type::Json, false)),
+        ..Names::default()
     }
 }
 

@@ -17,7 +17,7 @@ mod watchdog;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::error::Error;
+use crate::{error::Error, input::is_path_segment};
 
 pub use choice::{Find, OmitIf, concat, find, first, max, min, omit_if, sum};
 pub use moment::{rfc3339, rfc3339_ms};
@@ -53,6 +53,31 @@ pub fn list<I: IntoIterator<Item = Value>>(items: I) -> Value {
 pub fn told<T: DeserializeOwned + Default>(read: impl FnOnce() -> Result<Value, Error>) -> T {
     let value = read().unwrap_or_default();
     serde_json::from_value(value).unwrap_or_default()
+}
+
+/// The id that something says it has: one that can be a segment of a path, a whole number as its digits. Empty if it
+/// says none.
+pub fn id(read: impl FnOnce() -> Result<Value, Error>) -> String {
+    match read().unwrap_or_default() {
+        Value::String(text) if is_path_segment(&text) => text,
+        Value::Number(number) if !number.is_f64() => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// [`at`] of what stays as it is: only what the path leads to is copied.
+pub fn peek(value: &Value, path: &str) -> Value {
+    let (names, each) = path
+        .split_once("[*]")
+        .map_or((path, None), |(names, rest)| (names, Some(rest)));
+    let mut names = names.split('.').skip(1);
+    let found = names.try_fold(value, |value, name| value.get(name));
+    match (found, each) {
+        (None, _) => Value::Null,
+        (Some(found), None) => found.clone(),
+        (Some(Value::Array(items)), Some(rest)) => list(items.iter().map(|item| peek(item, rest))),
+        (Some(_), Some(_)) => Value::Null,
+    }
 }
 
 /// What a path such as `.services[*].url` leads to: `.name` is a field, and `[*]` makes a list of what the rest leads

@@ -106,6 +106,19 @@ async fn what_was_there_just_now_is_not_gone_because_a_list_lacks_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_listed_without_an_id_counts_for_as_long_as_it_is_listed() {
+    let slots = Slots::new(CAP);
+    started(&slots, "new");
+    assert_eq!(reconciled(&slots, &["new", "", ""]), Reconciled::default());
+    assert_eq!(slots.active(), 3);
+    // One of them is the one that is missing.
+    assert_eq!(reconciled(&slots, &["", ""]).missing, ["new"]);
+    assert_eq!(slots.active(), 2);
+    assert_eq!(reconciled(&slots, &["new"]), Reconciled::default());
+    assert_eq!(slots.active(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_look_has_found_stays_for_as_long_again() {
     let slots = Slots::new(CAP);
     started(&slots, "new");

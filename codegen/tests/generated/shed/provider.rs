@@ -684,70 +684,39 @@ mod sandboxes {
         }
     }
     async fn owned(cx: Call<Client>) -> Result<Vec<Sandbox>, Error> {
-        let response = call_owned(&cx).await?;
-        let mut found = Vec::new();
-        for item in response.items.iter() {
-            found
-                .push(Sandbox {
-                    id: cx.answer("id", json(&item.id))?,
-                    image: cx.answer("image", json(&item.plan))?,
-                    started_at: cx
-                        .answer("started_at", value::rfc3339(json(&item.built))?)?,
-                    owner: value::told(|| Ok(
-                        json(&item.tags.as_ref().and_then(|map| map.get("owner"))),
-                    )),
-                    attempt: value::told(|| Ok(
-                        json(&item.tags.as_ref().and_then(|map| map.get("attempt"))),
-                    )),
-                    lifetime: Lifetime::default(),
-                    facts: Facts::from([
-                        (
-                            "idle_timeout_secs",
-                            value::told(|| Ok(json(&item.idle_seconds.as_ref()))),
-                        ),
-                    ]),
-                });
-        }
-        Ok(found)
+        let items = cx.items(at(call_owned(&cx).await?, ".items"))?;
+        Ok(items.iter().map(|item| described(&cx, item)).collect())
     }
     async fn one(cx: Call<Client>, id: String) -> Result<Option<Sandbox>, Error> {
-        let Some(item) = call_one(&cx, &id).await? else {
-            return Ok(None);
-        };
-        Ok(
-            Some(Sandbox {
-                id: cx.answer("id", json(&item.id))?,
-                image: cx.answer("image", json(&item.plan))?,
-                started_at: cx.answer("started_at", value::rfc3339(json(&item.built))?)?,
-                owner: value::told(|| Ok(
-                    json(&item.tags.as_ref().and_then(|map| map.get("owner"))),
-                )),
-                attempt: value::told(|| Ok(
-                    json(&item.tags.as_ref().and_then(|map| map.get("attempt"))),
-                )),
-                lifetime: Lifetime::default(),
-                facts: Facts::from([
-                    (
-                        "idle_timeout_secs",
-                        value::told(|| Ok(json(&item.idle_seconds.as_ref()))),
-                    ),
-                ]),
-            }),
-        )
+        let found = call_one(&cx, &id).await?;
+        Ok(found.map(|item| described(&cx, &item)))
+    }
+
+    /// What a sandbox says of itself.
+    fn described(_: &Call<Client>, item: &Value) -> Sandbox {
+        Sandbox {
+            id: value::id(|| Ok(peek(item, ".id"))),
+            image: value::told(|| Ok(peek(item, ".plan"))),
+            started_at: value::told(|| value::rfc3339(peek(item, ".built"))),
+            owner: value::told(|| Ok(peek(item, ".tags.owner"))),
+            attempt: value::told(|| Ok(peek(item, ".tags.attempt"))),
+            lifetime: Lifetime::default(),
+            facts: Facts::from([
+                ("idle_timeout_secs", value::told(|| Ok(peek(item, ".idle_seconds")))),
+            ]),
+        }
     }
 
     /// The answer for a sandbox that a start has started without being told.
     pub async fn started(cx: Call<Client>, id: String) -> Result<Option<Value>, Error> {
-        Ok(call_one(&cx, &id).await?.map(|found| json(&found)))
+        call_one(&cx, &id).await
     }
     async fn end(cx: Call<Client>, id: String) -> Result<(), Error> {
         call_end(&cx, &id).await.map(drop)
     }
 
     /// `GET /sheds`, mapping.yaml:22.
-    async fn call_owned(
-        cx: &Call<Client>,
-    ) -> Result<client::types::ListShedsAnswer, Error> {
+    async fn call_owned(cx: &Call<Client>) -> Result<Value, Error> {
         static SITE: Site = Site {
             function: "sandboxes",
             step: "owned",
@@ -759,14 +728,11 @@ mod sandboxes {
             outcomes: &[],
         };
         let tag_owner: Option<String> = cx.give("tag[owner]", cx.config("owner"))?;
-        cx.at(&SITE).send(|| cx.client().list_sheds(tag_owner.as_deref())).await
+        cx.at(&SITE).send(|| cx.client().list_sheds_as_json(tag_owner.as_deref())).await
     }
 
     /// `GET /sheds/{shed_id}`, mapping.yaml:26.
-    async fn call_one(
-        cx: &Call<Client>,
-        id: &str,
-    ) -> Result<Option<client::types::LookAtShedAnswer>, Error> {
+    async fn call_one(cx: &Call<Client>, id: &str) -> Result<Option<Value>, Error> {
         static SITE: Site = Site {
             function: "sandboxes",
             step: "one",
@@ -778,7 +744,7 @@ mod sandboxes {
             outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
         };
         let shed_id: String = cx.segment("shed_id", json(id))?;
-        cx.at(&SITE).accept(|| cx.client().look_at_shed(&shed_id)).await
+        cx.at(&SITE).accept(|| cx.client().look_at_shed_as_json(&shed_id)).await
     }
 
     /// `DELETE /sheds/{shed_id}`, mapping.yaml:30.

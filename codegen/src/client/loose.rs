@@ -1,0 +1,43 @@
+//! Methods that answer whatever JSON there is.
+//!
+//! What tells of many things, or of one that anybody may have written to, is not read by a type as a whole: one odd field
+//! would hide all the others. So an operation that does has a second method beside its typed one.
+
+use std::collections::BTreeSet;
+
+use syn::{File, ImplItem, ImplItemFn, Item, parse_quote};
+
+/// What the method is called beside the one of this name.
+pub fn name(method: &str) -> String {
+    format!("{}_as_json", method.strip_prefix("r#").unwrap_or(method))
+}
+
+/// Adds one for each of these operations.
+pub fn add(file: &mut File, operations: &BTreeSet<String>) {
+    for item in &mut file.items {
+        if let Item::Impl(block) = item
+            && block.trait_.is_none()
+        {
+            let functions = block.items.iter().filter_map(|item| match item {
+                ImplItem::Fn(function) => Some(function),
+                _ => None,
+            });
+            let asked = functions.filter(|function| operations.contains(&id(function)));
+            let added: Vec<ImplItem> = asked.map(|function| ImplItem::Fn(loose(function))).collect();
+            block.items.extend(added);
+        }
+    }
+}
+
+fn loose(function: &ImplItemFn) -> ImplItemFn {
+    let mut loose = function.clone();
+    loose.sig.ident = quote::format_ident!("{}", name(&id(function)));
+    loose.sig.output = parse_quote!(-> Result<ResponseValue<::serde_json::Value>, Error<()>>);
+    loose
+}
+
+/// The operation of a method is what it is called.
+fn id(function: &ImplItemFn) -> String {
+    let name = function.sig.ident.to_string();
+    name.strip_prefix("r#").unwrap_or(&name).to_owned()
+}
