@@ -64,3 +64,25 @@ async fn to_list_and_to_stop_take_one_request() {
     let requests = requests_of(&deployment, "stop", json!({"sandbox_id": sandbox})).await;
     assert_eq!(requests, [format!("DELETE /instance/{sandbox}")]);
 }
+
+#[tokio::test]
+async fn a_program_takes_one_request() {
+    let deployment = deployed().await;
+    let sandbox = deployment.sandbox().await;
+    let program = json!({"sandbox_id": sandbox, "cmd": "true"});
+    for _ in 0..3 {
+        let requests = requests_of(&deployment, "exec", program.clone()).await;
+        assert_eq!(requests, [format!("POST /instance/{sandbox}/exec")]);
+    }
+}
+
+#[tokio::test]
+async fn copies_that_are_ready_at_once_are_given_their_timeout_and_not_looked_at() {
+    let deployment = deployed().await;
+    let sandbox = deployment.sandbox().await;
+    let requests = requests_of(&deployment, "branch", json!({"sandbox_id": sandbox, "count": 2})).await;
+    assert_eq!(requests.len(), 3, "{requests:?}");
+    assert_eq!(requests[0], format!("POST /instance/{sandbox}/branch"));
+    let is_timeout = |line: &String| line.starts_with("POST /instance/") && line.ends_with("/ttl");
+    assert!(requests[1..].iter().all(is_timeout), "{requests:?}");
+}
