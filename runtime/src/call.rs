@@ -117,6 +117,9 @@ impl<C: Api> Call<C> {
         let url = url
             .filter(usable)
             .ok_or_else(|| Error::unreadable("there is no usable server URL"))?;
+        if key == Key::Sent {
+            self.worker().sends_key_to(&url);
+        }
         let http = self.worker().http(key);
         Ok(self.client().elsewhere(url.as_str().trim_end_matches('/'), http))
     }

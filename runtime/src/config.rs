@@ -1,13 +1,14 @@
 //! The configuration of a provider worker: one YAML file in, checked values out.
 //!
 //! A file that is absent means defaults; a file that is there but wrong, in whatever way, is refused with one line that
-//! says where and why. The API key is not part of it: the file names an environment variable, and
-//! [`Config::api_key`] reads that.
+//! says where and why. The API key does not stand in it: it names an environment variable or another file, and
+//! [`Config::api_key`] gives what is there.
 
 mod api_key;
 mod checked;
 mod document;
 mod file;
+mod key_file;
 mod keys;
 mod problem;
 
@@ -17,7 +18,10 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::exposure;
+
 pub use self::api_key::ApiKey;
+pub use self::key_file::KeyFile;
 pub use self::keys::{ExtraKey, ExtraKind};
 pub use self::problem::ConfigError;
 
@@ -32,13 +36,15 @@ pub struct Defaults {
     pub optional: &'static [&'static str],
 }
 
-/// Checked configuration. It holds no secret.
+/// Checked configuration. Its only secret is the API key that a file holds, in a type that shows nothing of it.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Base URL of the provider's API: http or https, without user, query or fragment.
     pub api_base: Url,
     /// Name of the environment variable that holds the API key.
     pub api_key_env: String,
+    /// The file that holds it instead.
+    pub api_key_file: Option<KeyFile>,
     /// Sandboxes that may run at a time, 1 to 10,000.
     pub max_concurrent_sandboxes: u32,
     /// Lifetime in seconds of a sandbox whose caller gives none, 1 to a year.
@@ -105,13 +111,15 @@ impl Config {
 
     /// Whether the API key would cross a network unencrypted: http to anything else than this machine.
     pub fn sends_key_in_clear(&self) -> bool {
-        let is_local = match self.api_base.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        self.api_base.scheme() == "http" && !is_local
+        exposure::sends_in_clear(&self.api_base)
+    }
+
+    /// Where the API key comes from, in one line whatever the name of the file holds.
+    pub fn key_source(&self) -> String {
+        match &self.api_key_file {
+            Some(file) => file.path.to_string_lossy().escape_debug().to_string(),
+            None => self.api_key_env.clone(),
+        }
     }
 }
 

@@ -6,11 +6,13 @@
 mod call;
 pub mod cli;
 pub mod config;
+mod core_dump;
 mod dispatch;
 mod doubt;
 pub mod engine;
 pub mod error;
 mod exchange;
+mod exposure;
 mod found;
 mod function;
 mod gate;

@@ -22,7 +22,9 @@ use url::Url;
 use crate::{
     cli::{Cli, NamedFile},
     config::{Config, Defaults, ExtraKey, Loaded, default_config},
+    core_dump,
     engine::EngineLink,
+    exposure,
     manifest::{self, Package},
     provider::{Api, Provider},
     stage::{ABANDON, FINISH, LAST_LINES, LAST_LOOK, LAST_WORDS, Stage, UNDO},
@@ -42,6 +44,9 @@ pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
         };
     }
     telemetry::init(package);
+    if let Err(error) = core_dump::forbid() {
+        tracing::warn!(%error, "core dumps cannot be turned off: a crash may write the API key to disk");
+    }
     let code = started(cli, provider, package).unwrap_or_else(|line| {
         telemetry::say(&format!("{}: {line}", package.name));
         ExitCode::FAILURE
@@ -77,8 +82,8 @@ async fn run_until_told<C: Api>(cli: Cli, provider: Provider<C>, package: Packag
         });
     }
     introduce(&worker, &source);
-    if worker.config.sends_key_in_clear() {
-        tracing::warn!("api_base is http: the API key crosses the network in clear");
+    for warning in exposure::warnings(&worker.config) {
+        tracing::warn!("{warning}");
     }
     if let Err(error) = worker.has_key() {
         tracing::warn!(%error, "no API key: calls that need the provider will be refused");
@@ -153,6 +158,12 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> ExitCode {
     stdout.say(&format!("configuration: {source}"));
     stdout.say(&format!("provider: {} at {}", worker.provider.name, config.base_url()));
     stdout.say(&format!("owner: {}", config.owner));
+    for warning in exposure::warnings(config) {
+        stdout.say(&format!("warning: {warning}"));
+    }
+    if worker.has_key().is_ok() && config.api_key_file.is_none() {
+        stdout.say(&format!("note: {}", exposure::OF_ENVIRONMENT));
+    }
     let (key, code) = try_key(worker).await;
     stdout.say(&format!("API key: {key}"));
     while !stdout.is_done() {
@@ -163,14 +174,14 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> ExitCode {
 
 /// What is to be said of the API key, and the status that goes with it.
 async fn try_key<C: Api>(worker: &Arc<Worker<C>>) -> (String, ExitCode) {
-    let variable = &worker.config.api_key_env;
+    let source = worker.config.key_source();
     if let (Ok(()), false) = (worker.has_key(), worker.can_list()) {
-        let text = format!("{variable} is set; the mapping has no list to try it with");
+        let text = format!("{source} holds a key; the mapping has no list to try it with");
         return (text, ExitCode::SUCCESS);
     }
     match worker.probe().await {
         Ok(sandboxes) => {
-            let text = format!("{variable} is accepted; {sandboxes} sandboxes of this owner");
+            let text = format!("{source} is accepted; {sandboxes} sandboxes of this owner");
             (text, ExitCode::SUCCESS)
         }
         Err(error) => (error.to_string(), ExitCode::FAILURE),

@@ -3,13 +3,17 @@
 use std::{
     collections::HashSet,
     future::pending,
-    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
+use url::Url;
 use uuid::Uuid;
 
 use crate::{
@@ -18,6 +22,7 @@ use crate::{
     engine::{Line, Registration},
     error::{Code, Error},
     exchange::SharedList,
+    exposure,
     gate::Gates,
     http::{self, Transport},
     lifetime::Lifetimes,
@@ -57,6 +62,8 @@ pub struct Worker<C: Api> {
     /// What the log says cannot be read.
     pub(crate) unreadable: Unreadable,
     pub(crate) lifetimes: Lifetimes,
+    /// Whether the log says of a further API that others may read the key on its way there.
+    told_of_exposure: AtomicBool,
     /// The list that a full cap asks for, and the one that a worker begins with.
     pub(crate) full_list: LastAsked,
     pub(crate) first_list: LastAsked,
@@ -93,6 +100,7 @@ impl<C: Api> Worker<C> {
             untimed: Mutex::default(),
             unreadable: Unreadable::default(),
             lifetimes: Lifetimes::default(),
+            told_of_exposure: AtomicBool::new(false),
             provider,
             config,
             client,
@@ -114,6 +122,17 @@ impl<C: Api> Worker<C> {
         match key {
             Key::Sent => self.http.clone(),
             Key::Kept => self.keyless.clone(),
+        }
+    }
+
+    /// Says once if others may read the key on its way to the server of a further API.
+    pub(crate) fn sends_key_to(&self, url: &Url) {
+        if self.told_of_exposure.load(Ordering::Relaxed) {
+            return;
+        }
+        for warning in exposure::of_server("the server of a further API", url) {
+            self.told_of_exposure.store(true, Ordering::Relaxed);
+            tracing::warn!("{warning}");
         }
     }
 
@@ -185,9 +204,10 @@ impl<C: Api> Worker<C> {
         ))
     }
 
-    /// One cheap call that shows whether the provider takes the key.
+    /// One cheap call that shows whether the provider takes the key, and changes nothing.
     pub(crate) async fn probe(self: &Arc<Self>) -> Result<usize, Error> {
-        self.reconcile().await.map(|sandboxes| sandboxes.len())
+        let sandboxes = self.listed(&self.inner_call()?).await?;
+        Ok(sandboxes.len())
     }
 
     /// Whether a function is offered: an optional one is if the configuration lists it.

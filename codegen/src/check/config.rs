@@ -12,7 +12,7 @@ use super::{Checker, types};
 
 /// What every worker has (runtime/src/config/keys.rs), with a type where a mapping may read it. The file may have all keys
 /// below `config`.
-const SHARED: [(&str, Option<ShapeKind>); 15] = [
+const SHARED: [(&str, Option<ShapeKind>); 16] = [
     ("owner", Some(ShapeKind::String)),
     ("api_base", Some(ShapeKind::String)),
     ("default_idle_timeout_secs", Some(ShapeKind::Integer)),
@@ -22,6 +22,7 @@ const SHARED: [(&str, Option<ShapeKind>); 15] = [
     ("default_exec_timeout_secs", Some(ShapeKind::Integer)),
     ("max_output_bytes", Some(ShapeKind::Integer)),
     ("api_key_env", None),
+    ("api_key_file", None),
     ("image_allowlist", None),
     ("max_concurrent_requests", None),
     ("max_response_bytes", None),

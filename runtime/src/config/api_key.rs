@@ -1,4 +1,4 @@
-//! Reading the API key from the environment.
+//! The API key: from the environment, or from a file that was read with the configuration.
 
 use std::env::{self, VarError};
 
@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::Config;
 
-/// What the environment variable named by `api_key_env` holds.
+/// What the environment variable named by `api_key_env` holds, or the file named by `api_key_file`.
 #[derive(Debug)]
 pub enum ApiKey {
     /// A key, without the blanks and line ends around it.
@@ -18,8 +18,16 @@ pub enum ApiKey {
 }
 
 impl Config {
-    /// Reads the API key. A worker runs without one too, and answers calls with S503.
+    /// The API key. A worker runs without one too, and answers calls with S503.
     pub fn api_key(&self) -> ApiKey {
+        match &self.api_key_file {
+            Some(file) => ApiKey::Present(file.key.clone()),
+            None => self.key_in_environment(),
+        }
+    }
+
+    /// What the variable holds, whether it is asked or not.
+    pub(crate) fn key_in_environment(&self) -> ApiKey {
         let value = match env::var(&self.api_key_env) {
             Ok(value) => SecretString::from(value),
             Err(VarError::NotPresent) => return ApiKey::Missing,

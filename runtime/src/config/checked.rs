@@ -11,6 +11,7 @@ use serde_json::{Map, json};
 use url::Url;
 
 use super::document::{self, Entry, Node, Value, shown};
+use super::key_file;
 use super::keys::{self, WholeNumber};
 use super::problem::Problem;
 use super::{Config, Defaults, ExtraKey, ExtraKind};
@@ -38,6 +39,7 @@ pub(super) fn read(text: &str, defaults: &Defaults, extra: &[ExtraKey]) -> Resul
             return Err(problem.of_key(shown(&entry.key)).on_line(entry.line));
         }
     }
+    one_source_of_the_key(&entries)?;
     let names = |key: &str| entries.iter().any(|entry| entry.key == key);
     if !names(keys::MAX_CONCURRENT_REQUESTS) {
         config.max_concurrent_requests = keys::requests_for(config.max_concurrent_sandboxes);
@@ -47,6 +49,20 @@ pub(super) fn read(text: &str, defaults: &Defaults, extra: &[ExtraKey]) -> Resul
     }
     config.max_output_bytes = output_bytes(&config, &entries)?;
     Ok(config)
+}
+
+/// Who names both may think that the other one counts.
+fn one_source_of_the_key(entries: &[Entry]) -> Result<(), Problem> {
+    let is_source = |entry: &&Entry| [keys::API_KEY_ENV, keys::API_KEY_FILE].contains(&entry.key.as_str());
+    let sources: Vec<_> = entries.iter().filter(is_source).collect();
+    let [first, second] = sources[..] else {
+        return Ok(());
+    };
+    let text = format!(
+        "cannot be set beside `{}`, which is on line {}: the API key is in a file or in the environment",
+        first.key, first.line
+    );
+    Err(Problem::new(text).of_key(second.key.clone()).on_line(second.line))
 }
 
 /// What is configured must fit into an answer; a default is made to.
@@ -93,6 +109,7 @@ fn with_defaults(defaults: &Defaults, extra: &[ExtraKey]) -> Config {
     Config {
         api_base: Url::parse(defaults.api_base).expect("the provider's own address"),
         api_key_env: defaults.api_key_env.to_owned(),
+        api_key_file: None,
         max_concurrent_sandboxes: keys::SANDBOXES.default,
         default_idle_timeout_secs: keys::IDLE_SECS.default,
         image_allowlist: Vec::new(),
@@ -115,6 +132,7 @@ fn set(config: &mut Config, entry: &Entry, defaults: &Defaults, extra: &[ExtraKe
     match entry.key.as_str() {
         keys::API_BASE => config.api_base = api_base(value)?,
         keys::API_KEY_ENV => config.api_key_env = variable_name(value)?,
+        keys::API_KEY_FILE => config.api_key_file = Some(key_file::read(value)?),
         keys::MAX_CONCURRENT_SANDBOXES => {
             config.max_concurrent_sandboxes = keys::SANDBOXES.read(value)?;
         }

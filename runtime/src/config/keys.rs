@@ -6,6 +6,7 @@ use super::Defaults;
 
 pub(super) const API_BASE: &str = "api_base";
 pub(super) const API_KEY_ENV: &str = "api_key_env";
+pub(super) const API_KEY_FILE: &str = "api_key_file";
 pub(super) const MAX_CONCURRENT_SANDBOXES: &str = "max_concurrent_sandboxes";
 pub(super) const DEFAULT_IDLE_TIMEOUT_SECS: &str = "default_idle_timeout_secs";
 pub(super) const IMAGE_ALLOWLIST: &str = "image_allowlist";
@@ -132,6 +133,7 @@ pub(super) fn defaults(shared: &Defaults, extra: &[ExtraKey]) -> Map<String, Val
     let shared = [
         (API_BASE, json!(shared.api_base)),
         (API_KEY_ENV, json!(shared.api_key_env)),
+        (API_KEY_FILE, Value::Null),
         (MAX_CONCURRENT_SANDBOXES, json!(SANDBOXES.default)),
         (DEFAULT_IDLE_TIMEOUT_SECS, json!(IDLE_SECS.default)),
         (IMAGE_ALLOWLIST, json!([])),

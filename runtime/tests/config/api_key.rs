@@ -58,7 +58,7 @@ fn a_key_pasted_into_the_file_is_refused_and_not_repeated() {
         ),
         (
             "'sk live 123': x\n",
-            "config.yaml:1: (unusual key): is not a known key; known are api_base, api_key_env, max_concurrent_sandboxes, \
+            "config.yaml:1: (unusual key): is not a known key; known are api_base, api_key_env, api_key_file, max_concurrent_sandboxes, \
              default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_response_bytes, \
              max_output_bytes, allow_foreign, functions, \
              region, replicas, preview",

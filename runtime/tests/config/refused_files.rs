@@ -75,7 +75,7 @@ fn unknown_and_repeated_keys_are_named() {
         ),
         (
             "verbose: true\n",
-            "config.yaml:1: verbose: is not a known key; known are api_base, api_key_env, max_concurrent_sandboxes, \
+            "config.yaml:1: verbose: is not a known key; known are api_base, api_key_env, api_key_file, max_concurrent_sandboxes, \
              default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_response_bytes, \
              max_output_bytes, allow_foreign, functions, \
              region, replicas, preview",
@@ -94,7 +94,7 @@ fn unknown_and_repeated_keys_are_named() {
         ),
         (
             "config:\n  config:\n    owner: a\n",
-            "config.yaml:2: config: is not a known key; known are api_base, api_key_env, \
+            "config.yaml:2: config: is not a known key; known are api_base, api_key_env, api_key_file, \
              max_concurrent_sandboxes, default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, \
              ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_response_bytes, \
              max_output_bytes, allow_foreign, functions, region, replicas, preview",

@@ -1,0 +1,80 @@
+//! Reading the API key from a file.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::ApiKey;
+use super::document::Value;
+use super::problem::Problem;
+
+/// More than any key has.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// What everybody may do with a file: the last three bits of its mode, of which this is the first.
+const READABLE_BY_ALL: u32 = 0o004;
+
+const NO_KEY: &str = "names a file that holds something that cannot be an API key";
+
+/// A file that holds the API key and nothing else.
+#[derive(Clone, Debug)]
+pub struct KeyFile {
+    /// Where it is, relative to the working directory.
+    pub path: PathBuf,
+    /// The key, without the blanks and line ends around it.
+    pub key: SecretString,
+    /// Whether every user of the machine may read it.
+    pub is_readable_by_all: bool,
+}
+
+/// No message has the path: somebody may have put the key itself in its place.
+pub(super) fn read(value: &Value) -> Result<KeyFile, Problem> {
+    let path = match value {
+        Value::Text(path) if !path.trim().is_empty() => PathBuf::from(path),
+        other => {
+            let found = other.describe();
+            return Err(Problem::new(format!(
+                "must be the path of a file that holds the API key, got {found}"
+            )));
+        }
+    };
+    let (text, is_readable_by_all) = content(&path).map_err(|error| match error.kind() {
+        ErrorKind::InvalidData => Problem::new(NO_KEY),
+        _ => Problem::new(format!("names a file that cannot be read: {error}")),
+    })?;
+    Ok(KeyFile {
+        key: key(text)?,
+        path,
+        is_readable_by_all,
+    })
+}
+
+/// At most one byte more than is allowed, and whether everybody may read it.
+fn content(path: &Path) -> io::Result<(SecretString, bool)> {
+    let file = File::open(path)?;
+    let is_readable_by_all = file.metadata()?.permissions().mode() & READABLE_BY_ALL != 0;
+    // Room for all of it, so that no copy is left behind where a smaller one was.
+    let mut text = String::with_capacity(MAX_BYTES + 1);
+    file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text)?;
+    Ok((SecretString::from(text), is_readable_by_all))
+}
+
+fn key(text: SecretString) -> Result<SecretString, Problem> {
+    let said = text.expose_secret();
+    if said.len() > MAX_BYTES {
+        return Err(Problem::new("names a file that is too large for an API key"));
+    }
+    if said.trim().contains(['\n', '\r']) {
+        return Err(Problem::new(
+            "names a file of more than one line: it must hold the API key and nothing else",
+        ));
+    }
+    match ApiKey::from(text) {
+        ApiKey::Present(key) => Ok(key),
+        ApiKey::Missing => Err(Problem::new("names a file that is empty: it must hold the API key")),
+        ApiKey::Malformed => Err(Problem::new(NO_KEY)),
+    }
+}
