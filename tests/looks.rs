@@ -1,7 +1,10 @@
 //! Waiting until a sandbox is ready: a bad look is not a bad sandbox, what is known is not asked for, and what is ready is
 //! answered soon.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use testkit::{Deployment, Fault, Morph, morph::InstanceView};
@@ -208,5 +211,72 @@ async fn what_takes_a_second_is_answered_soon_after_it_by_few_looks() {
         );
         let made = house.morph().requests_to("GET", ONE).len();
         assert!(made <= looks, "{made} looks in {takes:?}");
+    }
+}
+
+/// The first looks of this kind are answered with what another one is.
+fn answered_with(house: &Deployment, path: &str, other: Value, looks: usize) {
+    let left = AtomicUsize::new(looks);
+    house.morph().rewrite("GET", path, move |one| {
+        let is_over = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if is_over.is_ok() {
+            for (name, value) in other.as_object().expect("fields") {
+                one[name] = value.clone();
+            }
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_look_that_shows_another_sandbox_is_the_end_of_neither() {
+    for status in ["error", "ready", "pending"] {
+        let house = house().await;
+        let other = house.sandbox().await;
+        let shown = json!({"id": other, "status": status, "metadata": {"iii-owner": "them", "iii-attempt": "x"}});
+        answered_with(&house, ONE, shown, 3);
+        let created = house.call("create", json!({"image": "snapshot_base"})).await;
+        let created = created.unwrap_or_else(|error| panic!("{status}: {error}"));
+        assert_eq!(runs(&house, &created["sandbox_id"]).status, "ready", "{status}");
+        let copies = house.call("branch", json!({"sandbox_id": other})).await;
+        assert_eq!(copies.expect("copies")["sandbox_ids"].as_array().map(Vec::len), Some(2));
+        assert_eq!(house.morph().instances().len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn when_no_look_shows_it_the_sandbox_is_ended_and_the_other_lives() {
+    let slow = Morph::builder().ready_after(Duration::from_millis(100));
+    let builder = Deployment::builder(WORKER).config("ready_timeout_secs: 1");
+    let house = builder.morph(slow).start().await;
+    let other = house.sandbox().await;
+    answered_with(&house, ONE, json!({"id": other, "status": "error"}), usize::MAX);
+    let refusal = house.refusal("create", json!({"image": "snapshot_base"})).await;
+    assert!(refusal.contains("create (ready): not ready within 1 s"), "{refusal}");
+    house.morph().clear_rewrites();
+    house.morph().wait_for_instances(|left| left.len() == 1).await;
+    assert!(house.morph().instance(&other).is_some());
+}
+
+#[tokio::test]
+async fn a_look_that_shows_another_snapshot_is_the_end_of_neither() {
+    for status in ["failed", "ready"] {
+        let house = house().await;
+        let sandbox = json!({"sandbox_id": house.sandbox().await});
+        house.morph().set_saved_after(Duration::from_millis(300));
+        answered_with(
+            &house,
+            "/snapshot/{id}",
+            json!({"id": "snapshot_base", "status": status}),
+            2,
+        );
+        let saved = house.call("snapshot", sandbox).await;
+        let saved = saved.unwrap_or_else(|error| panic!("{status}: {error}"));
+        let made = house
+            .morph()
+            .snapshots()
+            .into_iter()
+            .find(|one| saved["snapshot_id"] == json!(one.id));
+        assert_eq!(made.expect("it is there").status, "ready");
+        assert_eq!(house.morph().snapshots().len(), 2);
     }
 }

@@ -420,7 +420,7 @@ impl Look {
 }
 
 /// Whether two ids are one in other words: some providers take their ids in any case.
-fn is_spelling(id: &str, asked: &str) -> bool {
+pub(crate) fn is_spelling(id: &str, asked: &str) -> bool {
     id.eq_ignore_ascii_case(asked)
 }
 

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     error::Error,
     exchange::{At, Failure, FailureKind, Sent},
+    owned::is_spelling,
     provider::Api,
     slots::UNSEEN,
 };
@@ -64,6 +65,14 @@ impl Progress {
             Self::Reached
         } else {
             Self::Pending
+        }
+    }
+
+    /// What an answer about `id` says of what was `asked` for: nothing if that is another. One without an id is believed.
+    pub fn about(self, asked: &str, id: &str) -> Self {
+        match id.is_empty() || is_spelling(id, asked) {
+            true => self,
+            false => Self::Pending,
         }
     }
 }

@@ -54,7 +54,7 @@ use crate::{
     contract::{Contract, Signature},
     diagnostic::{Code, Sink},
     document::{Document, Operation, Shape},
-    mapping::{Call, Mapping, Reader, Segment, Value},
+    mapping::{Call, Kind, Mapping, Reader, Segment, Value},
     naming::is_word,
     source::Span,
 };
@@ -69,6 +69,7 @@ pub struct Checked {
     /// By index into `operations`.
     pub uses: BTreeMap<usize, Use>,
     shown: Shown,
+    identified: Identified,
     /// Whether the answer to `sandboxes.lifetime.set` is the sandbox.
     pub answers_lifetime: bool,
 }
@@ -77,11 +78,20 @@ pub struct Checked {
 /// its tags. It goes through a list by `[*]` at its end, or not at all.
 type Shown = BTreeMap<usize, Vec<Segment>>;
 
+/// By where a poll names its operation: the kind of thing that it looks at, and the path parameter that says which.
+type Identified = BTreeMap<usize, (Kind, String)>;
+
 impl Checked {
     /// Where an answer shows what its call has made, with the tags by which that is known for the call's own; `ids` is
     /// what names it in an `undo`.
     pub fn shown(&self, ids: &Value) -> Option<&[Segment]> {
         self.shown.get(&ids.span.start).map(Vec::as_slice)
+    }
+
+    /// What a poll looks at, if its answer says which one that is: the kind, and the path parameter with its id.
+    pub fn identified(&self, poll: &Call) -> Option<(Kind, &str)> {
+        let found = self.identified.get(&poll.operation.span.start);
+        found.map(|(kind, parameter)| (*kind, parameter.as_str()))
     }
 
     /// The operation that a call names; the check has found it.
@@ -110,6 +120,7 @@ pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink
         operations: &operations,
         uses: BTreeMap::new(),
         shown: Shown::new(),
+        identified: Identified::new(),
         facts: BTreeMap::new(),
         firsts: Vec::new(),
         looks: Vec::new(),
@@ -132,7 +143,8 @@ pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink
     }
     checker.capabilities();
     checker.collisions();
-    let (uses, shown, answers_lifetime) = (checker.uses, checker.shown, checker.answers_lifetime);
+    let (uses, shown, identified) = (checker.uses, checker.shown, checker.identified);
+    let answers_lifetime = checker.answers_lifetime;
     sink.extend(reader.finish());
     Checked {
         mapping,
@@ -141,6 +153,7 @@ pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink
         signatures,
         uses,
         shown,
+        identified,
         answers_lifetime,
     }
 }
@@ -153,6 +166,7 @@ struct Checker<'a> {
     operations: &'a [Operation],
     uses: BTreeMap<usize, Use>,
     shown: Shown,
+    identified: Identified,
     /// What is kept of each sandbox, with its type.
     facts: BTreeMap<String, Shape>,
     /// What the polls begin with.

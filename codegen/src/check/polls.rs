@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::Code,
     document::{Shape, ShapeKind},
-    mapping::{Poll, Reference, Root, Segment, Value, ValueKind, Within, path_text},
+    mapping::{Poll, Reference, Root, Segment, Step, Value, ValueKind, Within, path_text},
     source::Spanned,
 };
 
@@ -46,6 +46,22 @@ impl Checker<'_> {
         }
         if let Within::Config(reference) = &poll.within {
             self.within(reference, scope);
+        }
+    }
+
+    /// Notes what a poll looks at, if the answer says which one it is about.
+    pub fn identifies(&mut self, step: &Step, index: usize) {
+        let mapping = self.mapping;
+        let Some((kind, parameter)) = mapping.looks_at(step) else {
+            return;
+        };
+        let Some(id) = mapping.id(kind).and_then(Value::as_reference) else {
+            return;
+        };
+        if self.has(&self.answer(index), &id.path) {
+            self.uses.entry(index).or_default().reads.glance(&id.path);
+            let place = step.call.operation.span.start;
+            self.identified.insert(place, (kind, parameter.value.clone()));
         }
     }
 

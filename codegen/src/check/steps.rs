@@ -57,6 +57,7 @@ impl Checker<'_> {
         self.states(&step.reject, index, &step.name.value);
         if let Some(poll) = &step.poll {
             self.poll(poll, index, &step.name.value, scope);
+            self.identifies(step, index);
         }
     }
 

@@ -82,7 +82,7 @@ pub struct Reads {
     pub whole: bool,
     /// Where in the mapping it is read as it stands.
     pub places: Vec<Span>,
-    /// Read only by a poll that begins with the answer, and looks if it is not there.
+    /// Read only if it is there: by a poll that begins with the answer, and looks if it does not say enough.
     pub passed: bool,
     /// A map of tags, to which anybody may have written.
     pub tags: bool,
@@ -106,7 +106,16 @@ impl Reads {
     pub fn read(&mut self, path: &[Segment], place: Span) {
         let end = self.at(path);
         end.whole = true;
+        end.passed = false;
         end.places.push(place);
+    }
+
+    /// What a path leads to is read if it is there, whatever it is.
+    pub fn glance(&mut self, path: &[Segment]) {
+        let end = self.at(path);
+        if end.is_empty() {
+            *end = Self::as_it_is();
+        }
     }
 
     /// What a path leads to, which is read, is a tag.

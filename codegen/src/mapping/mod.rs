@@ -10,6 +10,7 @@ mod fields;
 mod found;
 mod function;
 mod lifetime;
+mod looks;
 mod outcome;
 mod provider;
 mod reference;

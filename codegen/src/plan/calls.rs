@@ -1,7 +1,7 @@
 //! Calls as Rust functions: one for each request that the mapping makes.
 
 use crate::{
-    client::{Method as Generated, Type, loose_name},
+    client::{Method as Generated, Type, letters, loose_name},
     document::Method,
     mapping::{Call, Confirm, Found, Kind, Outcome, Poll, StateRule, Step, Then, Value, Within},
     naming::variable,
@@ -76,6 +76,7 @@ impl Planner<'_> {
             format!("{at}.make(&FOUND, {closure}, look_again, look_for).await")
         } else if let Some(poll) = &step.poll {
             let (interval, judge) = self.poll(poll, &kind);
+            let about = self.about(step, &request.ids, &kind);
             bindings.insert(0, interval);
             let first = poll.first.as_ref();
             let first = first.map_or_else(
@@ -83,7 +84,7 @@ impl Planner<'_> {
                 |first| format!("cx.earlier({})", self.value(first, names)),
             );
             let within = within(&poll.within);
-            format!("{at}.poll(&POLL, {first}, {within}, {closure}, {judge}).await")
+            format!("{at}.poll(&POLL, {first}, {within}, {closure}, {judge}{about}).await")
         } else if confirm(call).is_some() {
             let look = caller.confirmation();
             let arguments = self.arguments(&Needs::of(confirm_values(call)), names, Some(""));
@@ -311,6 +312,23 @@ impl Planner<'_> {
         let until = self.states(&poll.until, kind);
         let fail = self.states(&poll.fail, kind);
         (interval, format!("|answer| Progress::judge(&[{until}], &[{fail}])"))
+    }
+
+    /// What an answer says counts only if it is about the one that was asked for.
+    fn about(&self, step: &Step, ids: &[String], kind: &Type) -> String {
+        let looked_at = self.checked.identified(&step.call);
+        let found = looked_at.and_then(|(of, parameter)| {
+            let asked = ids.iter().find(|id| letters(id) == letters(parameter))?;
+            Some((asked, self.checked.mapping.id(of)?))
+        });
+        let Some((asked, id)) = found else {
+            return String::new();
+        };
+        let names = Names {
+            item: Some(Place::new("&answer", kind.clone(), false)),
+            ..Names::default()
+        };
+        format!(".about(&{asked}, &{})", self.told_by("id", id, &names))
     }
 
     fn states(&self, rules: &[StateRule], kind: &Type) -> String {

@@ -294,10 +294,13 @@ mod create {
                 None,
                 json(&60.0),
                 || cx.client().look_at_shed(&shed_id),
-                |answer| Progress::judge(
-                    &[State::of(json(&answer.state), &["standing"])],
-                    &[State::of(json(&answer.state), &["ruined"])],
-                ),
+                |answer| {
+                    Progress::judge(
+                            &[State::of(json(&answer.state), &["standing"])],
+                            &[State::of(json(&answer.state), &["ruined"])],
+                        )
+                        .about(&shed_id, &value::id(|| Ok(json(&answer.id))))
+                },
             )
             .await?;
         cx.seen(
