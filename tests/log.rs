@@ -15,6 +15,21 @@ async fn at_its_head_it_says_what_the_worker_was_configured_to_do() {
 }
 
 #[tokio::test]
+async fn it_says_so_at_the_start_if_lists_can_get_longer_than_an_answer_may_be() {
+    const TOO_LONG: &str = "a list that max_response_bytes cannot carry";
+    let few = "max_response_bytes: 65536\nmax_output_bytes: 1000\nmax_concurrent_sandboxes: 64";
+    let many = "max_response_bytes: 65536\nmax_output_bytes: 1000\nmax_concurrent_sandboxes: 65";
+    let house = Deployment::builder(WORKER).config(many).start().await;
+    let line = house.worker.wait_for_line(TOO_LONG).await;
+    assert!(line.contains("WARN") && line.contains("needed=66560"), "{line}");
+    for yaml in [few, "max_concurrent_sandboxes: 10000"] {
+        let house = Deployment::builder(WORKER).config(yaml).start().await;
+        house.in_flight().await;
+        assert!(!house.worker.stderr().contains(TOO_LONG), "{yaml}");
+    }
+}
+
+#[tokio::test]
 async fn it_has_every_call_that_failed_with_the_error_that_the_caller_got() {
     let house = Deployment::start(WORKER).await;
     let text = house.refusal("exec", json!({"sandbox_id": "a b", "cmd": "true"})).await;

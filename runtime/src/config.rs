@@ -109,6 +109,11 @@ impl Config {
         self.api_base.as_str().trim_end_matches('/')
     }
 
+    /// About how many bytes a list has in which as many sandboxes are as may run.
+    pub fn longest_list_bytes(&self) -> usize {
+        (self.max_concurrent_sandboxes as usize).saturating_mul(keys::LISTED_BYTES)
+    }
+
     /// Whether the API key would cross a network unencrypted: http to anything else than this machine.
     pub fn sends_key_in_clear(&self) -> bool {
         exposure::sends_in_clear(&self.api_base)

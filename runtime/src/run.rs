@@ -85,6 +85,7 @@ async fn run_until_told<C: Api>(cli: Cli, provider: Provider<C>, package: Packag
     for warning in exposure::warnings(&worker.config) {
         tracing::warn!("{warning}");
     }
+    warn_of_long_lists(&worker);
     if let Err(error) = worker.has_key() {
         tracing::warn!(%error, "no API key: calls that need the provider will be refused");
     }
@@ -137,6 +138,19 @@ fn introduce<C: Api>(worker: &Worker<C>, source: &str) {
         allow_foreign = config.allow_foreign,
         "starting"
     );
+}
+
+/// A list that is too long to be read is none: nothing could be counted after a restart.
+fn warn_of_long_lists<C: Api>(worker: &Worker<C>) {
+    let (carried, needed) = (worker.config.max_response_bytes, worker.config.longest_list_bytes());
+    if worker.can_list() && needed > carried {
+        tracing::warn!(
+            max_concurrent_sandboxes = worker.config.max_concurrent_sandboxes,
+            max_response_bytes = carried,
+            needed,
+            "so many sandboxes make a list that max_response_bytes cannot carry: raise it, or lower max_concurrent_sandboxes"
+        );
+    }
 }
 
 /// Which file counts and why, in one line whatever its name holds.

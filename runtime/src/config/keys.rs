@@ -92,6 +92,9 @@ pub(super) const OUTPUT_BYTES: WholeNumber<usize> = WholeNumber {
     max: output_room(RESPONSE_BYTES.max),
 };
 
+/// About what providers say of one sandbox in a list.
+pub(super) const LISTED_BYTES: usize = 1024;
+
 /// The longest stream of which an answer of so many bytes holds two, whatever is in them: JSON writes a control
 /// character in 6 bytes, and the answer has other fields too.
 pub(super) const fn output_room(response_bytes: usize) -> usize {
