@@ -68,6 +68,11 @@ impl Operator {
         self.name == "shell"
     }
 
+    /// Whether it looks at a text and keeps nothing of it.
+    pub fn only_looks(&self) -> bool {
+        self.name == "shell_truncated"
+    }
+
     /// A help line that shows how it is written.
     pub fn usage(&self) -> String {
         format!("write for example `{}`", self.example)

@@ -63,7 +63,7 @@ where
     let Held { slots, remembered } = held.into_inner().unwrap_or_else(PoisonError::into_inner);
     match result {
         Ok((output, ids)) => {
-            let output = serde_json::to_value(output).map_err(|_| Error::unreadable("it cannot be passed on"));
+            let output = definition.passed_on(output);
             if let Some(slots) = slots {
                 let told = Told {
                     facts: remembered.clone(),

@@ -1,6 +1,6 @@
 //! A function of the worker: its handler, and what the runtime does around it.
 
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{fmt, marker::PhantomData, mem, sync::Arc};
 
 use futures::{TryFutureExt, future::BoxFuture};
 use serde::{Serialize, de::DeserializeOwned};
@@ -48,6 +48,7 @@ impl<C: Api> Function<C> {
             remembers: None,
             idles: None,
             refuses: None,
+            texts: None,
             client: PhantomData,
         }
     }
@@ -80,11 +81,13 @@ pub struct Definition<C: Api, I, O, H> {
     /// The idle timeout that the caller asks for; null if he does not.
     pub(crate) idles: Option<fn(&I) -> Value>,
     pub(crate) refuses: Option<Refuses<C, I>>,
+    pub(crate) texts: Option<Texts<O>>,
     client: PhantomData<fn() -> C>,
 }
 
 type Remembers<C, I> = fn(&Call<C>, &I) -> Result<Facts, Error>;
 type Refuses<C, I> = fn(&Call<C>, &I) -> Result<(), Error>;
+type Texts<O> = fn(&mut O) -> Vec<(&'static str, &mut String)>;
 
 impl<C, I, O, H, F> Definition<C, I, O, H>
 where
@@ -174,6 +177,23 @@ where
     /// What refuses input that no schema can: nothing is sent before it has passed.
     pub fn refuses(mut self, refuses: Refuses<C, I>) -> Self {
         self.refuses = Some(refuses);
+        self
+    }
+
+    /// An answer as what the caller is sent.
+    pub(crate) fn passed_on(&self, mut output: O) -> Result<Value, Error> {
+        let texts = self.texts.map_or_else(Vec::new, |texts| texts(&mut output));
+        let texts: Vec<_> = texts.into_iter().map(|(name, text)| (name, mem::take(text))).collect();
+        let mut value = serde_json::to_value(output).map_err(|_| Error::unreadable("it cannot be passed on"))?;
+        for (name, text) in texts {
+            value[name] = text.into();
+        }
+        Ok(value)
+    }
+
+    /// The texts of its answer, with their names: they are moved into what the caller is sent, however long they are.
+    pub fn texts(mut self, texts: Texts<O>) -> Self {
+        self.texts = Some(texts);
         self
     }
 

@@ -2,10 +2,11 @@
 
 mod numbers;
 mod refused;
+mod turn;
 
 use std::{error::Error as StdError, fmt, iter, sync::OnceLock, time::Duration};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::stream;
 use http_body_util::{LengthLimitError, Limited};
 use reqwest::{
@@ -100,14 +101,20 @@ pub async fn execute(
     let body = match answer {
         Answer::Unread if is_torn(&body) => read(failing(NoAnswer)).await?,
         Answer::Unread => body,
-        Answer::Read => numbers::with_integers(body),
+        Answer::Read => turn::wait(body, numbers::with_integers).await,
     };
     Ok(http::Response::from_parts(head, body).into())
 }
 
-/// The whole of a body.
+/// The whole of a body, held once: neither in pieces as well, nor in a smaller place before.
 async fn read(body: reqwest::Body) -> reqwest::Result<Bytes> {
-    Response::from(http::Response::new(body)).bytes().await
+    let mut response = Response::from(http::Response::new(body));
+    let announced = usize::try_from(response.content_length().unwrap_or_default());
+    let mut whole = BytesMut::with_capacity(announced.unwrap_or_default());
+    while let Some(piece) = response.chunk().await? {
+        whole.extend_from_slice(&piece);
+    }
+    Ok(whole.freeze())
 }
 
 /// JSON that is not complete, or markup.

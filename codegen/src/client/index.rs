@@ -80,7 +80,9 @@ pub enum Type {
     Map(Box<Type>),
     /// Any JSON.
     Json,
-    /// A leaf.
+    /// A leaf, which may be long.
+    Text,
+    /// Another leaf.
     Other,
 }
 
@@ -236,7 +238,8 @@ fn type_of(kind: &syn::Type) -> Type {
     match last.ident.to_string().as_str() {
         "HashMap" | "Map" => Type::Map(Box::new(last_argument(last).map_or(Type::Other, type_of))),
         "Value" => Type::Json,
-        "String" | "i64" | "f64" | "bool" => Type::Other,
+        "String" => Type::Text,
+        "i64" | "f64" | "bool" => Type::Other,
         name => Type::Struct(name.to_owned()),
     }
 }

@@ -40,6 +40,17 @@ impl Place {
         !self.optional && self.code.chars().all(|c| c.is_alphanumeric() || c == '_')
     }
 
+    /// A JSON value by an expression that takes the place out of its variable, and the field that is gone then: it can be
+    /// taken once. `&response.stdout` and `response.stdout.as_ref()` can be.
+    pub fn taken(&self) -> Option<(String, String)> {
+        let code = self
+            .code
+            .strip_prefix('&')
+            .or_else(|| self.code.strip_suffix(".as_ref()"))?;
+        let is_field = code.contains('.') && code.chars().all(|c| c.is_alphanumeric() || "_.#".contains(c));
+        is_field.then(|| (format!("Value::from({code})"), code.to_owned()))
+    }
+
     /// The place as a JSON value.
     pub fn json(&self) -> String {
         let and = if self.code.starts_with('&') { "" } else { "&" };

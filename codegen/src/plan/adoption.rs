@@ -39,7 +39,7 @@ impl Planner<'_> {
             | (Type::Map(wide), Type::Map(narrow)) => self.covers(wide, narrow),
             (wide, Type::Optional(narrow)) => self.covers(wide, narrow),
             // What a poll begins with: it looks for itself at what is missing.
-            (_, Type::Json) | (Type::Other, Type::Other) => true,
+            (_, Type::Json) | (Type::Text, Type::Text) | (Type::Other, Type::Other) => true,
             _ => false,
         }
     }

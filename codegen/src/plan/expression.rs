@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    client::Type,
     mapping::{Arguments, Part, Reference, Root, Value, ValueKind},
     naming::ident,
-    operator::Operator,
+    operator::{Operator, Takes},
 };
 
 use super::{
@@ -93,6 +94,35 @@ impl Planner<'_> {
         }
     }
 
+    /// Where a text of a step's answer is.
+    fn text(&self, value: &Value, names: &Names) -> Option<Place> {
+        let ValueKind::Reference(Reference {
+            root: Root::Step(name),
+            path,
+        }) = &value.kind
+        else {
+            return None;
+        };
+        let place = access::down(self.index, names.step(name)?.clone(), path).ok()?;
+        (place.kind == Type::Text).then_some(place)
+    }
+
+    /// A text of an answer, or what one operator makes of it, without a copy: the expression, and the field that is empty
+    /// after it.
+    pub fn taking(&self, value: &Value, names: &Names) -> Option<(String, String)> {
+        match &value.kind {
+            ValueKind::Reference(_) => self.text(value, names)?.taken(),
+            ValueKind::Operator(operator, Arguments::Values(values)) => {
+                let ([of], false) = (values.as_slice(), matches!(operator.takes, Takes::Many(_))) else {
+                    return None;
+                };
+                let (code, field) = self.taking(of, names)?;
+                Some((format!("value::{}({}{code})?", operator.name, operator.context), field))
+            }
+            _ => None,
+        }
+    }
+
     fn reference(&self, reference: &Reference, names: &Names) -> String {
         let path = &reference.path;
         let first = match path.first() {
@@ -154,9 +184,11 @@ impl Planner<'_> {
                 format!("value::{name}({context}value::{of} {{ {}{rest} }})?", fields.join(", "))
             }
             Arguments::Values(values) => {
-                let values: Vec<String> = values.iter().map(|value| self.value(value, names)).collect();
+                let looked_at = |value| self.text(value, names).filter(|_| operator.only_looks());
+                let argument = |value| looked_at(value).map_or_else(|| self.value(value, names), |text| text.code);
+                let values: Vec<String> = values.iter().map(argument).collect();
                 match operator.takes {
-                    crate::operator::Takes::Many(_) => {
+                    Takes::Many(_) => {
                         format!("value::{name}({context}[{}])?", values.join(", "))
                     }
                     _ => format!("value::{name}({context}{})?", values.join(", ")),

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::{
     check::used_inputs,
     contract::Signature,
-    mapping::{Function, Step, Value, ValueKind},
+    mapping::{Function, Step, ValueKind},
     naming::{ident, module},
 };
 
@@ -89,8 +89,10 @@ impl Planner<'_> {
             &given,
         ));
         let hook = function.hook.as_ref().map(|hook| ident(&hook.value));
+        let mut traits = self.traits(function, signature);
+        traits.extend(texts(signature, &given));
         FunctionPlan {
-            closing: self.closing(function, &hook, &names),
+            closing: self.closing(function, signature, &hook, &names),
             hook,
             name: signature.name.clone(),
             module: module(&signature.name),
@@ -106,7 +108,7 @@ impl Planner<'_> {
             }
             .to_owned(),
             lines: body.lines,
-            traits: self.traits(function, signature),
+            traits,
             calls: body.calls,
             undos: body.undos,
             facts: self.remembered(function),
@@ -141,15 +143,26 @@ impl Planner<'_> {
     }
 
     /// `Ok(Output { … })`, or the hook.
-    fn closing(&self, function: &Function, hook: &Option<String>, names: &Names) -> String {
+    fn closing(&self, function: &Function, signature: &Signature, hook: &Option<String>, names: &Names) -> String {
         if let Some(hook) = hook {
             return format!("<Custom as Hooks>::{hook}(cx, input).await");
         }
-        let field = |(name, value): &(crate::source::Spanned<String>, Value)| {
-            let value = self.value(value, names);
-            format!("{}: cx.answer({}, {value})?", ident(&name.value), literal(&name.value))
-        };
-        let fields: Vec<String> = function.answer.iter().map(field).collect();
+        let is_text = |name: &str| signature.output["properties"][name]["type"] == "string";
+        // What is taken comes after everything that may look at it.
+        let (mut looking, mut taking, mut taken) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, value) in function.answer.iter().rev() {
+            let field =
+                |value: String| format!("{}: cx.answer({}, {value})?", ident(&name.value), literal(&name.value));
+            let taking_it = self.taking(value, names).filter(|(_, from)| !taken.contains(from));
+            match taking_it.filter(|_| is_text(&name.value)) {
+                Some((value, from)) => {
+                    taking.push(field(value));
+                    taken.push(from);
+                }
+                None => looking.push(field(self.value(value, names))),
+            }
+        }
+        let fields: Vec<String> = looking.into_iter().rev().chain(taking.into_iter().rev()).collect();
         format!("Ok(Output {{ {} }})", fields.join(", "))
     }
 }
@@ -177,6 +190,17 @@ fn served(signature: &Signature) -> String {
         .map(|(name, _)| format!("json(&input.{})", ident(name)))
         .collect();
     format!("cx.{}({}).await?;", module(&signature.name), inputs.join(", "))
+}
+
+/// Which texts of its answer may be long: they are handed on without a copy.
+fn texts(signature: &Signature, given: &[String]) -> Option<String> {
+    let is_text =
+        |name: &String, schema: &Json| schema["type"] == "string" && types::is_required(&signature.output, name);
+    let texts: Vec<String> = types::properties(&signature.output)
+        .filter(|(name, schema)| given.contains(name) && is_text(name, schema))
+        .map(|(name, _)| format!("({}, &mut output.{})", literal(name), ident(name)))
+        .collect();
+    (!texts.is_empty()).then(|| format!(".texts(|output| vec![{}])", texts.join(", ")))
 }
 
 fn input_doc(signature: &Signature) -> String {

@@ -23,7 +23,7 @@ pub use choice::{Find, OmitIf, concat, find, first, max, min, omit_if, sum};
 pub use moment::{rfc3339, rfc3339_ms};
 pub(crate) use number::without_fraction;
 pub use number::{integer, ms_to_secs, secs_text, secs_to_mins, secs_to_ms};
-pub use report::{Line, ShellTimedOut, shell_stderr, shell_stdout, shell_timed_out, shell_truncated};
+pub use report::{Line, Looked, ShellTimedOut, shell_stderr, shell_stdout, shell_timed_out, shell_truncated};
 pub(crate) use shell::is_variable_name;
 pub use shell::{Shell, shell};
 pub use text::{template, text, texts};

@@ -67,8 +67,11 @@ fn written(line: &Line<'_>, operator: &str, stream: Value) -> Result<Value, Erro
             text.replace_range(start..start + word.len(), "");
         }
     }
-    // More than two halves are those of two streams that the provider has made one.
     let cut = line.word("cut");
+    if !text.contains(&cut) {
+        return Ok(Value::String(text));
+    }
+    // More than two halves are those of two streams that the provider has made one.
     let mut halves = text.split(&cut);
     let first = halves.next().unwrap_or_default().to_owned();
     Ok(Value::String(halves.fold(first, joined)))
@@ -83,12 +86,47 @@ fn joined(mut first: String, last: &str) -> String {
     first
 }
 
+/// A text that is only looked at: one that an answer has is not copied for that.
+#[derive(Debug)]
+pub enum Looked<'a> {
+    At(&'a str),
+    Value(Value),
+}
+
+impl From<Value> for Looked<'_> {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl<'a> From<&'a String> for Looked<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::At(text)
+    }
+}
+
+impl<'a> From<Option<&'a String>> for Looked<'a> {
+    fn from(text: Option<&'a String>) -> Self {
+        text.map_or(Self::Value(Value::Null), |text| Self::At(text))
+    }
+}
+
+impl Looked<'_> {
+    fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::At(text) => Some(text),
+            Self::Value(value) => value.as_str(),
+        }
+    }
+}
+
 /// Whether the middle of a line's stream was left out, because it was longer than `max_output_bytes`.
 ///
 /// # Errors
 ///
 /// S502 if `stream` is not a string.
-pub fn shell_truncated<'a>(line: impl Into<Line<'a>>, stream: Value) -> Result<Value, Error> {
+pub fn shell_truncated<'a, 's>(line: impl Into<Line<'a>>, stream: impl Into<Looked<'s>>) -> Result<Value, Error> {
+    let stream = stream.into();
     let text = stream.as_str().ok_or_else(|| refuse("shell_truncated", "a string"))?;
     Ok(Value::Bool(line.into().says(text, "cut")))
 }

@@ -73,6 +73,12 @@ pub fn provider() -> Provider<Client> {
                 .takes(|_| json(&1))
                 .started(|output| vec![output.sandbox_id.clone()])
                 .remembers(create::facts)
+                .texts(|output| {
+                    vec![
+                        ("sandbox_id", & mut output.sandbox_id), ("image", & mut output
+                        .image), ("started_at", & mut output.started_at)
+                    ]
+                })
                 .build(),
             Function::new("stop", stop::handle)
                 .described(stop::DESCRIPTION, stop::REQUEST, stop::RESPONSE)
@@ -166,10 +172,10 @@ mod create {
         let build = call_build(&cx, &input).await?;
         let ready = call_ready(&cx, &build).await?;
         Ok(Output {
-            sandbox_id: cx.answer("sandbox_id", json(&ready.id))?,
             image: cx.answer("image", json(&input.image))?,
             started_at: cx.answer("started_at", value::rfc3339(json(&ready.built))?)?,
             capabilities: cx.answer("capabilities", cx.capabilities())?,
+            sandbox_id: cx.answer("sandbox_id", Value::from(ready.id))?,
         })
     }
 
@@ -577,7 +583,6 @@ mod note {
         let look = call_look(&cx, &input).await?;
         let pin = call_pin(&cx, &input, &look).await?;
         Ok(Output {
-            note: cx.answer("note", json(&pin.note.as_ref()))?,
             doors: cx
                 .answer(
                     "doors",
@@ -593,6 +598,7 @@ mod note {
                         list([]),
                     ])?,
                 )?,
+            note: cx.answer("note", Value::from(pin.note))?,
         })
     }
 
