@@ -96,9 +96,14 @@ async fn what_could_not_be_written_is_counted_and_told_where_it_is_missing() {
 #[tokio::test]
 async fn an_unread_refusal_of_the_start_still_ends_it() {
     let (_unread, end) = full_pipe();
-    let worker = Worker::builder(WORKER).config("no_key: 1").stderr_to(end);
-    let mut worker = worker.spawn().await;
-    assert_eq!(worker.exit_within(Duration::from_secs(5)).await.code(), Some(1));
+    for (argument, status) in [("--config=/", 1), ("--no-such-flag", 2)] {
+        let worker = Worker::builder(WORKER)
+            .arg(argument)
+            .stderr_to(end.try_clone().expect("a pipe"));
+        let mut worker = worker.spawn().await;
+        let ended = worker.exit_within(Duration::from_secs(5)).await;
+        assert_eq!(ended.code(), Some(status), "{argument}");
+    }
 }
 
 #[tokio::test]

@@ -40,11 +40,6 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Parses the process arguments; prints and exits on help, version and usage errors.
-    pub fn parse(package: &Package) -> Self {
-        Self::parse_from(package, env::args_os()).unwrap_or_else(|error| error.exit())
-    }
-
     /// Parses `args`, the first of which is the program.
     ///
     /// # Errors

@@ -4,7 +4,8 @@
 //! engine refuses it for good.
 
 use std::{
-    io::{self, Write},
+    env,
+    io::{self, IsTerminal, Write},
     pin::pin,
     process::ExitCode,
     sync::Arc,
@@ -35,7 +36,10 @@ use crate::{
 
 /// Runs a worker with the process arguments.
 pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
-    let cli = Cli::parse(package);
+    let cli = match Cli::parse_from(package, env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
     if cli.manifest {
         let defaults = default_config(&defaults(&provider), provider.config);
         return match writeln!(io::stdout(), "{}", manifest::render(package, &defaults)) {
@@ -53,6 +57,21 @@ pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
     });
     telemetry::flush(LAST_LINES);
     code
+}
+
+/// Prints help, the version or what is wrong with the arguments.
+fn misused(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    let text = error.render();
+    let text = match io::stderr().is_terminal() {
+        true => text.ansi().to_string(),
+        false => text.to_string(),
+    };
+    telemetry::say(text.trim_end());
+    telemetry::flush(LAST_LINES);
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1))
 }
 
 fn started<C: Api>(cli: Cli, provider: Provider<C>, package: &Package) -> Result<ExitCode, String> {
