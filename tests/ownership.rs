@@ -1,8 +1,8 @@
 //! Only ours: nothing is done to a sandbox that does not carry this deployment's tag.
 
 use serde_json::{Value, json};
-use testkit::Deployment;
 use testkit::deployment::fields_of;
+use testkit::{Deployment, Morph};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
@@ -148,4 +148,39 @@ async fn where_foreign_sandboxes_are_allowed_one_that_is_not_there_is_none_eithe
     let house = Deployment::builder(WORKER).config("allow_foreign: true").start().await;
     let payload = json!({"sandbox_id": "morphvm_unknown"});
     assert_eq!(house.refusal("snapshot", payload).await, NO_SUCH);
+}
+
+#[tokio::test]
+async fn one_whose_owner_has_changed_is_no_longer_ours_from_the_next_look_on() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox().await;
+    house.morph().rewrite("GET", "/instance", |all| {
+        for one in all["data"].as_array_mut().into_iter().flatten() {
+            one["metadata"]["iii-owner"] = "somebody".into();
+        }
+    });
+    house.morph().rewrite("GET", "/instance/{id}", |one| {
+        one["metadata"]["iii-owner"] = "somebody".into();
+    });
+    let listed = house.call("list", json!({})).await.expect("a list");
+    assert_eq!((&listed["in_flight"], &listed["sandboxes"]), (&json!(0), &json!([])));
+    for (function, payload) in functions(&sandbox) {
+        assert_eq!(house.refusal(function, payload).await, NO_SUCH, "{function}");
+    }
+    assert!(house.morph().instance(&sandbox).is_some());
+}
+
+#[tokio::test]
+async fn another_spelling_of_an_id_is_the_same_sandbox() {
+    let morph = Morph::builder().ids_in_any_case();
+    let house = Deployment::builder(WORKER).morph(morph).start().await;
+    let sandbox = house.sandbox().await;
+    let other = sandbox.to_uppercase();
+    for (function, payload) in functions(&other) {
+        house.call(function, payload).await.expect(function);
+    }
+    assert_eq!(house.morph().instance(&sandbox), None);
+    assert_eq!(house.morph().instances().len(), 1, "the copy");
+    house.morph().fail("GET", "/instance").always();
+    assert_eq!(house.in_flight().await, 1, "and it alone counts");
 }

@@ -207,9 +207,9 @@ async fn one_list_serves_all_starts_that_wait() {
     }
     assert_eq!(house.morph().instances().len(), 8);
     let (lists, refused) = (house.morph().requests_to(LIST.0, LIST.1).len(), house.morph().refused());
-    // Those that are refused at once share one.
+    // Those that are refused at once share one; each that is refused later needs its own.
     assert!(
-        refused > 3 && lists * 2 <= refused,
+        refused > 3 && lists + 3 <= refused,
         "{lists} lists for {refused} refusals"
     );
 }

@@ -50,8 +50,8 @@ pub fn module(function: &str) -> String {
 
 /// A variable: one that would hide a name that generated code uses gets a `_`.
 pub fn variable(name: &str) -> String {
-    const TAKEN: [&str; 13] = [
-        "any", "api", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned", "value",
+    const TAKEN: [&str; 14] = [
+        "any", "api", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned", "peek", "value",
     ];
     const FUNCTIONS: [&str; 4] = ["call_", "confirm_", "look_", "undo_"];
     let taken = |name: &str| TAKEN.contains(&name) || FUNCTIONS.iter().any(|prefix| name.starts_with(prefix));
@@ -100,6 +100,16 @@ mod tests {
         "confirm_a",
         "look_a",
     ];
+
+    #[test]
+    fn no_variable_hides_a_function_that_generated_code_imports() {
+        let runtime = include_str!("../../runtime/src/lib.rs");
+        let (_, imported) = runtime.split_once("value::{self, ").expect("the prelude");
+        let (imported, _) = imported.split_once('}').expect("its end");
+        for name in imported.split(", ") {
+            assert_eq!(variable(name), format!("{name}_"));
+        }
+    }
 
     #[test]
     fn different_names_stay_different() {

@@ -21,9 +21,9 @@ use crate::{
     exchange::At,
     input::is_path_segment,
     lifetime::{self, Ends},
-    owned::Owned,
+    owned::{ActedOn, Owned},
     patience::Patience,
-    provider::{Api, Facts},
+    provider::Api,
     site::Site,
     undo::Undo,
     value::Line,
@@ -52,7 +52,7 @@ struct State<C: Api> {
     patience: Patience,
     /// The sandbox that it acts on.
     sandbox: Option<String>,
-    facts: OnceLock<Facts>,
+    found: OnceLock<ActedOn>,
     /// The idle timeout that its caller asks for.
     idle: OnceLock<Duration>,
     lives: Mutex<Lives>,
@@ -94,7 +94,7 @@ impl<C: Api> Call<C> {
             began: Instant::now(),
             patience,
             sandbox,
-            facts: OnceLock::new(),
+            found: OnceLock::new(),
             idle: OnceLock::new(),
             lives: Mutex::default(),
             untimed: AtomicBool::new(false),
@@ -187,8 +187,11 @@ impl<C: Api> Call<C> {
 
     /// What is kept of the sandbox that the function acts on; null where nothing is.
     pub fn fact(&self, name: &str) -> Value {
-        let facts = self.0.facts.get();
-        facts.and_then(|facts| facts.get(name)).cloned().unwrap_or_default()
+        let found = self.0.found.get();
+        found
+            .and_then(|found| found.facts.get(name))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// What the sandboxes that it starts are to live: `idle_secs` without a program, and `starting_secs` from their start
@@ -283,14 +286,16 @@ impl<C: Api> Call<C> {
         self.0.lives.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The id of the sandbox that it acts on: as its caller spells it, until a look shows how the provider does.
     pub(crate) fn sandbox(&self) -> Option<&str> {
-        self.0.sandbox.as_deref()
+        let found = self.0.found.get().map(|found| found.id.as_str());
+        found.or(self.0.sandbox.as_deref())
     }
 
     /// The sandbox has been found to be ours.
-    pub(crate) fn learn(&self, facts: Facts) {
+    pub(crate) fn learn(&self, sandbox: ActedOn) {
         // It is looked at once in a call.
-        let _ = self.0.facts.set(facts);
+        let _ = self.0.found.set(sandbox);
     }
 
     /// The sandbox that it acts on lives for so many seconds from now at least, whatever is executed in it.

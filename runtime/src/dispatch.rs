@@ -111,13 +111,13 @@ where
 {
     let held = || held.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(id) = call.sandbox() {
-        let facts = call.worker().facts(id, definition.needs).await?;
-        call.learn(match facts {
-            Some(facts) => facts,
+        let found = call.worker().acted_on(id, definition.needs, definition.frees);
+        match found.await? {
+            Some(sandbox) => call.learn(sandbox),
             // To end one that is gone already is no mistake.
-            None if definition.frees => Facts::new(),
+            None if definition.frees => {}
             None => return Err(no_such_sandbox()),
-        });
+        }
     }
     if let Some(count) = definition.takes {
         let slots = reserve(call.worker(), count(&input), call.attempt_id()).await?;

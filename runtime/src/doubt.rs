@@ -63,12 +63,12 @@ impl Doubts {
         made.is_some_and(|made| made.elapsed() < time)
     }
 
-    /// A request is sent that asks for such things.
+    /// A request is to be sent that asks for such things. As long as it waits for its turn it has made nothing.
     pub fn ask(&self, kinds: &'static [Kind]) -> Asking<'_> {
-        kinds.iter().for_each(|kind| self.of(*kind).begin());
         Asking {
             doubts: self,
             kinds,
+            sent: AtomicBool::new(false),
             answered: false,
         }
     }
@@ -111,13 +111,24 @@ impl Doubt {
 pub(crate) struct Asking<'a> {
     doubts: &'a Doubts,
     kinds: &'static [Kind],
+    sent: AtomicBool,
     answered: bool,
 }
 
 impl Asking<'_> {
+    /// It is sent, perhaps not for the first time.
+    pub fn sends(&self) {
+        if !self.sent.swap(true, Ordering::SeqCst) {
+            self.kinds.iter().for_each(|kind| self.doubts.of(*kind).begin());
+        }
+    }
+
     /// A refusal says that nothing was made; what an answer says was made is known once its ids are.
     pub fn answered(mut self, failure: Option<FailureKind>) {
         self.answered = true;
+        if !self.sent.load(Ordering::SeqCst) {
+            return;
+        }
         if !self.kinds.is_empty() {
             let mut made = self.doubts.made.lock().unwrap_or_else(PoisonError::into_inner);
             *made = Some(Instant::now());
@@ -136,7 +147,7 @@ impl Asking<'_> {
 
 impl Drop for Asking<'_> {
     fn drop(&mut self) {
-        if !self.answered {
+        if !self.answered && self.sent.load(Ordering::SeqCst) {
             let given_up = |kind: &Kind| self.doubts.of(*kind).gave_up.store(true, Ordering::SeqCst);
             self.kinds.iter().for_each(given_up);
         }

@@ -21,7 +21,6 @@ use crate::{
 };
 
 pub(crate) use failure::{Failure, FailureKind};
-pub(crate) use recovery::SharedList;
 use recovery::{Adopt, adopted};
 
 /// What the generated client answers.

@@ -3,6 +3,7 @@
 //! Generated code describes a provider ([`Provider`]) and holds a handler for each function; everything that is the same
 //! for all providers is here: configuration, the link to the engine, validation, slots, requests, polling, undo, errors.
 
+mod attempt;
 mod call;
 pub mod cli;
 pub mod config;
@@ -18,6 +19,7 @@ mod function;
 mod gate;
 pub mod http;
 pub mod input;
+mod latest;
 mod lifetime;
 mod limiter;
 pub mod manifest;

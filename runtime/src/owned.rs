@@ -1,7 +1,6 @@
 //! The sandboxes of this deployment, held against what the provider says.
 
 use std::{
-    collections::BTreeSet,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -18,13 +17,15 @@ use crate::{
     call::{Call, SIDE_BY_SIDE},
     doubt::Kind,
     error::{Code, Error},
-    provenance::Tags,
     provider::{Api, Facts, Sandbox, Snapshot},
     rows::once_each,
-    slots::{Described, Reconciled, UNSEEN},
+    slots::{Described, Moment, Reconciled, UNSEEN},
     stage::Stage,
     worker::Worker,
 };
+
+/// A sandbox that was seen longer ago is looked at before it is ended.
+const CERTAIN: Duration = Duration::from_secs(60);
 
 /// A full cap asks the provider at most so often.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -230,68 +231,7 @@ impl<C: Api> Worker<C> {
         *last = Some(Instant::now());
     }
 
-    /// The ids of what carries the tag of a call that did not hear what it had made. A sandbox with the tag of another
-    /// owner is his, whatever else it carries.
-    /// Those of `more` that are there are among them.
-    pub(crate) async fn find_attempt(
-        &self,
-        call: &Call<C>,
-        kind: Kind,
-        more: &BTreeSet<String>,
-    ) -> Result<Vec<String>, Error> {
-        let made: Vec<(String, Option<String>)> = match kind {
-            Kind::Sandbox => self
-                .listed(call)
-                .await?
-                .into_iter()
-                .map(|one| (one.id, one.attempt))
-                .collect(),
-            Kind::Snapshot => {
-                let snapshots = self.snapshots(call).await?.into_iter();
-                snapshots.map(|one| (one.id, one.attempt)).collect()
-            }
-        };
-        let is_of_call =
-            |(id, tag): &(String, Option<String>)| tag.as_deref() == Some(call.attempt_id()) || more.contains(id);
-        let ids: Vec<String> = made.into_iter().filter(is_of_call).map(|(id, _)| id).collect();
-        match ids.iter().any(String::is_empty) {
-            true => Err(Error::unreadable(
-                "it lists what this call has made without a usable id",
-            )),
-            false => Ok(ids),
-        }
-    }
-
-    /// Whether the tags of owner and of call are read of such a thing.
-    pub(crate) fn tags_of(&self, kind: Kind) -> (bool, bool) {
-        match kind {
-            Kind::Sandbox => {
-                let calls = self.provider.sandboxes.as_ref();
-                calls.map_or((false, false), |calls| (calls.tagged, calls.traced))
-            }
-            Kind::Snapshot => (false, self.provider.snapshots.is_some()),
-        }
-    }
-
-    /// The tags of what has this id; none of what is not to be seen.
-    pub(crate) async fn tags_at(self: &Arc<Self>, call: &Call<C>, kind: Kind, id: &str) -> Result<Tags, Error> {
-        let of = |owner, attempt| Tags { owner, attempt };
-        match kind {
-            Kind::Sandbox => Ok(match self.look_of(call, id).await? {
-                Look::Seen(sandbox) => of(sandbox.owner, sandbox.attempt),
-                Look::Gone | Look::Unseen => Tags::default(),
-            }),
-            Kind::Snapshot => {
-                let snapshots = self.snapshots(call).await?.into_iter();
-                let found = snapshots
-                    .map(|one| (one.id, one.attempt))
-                    .find(|(known, _)| known == id);
-                Ok(of(None, found.and_then(|(_, attempt)| attempt)))
-            }
-        }
-    }
-
-    async fn snapshots(&self, call: &Call<C>) -> Result<Vec<Snapshot>, Error> {
+    pub(crate) async fn snapshots(&self, call: &Call<C>) -> Result<Vec<Snapshot>, Error> {
         let Some(snapshots) = self.provider.snapshots.as_ref() else {
             return Err(Error::new(Code::S502, "the provider has no list of snapshots"));
         };
@@ -323,40 +263,60 @@ impl<C: Api> Worker<C> {
         }
     }
 
-    /// What is kept of a sandbox of ours. One of which not all is known that is needed is looked at once, and
-    /// remembered.
+    /// The sandbox that a call acts on, which must be ours. One of which not all is known that is needed is looked at once,
+    /// and remembered; so is one that is to be ended and was not seen of late: it may be somebody else's by now.
     ///
     /// `None` is one that is gone; S502 one that is somebody else's, unless those are allowed.
-    pub(crate) async fn facts(self: &Arc<Self>, id: &str, needed: &[&str]) -> Result<Option<Facts>, Error> {
+    pub(crate) async fn acted_on(
+        self: &Arc<Self>,
+        id: &str,
+        needed: &[&str],
+        ends: bool,
+    ) -> Result<Option<ActedOn>, Error> {
         let known = self.slots.facts(id);
+        let as_asked = |facts: Facts| ActedOn {
+            id: id.to_owned(),
+            facts,
+        };
         if self.provider.sandboxes.is_none() {
-            return Ok(Some(known.unwrap_or_default()));
+            return Ok(Some(as_asked(known.unwrap_or_default())));
         }
         let is_complete = |facts: &Facts| needed.iter().all(|name| facts.contains_key(name));
-        if known.as_ref().is_some_and(is_complete) {
-            return Ok(known);
+        let is_certain = !ends || self.slots.is_seen_within(CERTAIN, id);
+        if is_certain && known.as_ref().is_some_and(is_complete) {
+            return Ok(known.map(as_asked));
         }
         let asked = self.slots.moment();
         match self.look(id).await? {
             Look::Gone => Ok(None),
-            Look::Unseen => known.map(Some).ok_or_else(no_such_sandbox),
-            Look::Seen(mut sandbox) if self.owns(&sandbox) => {
-                // What a call has asked for is truer than what the provider makes of it.
-                sandbox.facts.extend(known.unwrap_or_default());
-                self.slots.adopt(&asked, &sandbox);
-                self.learn_lifetimes(std::slice::from_ref(&*sandbox));
-                Ok(Some(sandbox.facts))
-            }
-            Look::Seen(sandbox) if self.config.allow_foreign => {
-                self.learn_lifetime(&sandbox, false);
-                Ok(Some(sandbox.facts))
-            }
-            Look::Seen(_) => Err(no_such_sandbox()),
+            Look::Unseen => known.map(as_asked).map(Some).ok_or_else(no_such_sandbox),
+            Look::Seen(sandbox) => self.seen(&asked, *sandbox, known).map(Some),
         }
     }
 
+    /// Takes in what a look shows of a sandbox that a call acts on.
+    fn seen(self: &Arc<Self>, asked: &Moment, mut sandbox: Sandbox, known: Option<Facts>) -> Result<ActedOn, Error> {
+        if self.owns(&sandbox) {
+            // What a call has asked for is truer than what the provider makes of it.
+            sandbox.facts.extend(known.unwrap_or_default());
+            self.slots.adopt(asked, &sandbox);
+            self.learn_lifetimes(std::slice::from_ref(&sandbox));
+        } else {
+            self.slots.gone(asked, &sandbox.id);
+            self.lifetimes.forget(&sandbox.id);
+            if !self.config.allow_foreign {
+                return Err(no_such_sandbox());
+            }
+            self.learn_lifetime(&sandbox, false);
+        }
+        Ok(ActedOn {
+            id: sandbox.id,
+            facts: sandbox.facts,
+        })
+    }
+
     /// Looks for what a call has just made.
-    async fn look_of(self: &Arc<Self>, call: &Call<C>, id: &str) -> Result<Look, Error> {
+    pub(crate) async fn look_of(self: &Arc<Self>, call: &Call<C>, id: &str) -> Result<Look, Error> {
         for pause in UNKNOWN {
             match self.look(id).await? {
                 Look::Gone | Look::Unseen if call.doubts().has_made_within(UNSEEN) => sleep(pause).await,
@@ -405,8 +365,15 @@ impl<C: Api> Worker<C> {
     }
 }
 
+/// The sandbox that a call acts on.
+pub(crate) struct ActedOn {
+    /// As the provider spells it, where it was looked at.
+    pub id: String,
+    pub facts: Facts,
+}
+
 /// What a look at a sandbox shows.
-enum Look {
+pub(crate) enum Look {
     Seen(Box<Sandbox>),
     Gone,
     /// It may be there all the same: a list can be of this owner only, or there is none.

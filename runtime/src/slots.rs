@@ -10,6 +10,8 @@
 
 mod ended;
 mod reservation;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -132,7 +134,9 @@ impl Slots {
         }
         state.reserved += count;
         state.attempts.insert(attempt.to_owned());
-        Ok(Reservation::new(self.await_from(&mut state), count, attempt))
+        let since = self.await_from(&mut state);
+        drop(state);
+        Ok(Reservation::new(self.clone(), since, count, attempt))
     }
 
     /// What is kept of a sandbox that is known to be ours.
@@ -162,6 +166,13 @@ impl Slots {
     /// Whether a sandbox was started so lately that a look may not know it, and none has shown it.
     pub fn is_unseen(&self, id: &str) -> bool {
         self.is_started_within(UNSEEN, id, |running| !running.looked_at)
+    }
+
+    /// Whether a sandbox was started, listed or looked at so lately.
+    pub fn is_seen_within(&self, time: Duration, id: &str) -> bool {
+        let state = self.lock();
+        let running = state.running.get(id);
+        running.is_some_and(|running| lately(running.seen, time, Instant::now()))
     }
 
     fn is_started_within(&self, time: Duration, id: &str, is: impl Fn(&Running) -> bool) -> bool {

@@ -4,18 +4,23 @@
 //! is known to have ended, it is not cut off by the caller, and what is left when its own timeout should have ended it is
 //! in the log with its id.
 
+mod backoff;
 mod debts;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures::future::{BoxFuture, join_all};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
 use tokio::{
     sync::mpsc,
     time::{sleep, timeout},
 };
 
+pub(crate) use self::backoff::Backoff;
 use self::debts::Debts;
 use crate::{
     call::Call,
@@ -88,6 +93,17 @@ impl<C: Api> Undo<C> {
     }
 
     async fn try_once(&self, call: &Call<C>) -> Tried {
+        // What fails in one of them is no reason to leave the others.
+        let tried = AssertUnwindSafe(self.try_to(call)).catch_unwind().await;
+        let tried = tried.unwrap_or_else(|_| {
+            self.report(call, "the worker failed while it was undone");
+            Tried::Failed
+        });
+        call.worker().removals.tried(tried != Tried::Failed);
+        tried
+    }
+
+    async fn try_to(&self, call: &Call<C>) -> Tried {
         let attempt = call.attempt_id();
         match &self.what {
             What::Made { kind, id } => match end(call, *kind, id).await {
@@ -223,6 +239,9 @@ pub(crate) async fn take_back<C: Api>(call: Call<C>, reservation: Option<Reserva
         let mut debts = Debts::of(&call, &reservation, lifetime);
         drop(call);
         let mut reservation = reservation;
+        if let Some(reservation) = &mut reservation {
+            reservation.fails();
+        }
         let settled = debts.iter_mut().map(|debts| {
             let held = reservation.take_if(|_| debts.kind() == Kind::Sandbox);
             debts.settle(held, first.clone())

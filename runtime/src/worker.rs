@@ -17,11 +17,11 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
+    attempt::{SharedList, shared_list},
     call::{Call, Key},
     config::{ApiKey, Config},
     engine::{Line, Registration},
     error::{Code, Error},
-    exchange::SharedList,
     exposure,
     gate::Gates,
     http::{self, Transport},
@@ -34,6 +34,7 @@ use crate::{
     rows::Unreadable,
     slots::Slots,
     stage::Stages,
+    undo::Backoff,
 };
 
 /// As many sandboxes as may run at a time; who remembers more than that remembers some that have ended.
@@ -55,7 +56,7 @@ pub struct Worker<C: Api> {
     pub(crate) limiter: Limiter,
     pub(crate) gates: Gates,
     pub(crate) presence: Presence,
-    /// The list that refused starts are looked for in.
+    /// The list that calls look in for what they may have made.
     pub(crate) shared_list: SharedList,
     /// Sandboxes of which the log says that they cannot keep a timeout.
     untimed: Mutex<HashSet<String>>,
@@ -71,6 +72,8 @@ pub struct Worker<C: Api> {
     pub(crate) adopted: AtomicBool,
     /// Undoing that goes on after its caller has been answered.
     pub(crate) background: TaskTracker,
+    /// When removals that have failed are tried again.
+    pub(crate) removals: Backoff,
     /// How much of that is done at a time for what is no sandbox.
     pub(crate) errands: Semaphore,
     pub(crate) stage: Stages,
@@ -96,7 +99,7 @@ impl<C: Api> Worker<C> {
             limiter: Limiter::new(config.max_concurrent_requests as usize),
             gates: Gates::default(),
             presence: Presence::default(),
-            shared_list: SharedList::default(),
+            shared_list: shared_list(),
             untimed: Mutex::default(),
             unreadable: Unreadable::default(),
             lifetimes: Lifetimes::default(),
@@ -111,6 +114,7 @@ impl<C: Api> Worker<C> {
             first_list: LastAsked::default(),
             adopted: AtomicBool::new(false),
             background: TaskTracker::new(),
+            removals: Backoff::default(),
             errands: Semaphore::new(ERRANDS),
             stage: Stages::default(),
             line: OnceLock::new(),

@@ -1,12 +1,13 @@
 //! Whether a caller can still be answered, and whether the engine confirms that it has an answer.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use iii_sdk::IIIClient;
 use iii_sdk::runtime::IIIConnectionState;
 use tokio::time::sleep;
 
 use super::catalogue::Catalogue;
+use crate::latest::Latest;
 
 /// Well below the 2 s that the SDK waits after a loss before it connects again: no loss falls between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -21,11 +22,17 @@ const DOUBT: Duration = Duration::from_secs(90);
 pub struct Line {
     client: IIIClient,
     catalogue: Catalogue,
+    /// Whether the engine answers, asked once for all calls that wait to know.
+    answers: Arc<Latest<bool>>,
 }
 
 impl Line {
     pub(super) fn new(client: IIIClient, catalogue: Catalogue) -> Self {
-        Self { client, catalogue }
+        Self {
+            client,
+            catalogue,
+            answers: Arc::new(Latest::every(Duration::ZERO)),
+        }
     }
 
     /// Whether it is up at this moment.
@@ -64,7 +71,7 @@ impl Line {
 
     /// Asks until there is an answer.
     async fn answered(&self) {
-        while !self.catalogue.round_trip().await {
+        while !self.answers.now(self.catalogue.round_trip()).await {
             sleep(LOOK_EVERY).await;
         }
     }

@@ -3,14 +3,11 @@
 //! A refusal says that nothing was done, and so the start is sent again. But it may have been said on the way, after the
 //! provider has done its part. So what carries the call's tag is looked for before: in one list for all who wait.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::{
-    sync::Mutex,
-    time::{Instant, sleep, timeout_at},
-};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
     call::Call,
@@ -18,7 +15,6 @@ use crate::{
     error::Error,
     provider::{Api, Reply, Sandbox},
     undo::end,
-    worker::Worker,
 };
 
 use super::At;
@@ -47,11 +43,6 @@ pub(super) enum Made<T> {
     /// It could not be told.
     Unknown,
 }
-
-/// The provider's latest list of sandboxes, and when it was asked for. Held while asking: who comes meanwhile is content
-/// with it if it was asked for late enough.
-#[derive(Debug, Default)]
-pub(crate) struct SharedList(Mutex<Option<(Instant, Arc<Vec<Sandbox>>)>>);
 
 impl<C: Api> At<'_, C> {
     /// Looks for what the request may have made that was refused at `refused`, until the deadline at the latest. A single
@@ -119,19 +110,5 @@ impl<C: Api> Call<C> {
             .iter()
             .filter(|one| one.attempt.as_deref() == Some(self.attempt_id()));
         mine.map(|one| one.id.clone()).collect()
-    }
-}
-
-impl<C: Api> Worker<C> {
-    /// A list of sandboxes that was asked for at `since` or later, together with all others who want one.
-    async fn listed_since(self: &Arc<Self>, since: Instant) -> Result<Arc<Vec<Sandbox>>, Error> {
-        let mut latest = self.shared_list.0.lock().await;
-        if let Some((_, list)) = latest.as_ref().filter(|(asked, _)| *asked >= since) {
-            return Ok(list.clone());
-        }
-        let asked = Instant::now();
-        let list = Arc::new(self.listed(&self.inner_call()?).await?);
-        *latest = Some((asked, list.clone()));
-        Ok(list)
     }
 }

@@ -8,7 +8,7 @@ use super::{
     recovery::{Adopt, Made},
     tries::Tries,
 };
-use crate::{provider::Api, site::Then};
+use crate::{doubt::Asking, provider::Api, site::Then};
 
 impl<C: Api> At<'_, C> {
     /// Sends, and does not send again: whoever asks has pauses of his own.
@@ -18,7 +18,7 @@ impl<C: Api> At<'_, C> {
         Fut: Future<Output = Sent<T>> + Send,
     {
         let asking = self.call.doubts().ask(self.site.makes);
-        let result = self.exchange(request, until, until).await;
+        let result = self.exchange(request, until, until, &asking).await;
         asking.answered(result.as_ref().err().map(|failure| failure.kind));
         self.note(&result);
         result
@@ -31,7 +31,7 @@ impl<C: Api> At<'_, C> {
         Fut: Future<Output = Sent<T>> + Send,
     {
         let asking = self.call.doubts().ask(self.site.makes);
-        let (result, told) = self.repeated(request, adopt).await;
+        let (result, told) = self.repeated(request, adopt, &asking).await;
         asking.answered(told);
         if let Some(program) = &self.program {
             let was_sent = !told.is_some_and(FailureKind::was_not_sent);
@@ -46,6 +46,7 @@ impl<C: Api> At<'_, C> {
         &self,
         request: &F,
         adopt: Option<&Adopt<'_, T>>,
+        asking: &Asking<'_>,
     ) -> (Result<T, Failure>, Option<FailureKind>)
     where
         F: Fn() -> Fut,
@@ -56,7 +57,7 @@ impl<C: Api> At<'_, C> {
         let mut tries = Tries::new(begin_until);
         let mut told = None;
         loop {
-            let failure = match self.exchange(request, until, begin_until).await {
+            let failure = match self.exchange(request, until, begin_until, asking).await {
                 Ok(answer) => return (Ok(answer), None),
                 Err(failure) => failure,
             };
@@ -97,7 +98,13 @@ impl<C: Api> At<'_, C> {
     }
 
     /// Sends once, when it may; that has to be before `begin_until`.
-    async fn exchange<T, F, Fut>(&self, request: &F, until: Instant, begin_until: Instant) -> Result<T, Failure>
+    async fn exchange<T, F, Fut>(
+        &self,
+        request: &F,
+        until: Instant,
+        begin_until: Instant,
+        asking: &Asking<'_>,
+    ) -> Result<T, Failure>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
@@ -121,6 +128,7 @@ impl<C: Api> At<'_, C> {
         }
         // Work begins now, however long the request has waited.
         let sent = Instant::now();
+        asking.sends();
         let until = match self.work.is_zero() {
             true => until,
             false => sent + self.deadline,

@@ -49,6 +49,12 @@ impl Ended {
         self.0.contains_key(key)
     }
 
+    /// How many are remembered.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether the worker has ended it lately.
     pub fn is_young(&self, id: &str) -> bool {
         self.0.get(id).is_some_and(|end| end.is_young(Instant::now()))

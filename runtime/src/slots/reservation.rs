@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{Described, Moment, Running};
+use super::{Described, Moment, Running, Slots};
 use crate::provider::Facts;
 
 /// What a call was told of the sandboxes that it has started.
@@ -17,16 +17,19 @@ pub struct Told {
 /// Slots held by a call that is starting sandboxes. Dropped, it gives them back.
 #[derive(Debug)]
 pub struct Reservation {
-    since: Moment,
+    slots: Slots,
+    /// When the call began, as long as it may succeed.
+    since: Option<Moment>,
     count: usize,
     attempt: String,
     kept: bool,
 }
 
 impl Reservation {
-    pub(super) fn new(since: Moment, count: usize, attempt: &str) -> Self {
+    pub(super) fn new(slots: Slots, since: Moment, count: usize, attempt: &str) -> Self {
         Self {
-            since,
+            slots,
+            since: Some(since),
             count,
             attempt: attempt.to_owned(),
             kept: false,
@@ -37,17 +40,25 @@ impl Reservation {
         self.count
     }
 
+    /// The call has failed, and keeps its slots until what it has made is ended. That can take a day, for which what ends
+    /// meanwhile is not remembered.
+    pub fn fails(&mut self) {
+        self.since = None;
+    }
+
     /// The sandboxes run, unless they have ended meanwhile: they take the place of the reservation, in one step. An id that
     /// has ended before is a new sandbox's now.
     pub fn keep(mut self, ids: &[String], told: &Told) {
         self.kept = true;
-        let mut state = self.since.slots.lock();
+        // A moment locks the slots when it is dropped.
+        let began = self.since.take();
+        let mut state = self.slots.lock();
         let since = state.tick();
         state.reserved -= self.count;
         state.attempts.remove(&self.attempt);
         let now = Some(Instant::now());
         for id in ids {
-            if state.ended.has_since(id, self.since.at) {
+            if began.as_ref().is_some_and(|began| state.ended.has_since(id, began.at)) {
                 continue;
             }
             state.ended.comes_back(id);
@@ -61,6 +72,7 @@ impl Reservation {
             };
             state.running.insert(id.clone(), running);
         }
+        drop(state);
     }
 }
 
@@ -69,7 +81,7 @@ impl Drop for Reservation {
         if self.kept {
             return;
         }
-        let mut state = self.since.slots.lock();
+        let mut state = self.slots.lock();
         let now = state.tick();
         state.reserved -= self.count;
         state.attempts.remove(&self.attempt);

@@ -191,6 +191,7 @@ impl<C: Api> Debts<C> {
                 true => self.pause(pause).await,
                 false => self.pause(pause.min(left)).await,
             }
+            self.turn().await;
             self.pay_in_turn().await;
             if left.is_zero() && !is_overdue && !self.are_paid() {
                 is_overdue = true;
@@ -219,6 +220,18 @@ impl<C: Api> Debts<C> {
         let slots = &self.call.worker().slots;
         let counts = |id: &String| slots.facts(id).is_some();
         self.undos.retain(|undo| undo.id_of(Kind::Sandbox).is_some_and(counts));
+    }
+
+    /// Waits until what fails may be removed, together with all other calls. A worker that is told to stop tries at once.
+    async fn turn(&self) {
+        let worker = self.call.worker();
+        if self.undos.is_empty() {
+            return;
+        }
+        tokio::select! {
+            () = worker.removals.turn() => {}
+            () = worker.stage.reached(Stage::Draining) => {}
+        }
     }
 
     /// A worker that is told to stop has no time for long pauses.
@@ -342,7 +355,7 @@ impl<C: Api> Debts<C> {
 }
 
 /// The pause before the second try.
-const SHORTEST: Duration = Duration::from_millis(200);
+pub(super) const SHORTEST: Duration = Duration::from_millis(200);
 
 fn persistence() -> ExponentialBuilder {
     ExponentialBuilder::default()

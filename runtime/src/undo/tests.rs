@@ -187,6 +187,11 @@ async fn a_sandbox_is_looked_for_until_it_has_ended_by_itself() {
     }
 }
 
+/// A request that asks for such things is dropped before it is answered.
+fn give_up(call: &Call<Idle>, kinds: &'static [Kind]) {
+    call.doubts().ask(kinds).sends();
+}
+
 /// In whole seconds.
 async fn looks(call: Call<Idle>, about: Kind) -> Vec<u64> {
     let asked = asked(call, USUAL, about).await;
@@ -197,6 +202,7 @@ async fn looks(call: Call<Idle>, about: Kind) -> Vec<u64> {
 async fn a_start_without_an_answer_is_looked_for_once_more() {
     let call = call(no_sandboxes, no_snapshots);
     let asking = call.doubts().ask(&[Kind::Sandbox]);
+    asking.sends();
     asking.answered(Some(FailureKind::Broken));
     assert_eq!(looks(call, Kind::Sandbox).await, [0, 5]);
 }
@@ -205,22 +211,52 @@ async fn a_start_without_an_answer_is_looked_for_once_more() {
 async fn what_was_given_up_is_looked_for_longer() {
     for kind in Kind::ALL {
         let call = call(no_sandboxes, no_snapshots);
-        drop(call.doubts().ask(&Kind::ALL));
+        give_up(&call, &Kind::ALL);
         assert_eq!(looks(call, kind).await, [0, 5, 15, 35], "{kind:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_never_got_its_turn_is_not_looked_for() {
+    let call = call(no_sandboxes, no_snapshots);
+    drop(call.doubts().ask(&Kind::ALL));
+    assert_eq!(asked(call, USUAL, Kind::Sandbox).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_whose_undoing_panics_holds_up_no_other() {
+    static SITE: Site = Site {
+        function: "build",
+        step: "undo",
+        call: "DELETE /thing",
+        makes: &[],
+        repeatable: true,
+        removes: true,
+        fields: &[],
+        outcomes: &[],
+    };
+    let call = call(no_sandboxes, no_snapshots);
+    call.undo(Undo::new(&SITE, Vec::new(), |cx: Call<Idle>| {
+        cx.client().note(Kind::Snapshot);
+        async { Ok(()) }
+    }));
+    call.undo(Undo::new(&SITE, Vec::new(), |_| async { panic!("on purpose") }));
+    let slots = call.worker().slots.clone();
+    assert_eq!(asked(call, USUAL, Kind::Snapshot).await.len(), 1);
+    assert_eq!(slots.active(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_look_for_a_sandbox_waits_for_a_snapshot() {
     let call = call(no_sandboxes, unlisted_snapshots);
-    drop(call.doubts().ask(&Kind::ALL));
+    give_up(&call, &Kind::ALL);
     assert_eq!(looks(call, Kind::Sandbox).await, [0, 5, 15, 35]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_slot_is_held_for_a_snapshot() {
     let call = call(no_sandboxes, unlisted_snapshots);
-    drop(call.doubts().ask(&[Kind::Snapshot]));
+    give_up(&call, &[Kind::Snapshot]);
     let worker = call.worker().clone();
     let slot = worker.slots.take(1, call.attempt_id()).ok();
     take_back(call, slot, USUAL).await;

@@ -70,6 +70,7 @@ impl Default for MorphBuilder {
                 ready_after: Duration::from_millis(150),
                 inherit_services: true,
                 filters: true,
+                any_case: false,
                 latency: Duration::ZERO,
                 services_listed_after: Duration::ZERO,
                 saved_after: Duration::ZERO,
@@ -101,6 +102,12 @@ impl MorphBuilder {
     /// A list is of the whole account, whatever it is asked for.
     pub fn without_filters(mut self) -> Self {
         self.options.filters = false;
+        self
+    }
+
+    /// Ids in a path are taken in any case, and answered as they are.
+    pub fn ids_in_any_case(mut self) -> Self {
+        self.options.any_case = true;
         self
     }
 

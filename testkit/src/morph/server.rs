@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::Router;
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{Request, Response};
+use axum::http::{Request, Response, Uri};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -119,7 +119,7 @@ async fn answer(
     router: Router,
     shared: Arc<Shared>,
 ) -> Result<Response<Body>, Cut> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let seen = Seen::new(&parts, &body);
     let exchange = Exchange {
@@ -129,6 +129,9 @@ async fn answer(
         shared,
     };
     exchange.shared.seen.update(|all| all.push(seen));
+    if exchange.shared.world.read(|world| world.options.any_case) {
+        parts.uri = in_lower_case(&parts.uri);
+    }
     let latency = exchange.shared.world.read(|world| world.options.latency);
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -145,6 +148,13 @@ async fn answer(
         None => Ok(exchange.perform(parts, body).await.into_response()),
         Some(hit) => exchange.fail(hit, parts, body).await,
     }
+}
+
+fn in_lower_case(uri: &Uri) -> Uri {
+    uri.to_string()
+        .to_ascii_lowercase()
+        .parse()
+        .expect("it is as good in lower case")
 }
 
 /// One request on its way.

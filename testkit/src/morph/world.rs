@@ -24,6 +24,8 @@ pub(super) struct Options {
     pub(super) inherit_services: bool,
     pub(super) saving: Duration,
     pub(super) filters: bool,
+    /// Whether ids may be in any case.
+    pub(super) any_case: bool,
     pub(super) latency: Duration,
     pub(super) services_listed_after: Duration,
     /// How long a snapshot stays `pending`, whatever its request says.

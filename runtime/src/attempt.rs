@@ -1,0 +1,96 @@
+//! What a call has made, by the tag that it carries: the attempt.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::{
+    call::Call,
+    doubt::Kind,
+    error::Error,
+    latest::Latest,
+    owned::Look,
+    provenance::Tags,
+    provider::{Api, Sandbox},
+    worker::Worker,
+};
+
+/// However many calls look for what they may have made, the provider's list is asked for so often at most.
+const EVERY: Duration = Duration::from_millis(250);
+
+/// This deployment's sandboxes, in one list for all who look for what they may have made.
+pub(crate) type SharedList = Latest<Result<Arc<Vec<Sandbox>>, Error>>;
+
+pub(crate) fn shared_list() -> SharedList {
+    Latest::every(EVERY)
+}
+
+impl<C: Api> Worker<C> {
+    /// A list of this deployment's sandboxes that was asked for at `since` or later, together with all others who want
+    /// one.
+    pub(crate) async fn listed_since(self: &Arc<Self>, since: Instant) -> Result<Arc<Vec<Sandbox>>, Error> {
+        // Who asks has sent requests before, so that there is a key.
+        let call = self.call(Uuid::new_v4().to_string(), None);
+        let list = async { Ok(Arc::new(self.listed(&call).await?)) };
+        self.shared_list.since(since, list).await
+    }
+
+    /// The ids of what carries the tag of a call that did not hear what it had made, and of those of `more` that are there.
+    /// A sandbox with the tag of another owner is his, whatever else it carries.
+    pub(crate) async fn find_attempt(
+        self: &Arc<Self>,
+        call: &Call<C>,
+        kind: Kind,
+        more: &BTreeSet<String>,
+    ) -> Result<Vec<String>, Error> {
+        let made: Vec<(String, Option<String>)> = match kind {
+            Kind::Sandbox => {
+                let list = self.listed_since(Instant::now()).await?;
+                list.iter().map(|one| (one.id.clone(), one.attempt.clone())).collect()
+            }
+            Kind::Snapshot => {
+                let snapshots = self.snapshots(call).await?.into_iter();
+                snapshots.map(|one| (one.id, one.attempt)).collect()
+            }
+        };
+        let is_of_call =
+            |(id, tag): &(String, Option<String>)| tag.as_deref() == Some(call.attempt_id()) || more.contains(id);
+        let ids: Vec<String> = made.into_iter().filter(is_of_call).map(|(id, _)| id).collect();
+        match ids.iter().any(String::is_empty) {
+            true => Err(Error::unreadable(
+                "it lists what this call has made without a usable id",
+            )),
+            false => Ok(ids),
+        }
+    }
+
+    /// Whether the tags of owner and of call are read of such a thing.
+    pub(crate) fn tags_of(&self, kind: Kind) -> (bool, bool) {
+        match kind {
+            Kind::Sandbox => {
+                let calls = self.provider.sandboxes.as_ref();
+                calls.map_or((false, false), |calls| (calls.tagged, calls.traced))
+            }
+            Kind::Snapshot => (false, self.provider.snapshots.is_some()),
+        }
+    }
+
+    /// The tags of what has this id; none of what is not to be seen.
+    pub(crate) async fn tags_at(self: &Arc<Self>, call: &Call<C>, kind: Kind, id: &str) -> Result<Tags, Error> {
+        let of = |owner, attempt| Tags { owner, attempt };
+        match kind {
+            Kind::Sandbox => Ok(match self.look_of(call, id).await? {
+                Look::Seen(sandbox) => of(sandbox.owner, sandbox.attempt),
+                Look::Gone | Look::Unseen => Tags::default(),
+            }),
+            Kind::Snapshot => {
+                let snapshots = self.snapshots(call).await?.into_iter();
+                let found = snapshots
+                    .map(|one| (one.id, one.attempt))
+                    .find(|(known, _)| known == id);
+                Ok(of(None, found.and_then(|(_, attempt)| attempt)))
+            }
+        }
+    }
+}
