@@ -19,6 +19,7 @@ mod function;
 mod gate;
 pub mod http;
 pub mod input;
+mod kept;
 mod latest;
 mod lifetime;
 mod limiter;
@@ -46,6 +47,7 @@ pub use doubt::Kind;
 pub use error::Code;
 pub use found::Found;
 pub use function::{Definition, Function};
+pub use kept::{Kept, Needed};
 pub use lifetime::{Given, Lifetime};
 pub use manifest::Package;
 pub use owned::{Listed, Owned};
@@ -64,9 +66,9 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Key, Kind, Lifetime, Made,
-        Poll, Progress, Provider, Rule, Sandbox, Sandboxes, Site, Snapshot, Snapshots, State, Status, Tags, Then, Undo,
-        any,
+        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Kept, Key, Kind, Lifetime,
+        Made, Needed, Poll, Progress, Provider, Rule, Sandbox, Sandboxes, Site, Snapshot, Snapshots, State, Status,
+        Tags, Then, Undo, any,
         error::Error,
         http::Answer,
         value::{self, at, json, list, object, peek},

@@ -49,3 +49,22 @@ async fn an_answer_of_200_mib_is_refused_before_it_fills_the_memory() {
     let more = house.worker.peak_memory() - before;
     assert!(more < 64 << 20, "{} MiB", more >> 20);
 }
+
+#[tokio::test]
+async fn of_a_long_list_only_what_is_read_is_kept() {
+    let house = Deployment::start(WORKER).await;
+    house.sandbox().await;
+    assert_eq!(house.in_flight().await, 1);
+    let before = house.worker.peak_memory();
+    house.morph().rewrite("GET", "/instance", |answer| {
+        let list = answer["data"].as_array_mut().expect("a list");
+        let mut other = list[0].clone();
+        other["metadata"] = json!({"iii-owner": "somebody"});
+        other["more"] = vec![json!({"of": "somebody's"}); 40].into();
+        list.resize(list.len() + 10_000, other);
+    });
+    assert_eq!(house.in_flight().await, 1);
+    let more = house.worker.peak_memory() - before;
+    // The text alone has 14 MiB.
+    assert!(more < 96 << 20, "{} MiB", more >> 20);
+}

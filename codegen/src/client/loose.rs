@@ -1,4 +1,4 @@
-//! Methods that answer whatever JSON there is.
+//! Methods that answer whatever JSON there is, as whatever takes it.
 //!
 //! What tells of many things, or of one that anybody may have written to, is not read by a type as a whole: one odd field
 //! would hide all the others. So an operation that does has a second method beside its typed one.
@@ -9,7 +9,7 @@ use syn::{File, ImplItem, ImplItemFn, Item, parse_quote};
 
 /// What the method is called beside the one of this name.
 pub fn name(method: &str) -> String {
-    format!("{}_as_json", method.strip_prefix("r#").unwrap_or(method))
+    format!("{}_as", method.strip_prefix("r#").unwrap_or(method))
 }
 
 /// Adds one for each of these operations.
@@ -32,7 +32,12 @@ pub fn add(file: &mut File, operations: &BTreeSet<String>) {
 fn loose(function: &ImplItemFn) -> ImplItemFn {
     let mut loose = function.clone();
     loose.sig.ident = quote::format_ident!("{}", name(&id(function)));
-    loose.sig.output = parse_quote!(-> Result<ResponseValue<::serde_json::Value>, Error<()>>);
+    loose
+        .sig
+        .generics
+        .params
+        .push(parse_quote!(T: ::serde::de::DeserializeOwned));
+    loose.sig.output = parse_quote!(-> Result<ResponseValue<T>, Error<()>>);
     loose
 }
 

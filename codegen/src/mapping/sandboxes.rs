@@ -45,6 +45,15 @@ impl Listing {
 }
 
 impl Sandboxes {
+    /// What a sandbox says of itself.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        let needed = [&self.id, &self.image, &self.started_at].into_iter();
+        let tags = self.owner.iter().chain(&self.attempt);
+        let lifetime = self.lifetime.iter().flat_map(|lifetime| lifetime.described());
+        let facts = self.facts.iter().map(|(_, value)| value);
+        needed.chain(tags).chain(lifetime.map(|(_, value)| value)).chain(facts)
+    }
+
     pub fn read(reader: &Reader, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node, "`sandboxes`")?;
         let id = fields.required("id").map(|node| Value::read(reader, node));

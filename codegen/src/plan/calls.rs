@@ -46,12 +46,6 @@ impl Planner<'_> {
         &self.index.methods[&operation.id]
     }
 
-    /// The method that answers any JSON, where the operation has one.
-    fn loose_method(&self, call: &Call) -> &Generated {
-        let method = self.method(call);
-        self.index.methods.get(&loose_name(&method.name)).unwrap_or(method)
-    }
-
     /// The type of a call's answer in Rust.
     pub fn answer_type(&self, call: &Call) -> (String, Type) {
         let method = self.method(call);
@@ -116,11 +110,15 @@ impl Planner<'_> {
         }
     }
 
-    /// A call outside a step: under `sandboxes` or `snapshots`. What it answers is any JSON.
-    pub fn plain_call(&self, call: &Call, caller: &Caller<'_>, names: &Names) -> CallPlan {
-        let method = self.loose_method(call);
-        let request = self.request_by(method, call, names);
-        let text = method.answer_text.clone();
+    /// A call outside a step: under `sandboxes` or `snapshots`. What it answers is any JSON, taken as `answer`.
+    pub fn plain_call(&self, call: &Call, caller: &Caller<'_>, names: &Names, answer: &str) -> CallPlan {
+        let typed = self.method(call);
+        let loose = self.index.methods.get(&loose_name(&typed.name));
+        let request = self.request_by(loose.unwrap_or(typed), call, names);
+        let text = match loose {
+            Some(_) => answer.to_owned(),
+            None => typed.answer_text.clone(),
+        };
         let accepts = call.accepts();
         let verb = if accepts { "accept" } else { "send" };
         let mut values = Vec::new();

@@ -8,6 +8,7 @@ mod calls;
 mod expression;
 mod fields;
 mod functions;
+mod listed;
 mod provenance;
 mod requests;
 mod sandboxes;

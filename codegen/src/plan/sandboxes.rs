@@ -4,11 +4,14 @@ use serde::Serialize;
 
 use crate::{
     client::Type,
-    mapping::{Call, Lifetime, Listing, Sandboxes, Value, path_text},
+    mapping::{Call, Lifetime, Sandboxes, Value},
     source::Spanned,
 };
 
-use super::{CallPlan, Planner, access::Place, calls::Caller, expression::Names, literal};
+use super::{CallPlan, Planner, access::Place, calls::Caller, expression::Names, listed::ListedPlan, literal};
+
+/// A list of which only what is needed is kept.
+pub const LISTED: &str = "Kept<Listed>";
 
 #[derive(Debug, Serialize)]
 pub struct SandboxesPlan {
@@ -16,8 +19,7 @@ pub struct SandboxesPlan {
     pub tagged: bool,
     pub traced: bool,
     pub calls: Vec<CallPlan>,
-    /// The list in the answer to `owned`: an expression of a value that may be one.
-    pub owned: Option<String>,
+    pub owned: Option<ListedPlan>,
     pub one: bool,
     /// What a sandbox says of itself.
     pub described: DescribedPlan,
@@ -50,19 +52,19 @@ pub struct DescribedPlan {
 impl Planner<'_> {
     pub fn sandboxes(&self, sandboxes: &Sandboxes) -> SandboxesPlan {
         let mut calls = Vec::new();
-        let mut call = |call: &Call, name| calls.push(self.section_call(call, "sandboxes", name));
+        let mut call = |call: &Call, name, answer| calls.push(self.section_call(call, "sandboxes", name, answer));
         let owned = sandboxes.owned.as_ref().map(|owned| {
-            call(&owned.call, "owned");
-            listed(owned, "call_owned(&cx).await?")
+            call(&owned.call, "owned", LISTED);
+            ListedPlan::new(owned, "call_owned(&cx).await?.value", sandboxes.values())
         });
         if let Some(one) = &sandboxes.one {
-            call(one, "one");
+            call(one, "one", "Value");
         }
         if let Some(end) = &sandboxes.end {
-            call(end, "end");
+            call(end, "end", "()");
         }
         let lifetime = sandboxes.lifetime.as_ref().map(|lifetime| {
-            call(&lifetime.set, "lifetime");
+            call(&lifetime.set, "lifetime", "Value");
             self.lifetime(sandboxes, lifetime)
         });
         SandboxesPlan {
@@ -96,8 +98,8 @@ impl Planner<'_> {
         })
     }
 
-    /// A call of `sandboxes` or `snapshots`.
-    pub fn section_call(&self, call: &Call, section: &'static str, name: &'static str) -> CallPlan {
+    /// A call of `sandboxes` or `snapshots`, whose answer is taken as this type.
+    pub fn section_call(&self, call: &Call, section: &'static str, name: &'static str, answer: &str) -> CallPlan {
         let (_, operation) = self.checked.operation(call);
         let caller = Caller {
             name: format!("call_{name}"),
@@ -106,7 +108,7 @@ impl Planner<'_> {
             doc: format!("`{}`, {}.", operation.label(), self.origin(call.operation.span)),
             makes: Vec::new(),
         };
-        self.plain_call(call, &caller, &Names::default())
+        self.plain_call(call, &caller, &Names::default(), answer)
     }
 
     fn lifetime(&self, sandboxes: &Sandboxes, lifetime: &Lifetime) -> LifetimePlan {
@@ -180,16 +182,6 @@ impl DescribedPlan {
             fields,
             facts,
         }
-    }
-}
-
-/// The list in an answer, which is any JSON.
-pub fn listed(list: &Listing, answer: &str) -> String {
-    match list.items.as_reference() {
-        Some(reference) if !reference.path.is_empty() => {
-            format!("at({answer}, {})", literal(&path_text(&reference.path)))
-        }
-        _ => answer.to_owned(),
     }
 }
 

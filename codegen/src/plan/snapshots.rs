@@ -6,15 +6,15 @@ use crate::mapping::Snapshots;
 
 use super::{
     CallPlan, Planner,
-    sandboxes::{DescribedPlan, listed, of_item},
+    listed::ListedPlan,
+    sandboxes::{DescribedPlan, LISTED, of_item},
 };
 
 #[derive(Debug, Serialize)]
 pub struct SnapshotsPlan {
     pub doc: String,
     pub calls: Vec<CallPlan>,
-    /// The list in the answer to `made`: an expression of a value that may be one.
-    pub made: String,
+    pub made: ListedPlan,
     /// What a snapshot says of itself.
     pub described: DescribedPlan,
 }
@@ -32,10 +32,14 @@ impl Planner<'_> {
                 self.origin(snapshots.span)
             ),
             calls: vec![
-                self.section_call(&snapshots.made.call, "snapshots", "made"),
-                self.section_call(&snapshots.delete, "snapshots", "delete"),
+                self.section_call(&snapshots.made.call, "snapshots", "made", LISTED),
+                self.section_call(&snapshots.delete, "snapshots", "delete", "()"),
             ],
-            made: listed(&snapshots.made, "call_made(&cx).await?"),
+            made: ListedPlan::new(
+                &snapshots.made,
+                "call_made(&cx).await?.value",
+                [&snapshots.id, &snapshots.attempt],
+            ),
             described: DescribedPlan::new(fields, Vec::new()),
         }
     }

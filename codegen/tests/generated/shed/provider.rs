@@ -692,8 +692,22 @@ mod sandboxes {
             lifetime: None,
         }
     }
+
+    /// What of a list is read.
+    struct Listed;
+
+    impl Needed for Listed {
+        const PATHS: &'static [&'static str] = &[
+            ".items[*].built",
+            ".items[*].id",
+            ".items[*].idle_seconds",
+            ".items[*].plan",
+            ".items[*].tags.attempt",
+            ".items[*].tags.owner",
+        ];
+    }
     async fn owned(cx: Call<Client>) -> Result<Vec<Sandbox>, Error> {
-        let items = cx.items(at(call_owned(&cx).await?, ".items"))?;
+        let items = cx.items(at(call_owned(&cx).await?.value, ".items"))?;
         Ok(items.iter().map(|item| described(&cx, item)).collect())
     }
     async fn one(cx: Call<Client>, id: String) -> Result<Option<Sandbox>, Error> {
@@ -725,7 +739,7 @@ mod sandboxes {
     }
 
     /// `GET /sheds`, mapping.yaml:22.
-    async fn call_owned(cx: &Call<Client>) -> Result<Value, Error> {
+    async fn call_owned(cx: &Call<Client>) -> Result<Kept<Listed>, Error> {
         static SITE: Site = Site {
             function: "sandboxes",
             step: "owned",
@@ -737,7 +751,7 @@ mod sandboxes {
             outcomes: &[],
         };
         let tag_owner: Option<String> = cx.give("tag[owner]", cx.config("owner"))?;
-        cx.at(&SITE).send(|| cx.client().list_sheds_as_json(tag_owner.as_deref())).await
+        cx.at(&SITE).send(|| cx.client().list_sheds_as(tag_owner.as_deref())).await
     }
 
     /// `GET /sheds/{shed_id}`, mapping.yaml:26.
@@ -753,7 +767,7 @@ mod sandboxes {
             outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
         };
         let shed_id: String = cx.segment("shed_id", json(id))?;
-        cx.at(&SITE).accept(|| cx.client().look_at_shed_as_json(&shed_id)).await
+        cx.at(&SITE).accept(|| cx.client().look_at_shed_as(&shed_id)).await
     }
 
     /// `DELETE /sheds/{shed_id}`, mapping.yaml:30.
