@@ -360,7 +360,8 @@ impl<C: Api> Worker<C> {
             return Ok(Look::Unseen);
         }
         let sandboxes = self.all(&self.inner_call()?).await?;
-        let found = sandboxes.into_iter().find(|sandbox| sandbox.id == id);
+        let found = sandboxes.into_iter().filter(|sandbox| sandbox.id == id);
+        let found = found.max_by_key(|sandbox| self.owns(sandbox));
         Ok(found.map_or(Look::Unseen, Look::seen))
     }
 }
