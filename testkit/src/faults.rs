@@ -91,6 +91,8 @@ impl Suite {
         let houses = join_all((0..SIDE_BY_SIDE).map(|_| self.house("")));
         let houses = houses.await;
         let targets = houses[0].targets().await;
+        // Half of the providers do not filter their lists.
+        houses.iter().skip(1).step_by(2).for_each(House::list_everything);
         let cases = Mutex::new(ways.of(&targets));
         let verdicts = join_all(houses.iter().map(|house| house.run_all(&cases))).await;
         Table::new(houses[0].functions.keys(), &targets, verdicts.concat())

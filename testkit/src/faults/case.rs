@@ -1,6 +1,7 @@
 //! A call that is killed in one way.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::target::Target;
 use crate::morph::{Armed, Fault, Morph};
@@ -16,11 +17,36 @@ pub(super) struct Case {
 pub(super) struct Way {
     pub(super) fault: Fault,
     pub(super) after_effect: bool,
+    /// Whom the answer tells of instead, if that is what goes wrong.
+    pub(super) impostor: Option<Impostor>,
+    /// What was started is not to be seen for a while.
+    pub(super) is_unseen: bool,
+}
+
+/// Whom an answer can tell of that was asked for another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Impostor {
+    /// An instance of another owner.
+    Stranger,
+    /// An instance of this owner that another call has made: the one that is acted on, if there is one.
+    Sandbox,
+    /// A snapshot that was there before.
+    Snapshot,
+}
+
+impl Impostor {
+    const ALL: [Self; 3] = [Self::Stranger, Self::Sandbox, Self::Snapshot];
 }
 
 impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let when = if self.after_effect { "after" } else { "before" };
+        if let Some(impostor) = self.impostor {
+            return write!(f, "an answer about {impostor:?} {when} its effect");
+        }
+        if self.is_unseen {
+            write!(f, "what was made is unseen for a while, ")?;
+        }
         match &self.fault {
             Fault::Oversized(_) => write!(f, "Oversized {when} its effect"),
             fault => write!(f, "{fault:?} {when} its effect"),
@@ -36,6 +62,29 @@ impl fmt::Display for Case {
 }
 
 impl Way {
+    fn new(fault: Fault, after_effect: bool) -> Self {
+        Self {
+            fault,
+            after_effect,
+            impostor: None,
+            is_unseen: false,
+        }
+    }
+
+    fn about(impostor: Impostor) -> Self {
+        Self {
+            impostor: Some(impostor),
+            ..Self::new(Fault::Slow(Duration::ZERO), true)
+        }
+    }
+
+    fn unseen(fault: Fault) -> Self {
+        Self {
+            is_unseen: true,
+            ..Self::new(fault, true)
+        }
+    }
+
     /// Whether it can be taken for a success that was none.
     pub(super) fn is_a_lie(&self) -> bool {
         !self.after_effect && matches!(self.fault, Fault::Status(404 | 409) | Fault::EmptyBody)
@@ -50,18 +99,29 @@ impl Way {
     pub(super) fn arm(&self, morph: &Morph, target: &Target) -> Armed {
         target.arm(morph, self.fault.clone(), self.after_effect)
     }
+
+    /// The same with the id of whom the answer tells of.
+    pub(super) fn with_ids(&self, of: impl FnOnce(Impostor) -> String) -> Self {
+        let fault = match self.impostor {
+            Some(impostor) => Fault::Impostor(of(impostor)),
+            None => self.fault.clone(),
+        };
+        Self { fault, ..self.clone() }
+    }
 }
 
 impl Case {
     /// Only the call that it is about will meet its fault, and what has to go wrong before goes wrong.
-    pub(super) fn arm(&self, morph: &Morph) -> Vec<Armed> {
+    pub(super) fn arm(&self, morph: &Morph, of: impl FnOnce(Impostor) -> String) -> Vec<Armed> {
         let before = self.target.occasion.arm(morph);
-        before.into_iter().chain([self.way.arm(morph, &self.target)]).collect()
+        let way = self.way.with_ids(of);
+        before.into_iter().chain([way.arm(morph, &self.target)]).collect()
     }
 
     /// The target in every way.
     pub(super) fn of(target: &Target) -> impl Iterator<Item = Self> {
         let mut ways = ways(target.has_effect());
+        ways.extend(lies(target));
         // A worker that is told that something is gone has no reason to go on undoing it.
         let undoes = target.occasion.cause().is_some() && target.has_effect();
         ways.retain(|way| !undoes || !way.is_a_lie());
@@ -83,7 +143,7 @@ const LATER: &str = "1";
 
 /// Every way to kill a call. Where there is no effect, before and after are the same.
 pub(super) fn ways(has_effect: bool) -> Vec<Way> {
-    let way = |fault: Fault, after_effect| Way { fault, after_effect };
+    let way = Way::new;
     let refusals = |after_effect| {
         let later = Fault::RetryAfter(429, LATER.to_owned());
         let refusals = REFUSALS.map(Fault::Status).into_iter().chain([later]);
@@ -98,6 +158,16 @@ pub(super) fn ways(has_effect: bool) -> Vec<Way> {
             .collect(),
         false => refusals(false).chain(failures(true)).collect(),
     }
+}
+
+/// Answers that cannot be told from true ones by themselves. A list that lies cannot be seen through.
+fn lies(target: &Target) -> Vec<Way> {
+    let tells_of_one = target.has_effect() || target.pattern.contains("{id}");
+    let impostors = Impostor::ALL.into_iter().filter(|_| tells_of_one).map(Way::about);
+    let unseen = [Fault::Slow(Duration::ZERO), Fault::Cut].map(Way::unseen);
+    impostors
+        .chain(unseen.into_iter().filter(|_| target.has_effect()))
+        .collect()
 }
 
 fn failures() -> [Fault; 12] {

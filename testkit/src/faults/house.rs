@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::case::Case;
+use super::case::{Case, Impostor};
 use super::payload::{acts_on_a_sandbox, payload};
 use super::target::{Occasion, Target};
 use super::truth::Truth;
@@ -28,6 +28,13 @@ const LAG: Lag = Lag {
     listed_after: Duration::from_millis(300),
     found_for: Duration::ZERO,
     listed_for: Duration::from_millis(300),
+};
+
+/// Looks are behind as well: what has started is 404 for a while.
+const UNSEEN: Lag = Lag {
+    found_after: Duration::from_millis(1500),
+    listed_after: Duration::from_millis(1500),
+    ..LAG
 };
 
 /// Longer than lists are behind.
@@ -84,6 +91,11 @@ impl House {
         }
     }
 
+    /// From now on the provider's list is of the whole account, with what is no instance among it.
+    pub(super) fn list_everything(&self) {
+        self.morph().list_everything(&self.list.method, &self.list.pattern);
+    }
+
     pub(super) fn morph(&self) -> &Morph {
         self.deployment.morph()
     }
@@ -121,15 +133,20 @@ impl House {
         let scene = self.scene(&case.target.function, &case.target.occasion).await;
         self.get_ready_after(starting);
         // A start that was refused and took place is looked for once: a list that lags does not show it.
-        self.morph().set_lag(if case.way.is_a_false_refusal() {
-            Lag::default()
-        } else {
-            LAG
+        self.morph().set_lag(match &case.way {
+            way if way.is_a_false_refusal() => Lag::default(),
+            way if way.is_unseen => UNSEEN,
+            _ => LAG,
         });
-        let armed = case.arm(self.morph());
+        let armed = case.arm(self.morph(), |impostor| match impostor {
+            Impostor::Stranger => self.stranger.clone(),
+            Impostor::Sandbox => scene.sandbox.clone(),
+            Impostor::Snapshot => KNOWN_SNAPSHOT.to_owned(),
+        });
         let answer = timeout(LIMIT, self.call(&case.target.function, &scene.sandbox)).await;
         let met = met(&armed).await;
         self.morph().clear_faults();
+        self.morph().set_lag(LAG);
         self.get_ready_after(Duration::ZERO);
         let mut wrongs = match &answer {
             Ok(answer) => scene.truth(case, answer).check(self).await,

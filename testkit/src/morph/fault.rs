@@ -43,6 +43,9 @@ pub enum Fault {
     Page(u16),
     /// Status 200 with nothing.
     EmptyBody,
+    /// Success that tells of the instance or snapshot with this id, with its tags, instead of the one that was made or
+    /// asked for.
+    Impostor(String),
     /// 307 to this address.
     Redirect(String),
 }

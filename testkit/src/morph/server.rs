@@ -21,6 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::fault::{Fault, Faults, Hit};
+use super::impostor::impersonate;
 use super::limit::Limits;
 use super::pattern::Pattern;
 use super::seen::Seen;
@@ -198,8 +199,21 @@ impl Exchange {
             true => Some(self.perform(parts, body).await),
             false => None,
         };
+        let real = real.map(|answer| self.with_impostor(&hit.fault, answer));
         self.shared.faults.update(|faults| faults.count(&hit));
         spoil(&hit.fault, real)
+    }
+
+    fn with_impostor(&self, fault: &Fault, answer: Answer) -> Answer {
+        let (Fault::Impostor(id), Ok(mut json)) = (fault, serde_json::from_slice(&answer.body)) else {
+            return answer;
+        };
+        // What was asked for is replaced, what was acted on is not.
+        let acted_on = if self.method == "GET" { "" } else { &self.path };
+        self.shared
+            .world
+            .read(|world| impersonate(&mut json, acted_on, id, world));
+        Answer::json(answer.status, &json)
     }
 
     async fn delay(&self, hit: Hit, parts: Parts, body: Bytes) -> Answer {

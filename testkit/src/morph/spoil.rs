@@ -74,7 +74,7 @@ pub(super) fn spoil(fault: &Fault, real: Option<Answer>) -> Result<Response<Body
         Fault::Nonsense => page(200).into_response(),
         Fault::Page(code) => page(*code).into_response(),
         Fault::EmptyBody => Response::new(Body::empty()),
-        Fault::Stall | Fault::Slow(_) => real.into_response(),
+        Fault::Stall | Fault::Slow(_) | Fault::Impostor(_) => real.into_response(),
     })
 }
 
