@@ -244,7 +244,7 @@ pub(crate) async fn take_back<C: Api>(call: Call<C>, reservation: Option<Reserva
         }
         let settled = debts.iter_mut().map(|debts| {
             let held = reservation.take_if(|_| debts.kind() == Kind::Sandbox);
-            debts.settle(held, first.clone())
+            debts.settle_or_report(held, first.clone())
         });
         let settled = join_all(settled);
         drop(first);

@@ -1,9 +1,9 @@
 //! What a failed call owes: to end and remove what it has done, and to look for what it may have done.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, panic::AssertUnwindSafe, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
@@ -98,8 +98,16 @@ impl<C: Api> Debts<C> {
         self.kind
     }
 
+    /// [`Debts::settle`], after whose panic the log says what is owed.
+    pub async fn settle_or_report(&mut self, reservation: Option<Reservation>, first: mpsc::Sender<()>) {
+        let settled = AssertUnwindSafe(self.settle(reservation, first)).catch_unwind();
+        if settled.await.is_err() {
+            self.report("the worker failed while it was undone");
+        }
+    }
+
     /// Drops `first` after the first try.
-    pub async fn settle(&mut self, reservation: Option<Reservation>, first: mpsc::Sender<()>) {
+    async fn settle(&mut self, reservation: Option<Reservation>, first: mpsc::Sender<()>) {
         self.pay().await;
         if !self.doubtful && self.call.doubts().of(self.kind).asked() > 0 {
             self.make_sure().await;

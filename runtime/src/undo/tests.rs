@@ -224,6 +224,15 @@ async fn what_never_got_its_turn_is_not_looked_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_look_that_panics_holds_up_no_removal() {
+    let call = call(|_| panic!("on purpose"), no_snapshots);
+    give_up(&call, &Kind::ALL);
+    let slots = call.worker().slots.clone();
+    assert_eq!(looks(call, Kind::Snapshot).await, [0, 5, 15, 35]);
+    assert_eq!(slots.active(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_step_whose_undoing_panics_holds_up_no_other() {
     static SITE: Site = Site {
         function: "build",
