@@ -34,6 +34,19 @@ impl<T: Clone> Latest<T> {
         }
     }
 
+    /// Whether nobody wants an answer now, and nobody has of late. Whoever finds that so counts as having asked.
+    pub fn is_unwanted(&self) -> bool {
+        let Ok(mut asked) = self.asked.try_lock() else {
+            return false;
+        };
+        let now = Instant::now();
+        let is_idle = asked.last.is_none_or(|last| last + self.every <= now);
+        if is_idle {
+            asked.last = Some(now);
+        }
+        is_idle
+    }
+
     /// The answer to the question as of now or later.
     pub async fn now(&self, ask: impl Future<Output = T>) -> T {
         self.since(Instant::now(), ask).await
@@ -101,6 +114,22 @@ mod tests {
         join_all((0..400).map(want)).await;
         let most = begun.elapsed().as_millis() / EVERY.as_millis() + 2;
         assert!(count.into_inner() as u128 <= most);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_unwanted_for_one_at_a_time() {
+        let (latest, count) = (Latest::every(EVERY), AtomicUsize::new(0));
+        assert!(latest.is_unwanted());
+        assert!(!latest.is_unwanted());
+        sleep(EVERY).await;
+        let asking = latest.now(ask(&count));
+        let meanwhile = async {
+            sleep(Duration::from_millis(5)).await;
+            latest.is_unwanted()
+        };
+        assert!(!tokio::join!(asking, meanwhile).1);
+        sleep(EVERY).await;
+        assert!(latest.is_unwanted());
     }
 
     #[tokio::test(start_paused = true)]

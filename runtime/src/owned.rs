@@ -240,11 +240,15 @@ impl<C: Api> Worker<C> {
 
     /// This deployment's sandboxes, each once.
     pub(crate) async fn listed(&self, call: &Call<C>) -> Result<Vec<Sandbox>, Error> {
-        let mut sandboxes = self.all(call).await?;
-        sandboxes.retain(|sandbox| self.owns(sandbox));
-        let sandboxes = once_each(sandboxes);
+        let sandboxes = self.ours(self.all(call).await?);
         self.unreadable.tell(&sandboxes);
         Ok(sandboxes)
+    }
+
+    /// Those of a list that are this deployment's, each once.
+    pub(crate) fn ours(&self, mut listed: Vec<Sandbox>) -> Vec<Sandbox> {
+        listed.retain(|sandbox| self.owns(sandbox));
+        once_each(listed)
     }
 
     async fn all(&self, call: &Call<C>) -> Result<Vec<Sandbox>, Error> {

@@ -70,6 +70,8 @@ pub struct Sandboxes<C: Api> {
     pub traced: bool,
     /// Every sandbox that the provider's list gives, of whatever owner.
     pub owned: Option<List<C, Sandbox>>,
+    /// Those that the call has made that asks, others perhaps among them: a shorter list than all that are owned.
+    pub made: Option<List<C, Sandbox>>,
     /// One sandbox by its id, or `None` if it is gone.
     pub one: Option<Look<C>>,
     /// Ends a sandbox for good; succeeds if it is gone.

@@ -20,6 +20,23 @@ async fn it_is_looked_for_and_ended_before_the_caller_is_answered() {
 }
 
 #[tokio::test]
+async fn it_is_asked_for_by_its_own_tag() {
+    let house = house().await;
+    lose_the_answer(&house);
+    house.refusal("create", image()).await;
+    let tag = house.morph().requests_to("POST", LIST)[0]
+        .body
+        .clone()
+        .unwrap_or_default()["metadata"]["iii-attempt"]
+        .clone();
+    let look = house.morph().requests_to("GET", LIST)[0].line();
+    assert!(
+        look.contains(&format!("iii-attempt]={}", tag.as_str().expect("a tag"))),
+        "{look}"
+    );
+}
+
+#[tokio::test]
 async fn however_slow_the_first_look_is_the_caller_is_answered_after_it() {
     let house = Deployment::start(WORKER).await;
     lose_the_answer(&house);

@@ -101,9 +101,11 @@ impl Checked {
     pub fn read_loosely(&self) -> BTreeSet<String> {
         let sandboxes = self.mapping.sandboxes.as_ref();
         let owned = sandboxes.and_then(|section| section.owned.as_ref());
+        let made = sandboxes.and_then(|section| section.made.as_ref());
         let lifetime = sandboxes.and_then(|section| section.lifetime.as_ref());
         let calls = [
             owned.map(|owned| &owned.call),
+            made.map(|made| &made.call),
             sandboxes.and_then(|section| section.one.as_ref()),
             lifetime.filter(|_| self.answers_lifetime).map(|lifetime| &lifetime.set),
             self.mapping.snapshots.as_ref().map(|section| &section.made.call),

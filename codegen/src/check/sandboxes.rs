@@ -50,6 +50,7 @@ impl Checker<'_> {
             }
         }
         self.owned_sandboxes(sandboxes);
+        self.made_sandboxes(sandboxes);
         self.lifetime(sandboxes);
         self.owner(sandboxes);
         self.of_each(sandboxes);
@@ -78,6 +79,34 @@ impl Checker<'_> {
             self.problem(Code::UnknownReference, value.span, message, "ask for `$config.owner`");
         }
         if let Some(item) = self.listing(owned, "owned", Kind::Sandbox) {
+            self.description(sandboxes, item);
+        }
+    }
+
+    /// This list is of one call.
+    fn made_sandboxes(&mut self, sandboxes: &Sandboxes) {
+        let Some(made) = &sandboxes.made else {
+            return;
+        };
+        let span = made.call.operation.span;
+        if sandboxes.owned.is_none() {
+            let message = "`made` is the shorter of two lists, and there is no `owned`";
+            let help = "add `owned`, the list of all that the deployment owns";
+            self.lacks(Kind::Sandbox, Code::MissingKey, span, message, help);
+        }
+        if sandboxes.attempt.is_none() {
+            let message = "`made` lists what a call has made, and `attempt` does not say where its tag is read";
+            let help = "add `attempt: $item.…`, a tag that the starting call sets to `$attempt`";
+            self.lacks(Kind::Sandbox, Code::MissingKey, span, message, help);
+        }
+        let mut values = Vec::new();
+        made.call.collect(&mut values);
+        if !values.into_iter().any(|value| refers(value, &Root::Attempt)) {
+            let message = "`made` lists what a call has made, and asks for the tag of none";
+            let help = "filter by `$attempt`, or remove `made`: `owned` serves as well";
+            self.lacks(Kind::Sandbox, Code::UnusedInput, span, message, help);
+        }
+        if let Some(item) = self.listing(made, "made", Kind::Sandbox) {
             self.description(sandboxes, item);
         }
     }

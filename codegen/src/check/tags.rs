@@ -180,8 +180,10 @@ impl Checker<'_> {
     fn looks(&self, kind: Kind) -> Vec<(&Call, Vec<Segment>)> {
         let sandboxes = self.mapping.sandboxes.as_ref().filter(|_| kind == Kind::Sandbox);
         let snapshots = self.mapping.snapshots.as_ref().filter(|_| kind == Kind::Snapshot);
-        let lists = sandboxes.and_then(|section| section.owned.as_ref());
-        let lists = lists.into_iter().chain(snapshots.map(|section| &section.made));
+        let lists = sandboxes
+            .into_iter()
+            .flat_map(|section| [&section.owned, &section.made]);
+        let lists = lists.flatten().chain(snapshots.map(|section| &section.made));
         let listed = lists.filter_map(|list| {
             let items = list.items.as_reference()?.path.iter().cloned();
             Some((&list.call, items.chain([Segment::Each]).collect()))

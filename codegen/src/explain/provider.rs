@@ -3,7 +3,7 @@
 
 use crate::{
     layout,
-    mapping::{Call, Lifetime, Sandboxes, Snapshots, Value},
+    mapping::{Call, Lifetime, Listing, Sandboxes, Snapshots, Value},
 };
 
 use super::{Explained, call, outcome, value};
@@ -56,9 +56,9 @@ impl Explained {
     }
 
     fn sandboxes(&self, sandboxes: &Sandboxes) -> String {
-        let owned = sandboxes.owned.as_ref().map(|owned| &owned.call);
         let calls = [
-            ("listed", owned),
+            ("listed", call_of(&sandboxes.owned)),
+            ("found again", call_of(&sandboxes.made)),
             ("looked at", sandboxes.one.as_ref()),
             ("ended", sandboxes.end.as_ref()),
         ];
@@ -88,6 +88,10 @@ impl Explained {
         text.push_str(&layout::rows(4, described));
         text
     }
+}
+
+fn call_of(list: &Option<Listing>) -> Option<&Call> {
+    list.as_ref().map(|list| &list.call)
 }
 
 fn call_rows(call: &Call) -> Rows {

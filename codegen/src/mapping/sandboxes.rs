@@ -19,6 +19,8 @@ pub struct Sandboxes {
     pub attempt: Option<Value>,
     pub facts: Vec<(Spanned<String>, Value)>,
     pub owned: Option<Listing>,
+    /// Lists those that a call has made, others perhaps among them.
+    pub made: Option<Listing>,
     pub one: Option<Call>,
     pub end: Option<Call>,
     pub lifetime: Option<Lifetime>,
@@ -65,6 +67,9 @@ impl Sandboxes {
         let owned = fields
             .optional("owned")
             .and_then(|node| Listing::read(reader, node, "`owned`"));
+        let made = fields
+            .optional("made")
+            .and_then(|node| Listing::read(reader, node, "`made`"));
         let one = fields
             .optional("one")
             .and_then(|node| Call::read_alone(reader, node, "`one`"));
@@ -83,6 +88,7 @@ impl Sandboxes {
             attempt,
             facts,
             owned,
+            made,
             one,
             end,
             lifetime,

@@ -20,6 +20,7 @@ pub struct SandboxesPlan {
     pub traced: bool,
     pub calls: Vec<CallPlan>,
     pub owned: Option<ListedPlan>,
+    pub made: Option<ListedPlan>,
     pub one: bool,
     /// What a sandbox says of itself.
     pub described: DescribedPlan,
@@ -53,10 +54,17 @@ impl Planner<'_> {
     pub fn sandboxes(&self, sandboxes: &Sandboxes) -> SandboxesPlan {
         let mut calls = Vec::new();
         let mut call = |call: &Call, name, answer| calls.push(self.section_call(call, "sandboxes", name, answer));
-        let owned = sandboxes.owned.as_ref().map(|owned| {
+        let mut owned = sandboxes.owned.as_ref().map(|owned| {
             call(&owned.call, "owned", LISTED);
             ListedPlan::new(owned, "call_owned(&cx).await?.value", sandboxes.values())
         });
+        let made = sandboxes.made.as_ref().map(|made| {
+            call(&made.call, "made", LISTED);
+            ListedPlan::new(made, "call_made(&cx).await?.value", sandboxes.values())
+        });
+        if let (Some(owned), Some(made)) = (&mut owned, &made) {
+            owned.needed.extend(made.needed.iter().cloned());
+        }
         if let Some(one) = &sandboxes.one {
             call(one, "one", "Value");
         }
@@ -76,6 +84,7 @@ impl Planner<'_> {
             traced: sandboxes.attempt.is_some(),
             calls,
             owned,
+            made,
             one: sandboxes.one.is_some(),
             described: self.described(sandboxes),
             started: self.started(sandboxes),

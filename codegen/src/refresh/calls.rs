@@ -13,7 +13,8 @@ use super::Comparison;
 fn all(mapping: &Mapping) -> Vec<&Call> {
     let mut calls = Vec::new();
     if let Some(sandboxes) = &mapping.sandboxes {
-        calls.extend(sandboxes.owned.as_ref().map(|owned| &owned.call));
+        let lists = [&sandboxes.owned, &sandboxes.made].into_iter().flatten();
+        calls.extend(lists.map(|list| &list.call));
         calls.extend([&sandboxes.one, &sandboxes.end].into_iter().flatten());
         calls.extend(sandboxes.lifetime.as_ref().map(|lifetime| &lifetime.set));
     }

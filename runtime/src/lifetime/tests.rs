@@ -112,6 +112,7 @@ impl House {
                 tagged: true,
                 traced: true,
                 owned: None,
+                made: None,
                 one: None,
                 end: None,
                 lifetime: Some(set),

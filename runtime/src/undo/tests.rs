@@ -20,6 +20,7 @@ use crate::{
     manifest::Package,
     provider::{Api, Auth, List, Provider, Reply, Sandbox, Sandboxes, Snapshot, Snapshots},
     site::Site,
+    slots::Told,
     worker::Worker,
 };
 
@@ -87,7 +88,7 @@ fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
             header: "Authorization",
             prefix: "Bearer ",
         },
-        api_key_env: "IDLE_API_KEY",
+        api_key_env: "PATH",
         config: &[],
         capabilities: &[],
         optional: &[],
@@ -96,6 +97,7 @@ fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
             tagged: true,
             traced: true,
             owned: Some(owned),
+            made: None,
             one: None,
             end: Some(|cx, _| {
                 cx.client().note(Kind::Sandbox);
@@ -111,7 +113,8 @@ fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
     };
     let defaults = Defaults {
         api_base: "http://localhost",
-        api_key_env: "IDLE_API_KEY",
+        // A variable that is there, whatever it holds.
+        api_key_env: "PATH",
         optional: &[],
     };
     let config = Config::load(None::<&Path>, &defaults, &[]).expect("defaults").config;
@@ -282,4 +285,25 @@ async fn a_removal_that_fails_is_not_repeated_without_a_pause() {
     let tries = client.asked.lock().expect("nobody panics").clone();
     let apart = |pair: &[(Kind, Duration)]| pair[0].1 < pair[1].1;
     assert!(tries.len() > 3 && tries.windows(2).all(apart), "{tries:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_seen_for_a_minute_is_looked_at_before_it_is_ended() {
+    let call = call(no_sandboxes, no_snapshots);
+    let (worker, client) = (call.worker(), call.client());
+    let started = worker.slots.take(1, "another call").expect("a slot");
+    started.keep(&["sandbox_1".to_owned()], &Told::default());
+    for (secs, looks) in [(0, 0), (59, 0), (2, 1)] {
+        tokio::time::sleep(Duration::from_secs(secs)).await;
+        let found = worker.acted_on("sandbox_1", &[], true).await.expect("it is known");
+        assert!(found.is_some());
+        assert_eq!(
+            client.asked.lock().expect("nobody panics").len(),
+            looks,
+            "{secs} s later"
+        );
+    }
+    let other_call = worker.acted_on("sandbox_1", &[], false).await;
+    assert!(other_call.expect("it is known").is_some());
+    assert_eq!(client.asked.lock().expect("nobody panics").len(), 1);
 }

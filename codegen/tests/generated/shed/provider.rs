@@ -687,6 +687,7 @@ mod sandboxes {
             tagged: true,
             traced: true,
             owned: Some(|cx| Box::pin(owned(cx))),
+            made: None,
             one: Some(|cx, id| Box::pin(one(cx, id))),
             end: Some(|cx, id| Box::pin(end(cx, id))),
             lifetime: None,
