@@ -124,9 +124,11 @@ async fn a_refusal_that_goes_on_ends_with_the_deadline() {
 async fn other_requests_wait_as_well_instead_of_finding_out_by_themselves() {
     let house = house_for(2).await;
     let sandbox = house.sandbox().await;
-    house.morph().fail(START.0, START.1).with(later(3)).once();
+    house.morph().fail(START.0, START.1).with(later(5)).once();
     let creating = house.begin("create", image());
     house.morph().wait_for_fault_hits(1).await;
+    // The refusal was sent, and has to arrive.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     house.morph().clear_requests();
     let begun = Instant::now();
     let program = json!({"sandbox_id": sandbox, "cmd": "true"});
@@ -148,9 +150,11 @@ async fn other_requests_wait_as_well_instead_of_finding_out_by_themselves() {
 async fn removals_go_first() {
     let house = house_for(4).await;
     let sandbox = house.sandbox().await;
-    house.morph().fail(START.0, START.1).with(later(2)).once();
+    house.morph().fail(START.0, START.1).with(later(4)).once();
     let creating = house.begin("create", image());
     house.morph().wait_for_fault_hits(1).await;
+    // The refusal was sent, and has to arrive.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     house.morph().clear_requests();
     let lists: Vec<_> = (0..3).map(|_| house.begin("list", json!({}))).collect();
     tokio::time::sleep(Duration::from_millis(500)).await;
