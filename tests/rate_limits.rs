@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use testkit::{Deployment, Fault, RateLimit};
+use testkit::{Deployment, Fault, PendingCall, RateLimit};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");
 
@@ -23,6 +23,17 @@ fn later(seconds: u64) -> Fault {
 async fn house_for(sandboxes: usize) -> Deployment {
     let cap = format!("max_concurrent_sandboxes: {sandboxes}");
     Deployment::builder(WORKER).config(&cap).start().await
+}
+
+/// A create that was refused for so many seconds, and has been told so: it waits.
+async fn refused_for(house: &Deployment, seconds: u64) -> PendingCall {
+    house.morph().fail(START.0, START.1).with(later(seconds)).once();
+    let creating = house.begin("create", image());
+    house.morph().wait_for_fault_hits(1).await;
+    // The refusal was sent, and has to arrive.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    house.morph().clear_requests();
+    creating
 }
 
 /// Twelve creates at once on a provider with this limit. How many requests it refused.
@@ -124,12 +135,7 @@ async fn a_refusal_that_goes_on_ends_with_the_deadline() {
 async fn other_requests_wait_as_well_instead_of_finding_out_by_themselves() {
     let house = house_for(2).await;
     let sandbox = house.sandbox().await;
-    house.morph().fail(START.0, START.1).with(later(5)).once();
-    let creating = house.begin("create", image());
-    house.morph().wait_for_fault_hits(1).await;
-    // The refusal was sent, and has to arrive.
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    house.morph().clear_requests();
+    let creating = refused_for(&house, 5).await;
     let begun = Instant::now();
     let program = json!({"sandbox_id": sandbox, "cmd": "true"});
     let running: Vec<_> = (0..3).map(|_| house.begin("exec", program.clone())).collect();
@@ -150,12 +156,7 @@ async fn other_requests_wait_as_well_instead_of_finding_out_by_themselves() {
 async fn removals_go_first() {
     let house = house_for(4).await;
     let sandbox = house.sandbox().await;
-    house.morph().fail(START.0, START.1).with(later(4)).once();
-    let creating = house.begin("create", image());
-    house.morph().wait_for_fault_hits(1).await;
-    // The refusal was sent, and has to arrive.
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    house.morph().clear_requests();
+    let creating = refused_for(&house, 4).await;
     let lists: Vec<_> = (0..3).map(|_| house.begin("list", json!({}))).collect();
     tokio::time::sleep(Duration::from_millis(500)).await;
     let stopped = house.call("stop", json!({"sandbox_id": sandbox})).await;

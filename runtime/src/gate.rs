@@ -4,11 +4,12 @@
 //! instead of each finding out by itself, and afterwards they are let through one after the other: slowly at first, faster
 //! as long as none is refused. Removals go first. An API that has refused nothing lately has no gate.
 
+mod rate;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -18,6 +19,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+use self::rate::Rate;
 use crate::error::Code;
 
 /// The pause after a refusal that names none; it doubles while nothing else is answered.
@@ -32,19 +34,6 @@ const LONGEST_TOLD: Duration = Duration::from_secs(86_400);
 
 /// The request that is let through first after a pause shows within this time whether others may follow.
 const PROBE: Duration = Duration::from_secs(1);
-
-/// Requests a second after the first pause; until there were too many, each that is answered doubles it.
-const FIRST_RATE: f64 = 2.0;
-const SLOW_START: f64 = 2.0;
-const FASTEST: f64 = 1_000.0;
-
-/// After that the rate follows a cubic curve, as in RFC 9438: from less it grows soon to a plateau, this share of what was
-/// too much, stays there for a while, and then grows ever faster, since the limit seems to be elsewhere.
-const PLATEAU: f64 = 0.85;
-const DECREASE: f64 = 0.8;
-const CURVE: f64 = 0.4;
-const LEAST_RATE: f64 = 0.2;
-const SECOND: Duration = Duration::from_secs(1);
 
 /// A gate that has not been closed for so long is forgotten.
 const MEMORY: Duration = Duration::from_secs(30);
@@ -87,14 +76,7 @@ struct Gate {
     refusals: u32,
     /// Whether the first request after a pause has not been answered yet.
     probing: bool,
-    /// Requests a second that are let through, and those that seem to be well.
-    rate: f64,
-    plateau: f64,
-    /// Since when the rate grows.
-    since: Instant,
-    /// When requests were answered of late.
-    taken: VecDeque<Instant>,
-    slow_start: bool,
+    rate: Rate,
     /// When the next request may be let through.
     next: Instant,
     waiting: BTreeSet<Ticket>,
@@ -240,11 +222,7 @@ impl Gate {
             opens: now,
             refusals: 0,
             probing: true,
-            rate: FIRST_RATE,
-            plateau: FIRST_RATE,
-            since: now,
-            taken: VecDeque::new(),
-            slow_start: true,
+            rate: Rate::first(now),
             next: now,
             waiting: BTreeSet::new(),
             tickets: 0,
@@ -259,12 +237,7 @@ impl Gate {
         self.closed = Instant::now();
         self.refusals = self.refusals.saturating_add(1);
         self.probing = true;
-        if !self.taken.is_empty() {
-            self.plateau = self.shown() * PLATEAU;
-            self.rate = (self.plateau * DECREASE).max(LEAST_RATE);
-            self.slow_start = false;
-            self.taken.clear();
-        }
+        self.rate.refused();
         self.hold(self.pause());
     }
 
@@ -272,28 +245,10 @@ impl Gate {
     fn take(&mut self) {
         let now = Instant::now();
         self.refusals = 0;
-        self.taken.retain(|at| now.duration_since(*at) <= SECOND);
-        self.taken.push_back(now);
-        if self.slow_start {
-            self.rate = (self.rate * SLOW_START).min(FASTEST);
-        }
+        self.rate.answered(now);
         if std::mem::take(&mut self.probing) {
-            self.next = now + self.gap();
+            self.next = now + self.rate.gap();
         }
-    }
-
-    /// The time between two requests.
-    fn gap(&self) -> Duration {
-        Duration::from_secs_f64(1.0 / self.rate)
-    }
-
-    /// The rate that was too much: what was taken in the second before, if that was a whole one.
-    fn shown(&self) -> f64 {
-        if self.since.elapsed() < SECOND {
-            return self.rate;
-        }
-        let taken = self.taken.iter().filter(|at| at.elapsed() <= SECOND).count();
-        self.rate.min(taken as f64)
     }
 
     fn pause(&self) -> Duration {
@@ -309,7 +264,7 @@ impl Gate {
         self.asked = self.asked.max(now + pause);
         self.opens = self.opens.max(now + pause.min(LONGEST_HOLD) + jitter);
         self.next = self.next.max(self.opens);
-        self.since = self.next;
+        self.rate.grows_from(self.next);
     }
 
     fn turn(&mut self, ticket: Ticket, until: Instant) -> Turn {
@@ -336,7 +291,7 @@ impl Gate {
 
     /// The whole seconds until `at`, and then until all who wait are through.
     fn told(&self, at: Instant) -> Held {
-        let queue = Duration::from_secs_f64(self.waiting.len().saturating_sub(1) as f64 / self.rate);
+        let queue = Duration::from_secs_f64(self.waiting.len().saturating_sub(1) as f64 / self.rate.per_second());
         let left = at.saturating_duration_since(Instant::now()) + queue;
         Held {
             code: self.refusal.code,
@@ -346,24 +301,12 @@ impl Gate {
     }
 
     fn let_through(&mut self, now: Instant) {
-        if !self.slow_start {
-            self.rate = self.grown(now);
-        }
+        self.rate.grow(now);
         let pause = match self.probing {
             true => PROBE,
-            false => self.gap(),
+            false => self.rate.gap(),
         };
         self.next = now + pause;
-    }
-
-    /// The rate on its curve, or twice what was taken of late: a limit that nobody comes near is not known better by it.
-    fn grown(&self, now: Instant) -> f64 {
-        let least = self.plateau * DECREASE;
-        let back_at = (self.plateau * (1.0 - DECREASE) / CURVE).cbrt();
-        let passed = now.saturating_duration_since(self.since).as_secs_f64();
-        let curve = self.plateau + CURVE * (passed - back_at).powi(3);
-        let used = (self.taken.len() as f64 * 2.0).max(self.plateau);
-        curve.min(used).clamp(least.max(LEAST_RATE), FASTEST)
     }
 
     fn is_over(&self) -> bool {

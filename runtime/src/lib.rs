@@ -9,6 +9,8 @@ pub mod cli;
 pub mod config;
 mod core_dump;
 mod dispatch;
+#[cfg(test)]
+mod double;
 mod doubt;
 pub mod engine;
 pub mod error;

@@ -4,6 +4,8 @@ use futures::future::join_all;
 
 use super::*;
 
+const SECOND: Duration = Duration::from_secs(1);
+
 const API: &str = "https://api.example";
 
 fn later(secs: Option<u64>) -> Refusal {

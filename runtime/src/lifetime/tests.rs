@@ -2,7 +2,6 @@
 
 use std::{
     future::pending,
-    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -14,11 +13,10 @@ use tokio::time::{Instant, sleep};
 use super::{Ends, Given, Lifetime, end};
 use crate::{
     call::Call,
-    config::{Config, Defaults},
+    double,
     error::{Code, Error},
     http::Transport,
-    manifest::Package,
-    provider::{Api, Auth, Provider, Reply, Sandboxes},
+    provider::{Api, Reply, Sandboxes},
     stage::Stage,
     worker::Worker,
 };
@@ -96,44 +94,16 @@ const SECOND: Duration = Duration::from_secs(1);
 
 impl House {
     fn new() -> Self {
-        let provider = Provider {
-            name: "setter",
-            api_base: "http://localhost",
-            auth: Auth {
-                header: "Authorization",
-                prefix: "Bearer ",
-            },
-            api_key_env: "PATH",
-            config: &[],
-            capabilities: &[],
-            optional: &[],
-            codes: &[],
-            sandboxes: Some(Sandboxes {
-                tagged: true,
-                traced: true,
-                owned: None,
-                made: None,
-                one: None,
-                end: None,
-                lifetime: Some(set),
-            }),
-            snapshots: None,
-            functions: Vec::new(),
+        let sandboxes = Sandboxes {
+            tagged: true,
+            traced: true,
+            owned: None,
+            made: None,
+            one: None,
+            end: None,
+            lifetime: Some(set),
         };
-        let defaults = Defaults {
-            api_base: "http://localhost",
-            // A variable that is there, whatever it holds.
-            api_key_env: "PATH",
-            optional: &[],
-        };
-        let config = Config::load(None::<&Path>, &defaults, &[]).expect("defaults").config;
-        let package = Package {
-            name: "setter",
-            version: "1.0.0",
-            description: "",
-            target: "",
-        };
-        let worker = Arc::new(Worker::new(provider, config, &package).expect("a worker"));
+        let worker = double::worker(sandboxes, None);
         let setter = worker.call("a call".to_owned(), None).client().clone();
         worker.slots.lingers(ID);
         Self { worker, setter }

@@ -1,7 +1,6 @@
 //! How long is tried what does not succeed, on a clock that runs by itself.
 
 use std::{
-    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -12,16 +11,14 @@ use tokio::time::Instant;
 use super::{Undo, take_back};
 use crate::{
     call::Call,
-    config::{Config, Defaults},
+    double,
     doubt::Kind,
     error::{Code, Error},
     exchange::FailureKind,
     http::Transport,
-    manifest::Package,
-    provider::{Api, Auth, List, Provider, Reply, Sandbox, Sandboxes, Snapshot, Snapshots},
+    provider::{Api, List, Reply, Sandbox, Sandboxes, Snapshot, Snapshots},
     site::Site,
     slots::Told,
-    worker::Worker,
 };
 
 /// A provider that is asked and never has or does anything. It notes when.
@@ -81,52 +78,37 @@ fn no_snapshots(call: Call<Idle>) -> Reply<Vec<Snapshot>> {
 
 /// A call to a provider with these lists, which ends and deletes nothing.
 fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
-    let provider = Provider {
-        name: "idle",
-        api_base: "http://localhost",
-        auth: Auth {
-            header: "Authorization",
-            prefix: "Bearer ",
-        },
-        api_key_env: "PATH",
-        config: &[],
-        capabilities: &[],
-        optional: &[],
-        codes: &[],
-        sandboxes: Some(Sandboxes {
-            tagged: true,
-            traced: true,
-            owned: Some(owned),
-            made: None,
-            one: None,
-            end: Some(|cx, _| {
-                cx.client().note(Kind::Sandbox);
-                async { Err(unavailable()) }.boxed()
-            }),
-            lifetime: None,
+    let sandboxes = Sandboxes {
+        tagged: true,
+        traced: true,
+        owned: Some(owned),
+        made: None,
+        one: None,
+        end: Some(|cx, _| {
+            cx.client().note(Kind::Sandbox);
+            async { Err(unavailable()) }.boxed()
         }),
-        snapshots: Some(Snapshots {
-            made,
-            delete: |_, _| async { Err(unavailable()) }.boxed(),
-        }),
-        functions: Vec::new(),
+        lifetime: None,
     };
-    let defaults = Defaults {
-        api_base: "http://localhost",
-        // A variable that is there, whatever it holds.
-        api_key_env: "PATH",
-        optional: &[],
+    let snapshots = Snapshots {
+        made,
+        delete: |_, _| async { Err(unavailable()) }.boxed(),
     };
-    let config = Config::load(None::<&Path>, &defaults, &[]).expect("defaults").config;
-    let package = Package {
-        name: "idle",
-        version: "1.0.0",
-        description: "",
-        target: "",
-    };
-    let worker = Arc::new(Worker::new(provider, config, &package).expect("a worker"));
+    let worker = double::worker(sandboxes, Some(snapshots));
     worker.call("a call".to_owned(), None)
 }
+
+/// How a step is undone by a request.
+static SITE: Site = Site {
+    function: "build",
+    step: "undo",
+    call: "DELETE /thing",
+    makes: &[],
+    repeatable: true,
+    removes: true,
+    fields: &[],
+    outcomes: &[],
+};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -156,16 +138,6 @@ const USUAL: Duration = Duration::from_secs(300);
 
 #[tokio::test(start_paused = true)]
 async fn what_is_no_sandbox_is_tried_for_an_hour() {
-    static SITE: Site = Site {
-        function: "build",
-        step: "undo",
-        call: "DELETE /thing",
-        makes: &[],
-        repeatable: true,
-        removes: true,
-        fields: &[],
-        outcomes: &[],
-    };
     let call = call(unlisted, unlisted_snapshots);
     call.undo(Undo::new(&SITE, Vec::new(), |cx: Call<Idle>| {
         cx.client().note(Kind::Snapshot);
@@ -237,16 +209,6 @@ async fn a_look_that_panics_holds_up_no_removal() {
 
 #[tokio::test(start_paused = true)]
 async fn a_step_whose_undoing_panics_holds_up_no_other() {
-    static SITE: Site = Site {
-        function: "build",
-        step: "undo",
-        call: "DELETE /thing",
-        makes: &[],
-        repeatable: true,
-        removes: true,
-        fields: &[],
-        outcomes: &[],
-    };
     let call = call(no_sandboxes, no_snapshots);
     call.undo(Undo::new(&SITE, Vec::new(), |cx: Call<Idle>| {
         cx.client().note(Kind::Snapshot);
