@@ -25,8 +25,7 @@ pub fn build(spec: impl AsRef<Path>) {
     for input in &generated.inputs {
         println!("cargo::rerun-if-changed={}", input.display());
     }
-    let files = [("client.rs", &generated.client), ("provider.rs", &generated.provider)];
-    for (name, text) in files {
+    for (name, text) in generated.files() {
         let written = env::var("OUT_DIR")
             .map_err(|error| error.to_string())
             .and_then(|out| fs::write(Path::new(&out).join(name), text).map_err(|error| error.to_string()));

@@ -46,6 +46,8 @@ pub struct Generated {
     pub client: String,
     /// Types, handlers and registrations.
     pub provider: String,
+    /// JSON Schemas of the functions, which `provider` includes: the name of each file, and its text.
+    pub schemas: Vec<(String, String)>,
     /// The client's document, as the client generator was given it.
     pub lowered: String,
     /// What the templates were given, as JSON.
@@ -56,6 +58,15 @@ pub struct Generated {
 }
 
 impl Generated {
+    /// The files that a build compiles or includes: the name of each, and its text.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let code = [("client.rs", &self.client), ("provider.rs", &self.provider)];
+        let schemas = self.schemas.iter().map(|(name, text)| (name.as_str(), text));
+        code.into_iter()
+            .chain(schemas)
+            .map(|(name, text)| (name, text.as_str()))
+    }
+
     /// The generated module of one function (`fs::read` is the module `fs_read`), or `None` if it is not mapped.
     pub fn module(&self, function: &str) -> Option<String> {
         let name = naming::module(function);
@@ -88,6 +99,10 @@ pub(crate) fn generated(checked: &check::Checked, inputs: Vec<PathBuf>) -> Resul
     Ok(Generated {
         client: client.text,
         provider,
+        schemas: plan
+            .schemas()
+            .map(|schema| (schema.file.clone(), schema.text.clone()))
+            .collect(),
         lowered: serde_json::to_string_pretty(&lowered).unwrap_or_default(),
         plan: serde_json::to_string_pretty(&plan).unwrap_or_default(),
         notes: checked.notes(),

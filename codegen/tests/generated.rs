@@ -17,12 +17,13 @@ fn the_generated_code_is_as_it_was_looked_at() {
         let folder = golden::tests().join("generated").join(name);
         fs::create_dir_all(&folder).expect("a folder");
         let generated = generate(&golden::tests().join(spec)).unwrap_or_else(|report| panic!("{report}"));
+        let schemas = generated.schemas.iter().map(|(file, text)| (file.as_str(), text));
         let files = [
             ("provider.rs", &generated.provider),
             ("lowered.json", &generated.lowered),
             ("plan.json", &generated.plan),
         ];
-        for (file, text) in files {
+        for (file, text) in files.into_iter().chain(schemas) {
             golden::holds(&folder.join(file), text).expect("a fresh golden file");
         }
     }

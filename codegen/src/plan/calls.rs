@@ -17,7 +17,9 @@ use super::{
 
 /// Who makes a call, for names and messages.
 pub struct Caller<'a> {
-    /// The Rust function's name.
+    /// What the call is for.
+    pub role: Role,
+    /// What the call is called beside its role: the name of its step.
     pub name: String,
     /// `create`
     pub function: &'a str,
@@ -28,15 +30,46 @@ pub struct Caller<'a> {
     pub makes: Vec<Kind>,
 }
 
-impl Caller<'_> {
-    /// The name of the function that confirms it: `call_end` is confirmed by `confirm_end`.
-    fn confirmation(&self) -> String {
-        self.name.replacen("call_", "confirm_", 1)
+/// What a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It is the step.
+    Call,
+    /// It confirms the status of a step's call.
+    Confirm,
+    /// It looks for what a step waits for.
+    Look,
+    /// It takes a step back; a step may have several of these.
+    Undo(usize),
+}
+
+impl Role {
+    /// The name of the call's Rust function: `call_end` is confirmed by `confirm_end`.
+    pub fn function(self, name: &str) -> String {
+        match self {
+            Role::Call => format!("call_{name}"),
+            Role::Confirm => format!("confirm_{name}"),
+            Role::Look => format!("look_{name}"),
+            Role::Undo(n) => format!("undo_{name}_{n}"),
+        }
+    }
+}
+
+impl<'a> Caller<'a> {
+    /// The name of its Rust function.
+    pub fn function_name(&self) -> String {
+        self.role.function(&self.name)
     }
 
-    /// The name of the function that looks for what it waits for.
-    fn look(&self) -> String {
-        self.name.replacen("call_", "look_", 1)
+    /// Who makes another call for the same step, of which nothing may exist.
+    fn beside(&self, role: Role, doc: String) -> Caller<'a> {
+        Caller {
+            role,
+            name: self.name.clone(),
+            doc,
+            makes: Vec::new(),
+            ..*self
+        }
     }
 }
 
@@ -80,7 +113,7 @@ impl Planner<'_> {
             let within = within(&poll.within);
             format!("{at}.poll(&POLL, {first}, {within}, {closure}, {judge}{about}).await")
         } else if confirm(call).is_some() {
-            let look = caller.confirmation();
+            let look = Role::Confirm.function(&caller.name);
             let arguments = self.arguments(&Needs::of(confirm_values(call)), names, Some(""));
             format!("{at}.confirm({closure}, || {look}(cx{arguments})).await")
         } else if accepts {
@@ -100,7 +133,7 @@ impl Planner<'_> {
         };
         let answer = if accepts { format!("Option<{text}>") } else { text };
         CallPlan {
-            name: caller.name.clone(),
+            name: caller.function_name(),
             doc: caller.doc.clone(),
             parameters: self.parameters(&self.needs(step), names),
             answer,
@@ -124,7 +157,7 @@ impl Planner<'_> {
         let mut values = Vec::new();
         call.collect(&mut values);
         CallPlan {
-            name: caller.name.clone(),
+            name: caller.function_name(),
             doc: caller.doc.clone(),
             parameters: self.parameters(&Needs::of(values), names),
             answer: if accepts { format!("Option<{text}>") } else { text },
@@ -151,7 +184,10 @@ impl Planner<'_> {
                 last.as_millis(),
                 found.within.as_millis()
             ),
-            format!("let look_again = || {}(cx{arguments});", caller.look()),
+            format!(
+                "let look_again = || {}(cx{arguments});",
+                Role::Look.function(&caller.name)
+            ),
             format!(
                 "let look_for = |{own}: &{answer}| -> Result<Value, Error> {{ let found = {}; Ok(found) }};",
                 self.value(&found.value, &names)
@@ -164,25 +200,21 @@ impl Planner<'_> {
         let found = step.found.as_ref()?;
         let request = self.request(&found.call, names);
         let (_, operation) = self.checked.operation(&found.call);
-        Some(CallPlan {
-            name: caller.look(),
-            doc: format!(
+        let look = caller.beside(
+            Role::Look,
+            format!(
                 "Looks for what `{}` waits for: `{}`, {}.",
                 step.name.value,
                 operation.label(),
                 self.origin(found.call.operation.span)
             ),
+        );
+        Some(CallPlan {
+            name: look.function_name(),
+            doc: look.doc.clone(),
             parameters: self.parameters(&look_needs(found), names),
             answer: self.answer_type(&found.call).0,
-            site: self.site(
-                &found.call,
-                &Caller {
-                    makes: Vec::new(),
-                    name: caller.look(),
-                    doc: String::new(),
-                    ..*caller
-                },
-            ),
+            site: self.site(&found.call, &look),
             bindings: request.bindings,
             send: format!("{}.send({}).await", at(&found.call), request.closure),
         })
@@ -202,12 +234,21 @@ impl Planner<'_> {
         );
         let mut bindings = vec![interval];
         bindings.extend(request.bindings);
+        let (_, operation) = self.checked.operation(&confirm.call);
+        let look = caller.beside(
+            Role::Confirm,
+            format!(
+                "Confirms that it is gone: `{}`, {}.",
+                operation.label(),
+                self.origin(confirm.call.operation.span)
+            ),
+        );
         Some(CallPlan {
-            name: caller.confirmation(),
-            doc: caller.doc.clone(),
+            name: look.function_name(),
+            doc: look.doc.clone(),
             parameters: self.parameters(&Needs::of(confirm_values(&step.call)), names),
             answer: "()".to_owned(),
-            site: self.site(&confirm.call, caller),
+            site: self.site(&confirm.call, &look),
             bindings,
             send: format!("{}.until_gone(&GONE, {}).await", at(&confirm.call), request.closure),
         })
@@ -218,7 +259,7 @@ impl Planner<'_> {
         let mut values = Vec::new();
         call.collect(&mut values);
         UndoPlan {
-            name: caller.name.clone(),
+            name: caller.function_name(),
             doc: caller.doc.clone(),
             parameters: self.parameters(&Needs::of(values), names),
             site: self.site(call, caller),

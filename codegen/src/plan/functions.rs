@@ -13,7 +13,7 @@ use crate::{
 use super::{
     CallPlan, Planner, StructPlan, UndoPlan,
     expression::{Names, Needs},
-    literal, raw_literal,
+    literal,
     steps::Body,
     surroundings::FactsPlan,
     types,
@@ -25,9 +25,9 @@ pub struct FunctionPlan {
     pub module: String,
     pub doc: String,
     pub description: String,
-    /// JSON Schemas, as Rust string literals.
-    pub request_schema: String,
-    pub response_schema: String,
+    /// JSON Schemas, each a file that the generated code includes.
+    pub request: SchemaPlan,
+    pub response: SchemaPlan,
     pub structs: Vec<StructPlan>,
     /// How the handler names its input: `_` when nothing is read from it.
     pub input: String,
@@ -42,6 +42,14 @@ pub struct FunctionPlan {
     pub undos: Vec<UndoPlan>,
     pub facts: Option<FactsPlan>,
     pub refusals: Option<RefusalsPlan>,
+}
+
+/// A JSON Schema as a file beside the generated code.
+#[derive(Debug, Serialize)]
+pub struct SchemaPlan {
+    /// `create.request.json`
+    pub file: String,
+    pub text: String,
 }
 
 /// Values that can turn out to be bad input, made before anything is sent.
@@ -98,8 +106,8 @@ impl Planner<'_> {
             module: module(&signature.name),
             doc: format!("`{}`, {}.", signature.name, self.origin(function.name.span)),
             description: literal(&signature.description),
-            request_schema: schema(&open(&signature.input)),
-            response_schema: schema(&signature.output),
+            request: schema(signature, "request", &open(&signature.input)),
+            response: schema(signature, "response", &signature.output),
             structs,
             input: if needs.input || handler_reads.input || function.hook.is_some() || function.served {
                 "input"
@@ -216,10 +224,13 @@ fn open(input: &Json) -> Json {
     open
 }
 
-fn schema(schema: &Json) -> String {
+fn schema(signature: &Signature, of: &str, schema: &Json) -> SchemaPlan {
     let mut with_dialect = json!({"$schema": "http://json-schema.org/draft-07/schema#"});
     if let (Some(map), Some(own)) = (with_dialect.as_object_mut(), schema.as_object()) {
         map.extend(own.clone());
     }
-    raw_literal(&serde_json::to_string_pretty(&with_dialect).unwrap_or_default())
+    SchemaPlan {
+        file: format!("{}.{of}.json", module(&signature.name)),
+        text: serde_json::to_string_pretty(&with_dialect).unwrap_or_default(),
+    }
 }

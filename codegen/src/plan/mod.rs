@@ -26,7 +26,7 @@ use crate::{
     source::Span,
 };
 
-pub use functions::FunctionPlan;
+pub use functions::{FunctionPlan, SchemaPlan};
 pub use sandboxes::SandboxesPlan;
 pub use snapshots::SnapshotsPlan;
 pub use types::StructPlan;
@@ -132,6 +132,14 @@ pub fn plan(checked: &Checked, index: &Index) -> Plan {
     }
 }
 
+impl Plan {
+    /// The schemas of all functions.
+    pub fn schemas(&self) -> impl Iterator<Item = &SchemaPlan> {
+        let functions = self.functions.iter();
+        functions.flat_map(|function| [&function.request, &function.response])
+    }
+}
+
 struct Planner<'a> {
     checked: &'a Checked,
     index: &'a Index,
@@ -190,15 +198,6 @@ fn rule(outcome: &Outcome) -> String {
         Then::Confirm(_) => "Then::Confirm".to_owned(),
     };
     format!("Rule::new({status}, {then})")
-}
-
-/// A text of several lines as a raw string literal.
-fn raw_literal(text: &str) -> String {
-    let mut hashes = "#".to_owned();
-    while text.contains(&format!("\"{hashes}")) {
-        hashes.push('#');
-    }
-    format!("r{hashes}\"{text}\"{hashes}")
 }
 
 /// A Rust string literal.

@@ -8,7 +8,14 @@ use crate::{
     source::Spanned,
 };
 
-use super::{CallPlan, Planner, access::Place, calls::Caller, expression::Names, listed::ListedPlan, literal};
+use super::{
+    CallPlan, Planner,
+    access::Place,
+    calls::{Caller, Role},
+    expression::Names,
+    listed::ListedPlan,
+    literal,
+};
 
 /// A list of which only what is needed is kept.
 pub const LISTED: &str = "Kept<Listed>";
@@ -111,7 +118,8 @@ impl Planner<'_> {
     pub fn section_call(&self, call: &Call, section: &'static str, name: &'static str, answer: &str) -> CallPlan {
         let (_, operation) = self.checked.operation(call);
         let caller = Caller {
-            name: format!("call_{name}"),
+            role: Role::Call,
+            name: name.to_owned(),
             function: section,
             step: name,
             doc: format!("`{}`, {}.", operation.label(), self.origin(call.operation.span)),

@@ -9,7 +9,7 @@ use crate::{
 use super::{
     CallPlan, Planner, UndoPlan,
     access::Place,
-    calls::Caller,
+    calls::{Caller, Role},
     expression::{Names, Needs},
 };
 
@@ -165,7 +165,8 @@ impl Planner<'_> {
     fn caller<'f>(&self, function: &'f Function, step: &'f Step) -> Caller<'f> {
         let (_, operation) = self.checked.operation(&step.call);
         Caller {
-            name: format!("call_{}", step.name.value),
+            role: Role::Call,
+            name: step.name.value.clone(),
             function: &function.name.value,
             step: if function.single { "" } else { &step.name.value },
             doc: format!("`{}`, {}.", operation.label(), self.origin(step.call.operation.span)),
@@ -176,7 +177,7 @@ impl Planner<'_> {
     /// How the handler calls a step's function.
     fn invocation(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> String {
         let arguments = self.arguments(&self.needs(step), names, None);
-        let one = format!("{}(&cx{arguments})", caller.name);
+        let one = format!("{}(&cx{arguments})", caller.function_name());
         let found = step.unless.as_ref().map(|found| self.value(found, names));
         let items = step.for_each.as_ref().map(|items| self.value(items, names));
         let item = if self.needs(step).item { "item" } else { "_" };
@@ -220,7 +221,8 @@ impl Planner<'_> {
     fn undo(&self, call: &Call, n: usize, step: &Step, caller: &Caller<'_>, names: &Names, body: &mut Body) -> String {
         let (_, operation) = self.checked.operation(call);
         let undo = Caller {
-            name: format!("undo_{}_{n}", step.name.value),
+            role: Role::Undo(n),
+            name: step.name.value.clone(),
             function: caller.function,
             step: "undo",
             doc: format!(
@@ -235,7 +237,7 @@ impl Planner<'_> {
         call.collect(&mut values);
         let arguments = self.arguments(&Needs::of(values), names, Some(&step.name.value));
         body.undos.push(self.undo_call(call, &undo, names));
-        format!("cx.undo({}(cx{arguments})?);", undo.name)
+        format!("cx.undo({}(cx{arguments})?);", undo.function_name())
     }
 }
 

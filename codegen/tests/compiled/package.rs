@@ -23,8 +23,9 @@ impl Package {
     pub fn add(&mut self, name: &str, generated: &Generated) {
         let folder = self.folder.path().join("src").join(name);
         fs::create_dir(&folder).expect("a folder");
-        fs::write(folder.join("client.rs"), &generated.client).expect("to write");
-        fs::write(folder.join("provider.rs"), &generated.provider).expect("to write");
+        for (file, text) in generated.files() {
+            fs::write(folder.join(file), text).expect("to write");
+        }
         let hooks = hooks(&generated.provider);
         self.modules.push_str(&format!(
             "pub mod {name} {{\n    pub mod generated {{ include!(\"{name}/provider.rs\"); }}\n    {hooks}\n}}\n"

@@ -101,56 +101,8 @@ pub fn provider() -> Provider<Client> {
 mod create {
     use super::*;
     pub const DESCRIPTION: &str = "Start a sandbox from an image and wait until it is ready.";
-    pub const REQUEST: &str = r#"{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "type": "object",
-  "required": [
-    "image"
-  ],
-  "properties": {
-    "image": {
-      "type": "string",
-      "format": "not-blank",
-      "maxLength": 1024,
-      "description": "What to start from, in the provider's own terms."
-    },
-    "idle_timeout_secs": {
-      "type": "integer",
-      "minimum": 1,
-      "maximum": 31536000,
-      "description": "Seconds without a program run after which the sandbox ends. The worker's configuration gives the default."
-    }
-  }
-}"#;
-    pub const RESPONSE: &str = r#"{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "type": "object",
-  "required": [
-    "sandbox_id",
-    "image",
-    "started_at",
-    "capabilities"
-  ],
-  "properties": {
-    "sandbox_id": {
-      "type": "string"
-    },
-    "image": {
-      "type": "string"
-    },
-    "started_at": {
-      "type": "string",
-      "description": "RFC 3339."
-    },
-    "capabilities": {
-      "type": "array",
-      "items": {
-        "type": "string"
-      },
-      "description": "The optional functions that this provider has."
-    }
-  }
-}"#;
+    pub const REQUEST: &str = include_str!("create.request.json");
+    pub const RESPONSE: &str = include_str!("create.response.json");
 
     /// What `create` takes.
     #[derive(Clone, Deserialize)]
@@ -331,24 +283,8 @@ mod create {
 mod stop {
     use super::*;
     pub const DESCRIPTION: &str = "End a sandbox for good. Succeeds if it is gone already.";
-    pub const REQUEST: &str = r#"{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "type": "object",
-  "required": [
-    "sandbox_id"
-  ],
-  "properties": {
-    "sandbox_id": {
-      "type": "string",
-      "format": "path-segment"
-    }
-  }
-}"#;
-    pub const RESPONSE: &str = r#"{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "type": "object",
-  "properties": {}
-}"#;
+    pub const REQUEST: &str = include_str!("stop.request.json");
+    pub const RESPONSE: &str = include_str!("stop.response.json");
 
     /// What `stop` takes.
     #[derive(Clone, Deserialize)]
@@ -364,7 +300,7 @@ mod stop {
         Ok(Output {})
     }
 
-    /// `DELETE /sheds/{shed_id}`, mapping.yaml:58.
+    /// Confirms that it is gone: `GET /sheds/{shed_id}`, mapping.yaml:63.
     async fn confirm_response(cx: &Call<Client>, input: &Input) -> Result<(), Error> {
         static SITE: Site = Site {
             function: "stop",
@@ -427,65 +363,8 @@ mod stop {
 mod list {
     use super::*;
     pub const DESCRIPTION: &str = "The sandboxes of this deployment, and how many more may start.";
-    pub const REQUEST: &str = r#"{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "type": "object",
-  "properties": {}
-}"#;
-    pub const RESPONSE: &str = r#"{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "type": "object",
-  "required": [
-    "sandboxes",
-    "in_flight",
-    "cap",
-    "remaining",
-    "reconciled"
-  ],
-  "properties": {
-    "sandboxes": {
-      "type": "array",
-      "items": {
-        "type": "object",
-        "required": [
-          "sandbox_id",
-          "image",
-          "started_at"
-        ],
-        "properties": {
-          "sandbox_id": {
-            "type": "string"
-          },
-          "image": {
-            "type": "string"
-          },
-          "started_at": {
-            "type": "string",
-            "description": "RFC 3339."
-          }
-        }
-      }
-    },
-    "in_flight": {
-      "type": "integer",
-      "minimum": 0,
-      "description": "Sandboxes that run or are being started."
-    },
-    "cap": {
-      "type": "integer",
-      "minimum": 0,
-      "description": "The most that may run at once."
-    },
-    "remaining": {
-      "type": "integer",
-      "minimum": 0
-    },
-    "reconciled": {
-      "type": "boolean",
-      "description": "Whether the provider confirmed the count just now."
-    }
-  }
-}"#;
+    pub const REQUEST: &str = include_str!("list.request.json");
+    pub const RESPONSE: &str = include_str!("list.response.json");
 
     /// What `list` takes.
     #[derive(Clone, Deserialize)]
@@ -524,45 +403,8 @@ mod list {
 mod note {
     use super::*;
     pub const DESCRIPTION: &str = "Pin a note to a shed.";
-    pub const REQUEST: &str = r#"{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "type": "object",
-  "required": [
-    "sandbox_id",
-    "text"
-  ],
-  "properties": {
-    "sandbox_id": {
-      "type": "string",
-      "format": "path-segment"
-    },
-    "text": {
-      "type": "string"
-    },
-    "timeout_ms": {
-      "type": "integer",
-      "minimum": 1
-    }
-  }
-}"#;
-    pub const RESPONSE: &str = r#"{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "type": "object",
-  "required": [
-    "doors"
-  ],
-  "properties": {
-    "note": {
-      "type": "string"
-    },
-    "doors": {
-      "type": "array",
-      "items": {
-        "type": "string"
-      }
-    }
-  }
-}"#;
+    pub const REQUEST: &str = include_str!("note.request.json");
+    pub const RESPONSE: &str = include_str!("note.response.json");
 
     /// What `note` takes.
     #[derive(Clone, Deserialize)]
