@@ -181,12 +181,14 @@ async fn a_create_stays_whose_answer_an_engine_was_slow_to_hear() {
     assert_eq!(house.morph().requests_to("DELETE", "/instance/{id}").len(), 0);
 }
 
-/// A sandbox that was created stays when the connection is lost after a silence.
+/// A sandbox that was created stays when the connection is lost after a silence, and is in the log.
 async fn silence_says_nothing(house: &Deployment) {
     house.engine.registered(&house.id("create")).await;
-    house.sandbox().await;
+    let sandbox = house.sandbox().await;
     silence().await;
     house.engine.drop_connections();
+    let line = house.worker.wait_for_line(UNCONFIRMED).await;
+    assert!(line.contains(&sandbox), "{line}");
     house.engine.registered(&house.id("list")).await;
     assert_eq!(house.in_flight().await, 1);
     assert_eq!(house.morph().requests_to("DELETE", "/instance/{id}").len(), 0);

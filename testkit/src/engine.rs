@@ -173,6 +173,11 @@ impl Engine {
         self.shared.update(|state| state.will_tell = Some(more));
     }
 
+    /// Ends what [`Engine::keep_its_catalogue_to_itself_after`] began.
+    pub fn tell_its_catalogue_again(&self) {
+        self.shared.update(|state| state.will_tell = None);
+    }
+
     /// Stops listening and cuts every connection. Connecting is refused until
     /// [`Engine::come_back`]; the port stays reserved.
     pub async fn go_away(&self) {

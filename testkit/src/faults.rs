@@ -22,6 +22,7 @@ mod house;
 mod mapped;
 mod payload;
 mod recorded;
+mod silence;
 mod storm;
 mod table;
 mod target;

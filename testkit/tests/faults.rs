@@ -50,6 +50,8 @@ async fn a_worker_that_forgets_and_miscounts_is_found_out() {
         found("stop: DELETE /instance/{id}, Cut before its effect: 0 counted, 1 run") == 1,
         "{table}"
     );
+    let deaf = "create: POST /instance, the engine hears nothing more, and is gone after the answer";
+    assert!(found(&format!("{deaf}: left running: morphvm_")) == 1, "{table}");
     assert!(found("a refusal that is none") > 10, "{table}");
     assert_eq!(
         table.left_alone("call: DELETE /instance/{id}\ncall: GET /instance/{id}"),

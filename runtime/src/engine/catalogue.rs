@@ -1,8 +1,5 @@
 //! The engine's catalogue of functions: what a worker can always ask an engine.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use iii_sdk::IIIClient;
 use iii_sdk::engine::EngineFunctions;
 use iii_sdk::errors::Error;
@@ -14,40 +11,11 @@ const LIMIT_MS: u64 = 2_000;
 #[derive(Clone)]
 pub(super) struct Catalogue {
     client: IIIClient,
-    connections: Arc<Connections>,
-}
-
-/// Connections are told apart by how many were lost before.
-struct Connections {
-    lost: AtomicU64,
-    /// The last one that a question was answered on.
-    answered: AtomicU64,
 }
 
 impl Catalogue {
     pub(super) fn new(client: IIIClient) -> Self {
-        let connections = Connections {
-            lost: AtomicU64::new(0),
-            answered: AtomicU64::new(u64::MAX),
-        };
-        Self {
-            client,
-            connections: Arc::new(connections),
-        }
-    }
-
-    /// The next connection may lead to another engine.
-    pub(super) fn connection_lost(&self) {
-        self.connections.lost.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Whether this engine has answered a question before. One that never does says nothing by its silence.
-    pub(super) fn answers(&self) -> bool {
-        self.connections.answered.load(Ordering::Relaxed) == self.connection()
-    }
-
-    fn connection(&self) -> u64 {
-        self.connections.lost.load(Ordering::Relaxed)
+        Self { client }
     }
 
     /// Whether the engine answers now, whatever it says.
@@ -68,12 +36,7 @@ impl Catalogue {
             action: None,
             timeout_ms: Some(LIMIT_MS),
         };
-        let connection = self.connection();
-        let answer = self.client.trigger(request).await;
-        if is_answer(&answer) {
-            self.connections.answered.store(connection, Ordering::Relaxed);
-        }
-        answer
+        self.client.trigger(request).await
     }
 }
 

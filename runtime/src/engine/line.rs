@@ -48,15 +48,12 @@ impl Line {
     }
 
     /// Waits until the engine confirms that it has what was answered so far. False if the connection is lost before
-    /// that: then nobody knows whether the caller was told. True for an engine that answers no questions.
+    /// that: then nobody knows whether the caller was told. True for an engine that answers no questions and stays.
     ///
     /// The engine takes in one message after the other. So when it answers a question that was put after an answer, it
     /// has that answer: the first round trip ends when the SDK has taken the answer over, the second when the engine
     /// has.
     pub async fn confirms(&self) -> bool {
-        if !self.catalogue.answers() {
-            return true;
-        }
         let confirmed = async {
             self.answered().await;
             self.answered().await;

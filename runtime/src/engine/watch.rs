@@ -77,7 +77,6 @@ async fn watch(link: &IIIClient, registry: &Registry) -> Result<Infallible, Link
             lost = becomes(link, false) => lost?,
             Err(failure) = keep_watch(registry) => return Err(failure),
         }
-        registry.catalogue.connection_lost();
         tracing::warn!("the connection to the engine is lost");
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::silence::Silence;
 use super::target::Target;
 use crate::morph::{Armed, Fault, Morph};
 
@@ -21,6 +22,8 @@ pub(super) struct Way {
     pub(super) impostor: Option<Impostor>,
     /// What was started is not to be seen for a while.
     pub(super) is_unseen: bool,
+    /// What the engine does while the call is under way, if that is what goes wrong.
+    pub(super) silence: Option<Silence>,
 }
 
 /// Whom an answer can tell of that was asked for another.
@@ -43,6 +46,9 @@ impl fmt::Display for Way {
         let when = if self.after_effect { "after" } else { "before" };
         if let Some(impostor) = self.impostor {
             return write!(f, "an answer about {impostor:?} {when} its effect");
+        }
+        if let Some(silence) = self.silence {
+            return silence.fmt(f);
         }
         if self.is_unseen {
             write!(f, "what was made is unseen for a while, ")?;
@@ -68,6 +74,7 @@ impl Way {
             after_effect,
             impostor: None,
             is_unseen: false,
+            silence: None,
         }
     }
 
@@ -82,6 +89,13 @@ impl Way {
         Self {
             is_unseen: true,
             ..Self::new(fault, true)
+        }
+    }
+
+    fn of_the_engine(silence: Silence) -> Self {
+        Self {
+            silence: Some(silence),
+            ..Self::new(Fault::Stall, true)
         }
     }
 
@@ -122,6 +136,7 @@ impl Case {
     pub(super) fn of(target: &Target) -> impl Iterator<Item = Self> {
         let mut ways = ways(target.has_effect());
         ways.extend(lies(target));
+        ways.extend(Silence::ALL.map(Way::of_the_engine));
         // A worker that is told that something is gone has no reason to go on undoing it.
         let undoes = target.occasion.cause().is_some() && target.has_effect();
         ways.retain(|way| !undoes || !way.is_a_lie());

@@ -47,6 +47,9 @@ const TRIES: u32 = 5;
 /// How often a call that meets no fault is tried: on a busy machine even that can miss a deadline.
 const CALM_TRIES: usize = 3;
 
+/// How the engine tells the caller of a call whose connection it has lost.
+const STOPPED: &str = "invocation_stopped";
+
 /// What a call sends after its answer follows within this.
 pub(super) const AFTER_THE_ANSWER: Duration = Duration::from_millis(500);
 
@@ -143,7 +146,7 @@ impl House {
             Impostor::Sandbox => scene.sandbox.clone(),
             Impostor::Snapshot => KNOWN_SNAPSHOT.to_owned(),
         });
-        let answer = timeout(LIMIT, self.call(&case.target.function, &scene.sandbox)).await;
+        let answer = timeout(LIMIT, self.answer(case, &scene.sandbox, &armed)).await;
         let met = met(&armed).await;
         self.morph().clear_faults();
         self.morph().set_lag(LAG);
@@ -155,6 +158,18 @@ impl House {
         wrongs.extend(self.works().await);
         self.clean().await;
         met.then_some(wrongs)
+    }
+
+    /// What the caller of the case's function is answered.
+    async fn answer(&self, case: &Case, sandbox: &str, armed: &[Armed]) -> Result<Value, CallError> {
+        let function = &case.target.function;
+        let call = self
+            .deployment
+            .begin(function, payload(&self.functions[function], sandbox));
+        match (case.way.silence, armed) {
+            (Some(silence), [.., stalled]) => self.call_during(silence, call, stalled).await,
+            _ => call.await,
+        }
     }
 
     /// The worker has a list that has caught up with what was removed, unless it takes too long to.
@@ -253,7 +268,7 @@ impl House {
 }
 
 /// Whether every fault is met, in the background perhaps.
-async fn met(armed: &[Armed]) -> bool {
+pub(super) async fn met(armed: &[Armed]) -> bool {
     let is_met = || armed.iter().all(|fault| fault.hits() > 0);
     let until = Instant::now() + AFTER_THE_ANSWER;
     while !is_met() && Instant::now() < until {
@@ -294,6 +309,7 @@ impl Scene {
         };
         match answer {
             Ok(answer) => truth.tell(answer),
+            Err(error) if case.way.silence.is_some() && error.code == STOPPED => truth.uncertain = true,
             Err(error) => truth.wrongs.extend(wrong_refusal(error)),
         }
         if case.target.function == "stop" {

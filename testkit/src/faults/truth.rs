@@ -23,6 +23,8 @@ pub(super) struct Truth {
     pub(super) lied: bool,
     /// So many of them the worker has not seen, and counts once it has a list.
     pub(super) unseen: usize,
+    /// Nobody but the caller knows what it was told: what the log names may be known, and stays.
+    pub(super) uncertain: bool,
     /// What is known to be wrong already.
     pub(super) wrongs: Vec<(Wrong, String)>,
 }
@@ -38,6 +40,9 @@ impl Truth {
     }
 
     pub(super) async fn check(mut self, house: &House) -> Vec<(Wrong, String)> {
+        if self.uncertain {
+            self.tell_what_is_unconfirmed(house);
+        }
         let leak = self.leak(house).await;
         self.wrongs.extend(leak);
         let forgotten = self.forgotten(house).await;
@@ -48,6 +53,17 @@ impl Truth {
         let miscounted = self.miscounted(house).await;
         self.wrongs.extend(miscounted);
         self.wrongs
+    }
+
+    /// What the log says that a caller may know of is as good as told.
+    fn tell_what_is_unconfirmed(&mut self, house: &House) {
+        let instances = house.morph().instances().into_iter().map(|one| one.id);
+        for id in instances.filter(|id| house.is_unconfirmed(id)) {
+            self.told.insert(id.clone());
+            self.running.insert(id);
+        }
+        let snapshots = house.morph().snapshots().into_iter().map(|one| one.id);
+        self.snapshots.extend(snapshots.filter(|id| house.is_unconfirmed(id)));
     }
 
     async fn leak(&self, house: &House) -> Option<(Wrong, String)> {

@@ -11,23 +11,27 @@ use super::target::{Occasion, Target};
 const DRAWN: usize = 4;
 
 /// In which ways each call is killed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Ways {
     /// In each that there is.
     All,
+    /// In each whose text, as a problem begins with it, contains this.
+    Named(String),
     /// In a few that the seed draws, others for each call.
     Drawn(u64),
 }
 
 impl Ways {
-    /// All of them if `FAULTS=all` is set, else some by the seed `FAULT_SEED`, or by a new one.
+    /// All of them if `FAULTS=all` is set, those whose text contains it if `FAULTS` is anything else, and without it some
+    /// by the seed `FAULT_SEED`, or by a new one.
     ///
     /// # Panics
     /// If the seed is not a whole number.
     pub fn from_env() -> Self {
-        match std::env::var("FAULTS").as_deref() {
-            Ok("all") => Self::All,
-            _ => Self::Drawn(crate::seed("FAULT_SEED")),
+        match std::env::var("FAULTS") {
+            Ok(all) if all == "all" => Self::All,
+            Ok(text) => Self::Named(text),
+            Err(_) => Self::Drawn(crate::seed("FAULT_SEED")),
         }
     }
 
@@ -39,6 +43,10 @@ impl Ways {
         let targets = first.into_iter().chain(rest);
         match self {
             Self::All => targets.flat_map(Case::of).collect(),
+            Self::Named(text) => targets
+                .flat_map(Case::of)
+                .filter(|case| case.to_string().contains(&text))
+                .collect(),
             Self::Drawn(seed) => {
                 let mut rng = Rng::with_seed(seed);
                 targets
