@@ -6,13 +6,16 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::{
+    task::{AbortHandle, JoinSet},
+    time::Instant,
+};
 use url::Url;
 
 use crate::{
@@ -274,8 +277,7 @@ impl<C: Api> Call<C> {
 
     /// Sandboxes that it has started are ready, and idle from now on.
     pub(crate) fn ready(&self, ids: &[String]) {
-        let began = tokio::time::Instant::from_std(self.0.began);
-        let starting = lifetime::end(began, self.starting().as_secs());
+        let starting = lifetime::end(self.0.began, self.starting().as_secs());
         for id in ids {
             let ends = self.lives().given.get(id).copied().unwrap_or(starting);
             self.worker().ready(id, self.idle(), ends);

@@ -36,6 +36,8 @@ mod rows;
 mod run;
 mod site;
 pub mod slots;
+#[cfg(test)]
+mod soak;
 mod stage;
 mod stop;
 pub mod telemetry;

@@ -38,6 +38,9 @@ use crate::error::Error;
 /// How much longer a sandbox has to live than a program may run: it has to be killed, and to be answered.
 const SLACK: Duration = Duration::from_secs(5);
 
+/// What is known of somebody else's sandbox is kept for so long after a look at it, for the call that it was for.
+const LOOKED_AT: Duration = Duration::from_secs(600);
+
 /// The sandboxes of which the worker knows how long they live.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lifetimes(Arc<Shared>);
@@ -54,6 +57,8 @@ struct Entry {
     schedule: Schedule,
     /// Whether it is this deployment's: then it is set no more once it does not count any more.
     ours: bool,
+    /// When it was looked at, or acted on unseen.
+    met: Instant,
     /// When it got ready, if this worker has started it.
     started: Option<Instant>,
     /// Whether a task looks after it.
@@ -76,6 +81,7 @@ impl Entry {
         Self {
             schedule,
             ours,
+            met: Instant::now(),
             started: None,
             kept: false,
             changed: Arc::default(),
@@ -100,7 +106,8 @@ impl Lifetimes {
     pub fn learn(&self, id: &str, told: &Lifetime, default_idle: Duration, ours: bool) {
         let now = Instant::now();
         let mut sandboxes = self.lock();
-        if sandboxes.contains_key(id) {
+        if let Some(known) = sandboxes.get_mut(id) {
+            known.met = now;
             return;
         }
         let ends = told.ends(&self.skew(), now);
@@ -117,14 +124,15 @@ impl Lifetimes {
         self.lock().remove(id);
     }
 
-    /// Forgets what has ended, and what is neither counted nor used.
+    /// Forgets what does not count any more, and what is somebody else's and was not met of late: the next call looks at
+    /// it again. What is still to be set stays.
     pub fn retain(&self, counts: impl Fn(&str) -> bool) {
         let now = Instant::now();
         self.lock().retain(|id, entry| {
             let is_quiet = entry.schedule.is_quiet(now);
             let is_of_use = match entry.ours {
                 true => counts(id),
-                false => entry.schedule.ends() != Ends::Unknown && !entry.schedule.is_over(now),
+                false => now.saturating_duration_since(entry.met) < LOOKED_AT,
             };
             is_of_use || !is_quiet
         });
@@ -152,6 +160,12 @@ impl Lifetimes {
         };
         program.may_run(may_run);
         program
+    }
+
+    /// Of how many sandboxes something is known.
+    #[cfg(test)]
+    pub fn held(&self) -> usize {
+        self.lock().len()
     }
 
     fn skew(&self) -> MutexGuard<'_, Skew> {

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -10,7 +10,7 @@ use futures::{StreamExt, stream};
 use serde::Serialize;
 use tokio::{
     sync::{Mutex, MutexGuard},
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 use crate::{
@@ -311,6 +311,7 @@ impl<C: Api> Worker<C> {
             if !self.config.allow_foreign {
                 return Err(no_such_sandbox());
             }
+            self.forget_lifetimes();
             self.learn_lifetime(&sandbox, false);
         }
         Ok(ActedOn {
@@ -332,12 +333,15 @@ impl<C: Api> Worker<C> {
 
     /// What sandboxes of ours say of how long they live. One that has no end is given one.
     fn learn_lifetimes(self: &Arc<Self>, sandboxes: &[Sandbox]) {
-        let counts = |id: &str| self.slots.facts(id).is_some();
-        self.lifetimes.retain(counts);
-        for sandbox in sandboxes.iter().filter(|sandbox| counts(&sandbox.id)) {
+        self.forget_lifetimes();
+        for sandbox in sandboxes.iter().filter(|sandbox| self.counts(&sandbox.id)) {
             self.learn_lifetime(sandbox, true);
             self.keep(&sandbox.id);
         }
+    }
+
+    fn forget_lifetimes(&self) {
+        self.lifetimes.retain(|id| self.counts(id));
     }
 
     fn learn_lifetime(&self, sandbox: &Sandbox, ours: bool) {

@@ -116,6 +116,13 @@ impl Slots {
         }
     }
 
+    /// How many sandboxes, calls and moments are remembered.
+    #[cfg(test)]
+    pub fn held(&self) -> usize {
+        let state = self.lock();
+        state.running.len() + state.attempts.len() + state.ended.len() + state.awaited.len()
+    }
+
     pub fn cap(&self) -> usize {
         self.cap
     }

@@ -222,7 +222,7 @@ impl<C: Api> Worker<C> {
         }
     }
 
-    fn counts(&self, id: &str) -> bool {
+    pub(crate) fn counts(&self, id: &str) -> bool {
         self.slots.facts(id).is_some()
     }
 
