@@ -51,6 +51,17 @@ async fn all_is_well() {
 }
 
 #[tokio::test]
+async fn lists_that_cannot_be_read_are_told_of() {
+    let morph = Morph::start().await;
+    let more = "max_response_bytes: 65536\nmax_output_bytes: 1000\nmax_concurrent_sandboxes: 65";
+    let ended = check(&morph, morph.api_key(), more).await;
+    let warning =
+        "warning: a list of 65 sandboxes may be 66560 bytes long, which max_response_bytes (65536) cannot carry";
+    assert!(ended.stdout.contains(warning), "{}", ended.stdout);
+    assert!(ended.status.success());
+}
+
+#[tokio::test]
 async fn the_key_is_refused() {
     let morph = Morph::start().await;
     let ended = check(&morph, "another", "").await;

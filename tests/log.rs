@@ -16,12 +16,15 @@ async fn at_its_head_it_says_what_the_worker_was_configured_to_do() {
 
 #[tokio::test]
 async fn it_says_so_at_the_start_if_lists_can_get_longer_than_an_answer_may_be() {
-    const TOO_LONG: &str = "a list that max_response_bytes cannot carry";
+    const TOO_LONG: &str = "which max_response_bytes (65536) cannot carry";
     let few = "max_response_bytes: 65536\nmax_output_bytes: 1000\nmax_concurrent_sandboxes: 64";
     let many = "max_response_bytes: 65536\nmax_output_bytes: 1000\nmax_concurrent_sandboxes: 65";
     let house = Deployment::builder(WORKER).config(many).start().await;
     let line = house.worker.wait_for_line(TOO_LONG).await;
-    assert!(line.contains("WARN") && line.contains("needed=66560"), "{line}");
+    assert!(
+        line.contains("WARN") && line.contains("a list of 65 sandboxes may be 66560 bytes long"),
+        "{line}"
+    );
     for yaml in [few, "max_concurrent_sandboxes: 10000"] {
         let house = Deployment::builder(WORKER).config(yaml).start().await;
         house.in_flight().await;

@@ -101,10 +101,9 @@ async fn run_until_told<C: Api>(cli: Cli, provider: Provider<C>, package: Packag
         });
     }
     introduce(&worker, &source);
-    for warning in exposure::warnings(&worker.config) {
+    for warning in warnings(&worker) {
         tracing::warn!("{warning}");
     }
-    warn_of_long_lists(&worker);
     if let Err(error) = worker.has_key() {
         tracing::warn!(%error, "no API key: calls that need the provider will be refused");
     }
@@ -159,17 +158,26 @@ fn introduce<C: Api>(worker: &Worker<C>, source: &str) {
     );
 }
 
-/// A list that is too long to be read is none: nothing could be counted after a restart.
-fn warn_of_long_lists<C: Api>(worker: &Worker<C>) {
-    let (carried, needed) = (worker.config.max_response_bytes, worker.config.longest_list_bytes());
-    if worker.can_list() && needed > carried {
-        tracing::warn!(
-            max_concurrent_sandboxes = worker.config.max_concurrent_sandboxes,
-            max_response_bytes = carried,
-            needed,
-            "so many sandboxes make a list that max_response_bytes cannot carry: raise it, or lower max_concurrent_sandboxes"
-        );
-    }
+/// What an operator is told of a configuration that works and may not be meant.
+fn warnings<C: Api>(worker: &Worker<C>) -> Vec<String> {
+    let exposed = exposure::warnings(&worker.config).into_iter();
+    exposed.chain(too_long_lists(worker)).collect()
+}
+
+/// What is to be said of lists that cannot be read for their length: then nothing could be counted after a restart.
+fn too_long_lists<C: Api>(worker: &Worker<C>) -> Option<String> {
+    let config = &worker.config;
+    let (most, carried, needed) = (
+        config.max_concurrent_sandboxes,
+        config.max_response_bytes,
+        config.longest_list_bytes(),
+    );
+    (worker.can_list() && needed > carried).then(|| {
+        format!(
+            "a list of {most} sandboxes may be {needed} bytes long, which max_response_bytes ({carried}) cannot carry: \
+             raise it, or lower max_concurrent_sandboxes"
+        )
+    })
 }
 
 /// Which file counts and why, in one line whatever its name holds.
@@ -191,7 +199,7 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> ExitCode {
     stdout.say(&format!("configuration: {source}"));
     stdout.say(&format!("provider: {} at {}", worker.provider.name, config.base_url()));
     stdout.say(&format!("owner: {}", config.owner));
-    for warning in exposure::warnings(config) {
+    for warning in warnings(worker) {
         stdout.say(&format!("warning: {warning}"));
     }
     if worker.has_key().is_ok() && config.api_key_file.is_none() {
