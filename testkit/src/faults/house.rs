@@ -314,8 +314,10 @@ impl Scene {
         }
         if case.target.function == "stop" {
             truth.running.remove(&sandbox);
-            // A provider that claims a success without an effect cannot be seen through.
-            truth.lied = answer.is_ok() && case.way.is_a_lie();
+            // A provider that claims a success without an effect cannot be seen through, nor can a conflict whose list lags.
+            let ended = answer.is_ok() || truth.uncertain;
+            let is_a_lie = case.way.is_a_lie() || (case.way.silence.is_some() && case.target.occasion.is_a_conflict());
+            truth.lied = ended && is_a_lie;
             if answer.is_ok() && !truth.lied {
                 truth.told.remove(&sandbox);
             }

@@ -87,6 +87,11 @@ impl Occasion {
         }
     }
 
+    /// Whether another call was refused as a conflict, without its effect.
+    pub(super) fn is_a_conflict(&self) -> bool {
+        matches!(self, Self::Conflict(_))
+    }
+
     /// Lets the other call go wrong, if there is one.
     pub(super) fn arm(&self, morph: &Morph) -> Option<Armed> {
         match self {
