@@ -4,6 +4,5 @@
 set -euo pipefail
 cd "$(git -C "$(dirname "$0")" rev-parse --show-toplevel)"
 export FAULTS=all
-for suite in faults extended_faults toolbox_faults dialect_faults oddities_faults; do
-  "${CARGO:-cargo}" test --workspace --test "$suite" -- --nocapture
-done
+"${CARGO:-cargo}" test --workspace --no-fail-fast --test faults --test it -- --nocapture \
+  every_call_of_every_function_is_killed a_storm_of_mixed_calls_and_random_faults

@@ -60,7 +60,7 @@ build
 arrives '0.1.0-rebuilt'
 report spec/openapi.json
 
-for file in README.md docs/functions.md fixtures/dialect/spec/mapping.yaml tests/create.rs; do
+for file in README.md docs/functions.md fixtures/dialect/spec/mapping.yaml tests/it/create.rs; do
   echo >>"$file"
 done
 build

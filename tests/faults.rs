@@ -4,7 +4,7 @@ use testkit::{Deployment, faults};
 
 const MAPPING: &str = include_str!("../spec/mapping.yaml");
 
-/// By this a port is hidden again that was never listed; `tests/expose_port.rs` waits for that, and fails it.
+/// By this a port is hidden again that was never listed; `tests/it/expose_port.rs` waits for that, and fails it.
 const HIDE: &str = "DELETE /instance/{instance_id}/http/{service_name}";
 
 fn suite() -> faults::Suite {

@@ -13,7 +13,7 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("Cargo.toml", include_str!("../../templates/new/Cargo.toml.j2")),
     ("build.rs", include_str!("../../templates/new/build.rs.j2")),
     ("src/main.rs", include_str!("../../templates/new/main.rs.j2")),
-    ("tests/registered.rs", include_str!("../../templates/new/test.rs.j2")),
+    ("tests/it/main.rs", include_str!("../../templates/new/test.rs.j2")),
     ("config.yaml", include_str!("../../templates/new/config.yaml.j2")),
     (
         "iii.worker.yaml",

@@ -1,0 +1,95 @@
+use std::{fs, path::Path};
+
+use provider_codegen::explain::Explained;
+
+use super::{Story, fresh};
+
+#[test]
+fn a_function_is_explained_from_its_inputs_to_its_answer() {
+    let mut story = Story::begin();
+    for function in ["create", "stop", "list", "note"] {
+        assert_eq!(story.run(&["explain", "spec", function]), 0);
+    }
+    story.is_told_as("explain-functions");
+}
+
+#[test]
+fn a_poll_waits_for_all_its_states_and_fails_with_any() {
+    let mut story = Story::begin();
+    let poll = "until: {state: [standing], plan: [big, small]}, fail: {state: [ruined], plan: [none]}";
+    let sound = "until: {state: [standing]}, fail: {state: [ruined]}";
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &[(sound, poll)]);
+    assert_eq!(story.run(&["explain", "create"]), 0);
+    let words: Vec<&str> = story.told.split_whitespace().collect();
+    let told = "until state is standing and plan is big or small; fails if state is ruined, or plan is none";
+    assert!(words.join(" ").contains(told), "{}", story.told);
+}
+
+#[test]
+fn the_whole_is_explained_with_its_capabilities() {
+    let mut story = Story::begin();
+    assert_eq!(story.run(&["explain"]), 0);
+    for part in [
+        "Capabilities\n",
+        "  snapshot     no\n",
+        "\ncreate (mapping.yaml:",
+        "\nnote (mapping.yaml:",
+    ] {
+        assert!(story.told.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn a_single_argument_that_is_no_folder_is_a_function() {
+    let mut story = Story::begin();
+    story.run(&["explain", "stop"]);
+    story.run(&["explain", "stopp"]);
+    story.is_told_as("explain-one-argument");
+}
+
+#[test]
+fn the_reference_page_is_written_once_and_then_fresh() {
+    let mut story = Story::begin();
+    assert_eq!(story.run(&["explain", "--markdown", "--check"]), 1);
+    assert_eq!(story.run(&["explain", "--markdown"]), 0);
+    assert_eq!(story.run(&["explain", "--markdown", "--check"]), 0);
+    story.told.push_str(&story.read("docs/functions.md"));
+    story.is_told_as("explain-markdown");
+}
+
+#[test]
+fn a_mapping_with_mistakes_is_not_explained() {
+    let mut story = Story::begin();
+    story.change(
+        "spec/mapping.yaml",
+        "spec/mapping.yaml",
+        &[("$ready.built", "$ready.bilt")],
+    );
+    assert_eq!(story.run(&["explain", "create"]), 1);
+    assert!(story.told.contains("did you mean `built`?"), "{}", story.told);
+}
+
+#[test]
+fn every_fixture_can_be_explained() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    for fixture in fs::read_dir(fixtures).unwrap().flatten() {
+        let spec = fixture.path().join("spec");
+        if spec.is_dir() {
+            let explained = Explained::read(&spec).map_err(|report| report.to_string()).unwrap();
+            for name in explained.functions() {
+                assert!(explained.all().contains(&explained.function(name).unwrap()), "{name}");
+            }
+            assert!(explained.markdown().contains("## Codes"));
+        }
+    }
+}
+
+#[test]
+fn the_page_of_the_worker_in_this_repository_is_fresh() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let explained = Explained::read(&root.join("spec"))
+        .map_err(|report| report.to_string())
+        .unwrap();
+    fs::create_dir_all(root.join("docs")).unwrap();
+    fresh(&root.join("docs/functions.md"), &explained.markdown());
+}

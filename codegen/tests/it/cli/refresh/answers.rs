@@ -1,0 +1,70 @@
+//! What the mapping reads.
+
+use super::{Story, refreshed};
+
+#[test]
+fn a_field_of_an_answer_has_another_name() {
+    refreshed(
+        "answer-field-renamed",
+        1,
+        &[
+            ("        built: {type: integer}", "        built_at: {type: integer}"),
+            ("state, built]", "state, built_at]"),
+        ],
+    );
+}
+
+#[test]
+fn a_field_of_an_answer_is_of_another_type() {
+    refreshed(
+        "answer-field-retyped",
+        1,
+        &[(
+            "        plan: {type: string}\n        state",
+            "        plan: {type: integer}\n        state",
+        )],
+    );
+}
+
+#[test]
+fn a_field_of_an_answer_may_be_absent_now() {
+    refreshed(
+        "answer-field-nullable",
+        1,
+        &[("required: [id, plan, state, built]", "required: [plan, state, built]")],
+    );
+}
+
+#[test]
+fn a_field_that_may_be_absent_where_the_mapping_bears_it_is_noted() {
+    let mut story = Story::begin();
+    let required = [(
+        "properties: {note: {type: string}}",
+        "required: [note], properties: {note: {type: string}}",
+    )];
+    story.change("spec/openapi.yaml", "new.yaml", &[]);
+    story.change("spec/openapi.yaml", "spec/openapi.yaml", &required);
+    assert_eq!(story.run(&["refresh", "new.yaml"]), 0, "{}", story.told);
+    story.is_told_as("refresh-nullable-noted");
+}
+
+#[test]
+fn a_state_that_is_waited_for_is_no_longer_listed() {
+    refreshed(
+        "state-gone",
+        1,
+        &[("enum: [building, standing, ruined]", "enum: [building, up, ruined]")],
+    );
+}
+
+#[test]
+fn an_answer_is_no_longer_json() {
+    refreshed(
+        "answer-not-json",
+        1,
+        &[(
+            "            application/json:\n              schema: {type: object, properties: {note",
+            "            text/plain:\n              schema: {type: object, properties: {note",
+        )],
+    );
+}

@@ -1,0 +1,95 @@
+use std::{fs, path::Path};
+
+use provider_codegen::{check_only, stub::Operations};
+
+use super::Story;
+
+#[test]
+fn a_stub_lays_out_what_an_operation_takes_and_answers() {
+    let mut story = Story::begin();
+    story.run(&["stub", "POST /sheds"]);
+    story.run(&["stub", "listSheds", "spec"]);
+    story.run(&["stub", "POST /sheds/{shed_id}/notes"]);
+    story.run(&["stub", "DELETE /shed/{shed_id}"]);
+    story.is_told_as("stub");
+}
+
+#[test]
+fn a_header_that_the_worker_sends_is_no_input() {
+    let mut story = Story::begin();
+    let auth = [("{bearer: {env:", "{header: {name: x-request-id, env:")];
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &auth);
+    assert_eq!(story.run(&["stub", "POST /sheds"]), 0);
+    assert!(!story.told.contains("equest"), "{}", story.told);
+}
+
+#[test]
+fn a_schema_that_contains_itself_is_laid_out_once() {
+    let mut story = Story::begin();
+    let schemas = "components:\n  schemas:\n    Tree: {type: object, required: [leaf, left, right], properties: {leaf: {type: string}, \
+        left: {$ref: '#/components/schemas/Tree'}, right: {$ref: '#/components/schemas/Tree'}}}\n    \
+        Lists: {type: array, items: {$ref: '#/components/schemas/Lists'}}\n";
+    let changes = [
+        (
+            "colour: {type: string}}}\n      responses",
+            "tree: {$ref: '#/components/schemas/Tree'}}}\n      responses",
+        ),
+        (
+            "required: [text], properties: {text: {type: string}, tree",
+            "required: [tree], properties: {text: {type: string}, tree",
+        ),
+        (
+            "schema: {type: object, properties: {note: {type: string}}}",
+            "schema: {type: object, properties: {note: {$ref: '#/components/schemas/Lists'}}}",
+        ),
+        ("components:\n  schemas:\n", schemas),
+    ];
+    story.change("spec/openapi.yaml", "spec/openapi.yaml", &changes);
+    assert_eq!(story.run(&["stub", "POST /sheds/{shed_id}/notes"]), 0);
+    story.is_told_as("stub-of-a-tree");
+}
+
+#[test]
+fn every_stub_is_sound_as_it_is() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let specs = [
+        "codegen/tests/shed",
+        "codegen/tests/cli/shapes",
+        "spec",
+        "fixtures/dialect/spec",
+    ];
+    for spec in specs {
+        stubs_are_sound(&repository.join(spec));
+    }
+}
+
+fn stubs_are_sound(spec: &Path) {
+    let operations = Operations::read(spec).map_err(|report| report.to_string()).unwrap();
+    let labels = operations.labels();
+    assert!(!labels.is_empty());
+    for label in labels {
+        let stub = operations.stub(&label).unwrap();
+        if !stub.contains("# Mend first") {
+            let problems = placed(spec, &stub);
+            assert!(problems.is_none(), "{label}\n{stub}\n{}", problems.unwrap());
+        }
+    }
+}
+
+/// What the check says of a mapping with the stub as its one function.
+fn placed(spec: &Path, stub: &str) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    for file in fs::read_dir(spec)
+        .unwrap()
+        .flatten()
+        .filter(|file| file.path().is_file())
+    {
+        fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+    }
+    let mapping = fs::read_to_string(spec.join("mapping.yaml")).unwrap();
+    let api: Vec<&str> = mapping.lines().skip_while(|line| !line.starts_with("api:")).collect();
+    let end = api.iter().skip(1).position(|line| !line.starts_with(' ')).unwrap();
+    let mapping = format!("provider: test\n{}\nfunctions:\n{stub}", api[..=end].join("\n"));
+    fs::write(folder.path().join("mapping.yaml"), mapping).unwrap();
+    check_only(folder.path()).err().map(|report| report.to_string())
+}

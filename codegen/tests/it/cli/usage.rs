@@ -1,0 +1,67 @@
+use super::Story;
+
+#[test]
+fn a_sound_spec_has_no_problems() {
+    let mut story = Story::begin();
+    assert_eq!(story.run(&["check", "spec"]), 0);
+    assert_eq!(story.run(&["check"]), 0);
+    story.is_told_as("check-sound");
+}
+
+#[test]
+fn a_text_that_lacks_a_dollar_to_be_a_reference_is_noted() {
+    let mut story = Story::begin();
+    let changes = [
+        (
+            "image: $input.image\n      started",
+            "image: input.image\n      started",
+        ),
+        ("note: $pin.note", "note: pin.note"),
+        ("region: $config.region", "region: north.wing"),
+    ];
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &changes);
+    assert_eq!(story.run(&["check"]), 0, "{}", story.told);
+    story.is_told_as("check-without-dollar");
+}
+
+#[test]
+fn a_list_of_sandboxes_that_comes_in_pages_is_noted() {
+    let mut story = Story::begin();
+    let limit = "- {name: limit, in: query, schema: {type: integer}}";
+    let paged = format!("{limit}\n        - {{name: page_token, in: query, schema: {{type: string}}}}");
+    story.change("spec/openapi.yaml", "spec/openapi.yaml", &[(limit, &paged)]);
+    assert_eq!(story.run(&["check"]), 0);
+    assert_eq!(story.run(&["check", "--format", "json"]), 0);
+    story.is_told_as("check-paged");
+}
+
+#[test]
+fn problems_end_with_status_1() {
+    let mut story = Story::begin();
+    story.change(
+        "spec/mapping.yaml",
+        "spec/mapping.yaml",
+        &[("call: lookAtShed", "call: lookAtShet")],
+    );
+    assert_eq!(story.run(&["check", "spec"]), 1);
+    assert_eq!(story.run(&["expand", "spec"]), 1);
+}
+
+#[test]
+fn what_is_not_a_verb_or_a_name_ends_with_status_2() {
+    let mut story = Story::begin();
+    assert_eq!(story.run(&["chekc"]), 2);
+    assert_eq!(story.run(&["refresh"]), 2);
+    assert_eq!(story.run(&["schema"]), 2);
+    assert_eq!(story.run(&["expand", "--function", "crate"]), 2);
+    assert_eq!(story.run(&["explain", "spec", "crate"]), 2);
+    assert_eq!(story.run(&["stub", "GET /shed"]), 2);
+}
+
+#[test]
+fn one_function_is_expanded_alone() {
+    let mut story = Story::begin();
+    assert_eq!(story.run(&["expand", "--function", "stop"]), 0);
+    assert!(story.told.contains("mod stop"));
+    assert!(!story.told.contains("mod create"));
+}

@@ -1,0 +1,230 @@
+//! Documents as they come: large, odd, broken. What cannot be read is told with its place, and nothing panics or hangs.
+
+use std::{fs, path::Path};
+
+use provider_codegen::{check_only, diagnostic::Report, inspect::inspect};
+use serde_json::{Value, json};
+
+use crate::probe::{Probe, inlined, object};
+
+/// What is said of a document in a file of this name.
+fn inspected(name: &str, text: &str) -> Result<String, Report> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    fs::write(&path, text).expect("to write");
+    inspect(&path, false)
+}
+
+#[test]
+fn a_broken_json_document_is_told_as_json() {
+    let text = "{\n  \"openapi\": \"3.1.0\",\n  \"paths\": {\"/é\": {} \"/b\": {}}\n}\n";
+    let report = inspected("openapi.json", text).expect_err("a problem");
+    let problem = &report.problems[0];
+    assert_eq!(problem.message, "JSON syntax: expected `,` or `}`");
+    assert_eq!(problem.source.line_column(problem.span.start), (3, 22));
+}
+
+#[test]
+fn keys_that_a_json_document_has_twice_are_told_where_they_stand() {
+    let text = "{\n  \"openapi\": \"3.1.0\",\n  \"paths\": {\"/a\": {\"get\": {}},\n    \"/b\": [{\"x\": 1, \"x\": 2}],\n    \"/a\": {}}\n}\n";
+    let report = inspected("openapi.json", text).expect_err("problems");
+    let told = report.problems.iter().map(|problem| {
+        let place = problem.source.line_column(problem.span.start);
+        (problem.code.name(), problem.message.as_str(), place)
+    });
+    let expected = [
+        ("M002", "the key `x` is given twice", (4, 21)),
+        ("M002", "the key `/a` is given twice", (5, 5)),
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_key_that_json_with_tabs_has_twice_is_told_too() {
+    let text = "{\n\t\"openapi\": \"3.1.0\",\n\t\"paths\": {},\n\t\"paths\": {}\n}\n";
+    let report = inspected("openapi.json", text).expect_err("a problem");
+    let problem = &report.problems[0];
+    let (line, _) = problem.source.line_column(problem.span.start);
+    assert_eq!((problem.code.name(), line), ("M002", 4));
+}
+
+#[test]
+fn a_version_without_its_last_number_is_a_version() {
+    for version in ["3.0", "3.1", "'3.1'"] {
+        let told = inspected(
+            "openapi.yaml",
+            &format!("openapi: {version}\npaths: {{/a: {{get: {{}}}}}}\n"),
+        );
+        let told = told.expect("a document");
+        assert!(
+            told.contains(&format!("OpenAPI {}, 1 operations", version.trim_matches('\''))),
+            "{told}"
+        );
+    }
+    let report = inspected("openapi.yaml", "openapi: 3.12\npaths: {}\n").expect_err("a problem");
+    assert!(report.problems[0].message.ends_with("it says `openapi: 3.12`"));
+}
+
+#[test]
+fn a_file_in_another_encoding_is_told_where_it_begins_to_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("openapi.yaml");
+    fs::write(&path, b"openapi: 3.1.0\ninfo: {title: caf\xe9}\npaths: {}\n").expect("to write");
+    let report = inspect(&path, false).expect_err("a problem");
+    let problem = &report.problems[0];
+    assert_eq!(problem.message, "the file is not UTF-8 from here on");
+    assert_eq!(problem.source.line_column(problem.span.start), (2, 18));
+}
+
+#[test]
+fn a_byte_order_mark_before_json_is_no_problem() {
+    let text = "\u{feff}{\"openapi\": \"3.1.0\", \"paths\": {\"/a\": {\"get\": {}}}}";
+    let told = inspected("openapi.json", text).expect("a document");
+    assert!(told.contains("\nGET /a\n"), "{told}");
+}
+
+#[test]
+fn merge_keys_are_merged_below_what_is_given() {
+    let text = "openapi: 3.1.0\nx-base: &base {operationId: one, responses: {}}\nx-more: &more {operationId: other, summary: S}\n\
+        paths:\n  /a: {get: {<<: *base}}\n  /b: {get: {operationId: two, <<: [*base, *more]}}\n  /c: {get: {<<: [*more, *base]}}\n  /d: {get: {'<<': 1}}\n";
+    let told = inspected("openapi.yaml", text).expect("a document");
+    for expected in [
+        "GET /a\n  id one\n",
+        "GET /b\n  id two\n",
+        "GET /c\n  id other\n",
+        "GET /d\n  no id",
+    ] {
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+}
+
+#[test]
+fn a_merge_key_of_something_else_is_a_problem() {
+    let report = inspected("openapi.yaml", "openapi: 3.1.0\npaths: {/a: {<<: 7}}\n").expect_err("a problem");
+    assert_eq!(report.problems[0].message, "`<<` takes a mapping, or a list of them");
+}
+
+#[test]
+fn a_reference_is_percent_decoded() {
+    let document = "openapi: 3.1.0\npaths:\n  /a b/{id}:\n    get: {responses: {'200': {content: {application/json: {schema: {$ref: '#/x-é/a%20b~1c'}}}}}}\n  \
+        /alias/{id}: {$ref: '#/paths/~1a%20b~1%7Bid%7D'}\nx-é: {a b/c: {type: object, required: [id], properties: {id: {$ref: '#/x-%C3%A9/100%25'}}}, '100%': {type: string}}\n";
+    let probe = Probe {
+        document,
+        call: "call: GET /alias/{id}\npath: {id: a}\nanswer: {got: {it: $response.id}}",
+    };
+    let lowered = probe.lowered();
+    let answer = json!({"$ref": "#/components/schemas/GetAliasIdAnswer"});
+    let expected = object(json!({"id": {"type": "string"}}), &["id"]);
+    assert_eq!(inlined(&answer, &lowered), expected);
+}
+
+#[test]
+fn a_path_in_another_file_is_told_where_it_is_called() {
+    let probe = Probe {
+        document: "openapi: 3.1.0\npaths: {/a: {$ref: 'paths/a.yaml'}, /b: {get: {}}}\n",
+        call: "call: GET /a",
+    };
+    let (message, help) = probe.refusal().remove(0);
+    assert_eq!(
+        message,
+        "#/paths/~1a cannot be used: `$ref: paths/a.yaml` leads out of the document"
+    );
+    assert!(help.starts_with("vendor the document as one file"), "{help}");
+}
+
+/// `head`, then so many components that refer to each other, then `tail`, all in one line.
+fn one_line(count: usize, schema: impl Fn(usize) -> Value) -> Value {
+    let schemas: serde_json::Map<_, _> = (0..count).map(|at| (format!("S{at}"), schema(at))).collect();
+    json!({
+        "openapi": "3.1.0",
+        "paths": {"/a": {"get": {"responses": {"200": {"content": {"application/json": {
+            "schema": {"$ref": "#/components/schemas/S0"},
+        }}}}}}},
+        "components": {"schemas": schemas},
+    })
+}
+
+#[test]
+fn a_document_of_megabytes_in_one_line_is_read() {
+    let named = |at: usize| json!({"type": "object", "description": format!("é {at}"), "properties": {"a": {"type": "string"}}});
+    let document = one_line(25_000, named).to_string();
+    assert!(document.len() > 2_000_000 && !document.contains('\n'));
+    inspected("openapi.json", &document).expect("a document");
+    // A comment, so that it is YAML and nothing else.
+    inspected("openapi.yaml", &format!("{document} # YAML")).expect("a document");
+    let report = inspected("openapi.yaml", &format!("{document} ]")).expect_err("a problem");
+    assert!(report.to_string().len() < 2_000, "the whole line is printed");
+}
+
+#[test]
+fn alternatives_of_alternatives_do_not_multiply() {
+    let next = |at: usize, keyword: &str| {
+        let of = |at: usize| json!({"$ref": format!("#/components/schemas/S{}", at % 200)});
+        json!({keyword: [of(at + 1), of(at + 2), {"type": "object", "properties": {format!("p{at}"): {"type": "string"}}}]})
+    };
+    for keyword in ["oneOf", "anyOf", "allOf"] {
+        let document = one_line(200, |at| next(at, keyword)).to_string();
+        let probe = Probe {
+            document: &document,
+            call: "call: GET /a\nanswer: {got: {it: $response.p7}}",
+        };
+        assert!(probe.run().is_ok(), "{keyword}");
+    }
+}
+
+#[test]
+fn a_chain_of_parts_without_end_exhausts_nothing() {
+    for keyword in ["oneOf", "anyOf", "allOf"] {
+        let next =
+            |at: usize| json!({keyword: [{"$ref": format!("#/components/schemas/S{}", at + 1)}, {"type": "string"}]});
+        let document = one_line(20_000, next).to_string();
+        inspected("openapi.json", &document).expect("a document");
+    }
+}
+
+/// The places of a document, as JSON pointers.
+fn places(node: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    let mut below = |key: &str, inner: &Value| {
+        let key = key.replace('~', "~0").replace('/', "~1");
+        places(inner, &format!("{at}/{key}"), found);
+    };
+    match node {
+        Value::Object(keys) => keys.iter().for_each(|(key, inner)| below(key, inner)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(at, inner)| below(&at.to_string(), inner)),
+        _ => {}
+    }
+}
+
+#[test]
+fn whatever_stands_in_a_document_nothing_panics() {
+    let shed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shed");
+    let read = |name: &str| fs::read_to_string(shed.join(name)).expect("a sound file");
+    let sound: Value = serde_saphyr::from_str(&read("openapi.yaml")).expect("a document");
+    let mut all = Vec::new();
+    places(&sound, "", &mut all);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("mapping.yaml"), read("mapping.yaml")).expect("to write");
+    fs::write(path("overlay.yaml"), "overlay: 1.0.0\nactions: []\n").expect("to write");
+    let odd = [
+        json!(null),
+        json!("foo"),
+        json!(-1),
+        json!([]),
+        json!([[{"in": 7}]]),
+        json!({}),
+        json!({"$ref": "#"}),
+        json!({"allOf": [null, {"$ref": "#/x"}]}),
+    ];
+    for (at, place) in all.iter().enumerate() {
+        let mut document = sound.clone();
+        *document.pointer_mut(place).expect("a place") = odd[at % odd.len()].clone();
+        fs::write(path("openapi.yaml"), document.to_string()).expect("to write");
+        // What is found does not matter here.
+        let _ = (check_only(folder.path()), inspect(&path("openapi.yaml"), true));
+    }
+}

@@ -1,0 +1,214 @@
+//! Every mistake in `tests/mistakes` is found, once, and explained in full.
+
+use std::collections::BTreeSet;
+
+use provider_codegen::{
+    check_only,
+    diagnostic::{Code, Diagnostic},
+    schema,
+};
+
+use crate::{cases, golden};
+
+#[test]
+fn the_spec_that_the_mistakes_are_made_in_is_sound() {
+    let report = check_only(&golden::tests().join("shed"));
+    assert!(report.is_ok(), "{}", report.expect_err("problems"));
+}
+
+/// A line of the mapping, and what may stand in its place.
+const SOUND: [(&str, &str); 15] = [
+    (
+        "functions:",
+        "capabilities: {expose_port: [expose_port]}\nfunctions:\n  expose_port: {answer: {url: {template: \
+         'https://{$input.port}-{$input.sandbox_id}.shed.example'}}}",
+    ),
+    (
+        "      - {status: 404, ok: true}",
+        "      - {status: [404, 410], ok: true}",
+    ),
+    (
+        "    query: {tag: {owner: $config.owner}}",
+        "    query: {tag: {owner: {template: 'is.{$config.owner}'}}}",
+    ),
+    (
+        "            on_idle: stop",
+        "            on_idle: stop\n            env: {owner: me, whose: $config.owner}",
+    ),
+    (
+        TEXT,
+        "{shell: {argv: {concat: [[sh, -c], $input.text]}, cwd: $look.plan}}",
+    ),
+    (TEXT, "{shell: {argv: [sh, [-c, $input.text], '$look.doors[*].name']}}"),
+    (
+        NOTE,
+        "{find: {in: $look.doors, where: {name: $input.text}, take: name}}",
+    ),
+    (
+        NOTE,
+        "{find: {in: {first: [$look.doors, []]}, where: {number: 1}, take: name}}",
+    ),
+    (
+        NOTE,
+        "{text: {find: {in: $look.doors, where: {name: front}, take: number}}}",
+    ),
+    (NOTE, "{omit_if: {value: $pin.note, in: ['', $look.plan]}}"),
+    (NOTE, "{rfc3339: {first: [$look.idle_seconds, '1970-01-01T00:00:00Z']}}"),
+    (
+        "      doors: {first: ['$look.doors[*].name', []]}",
+        "      doors: {concat: ['$look.doors[*].name', $look.plan, [a, b]]}",
+    ),
+    (
+        "      doors: {first: ['$look.doors[*].name', []]}",
+        "      doors: {first: ['$pin.made[*]', '$look.doors[*].name', []]}",
+    ),
+    (
+        "until: {state: [standing]}",
+        "until: {idle_seconds: ['5'], state: [standing]}",
+    ),
+    (
+        "until: {state: [standing]}",
+        "first: $build, until: {state: [standing]}",
+    ),
+];
+/// What they need of the document.
+const MORE: &str = "openapi.yaml
+-                roof: {type: object, properties: {colour: {type: string}}}
++                env: {type: object, additionalProperties: {type: string}}
+
+-              schema: {type: object, properties: {note: {type: string}}}
++              schema: {type: object, properties: {note: {type: string}, made: {type: array, items: {type: string}}}}
+";
+const TEXT: &str = "{template: '{$input.text} ({$look.plan})'}";
+const NOTE: &str = "$pin.note";
+
+#[test]
+fn what_only_looks_like_a_mistake_is_none() {
+    let sound = std::fs::read_to_string(golden::tests().join("shed/mapping.yaml")).expect("the mapping");
+    for (old, new) in SOUND {
+        let line = sound.lines().find(|line| line.contains(old)).expect("the line");
+        let instead: String = line
+            .replace(old, new)
+            .lines()
+            .map(|line| format!("+{line}\n"))
+            .collect();
+        let case = cases::Case {
+            name: new.to_owned(),
+            diff: format!("{MORE}\nmapping.yaml\n-{line}\n{instead}"),
+        };
+        assert!(case.run().0.problems.is_empty(), "{new}: {}", case.run().1);
+    }
+}
+
+#[test]
+fn a_mistake_is_explained_as_its_expected_text_says() {
+    let wrong: Vec<String> = cases::all()
+        .into_iter()
+        .filter_map(|case| {
+            golden::holds(
+                &golden::tests().join("mistakes").join(&case.name).join("expected.txt"),
+                &case.run().1,
+            )
+            .err()
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn one_mistake_is_one_problem() {
+    let cascades: Vec<String> = cases::all()
+        .into_iter()
+        .filter(|case| !case.name.starts_with("several-") && case.run().0.problems.len() != 1)
+        .map(|case| case.name)
+        .collect();
+    assert_eq!(cascades, Vec::<String>::new());
+}
+
+#[test]
+fn problems_come_in_the_order_of_their_places() {
+    for case in cases::all() {
+        let places: Vec<(String, usize)> = case
+            .run()
+            .0
+            .problems
+            .iter()
+            .map(|p| (p.source.name.clone(), p.span.start))
+            .collect();
+        assert!(places.is_sorted(), "{}: {places:?}", case.name);
+    }
+}
+
+#[test]
+fn every_code_has_a_case() {
+    let seen: BTreeSet<Code> = cases::all()
+        .iter()
+        .flat_map(|case| case.run().0.problems.into_iter().map(|p| p.code))
+        .collect();
+    let unseen: Vec<&Code> = Code::ALL
+        .iter()
+        .filter(|code| !code.is_of_refresh() && !seen.contains(code))
+        .collect();
+    assert!(unseen.is_empty(), "without a case in tests/mistakes: {unseen:?}");
+}
+
+#[test]
+fn the_schemas_refuse_every_mistake_of_shape() {
+    let validators = [schema::mapping(), schema::overlay()].map(|schema| {
+        let schema = serde_json::from_str(&schema).expect("a schema");
+        jsonschema::draft7::new(&schema).expect("a schema")
+    });
+    let mut taken = Vec::new();
+    for case in cases::all() {
+        for problem in case.run().0.problems {
+            let of_shape = matches!(problem.code, Code::UnknownKey | Code::MissingKey | Code::WrongShape);
+            let name = &problem.source.name;
+            let validator = if name.ends_with("overlay.yaml") {
+                &validators[1]
+            } else {
+                &validators[0]
+            };
+            let tree: serde_json::Value = serde_saphyr::from_str(&problem.source.text).unwrap_or_default();
+            if of_shape && validator.is_valid(&tree) {
+                taken.push(format!("{}: {}", case.name, problem.message));
+            }
+        }
+    }
+    assert!(taken.is_empty(), "the schemas take\n{}", taken.join("\n"));
+}
+
+/// What a person writes for `…`: a parameter, and as a schema one that takes anything.
+const WRITTEN: &str = "{name: pin, in: query, schema: {type: boolean}}";
+
+/// The actions that a help prints, in order, with the gaps filled.
+fn actions(problem: &Diagnostic) -> Vec<String> {
+    let help = problem.help.as_deref().unwrap_or_default();
+    let printed = help.split('`').filter(|code| code.starts_with("{target: "));
+    printed
+        .map(|action| action.replace("why: …", "why: Because.").replace("{…}", WRITTEN))
+        .collect()
+}
+
+#[test]
+fn the_actions_that_are_printed_for_a_construct_mend_it() {
+    let mut unmended = Vec::new();
+    let mut tried = 0;
+    for case in cases::all() {
+        for problem in case.run().0.problems {
+            let actions = actions(&problem);
+            if problem.code != Code::UnsupportedConstruct || actions.is_empty() {
+                continue;
+            }
+            tried += 1;
+            let lines: String = actions.iter().map(|action| format!("  - {action}\n")).collect();
+            let (report, text) = case.run_after(|overlay| format!("{overlay}{lines}"));
+            let same =
+                |other: &Diagnostic| other.message == problem.message || other.source.name.ends_with("overlay.yaml");
+            if report.problems.iter().any(same) {
+                unmended.push(format!("{}\n{lines}{text}", case.name));
+            }
+        }
+    }
+    assert!(tried > 10, "only {tried} cases print an action");
+    assert!(unmended.is_empty(), "{}", unmended.join("\n"));
+}

@@ -1,0 +1,148 @@
+//! The new worker built and run, outside of the workspace.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::{Value, json};
+use testkit::Deployment;
+use wiremock::{
+    Mock, MockServer, Request, ResponseTemplate,
+    matchers::{body_json, body_partial_json, header, method, path},
+};
+
+use super::{Story, workspace};
+
+#[tokio::test]
+async fn it_passes_its_own_tests_at_once_and_functions_are_mapped_by_editing_yaml() {
+    let story = Story::begin();
+    story.made("hutch", &["hutch.openapi.yaml"]);
+    let folder = story.path("hutch");
+    // The versions that are there already: so no network is needed.
+    fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock")).expect("to copy");
+    cargo(&folder, "test");
+    edit(&folder.join("spec/mapping.yaml"));
+    cargo(&folder, "build");
+
+    let provider = provider().await;
+    let worker = worker(&provider).await;
+    let created = worker.call("create", json!({"image": "plain"})).await;
+    let expected = json!({
+        "sandbox_id": "m1",
+        "image": "plain",
+        "started_at": "2026-11-25T02:00:00Z",
+        "capabilities": ["snapshot", "expose_port"],
+    });
+    assert_eq!(created, Ok(expected));
+    let exposed = worker
+        .call("expose_port", json!({"sandbox_id": "m1", "port": 80}))
+        .await;
+    assert_eq!(exposed, Ok(json!({"url": "https://m1.hutch.example"})));
+}
+
+async fn worker(provider: &MockServer) -> Deployment {
+    Deployment::builder(target().join("debug/sandbox-hutch"))
+        .provider("hutch")
+        .functions(&["create", "expose_port"])
+        .provider_url(&provider.uri())
+        .env("HUTCH_API_KEY", "a-key")
+        .config("owner: tests")
+        .start()
+        .await
+}
+
+/// What an integrator does: takes comment marks away, and gives the values that are missing.
+fn edit(mapping: &Path) {
+    let mut text = fs::read_to_string(mapping).expect("a mapping");
+    let changes = [
+        ("region: …", "region: north"),
+        ("url: …", "url: {template: 'https://{$response.host}'}"),
+        ("# expose_port: [expose_port]", "expose_port: [expose_port]"),
+    ];
+    for (old, new) in changes {
+        assert!(text.contains(old), "the mapping has no {old}:\n{text}");
+        text = text.replacen(old, new, 1);
+    }
+    for (begins, mark) in [
+        ("# sandboxes:", "# "),
+        ("  # create:\n", "# "),
+        ("  # expose_port:\n", "# "),
+    ] {
+        text = uncommented(&text, begins, mark);
+    }
+    fs::write(mapping, text).expect("to write");
+}
+
+/// Takes the mark from the lines that begin with this one, up to the next blank line.
+fn uncommented(text: &str, begins: &str, mark: &str) -> String {
+    let start = text.find(&format!("\n{begins}")).expect("a block") + 1;
+    let end = text[start..].find("\n\n").map_or(text.len(), |at| start + at);
+    let block: Vec<String> = text[start..end]
+        .lines()
+        .map(|line| line.replacen(mark, "", 1))
+        .collect();
+    format!("{}{}{}", &text[..start], block.join("\n"), &text[end..])
+}
+
+fn machine(state: &str) -> Value {
+    json!({
+        "id": "m1",
+        "image": "plain",
+        "state": state,
+        "created_at": "2026-11-25T03:00:00+01:00",
+        "labels": {"iii-owner": "tests"},
+    })
+}
+
+/// A start's answer: the machine, with the labels that it was given.
+fn started(request: &Request) -> ResponseTemplate {
+    let sent: Value = request.body_json().expect("JSON");
+    let mut started = machine("starting");
+    started["labels"] = sent["labels"].clone();
+    ResponseTemplate::new(201).set_body_json(started)
+}
+
+async fn provider() -> MockServer {
+    let provider = MockServer::start().await;
+    let asked = json!({"image": "plain", "region": "north", "ttl": 5, "labels": {"iii-owner": "tests"}});
+    let tunnel = json!({"host": "m1.hutch.example"});
+    let calls = [
+        Mock::given(method("POST"))
+            .and(path("/machines"))
+            .and(header("X-Hutch-Key", "a-key"))
+            .and(body_partial_json(asked))
+            .respond_with(started),
+        Mock::given(method("GET"))
+            .and(path("/machines/m1"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(machine("running"))),
+        Mock::given(method("POST"))
+            .and(path("/machines/m1/tunnels"))
+            .and(body_json(json!({"port": 80})))
+            .respond_with(ResponseTemplate::new(201).set_body_json(tunnel)),
+    ];
+    for call in calls {
+        call.mount(&provider).await;
+    }
+    provider
+}
+
+/// Runs cargo with what this workspace has compiled already; its lock is free while tests run.
+fn cargo(folder: &Path, verb: &str) {
+    let output = Command::new(env!("CARGO"))
+        .args([verb, "--offline"])
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", target())
+        .output()
+        .expect("cargo");
+    let told = String::from_utf8_lossy(&output.stderr);
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "cargo {verb}:\n{told}\n{printed}");
+}
+
+/// This test's binary is `target/<profile>/deps/new-…`.
+fn target() -> PathBuf {
+    let own = env::current_exe().expect("a path");
+    own.ancestors().nth(3).expect("a target folder").to_owned()
+}

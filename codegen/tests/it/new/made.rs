@@ -1,0 +1,151 @@
+//! The files, as a person finds them.
+
+use std::fs;
+
+use provider_codegen::check_only;
+
+use super::{Story, fresh, tests, workspace};
+
+const DOCUMENTS: [&str; 2] = ["hutch.openapi.yaml", "hutch.files.openapi.json"];
+
+#[test]
+fn the_mapping_is_stubbed_from_the_likeliest_operations() {
+    let story = Story::begin();
+    let told = story.made("hutch", &DOCUMENTS);
+    fresh(
+        "hutch.told.txt",
+        &told.replace(&story.path("").display().to_string(), "…/"),
+    );
+    fresh("hutch.mapping.yaml", &story.read("hutch/spec/mapping.yaml"));
+    fresh("hutch.files.overlay.yaml", &story.read("hutch/spec/files.overlay.yaml"));
+    fresh("hutch.files.txt", &format!("{}\n", story.files().join("\n")));
+}
+
+#[test]
+fn what_names_something_else_is_not_given_the_id_of_a_sandbox() {
+    let story = Story::begin();
+    story.made("den", &["den.openapi.yaml"]);
+    fresh("den.mapping.yaml", &story.read("den/spec/mapping.yaml"));
+}
+
+#[test]
+fn a_server_or_key_that_is_no_plain_one_is_told_where_it_is_to_be_said() {
+    let said = |servers: &str, schemes: &str| {
+        let story = Story::begin();
+        let document = format!(
+            "openapi: 3.0.3\nservers: {servers}\npaths: {{/boxes: {{get: {{}}}}}}\ncomponents: {{securitySchemes: {schemes}}}\n"
+        );
+        fs::write(story.path("lair.yaml"), document).expect("to write");
+        story.made("lair", &[&story.path("lair.yaml").to_string_lossy()]);
+        let mapping = story.read("lair/spec/mapping.yaml");
+        let lines = mapping
+            .lines()
+            .filter(|line| line.starts_with("  server: ") || line.starts_with("  auth: "));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let told = [
+        said("[{url: /v2}]", "{a: {type: http, scheme: basic}}"),
+        said(
+            "[{url: 'https://{x}.lair.example'}]",
+            "{a: {type: apiKey, in: query, name: k}}",
+        ),
+        said(
+            "[{url: 'https://{x}.lair.example', variables: {x: {default: eu}}}]",
+            "{a: {type: apiKey, in: cookie, name: sid}, b: {type: oauth2}}",
+        ),
+        said(
+            "[{url: 'https://lair.example'}]",
+            "{a: {type: apiKey, in: header, name: Authorization}}",
+        ),
+        said("[]", "{}"),
+    ];
+    fresh("reached.txt", &told.join("\n"));
+}
+
+#[test]
+fn documents_are_copied_byte_for_byte() {
+    let story = Story::begin();
+    story.made("hutch", &DOCUMENTS);
+    for (copy, document) in ["openapi.yaml", "files.json"].into_iter().zip(DOCUMENTS) {
+        let copied = fs::read(story.path("hutch/spec").join(copy)).expect("a copy");
+        let given = fs::read(tests().join("documents").join(document)).expect("a document");
+        assert_eq!(copied, given);
+    }
+}
+
+#[test]
+fn what_is_made_passes_the_check_whatever_the_document_has_for_names() {
+    for documents in [
+        &DOCUMENTS[..],
+        &["hutch.files.openapi.json"],
+        &["odd.yaml"],
+        &["odd.yaml", "odd.yaml"],
+        &["den.openapi.yaml"],
+    ] {
+        let story = Story::begin();
+        story.made("null", documents);
+        let checked = check_only(&story.path("null/spec"));
+        assert!(checked.is_ok(), "{documents:?}: {}", checked.unwrap_err());
+    }
+}
+
+#[test]
+fn the_server_is_the_one_that_is_given() {
+    let story = Story::begin();
+    let more = [
+        "--server",
+        "https://eu.hutch.example/",
+        "--path",
+        &story.path("hutch").to_string_lossy(),
+    ]
+    .map(String::from);
+    let more: Vec<&str> = more.iter().map(String::as_str).collect();
+    story.make_in(&workspace(), "hutch", &DOCUMENTS[..1], &more);
+    let line = "server: {config: api_base, default: 'https://eu.hutch.example'}\n";
+    assert!(story.read("hutch/spec/mapping.yaml").contains(line));
+    assert!(
+        story
+            .read("hutch/config.yaml")
+            .contains("# api_base: https://eu.hutch.example\n")
+    );
+}
+
+#[test]
+fn in_the_workspace_it_becomes_a_member() {
+    let story = Story::begin();
+    fs::create_dir_all(story.path("codegen")).expect("a folder");
+    fs::write(story.path("Cargo.toml"), "[workspace]\n").expect("to write");
+    fs::write(story.path("codegen/Cargo.toml"), "name = \"provider-codegen\"\n").expect("to write");
+    let output = story.make_in(&story.path("codegen"), "hutch", &DOCUMENTS[..1], &[]);
+    assert!(output.status.success(), "{output:?}");
+    let manifest = story.read("providers/hutch/Cargo.toml");
+    assert!(manifest.contains("provider-runtime.workspace = true"), "{manifest}");
+    assert!(!manifest.contains("[workspace]"), "{manifest}");
+    assert!(!story.path("providers/hutch/.cargo").exists());
+}
+
+#[test]
+fn far_from_the_workspace_it_depends_on_versions() {
+    let story = Story::begin();
+    let output = story.make_in(&story.path(""), "hutch", &DOCUMENTS[..1], &[]);
+    assert!(output.status.success(), "{output:?}");
+    let manifest = story.read("sandbox-hutch/Cargo.toml");
+    let line = format!("provider-runtime = \"{}\"\n", env!("CARGO_PKG_VERSION"));
+    assert!(manifest.contains(&line), "{manifest}");
+}
+
+#[test]
+fn versions_are_those_of_the_workspace() {
+    let story = Story::begin();
+    story.made("hutch", &DOCUMENTS[..1]);
+    let manifest = story.read("hutch/Cargo.toml");
+    let workspace = fs::read_to_string(workspace().join("Cargo.toml")).expect("a manifest");
+    let foreign = |line: &&str| line.contains(" = ") && line.contains('"') && !line.starts_with("provider-");
+    let dependencies = manifest.lines().skip_while(|line| *line != "[dependencies]");
+    for line in dependencies.filter(foreign) {
+        assert!(
+            workspace.lines().any(|known| known == line),
+            "the workspace has another `{line}`"
+        );
+    }
+}

@@ -1,0 +1,352 @@
+//! Requests: parameters and bodies as a call gives them, refused by name where the client cannot send them.
+
+use serde_json::{Value, json};
+
+use crate::probe::{Probe, inlined, object};
+
+/// `POST /things/{id}` with these keys, and a call with those.
+fn lowered(operation: &str, call: &str) -> Value {
+    probe(operation, call, |probe| probe.lowered())
+}
+
+fn refusal(operation: &str, call: &str) -> (String, String) {
+    probe(operation, call, |probe| probe.refusal().remove(0))
+}
+
+fn probe<T>(operation: &str, call: &str, run: impl Fn(&Probe<'_>) -> T) -> T {
+    let document = format!(
+        "openapi: 3.1.0\npaths:\n  /things/{{id}}:\n    parameters: [{{$ref: '#/components/parameters/Id'}}]\n    post:\n      \
+         responses: {{'200': {{}}}}\n{}\ncomponents: {{parameters: {{Id: {{name: id, in: path, required: true, schema: {{type: string}}}}}}}}\n",
+        operation
+            .lines()
+            .map(|line| format!("      {line}\n"))
+            .collect::<String>(),
+    );
+    let call = format!("call: POST /things/{{id}}\npath: {{id: a}}\n{call}");
+    run(&Probe {
+        document: &document,
+        call: &call,
+    })
+}
+
+fn post(lowered: &Value) -> &Value {
+    &lowered["paths"]["/things/{id}"]["post"]
+}
+
+fn parameters(operation: &str, call: &str) -> Value {
+    post(&lowered(operation, call))["parameters"].clone()
+}
+
+fn body(operation: &str, call: &str) -> Value {
+    let lowered = lowered(operation, call);
+    inlined(
+        &post(&lowered)["requestBody"]["content"]["application/json"]["schema"],
+        &lowered,
+    )
+}
+
+fn parameter(name: &str, place: &str, required: bool, kind: &str) -> Value {
+    json!({"name": name, "in": place, "required": required, "schema": {"type": kind}})
+}
+
+#[test]
+fn parameters_of_the_path_and_by_reference_are_found() {
+    assert_eq!(parameters("", ""), json!([parameter("id", "path", true, "string")]));
+}
+
+#[test]
+fn headers_that_the_client_sends_by_itself_are_no_parameters() {
+    let own = "parameters:\n- {name: authorization, in: header, required: true, schema: {type: string}}\n\
+               - {name: Content-Type, in: header, required: true, schema: {type: string}}";
+    assert_eq!(parameters(own, ""), json!([parameter("id", "path", true, "string")]));
+}
+
+#[test]
+fn an_operations_parameter_comes_before_that_of_its_path() {
+    let own = "parameters: [{name: id, in: path, required: true, schema: {type: integer}}]";
+    let call = "path: {id: 7}";
+    let document = probe(own, "", |probe| probe.document.to_owned());
+    let call = format!("call: POST /things/{{id}}\n{call}");
+    let probe = Probe {
+        document: &document,
+        call: &call,
+    };
+    assert_eq!(
+        post(&probe.lowered())["parameters"],
+        json!([parameter("id", "path", true, "integer")])
+    );
+}
+
+#[test]
+fn only_the_parameters_in_use_are_kept() {
+    let two = "parameters: [{name: limit, in: query, schema: {type: integer, default: many}}, {name: X-Trace, in: header, schema: {type: string}}, {name: other, in: query, schema: {type: string}}]";
+    let call = "query: {limit: 3}\nheader: {x-trace: a}";
+    let expected = json!([
+        parameter("id", "path", true, "string"),
+        parameter("limit", "query", false, "integer"),
+        parameter("X-Trace", "header", false, "string"),
+    ]);
+    assert_eq!(parameters(two, call), expected);
+}
+
+#[test]
+fn a_deep_object_becomes_a_parameter_for_each_key() {
+    let deep = "parameters: [{name: meta, in: query, style: deepObject, explode: true, schema: {type: object, additionalProperties: {type: string}}}]";
+    let found = parameters(deep, "query: {meta: {owner: me, env: prod}}");
+    assert_eq!(found[1], parameter("meta[env]", "query", false, "string"));
+    assert_eq!(found[2], parameter("meta[owner]", "query", false, "string"));
+}
+
+#[test]
+fn a_list_in_the_query_is_a_parameter_for_each_item() {
+    let list = "parameters: [{name: tag, in: query, schema: {type: array, items: {type: string}}}]";
+    assert_eq!(
+        parameters(list, "query: {tag: [a, b]}")[1]["schema"],
+        json!({"type": "array", "items": {"type": "string"}})
+    );
+}
+
+#[test]
+fn parameters_that_cannot_be_sent_are_refused_where_they_are_given() {
+    let cases = [
+        (
+            "{name: p, in: query, content: {application/json: {}}}",
+            "it is `content`, a document within a parameter",
+        ),
+        (
+            "{name: p, in: query, schema: {type: object, properties: {a: {type: string}}}}",
+            "it is an object without `style: deepObject`",
+        ),
+        (
+            "{name: p, in: query, explode: false, schema: {type: array, items: {type: string}}}",
+            "its list is not sent as a parameter for each item",
+        ),
+        (
+            "{name: p, in: query, style: pipeDelimited, schema: {type: array, items: {type: string}}}",
+            "its list is not sent as a parameter for each item",
+        ),
+        (
+            "{name: p, in: cookie, required: true, schema: {type: string}}",
+            "it is a cookie, which no call can send",
+        ),
+        (
+            "{$ref: 'other.yaml#/p'}",
+            "`$ref: other.yaml#/p` leads out of the document",
+        ),
+        (
+            "{$ref: '#/components/parameters/P'}",
+            "`$ref: #/components/parameters/P` leads nowhere",
+        ),
+    ];
+    for (parameter, why) in cases {
+        let (message, help) = refusal(&format!("parameters: [{parameter}]"), "query: {p: a}");
+        assert_eq!(
+            message,
+            format!("#/paths/~1things~1{{id}}/post/parameters/0 cannot be used: {why}")
+        );
+        assert!(
+            help.contains("{target: \"$.paths['/things/{id}'].post.parameters[0]"),
+            "{help}"
+        );
+    }
+}
+
+#[test]
+fn a_body_has_the_fields_that_are_written() {
+    let given = "requestBody: {required: true, content: {multipart/form-data: {}, application/json: {schema: {type: object, required: [name], properties: {name: {type: string, maxLength: 3}, size: {type: [integer, 'null']}, other: {type: string}}}}}}";
+    let expected = object(
+        json!({"name": {"type": "string"}, "size": {"type": "integer"}}),
+        &["name"],
+    );
+    assert_eq!(body(given, "body: {name: a, size: 3}"), expected);
+}
+
+#[test]
+fn a_body_is_not_asked_for_what_only_answers_have() {
+    let made = "{allOf: [{$ref: '#/components/parameters/Id/schema'}, {readOnly: true}]}";
+    let within = "{type: object, required: [at], properties: {at: {type: integer, readOnly: true}}}";
+    let properties =
+        format!("{{name: {{type: string}}, id: {{type: string, readOnly: true}}, made: {made}, of: {within}}}");
+    let given = format!(
+        "requestBody: {{required: true, content: {{application/json: {{schema: {{type: object, required: [name, id, made], properties: {properties}}}}}}}}}"
+    );
+    let of = object(json!({}), &[]);
+    let expected = object(json!({"name": {"type": "string"}, "of": of}), &["name"]);
+    assert_eq!(body(&given, "body: {name: a, of: {}}"), expected);
+    let id = object(json!({"name": {"type": "string"}, "id": {"type": "string"}}), &["name"]);
+    assert_eq!(body(&given, "body: {name: a, id: b}"), id);
+    let (message, _) = refusal(&given, "body: {id: b}");
+    assert_eq!(message, "`body` needs the field `name`");
+}
+
+#[test]
+fn a_body_that_may_be_null_is_a_plain_one() {
+    let given = "requestBody: {content: {application/json: {schema: {anyOf: [{type: object, properties: {name: {type: string}}}, {type: 'null'}]}}}}";
+    assert_eq!(
+        body(given, "body: {name: a}"),
+        object(json!({"name": {"type": "string"}}), &[])
+    );
+    assert_eq!(
+        post(&lowered(given, "body: {name: a}"))["requestBody"]["required"],
+        json!(true)
+    );
+}
+
+#[test]
+fn other_media_types_that_may_be_json_are_sent_as_json() {
+    for media in [
+        "application/merge-patch+json",
+        "'*/*'",
+        "'application/json; charset=utf-8'",
+        "Application/JSON",
+    ] {
+        let given = format!(
+            "requestBody: {{content: {{{media}: {{schema: {{type: object, properties: {{name: {{type: string}}}}}}}}}}}}"
+        );
+        assert_eq!(
+            body(&given, "body: {name: a}"),
+            object(json!({"name": {"type": "string"}}), &[]),
+            "{media}"
+        );
+    }
+}
+
+#[test]
+fn other_bodies_are_refused_with_the_action_that_mends_it() {
+    for media in [
+        "multipart/form-data",
+        "application/octet-stream",
+        "application/x-www-form-urlencoded",
+    ] {
+        let (message, help) = refusal(
+            &format!("requestBody: {{content: {{{media}: {{}}}}}}"),
+            "body: {name: a}",
+        );
+        let place = "#/paths/~1things~1{id}/post/requestBody/content";
+        assert_eq!(
+            message,
+            format!("{place} cannot be used: the body is {media}, and a call can send JSON only")
+        );
+        let action = "{target: \"$.paths['/things/{id}'].post.requestBody.content\", why: …, update: {application/json: {schema: {…}}}}";
+        assert_eq!(
+            help,
+            format!("if the API takes JSON there too, say so in the overlay: `{action}`")
+        );
+    }
+}
+
+#[test]
+fn an_operation_without_an_id_gets_one_of_its_method_and_path() {
+    assert_eq!(post(&lowered("", ""))["operationId"], json!("post_things_id"));
+}
+
+#[test]
+fn ids_that_rust_or_the_client_cannot_have_are_changed() {
+    for (id, expected) in [
+        ("exec", "exec_operation"),
+        ("new", "new_operation"),
+        ("type", "type_operation"),
+        ("2fa", "operation_2fa"),
+        ("things.post-Now", "things_post_now"),
+    ] {
+        assert_eq!(
+            post(&lowered(&format!("operationId: {id}"), ""))["operationId"],
+            json!(expected)
+        );
+    }
+}
+
+#[test]
+fn ids_that_are_the_same_in_snake_case_are_told_apart() {
+    let document = "openapi: 3.0.3\npaths: {/a: {get: {operationId: getThing}}, /b: {get: {operationId: get_thing}}}\n";
+    let probe = Probe {
+        document,
+        call: "steps: [{one: {call: getThing}}, {two: {call: GET /b}}]",
+    };
+    let lowered = probe.lowered();
+    assert_eq!(lowered["paths"]["/a"]["get"]["operationId"], json!("get_thing"));
+    assert_eq!(lowered["paths"]["/b"]["get"]["operationId"], json!("get_thing_2"));
+}
+
+#[test]
+fn the_documents_servers_do_not_matter_but_an_operations_own_do() {
+    let call = "call: GET /a";
+    for server in ["/relative", "'https://{region}.example'", "'http://localhost:8080'"] {
+        let document = format!("openapi: 3.0.3\nservers: [{{url: {server}}}]\npaths: {{/a: {{get: {{}}}}}}\n");
+        let probe = Probe {
+            document: &document,
+            call,
+        };
+        assert!(probe.run().is_ok(), "{server}");
+    }
+    let probe = Probe {
+        document: "openapi: 3.0.3\npaths: {/a: {servers: [{url: 'https://other.example'}], get: {}}}\n",
+        call,
+    };
+    let expected = "#/paths/~1a/servers cannot be used: it has servers of its own, but a worker has one base URL";
+    assert_eq!(probe.refusal()[0].0, expected);
+}
+
+#[test]
+fn a_document_of_another_format_is_refused_by_its_name() {
+    for (document, found) in [
+        ("swagger: '2.0'\npaths: {}\n", "it is Swagger 2.0"),
+        ("{\"swagger\": \"2.0\", \"paths\": {}}", "it is Swagger 2.0"),
+        ("openapi: 3.2.0\npaths: {}\n", "it says `openapi: 3.2.0`"),
+        ("openapi: 3.1.0\nwebhooks: {}\n", "it has no `paths`"),
+        ("asyncapi: 3.0.0\n", "it has no `openapi` version"),
+    ] {
+        let probe = Probe {
+            document,
+            call: "call: GET /a",
+        };
+        assert_eq!(
+            probe.refusal()[0].0,
+            format!("not an OpenAPI 3.0 or 3.1 document: {found}")
+        );
+    }
+}
+
+#[test]
+fn the_same_document_in_yaml_and_in_json_is_lowered_to_the_same() {
+    let yaml = "openapi: 3.0.3\npaths:\n  /a:\n    get: {operationId: one, responses: {'200': {description: ok}}}\n";
+    let json = r#"{"openapi": "3.0.3", "paths": {"/a": {"get": {"operationId": "one", "responses": {"200": {"description": "ok"}}}}}}"#;
+    let lowered = |document| {
+        Probe {
+            document,
+            call: "call: one",
+        }
+        .lowered()
+    };
+    assert_eq!(lowered(yaml), lowered(json));
+}
+
+#[test]
+fn a_call_is_repeatable_by_its_method_unless_it_says_otherwise() {
+    let document = "openapi: 3.0.3\npaths:\n  /a:\n    get: {responses: {'200': {}}}\n    delete: {responses: {'200': {}}}\n    \
+         post: {responses: {'200': {}}}\n";
+    for (call, repeatable) in [
+        ("call: GET /a", true),
+        ("call: DELETE /a", true),
+        ("call: POST /a", false),
+        ("call: POST /a\nrepeatable: true", true),
+        ("call: DELETE /a\nrepeatable: false", false),
+    ] {
+        let generated = Probe { document, call }
+            .run()
+            .unwrap_or_else(|report| panic!("{report}"));
+        let site = format!("repeatable: {repeatable},");
+        assert!(generated.provider.contains(&site), "{call}");
+    }
+}
+
+#[test]
+fn a_list_in_the_query_with_items_that_are_no_text_is_refused() {
+    let list = "parameters: [{name: p, in: query, schema: {type: array, items: {type: object, properties: {a: {type: string}}}}}]";
+    let (message, _) = refusal(list, "query: {p: [{a: b}]}");
+    let place = "#/paths/~1things~1{id}/post/parameters/0";
+    assert_eq!(
+        message,
+        format!("{place} cannot be used: the items of its list are lists or objects")
+    );
+}

@@ -1,0 +1,198 @@
+//! Operators that write a value differently.
+
+use provider_runtime::value;
+use serde_json::{Value, json};
+
+use super::{check, refuses};
+
+#[test]
+fn text_writes_what_is_not_a_container() {
+    check(
+        value::text,
+        [
+            (Value::Null, Value::Null),
+            (json!("a"), json!("a")),
+            (json!(8080), json!("8080")),
+            (json!(8080.0), json!("8080")),
+            (json!(0.5), json!("0.5")),
+            (json!(u64::MAX), json!("18446744073709551615")),
+            (json!(true), json!("true")),
+        ],
+    );
+    refuses(
+        value::text,
+        "`text` takes a string, number or boolean",
+        [json!([]), json!({})],
+    );
+}
+
+#[test]
+fn integer_reads_digits() {
+    check(
+        value::integer,
+        [
+            (Value::Null, Value::Null),
+            (json!("12"), json!(12)),
+            (json!("-3"), json!(-3)),
+            (json!(137), json!(137)),
+            (json!(2.0), json!(2)),
+        ],
+    );
+    let wrong = [
+        json!(""),
+        json!(" 1"),
+        json!("1.0"),
+        json!("99999999999999999999"),
+        json!(1.5),
+        json!(1e300),
+        json!(true),
+    ];
+    refuses(value::integer, "`integer` takes a whole number", wrong);
+}
+
+#[test]
+fn units_round_up() {
+    check(
+        value::secs_to_ms,
+        [
+            (Value::Null, Value::Null),
+            (json!(3), json!(3000)),
+            (json!(3.0), json!(3000)),
+        ],
+    );
+    check(
+        value::ms_to_secs,
+        [
+            (Value::Null, Value::Null),
+            (json!(1), json!(1)),
+            (json!(2000), json!(2)),
+            (json!(2001), json!(3)),
+        ],
+    );
+    check(
+        value::secs_to_mins,
+        [
+            (Value::Null, Value::Null),
+            (json!(0), json!(1)),
+            (json!(60), json!(1)),
+            (json!(61), json!(2)),
+        ],
+    );
+    check(
+        value::secs_text,
+        [(Value::Null, Value::Null), (json!(300), json!("300s"))],
+    );
+}
+
+#[test]
+fn units_refuse_what_is_no_length_of_time() {
+    refuses(
+        value::secs_to_ms,
+        "`secs_to_ms` takes a whole number",
+        [json!("3"), json!(0.5), json!([1])],
+    );
+    refuses(
+        value::ms_to_secs,
+        "`ms_to_secs` takes a number that is not negative",
+        [json!(-1), json!(i64::MIN)],
+    );
+    refuses(
+        value::secs_to_ms,
+        "`secs_to_ms` takes a smaller number",
+        [json!(u64::MAX), json!(i64::MAX)],
+    );
+    refuses(value::secs_text, "`secs_text` takes a whole number", [json!(false)]);
+}
+
+#[test]
+fn rfc3339_reads_seconds_and_text_in_any_offset() {
+    check(
+        value::rfc3339,
+        [
+            (json!(1_795_570_915), json!("2026-11-25T01:41:55Z")),
+            (json!(1_795_570_915.0), json!("2026-11-25T01:41:55Z")),
+            (json!(0), json!("1970-01-01T00:00:00Z")),
+            (json!("2026-11-25T01:41:55Z"), json!("2026-11-25T01:41:55Z")),
+            (json!("2026-11-25T03:41:55+02:00"), json!("2026-11-25T01:41:55Z")),
+            (json!("2026-11-25T01:41:55.120Z"), json!("2026-11-25T01:41:55.120Z")),
+            (
+                json!("2026-11-25T01:41:55.123456789+00:00"),
+                json!("2026-11-25T01:41:55.123456789Z"),
+            ),
+            (json!("2026-11-25T01:41:55.000Z"), json!("2026-11-25T01:41:55.000Z")),
+        ],
+    );
+    assert_eq!(value::rfc3339(Value::Null), Ok(Value::Null));
+    let wrong = [
+        json!(""),
+        json!("2026-11-25T01:41:55"),
+        json!("2026-11-25"),
+        json!("soon"),
+        json!(1.5),
+    ];
+    refuses(value::rfc3339, "`rfc3339` takes seconds since 1970 or RFC 3339", wrong);
+    refuses(
+        value::rfc3339,
+        "`rfc3339` takes seconds since 1970 or RFC 3339",
+        [json!(i64::MAX), json!(u64::MAX), json!(true), json!({})],
+    );
+}
+
+#[test]
+fn rfc3339_ms_reads_milliseconds() {
+    check(
+        value::rfc3339_ms,
+        [
+            (json!(1_795_570_915_000_i64), json!("2026-11-25T01:41:55Z")),
+            (json!(1_795_570_915_120_i64), json!("2026-11-25T01:41:55.120Z")),
+        ],
+    );
+    assert_eq!(value::rfc3339_ms(Value::Null), Ok(Value::Null));
+    refuses(
+        value::rfc3339_ms,
+        "`rfc3339_ms` takes a whole number",
+        [json!("1"), json!(0.5)],
+    );
+    refuses(
+        value::rfc3339_ms,
+        "`rfc3339_ms` takes milliseconds since 1970",
+        [json!(i64::MAX), json!(u64::MAX)],
+    );
+}
+
+#[test]
+fn template_joins_and_is_absent_if_a_part_is() {
+    assert_eq!(
+        value::template(vec![json!("port-"), json!(8080), json!(true)]),
+        Ok(json!("port-8080true"))
+    );
+    assert_eq!(value::template(vec![]), Ok(json!("")));
+    let one = |value| value::template(vec![json!("a"), value]);
+    assert_eq!(one(Value::Null), Ok(Value::Null));
+    refuses(
+        one,
+        "`template` takes a string, number or boolean",
+        [json!([]), json!({})],
+    );
+}
+
+#[test]
+fn texts_makes_a_string_of_each_item() {
+    check(
+        value::texts,
+        [
+            (
+                json!([1, 2.5, true, "a", 8080.0]),
+                json!(["1", "2.5", "true", "a", "8080"]),
+            ),
+            (json!([]), json!([])),
+            (Value::Null, Value::Null),
+        ],
+    );
+    refuses(value::texts, "`text` takes a list", [json!("a"), json!({})]);
+    refuses(
+        value::texts,
+        "`text` takes a string, number or boolean",
+        [json!([[]]), json!([null])],
+    );
+}

@@ -1,0 +1,11 @@
+//! The doubles against the real SDK and a plain HTTP client, and the fault suite against a worker that deserves it.
+
+mod deployment;
+mod engine;
+mod faults;
+mod fifo;
+mod http;
+mod sdk;
+mod simulator;
+mod stand_in;
+mod worker;

@@ -1,0 +1,50 @@
+//! What callers and operators observe of the built worker, a module for each subject. `cargo test --test it create::` runs
+//! those of one.
+
+mod answers;
+mod bad_input;
+mod branch;
+mod check;
+mod cli;
+mod compile;
+mod conflicts;
+mod create;
+mod engine_lost;
+mod error_codes;
+mod exec;
+mod expose_port;
+mod extend;
+mod key;
+mod lag;
+mod leaks;
+mod lifetime;
+mod limiter;
+mod list;
+mod log;
+mod log_lines;
+mod looks;
+mod memory;
+mod neutral;
+mod ownership;
+mod path_segments;
+mod provenance;
+mod proxies;
+mod rate_limits;
+mod readme;
+mod registration;
+mod reliability;
+mod requests;
+mod retries;
+mod rows;
+mod schemas;
+mod secrets;
+mod shutdown;
+mod slots;
+mod snapshot;
+mod soak;
+mod stop;
+mod thundering_herd;
+mod unread_log;
+
+/// The worker under test. Every story starts a process of its own.
+const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-morph");

@@ -1,0 +1,48 @@
+//! A large answer is in memory once: neither its body nor what was made of it stays beside what the caller is sent.
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+use testkit::{Deployment, Fault};
+
+use crate::WORKER;
+
+const RUN: &str = "/instance/{id}/exec";
+const CALLS: usize = 16;
+
+/// Of each body, about.
+const BYTES: usize = 15_000_000;
+
+/// Beyond the sum of the bodies.
+const MORE: u64 = 300 << 20;
+
+/// So many programs at once, all of whose answers come in the same moment.
+async fn all_at_once(house: &Deployment, payload: &Value) -> Vec<Value> {
+    house.morph().fail("POST", RUN).with(Fault::Stall).times(CALLS);
+    let calls = (0..CALLS).map(|_| house.begin("exec", payload.clone()).into_future());
+    let calls: Vec<_> = calls.collect();
+    house.morph().wait_for_fault_hits(CALLS).await;
+    house.morph().release_stalled();
+    let answers = join_all(calls).await.into_iter();
+    answers.map(|answer| answer.expect("an answer")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixteen_large_answers_at_once_take_little_more_than_their_bodies() {
+    let house = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": house.sandbox().await, "cmd": "true"});
+    // With its first error the SDK loads the debug information of this build, which is not what is measured.
+    house.call("stop", json!({})).await.expect_err("a refusal");
+    let before = house.worker.memory();
+    // Text with line ends is written otherwise in JSON, and so is read into another place first.
+    let output = "0123456\n".repeat(BYTES / 9);
+    let written = output.clone();
+    house
+        .morph()
+        .rewrite("POST", RUN, move |answer| answer["stdout"] = json!(written));
+    let answers = all_at_once(&house, &payload).await;
+    assert!(answers.iter().all(|answer| answer["stdout"] == output.as_str()));
+    let more = house.worker.peak_memory() - before;
+    let limit = (CALLS * BYTES) as u64 + MORE;
+    println!("{} MiB", more >> 20);
+    assert!(more < limit, "{} MiB", more >> 20);
+}

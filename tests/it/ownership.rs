@@ -1,0 +1,186 @@
+//! Only ours: nothing is done to a sandbox that does not carry this deployment's tag.
+
+use serde_json::{Value, json};
+use testkit::deployment::fields_of;
+use testkit::{Deployment, Morph};
+
+use crate::WORKER;
+
+const NO_SUCH: &str = "[S502] provider unavailable: no such sandbox";
+
+/// Every function that takes a sandbox, with a payload for this one; `stop` last.
+fn functions(sandbox: &str) -> [(&'static str, Value); 5] {
+    let payload = json!({"sandbox_id": sandbox, "cmd": "true", "port": 80, "count": 1});
+    ["exec", "snapshot", "branch", "expose_port", "stop"].map(|function| (function, fields_of(function, &payload)))
+}
+
+#[tokio::test]
+async fn a_sandbox_that_the_worker_started_costs_no_look() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox().await;
+    house.morph().clear_requests();
+    let payload = json!({"sandbox_id": sandbox});
+    house.call("snapshot", payload).await.expect("a snapshot");
+    let sent = [format!("POST /instance/{sandbox}/snapshot")];
+    assert_eq!(house.morph().request_lines(), sent);
+}
+
+#[tokio::test]
+async fn one_of_an_earlier_worker_costs_no_look_either() {
+    let mut house = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": house.sandbox().await});
+    house.restart().await;
+    house
+        .worker
+        .wait_for_line("the sandboxes that run already count sandboxes=1")
+        .await;
+    house.call("snapshot", payload).await.expect("a snapshot");
+    assert_eq!(house.morph().requests().len(), 1);
+}
+
+#[tokio::test]
+async fn one_of_ours_that_is_not_known_costs_one_look_and_is_known_then() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.morph().add_instance(&[("iii-owner", "default")]);
+    let payload = json!({"sandbox_id": sandbox});
+    for _ in 0..2 {
+        house.call("snapshot", payload.clone()).await.expect("a snapshot");
+    }
+    let snapshot = format!("POST /instance/{sandbox}/snapshot");
+    let sent = [format!("GET /instance/{sandbox}"), snapshot.clone(), snapshot];
+    // It had no timeout, so it is given one, beside the answer.
+    let lifetime = format!("POST /instance/{sandbox}/ttl");
+    let mut lines = house.morph().request_lines();
+    lines.retain(|line| *line != lifetime);
+    assert_eq!(lines, sent);
+    house.morph().fail("GET", "/instance").always();
+    assert_eq!(house.in_flight().await, 1, "and it counts");
+}
+
+#[tokio::test]
+async fn one_of_ours_with_a_tag_that_nobody_can_read_is_ours_all_the_same() {
+    let mut house = Deployment::start(WORKER).await;
+    let tags = [("iii-owner", "default"), ("iii-idle-timeout", "soon")];
+    let sandbox = house.morph().add_instance(&tags);
+    let listed = house.call("list", json!({})).await.expect("a list");
+    assert_eq!(listed["sandboxes"][0]["sandbox_id"], sandbox);
+    assert_eq!((&listed["in_flight"], &listed["reconciled"]), (&json!(1), &json!(true)));
+    house.restart().await;
+    for (function, payload) in functions(&sandbox) {
+        house.call(function, payload).await.expect(function);
+    }
+    assert_eq!(house.morph().instance(&sandbox), None);
+}
+
+#[tokio::test]
+async fn to_one_of_somebody_else_nothing_is_done() {
+    let house = Deployment::start(WORKER).await;
+    for tags in [&[("iii-owner", "somebody")][..], &[("iii-owner", "Default")], &[]] {
+        let foreign = house.morph().add_instance(tags);
+        for (function, payload) in functions(&foreign) {
+            house.morph().clear_requests();
+            assert_eq!(house.refusal(function, payload).await, NO_SUCH, "{function}");
+            assert_eq!(house.morph().request_lines(), [format!("GET /instance/{foreign}")]);
+        }
+    }
+    assert_eq!(house.morph().instances().len(), 3);
+    assert_eq!(house.in_flight().await, 0);
+}
+
+#[tokio::test]
+async fn to_one_that_is_not_there_nothing_is_done_and_it_counts_as_stopped() {
+    let house = Deployment::start(WORKER).await;
+    let [others @ .., (_, stop)] = functions("morphvm_unknown");
+    for (function, payload) in others {
+        assert_eq!(house.refusal(function, payload).await, NO_SUCH, "{function}");
+    }
+    assert!(house.morph().requests().iter().all(|seen| seen.method == "GET"));
+    assert_eq!(house.call("stop", stop).await, Ok(json!({})));
+}
+
+#[tokio::test]
+async fn two_deployments_of_one_account_do_not_meet() {
+    let ours = Deployment::builder(WORKER).config("owner: team-a").start().await;
+    let theirs = Deployment::builder(WORKER)
+        .config("owner: team-b")
+        .provider_url(&ours.morph().api_base())
+        .env("MORPH_API_KEY", ours.morph().api_key())
+        .start()
+        .await;
+    let sandbox = ours.sandbox().await;
+    let stop = json!({"sandbox_id": sandbox});
+    assert_eq!(theirs.refusal("stop", stop.clone()).await, NO_SUCH);
+    assert_eq!((ours.in_flight().await, theirs.in_flight().await), (1, 0));
+    assert_eq!(ours.call("stop", stop).await, Ok(json!({})));
+}
+
+#[tokio::test]
+async fn a_look_that_comes_back_after_a_stop_does_not_make_it_count_again() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.morph().add_instance(&[("iii-owner", "default")]);
+    let payload = json!({"sandbox_id": sandbox});
+    let look = house.morph().fail("GET", "/instance/{id}").with(testkit::Fault::Stall);
+    look.after_effect().once();
+    let late = house.begin("snapshot", payload.clone());
+    house.morph().wait_for_fault_hits(1).await;
+    house.call("stop", payload).await.expect("it stops");
+    house.morph().release_stalled();
+    late.await.expect_err("it is gone");
+    house.morph().fail("GET", "/instance").always();
+    assert_eq!(house.in_flight().await, 0);
+}
+
+#[tokio::test]
+async fn where_foreign_sandboxes_are_allowed_all_is_done_to_them_but_they_do_not_count() {
+    let house = Deployment::builder(WORKER).config("allow_foreign: true").start().await;
+    let foreign = house.morph().add_instance(&[("iii-owner", "somebody")]);
+    let [others @ .., (_, stop)] = functions(&foreign);
+    for (function, payload) in others {
+        house.call(function, payload).await.expect(function);
+    }
+    assert_eq!(house.in_flight().await, 1, "its copy is ours");
+    assert_eq!(house.call("stop", stop).await, Ok(json!({})));
+    assert_eq!(house.morph().instance(&foreign), None);
+}
+
+#[tokio::test]
+async fn where_foreign_sandboxes_are_allowed_one_that_is_not_there_is_none_either() {
+    let house = Deployment::builder(WORKER).config("allow_foreign: true").start().await;
+    let payload = json!({"sandbox_id": "morphvm_unknown"});
+    assert_eq!(house.refusal("snapshot", payload).await, NO_SUCH);
+}
+
+#[tokio::test]
+async fn one_whose_owner_has_changed_is_no_longer_ours_from_the_next_look_on() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox().await;
+    house.morph().rewrite("GET", "/instance", |all| {
+        for one in all["data"].as_array_mut().into_iter().flatten() {
+            one["metadata"]["iii-owner"] = "somebody".into();
+        }
+    });
+    house.morph().rewrite("GET", "/instance/{id}", |one| {
+        one["metadata"]["iii-owner"] = "somebody".into();
+    });
+    let listed = house.call("list", json!({})).await.expect("a list");
+    assert_eq!((&listed["in_flight"], &listed["sandboxes"]), (&json!(0), &json!([])));
+    for (function, payload) in functions(&sandbox) {
+        assert_eq!(house.refusal(function, payload).await, NO_SUCH, "{function}");
+    }
+    assert!(house.morph().instance(&sandbox).is_some());
+}
+
+#[tokio::test]
+async fn another_spelling_of_an_id_is_the_same_sandbox() {
+    let morph = Morph::builder().ids_in_any_case();
+    let house = Deployment::builder(WORKER).morph(morph).start().await;
+    let sandbox = house.sandbox().await;
+    let other = sandbox.to_uppercase();
+    for (function, payload) in functions(&other) {
+        house.call(function, payload).await.expect(function);
+    }
+    assert_eq!(house.morph().instance(&sandbox), None);
+    assert_eq!(house.morph().instances().len(), 1, "the copy");
+    house.morph().fail("GET", "/instance").always();
+    assert_eq!(house.in_flight().await, 1, "and it alone counts");
+}

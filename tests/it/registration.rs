@@ -1,0 +1,88 @@
+//! What the engine learns of the worker.
+
+use serde_json::{Value, json};
+use testkit::Deployment;
+
+use crate::WORKER;
+
+/// Functions in the order of their ids.
+const IDS: [&str; 7] = [
+    "sandbox::provider::morph::branch",
+    "sandbox::provider::morph::create",
+    "sandbox::provider::morph::exec",
+    "sandbox::provider::morph::expose_port",
+    "sandbox::provider::morph::list",
+    "sandbox::provider::morph::snapshot",
+    "sandbox::provider::morph::stop",
+];
+
+#[tokio::test]
+async fn exactly_seven_functions_are_registered() {
+    let house = Deployment::start(WORKER).await;
+    house.worker.wait_for_line("registered 7 functions").await;
+    let ids: Vec<_> = house
+        .engine
+        .functions()
+        .into_iter()
+        .map(|function| function.id)
+        .collect();
+    assert_eq!(ids, IDS);
+}
+
+#[tokio::test]
+async fn each_has_one_line_of_description() {
+    let house = Deployment::start(WORKER).await;
+    for function in house.engine.functions() {
+        let text = function.description.expect("a description");
+        assert!(
+            text.ends_with('.') && !text.contains('\n') && text.len() > 20,
+            "{}: {text:?}",
+            function.id
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_says_what_it_takes_and_answers() {
+    let house = Deployment::start(WORKER).await;
+    for function in house.engine.functions() {
+        for schema in [function.request_format, function.response_format] {
+            let schema = schema.expect("a schema");
+            assert_eq!(schema["type"], "object", "{}", function.id);
+            assert!(schema["properties"].is_object(), "{}", function.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_capabilities_are_those_that_are_mapped() {
+    let house = Deployment::start(WORKER).await;
+    let created = house
+        .call("create", json!({"image": "snapshot_base"}))
+        .await
+        .expect("a sandbox");
+    assert_eq!(created["capabilities"], json!(["branch", "snapshot", "expose_port"]));
+}
+
+#[tokio::test]
+async fn the_worker_introduces_itself() {
+    let house = Deployment::start(WORKER).await;
+    let told = house.engine.worker_metadata().await;
+    let expected = [
+        ("name", json!(env!("CARGO_PKG_NAME"))),
+        ("version", json!(env!("CARGO_PKG_VERSION"))),
+        ("description", json!(env!("CARGO_PKG_DESCRIPTION"))),
+        ("runtime", json!("rust")),
+    ];
+    for (field, value) in expected {
+        assert_eq!(told[field], value, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_engine_adds_to_a_payload_is_no_mistake() {
+    let house = Deployment::start(WORKER).await;
+    let sandbox = house.sandbox().await;
+    let payload = json!({"sandbox_id": sandbox, "cmd": "true", "_caller_worker_id": "x", "anything": Value::Null});
+    house.call("exec", payload).await.expect("an answer");
+}

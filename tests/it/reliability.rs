@@ -1,0 +1,69 @@
+//! Every test that docs/reliability.md names is there, and the fault suite is for every mapping.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The `file.rs::test` of the page, in its order.
+fn named(page: &str) -> Vec<(&str, &str)> {
+    let quoted = page.split('`').skip(1).step_by(2);
+    quoted.filter_map(|text| text.split_once(".rs::")).collect()
+}
+
+#[test]
+fn every_proof_is_a_test() {
+    let page = fs::read_to_string("docs/reliability.md").expect("the page");
+    let named = named(&page);
+    assert!(named.len() > 30, "{} proofs", named.len());
+    for (file, test) in named {
+        let source = fs::read_to_string(format!("{file}.rs")).unwrap_or_else(|error| panic!("{file}.rs: {error}"));
+        let (before, _) = source
+            .split_once(&format!("fn {test}("))
+            .unwrap_or_else(|| panic!("{file}.rs has no {test}"));
+        let attributes = before.rsplit("\n\n").next().unwrap_or_default();
+        let is_test = ["#[test]", "#[tokio::test"].iter().any(|one| attributes.contains(one));
+        assert!(is_test, "{test} is no test");
+    }
+}
+
+/// What is in a folder, if it is there.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.map(|entry| entry.expect("an entry").path()).collect()
+}
+
+/// All packages with a mapping but those in `providers/`: a sibling begins without a simulator.
+fn workers() -> Vec<PathBuf> {
+    let packages = entries(Path::new("fixtures")).into_iter().chain([".".into()]);
+    packages
+        .filter(|package| package.join("spec/mapping.yaml").exists())
+        .collect()
+}
+
+/// Whether a test runs all of the suite and holds its table against this mapping.
+fn kills_all_of(mapping: &Path, test: &Path) -> bool {
+    let source = fs::read_to_string(test).unwrap_or_default();
+    let quoted = source
+        .split_once("include_str!(\"")
+        .and_then(|(_, rest)| rest.split_once('"'));
+    let Some((named, _)) = quoted else {
+        return false;
+    };
+    let named = test.parent().expect("a folder").join(named).canonicalize();
+    let runs = ["kill_every_call(", "left_alone(MAPPING)", "storm("];
+    named.ok() == mapping.canonicalize().ok() && runs.iter().all(|part| source.contains(part))
+}
+
+#[test]
+fn the_fault_suite_runs_for_every_mapping() {
+    let workers = workers();
+    assert!(workers.len() > 4, "{workers:?}");
+    for package in workers {
+        let mapping = package.join("spec/mapping.yaml");
+        let folders = ["tests", "tests/it"].map(|folder| package.join(folder));
+        let mut tests = folders.iter().flat_map(|folder| entries(folder));
+        let is_held = tests.any(|test| kills_all_of(&mapping, &test));
+        assert!(is_held, "no test kills every call of {}", mapping.display());
+    }
+}
