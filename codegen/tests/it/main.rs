@@ -17,6 +17,7 @@ mod manual;
 mod mistakes;
 mod mutant;
 mod mutants;
+mod nested;
 mod new;
 mod overlay;
 mod probe;

@@ -1,9 +1,11 @@
 //! A crate of generated workers, one module each.
 
-use std::{env, fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
 use provider_codegen::Generated;
 use quote::quote;
+
+use crate::nested;
 
 pub struct Package {
     folder: tempfile::TempDir,
@@ -32,19 +34,13 @@ impl Package {
         ));
     }
 
-    /// Builds it with what this workspace has compiled already; its lock is free while tests run.
     pub fn builds(&self) {
         let folder = self.folder.path();
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         fs::write(folder.join("src/lib.rs"), &self.modules).expect("to write");
         fs::write(folder.join("Cargo.toml"), manifest(&workspace)).expect("to write");
         fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock")).expect("to copy");
-        let output = Command::new(env!("CARGO"))
-            .args(["build", "--offline", "--quiet"])
-            .current_dir(folder)
-            .env("CARGO_TARGET_DIR", target())
-            .output()
-            .expect("cargo");
+        let output = nested::cargo(folder, &["build", "--quiet"]);
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{told}");
         assert!(!told.contains("warning"), "{told}");
@@ -83,10 +79,4 @@ fn manifest(workspace: &Path) -> String {
          \"query\", \"stream\", \"rustls-no-provider\"] }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
          serde_json = {{ version = \"1\", features = [\"preserve_order\"] }}\n\n[workspace]\n"
     )
-}
-
-/// This test's binary is `target/<profile>/deps/compiled-…`.
-fn target() -> std::path::PathBuf {
-    let own = env::current_exe().expect("a path");
-    own.ancestors().nth(3).expect("a target folder").to_owned()
 }

@@ -1,10 +1,6 @@
 //! The new worker built and run, outside of the workspace.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 use testkit::Deployment;
@@ -14,6 +10,7 @@ use wiremock::{
 };
 
 use super::{Story, workspace};
+use crate::nested;
 
 #[tokio::test]
 async fn it_passes_its_own_tests_at_once_and_functions_are_mapped_by_editing_yaml() {
@@ -22,9 +19,10 @@ async fn it_passes_its_own_tests_at_once_and_functions_are_mapped_by_editing_yam
     let folder = story.path("hutch");
     // The versions that are there already: so no network is needed.
     fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock")).expect("to copy");
-    cargo(&folder, "test");
+    cargo(&folder, &["test"]);
     edit(&folder.join("spec/mapping.yaml"));
-    cargo(&folder, "build");
+    // Not `build`, which would compile all that has other features without the tests.
+    cargo(&folder, &["test", "--no-run"]);
 
     let provider = provider().await;
     let worker = worker(&provider).await;
@@ -43,7 +41,7 @@ async fn it_passes_its_own_tests_at_once_and_functions_are_mapped_by_editing_yam
 }
 
 async fn worker(provider: &MockServer) -> Deployment {
-    Deployment::builder(target().join("debug/sandbox-hutch"))
+    Deployment::builder(nested::target().join("debug/sandbox-hutch"))
         .provider("hutch")
         .functions(&["create", "expose_port"])
         .provider_url(&provider.uri())
@@ -128,21 +126,9 @@ async fn provider() -> MockServer {
     provider
 }
 
-/// Runs cargo with what this workspace has compiled already; its lock is free while tests run.
-fn cargo(folder: &Path, verb: &str) {
-    let output = Command::new(env!("CARGO"))
-        .args([verb, "--offline"])
-        .current_dir(folder)
-        .env("CARGO_TARGET_DIR", target())
-        .output()
-        .expect("cargo");
+fn cargo(folder: &Path, arguments: &[&str]) {
+    let output = nested::cargo(folder, arguments);
     let told = String::from_utf8_lossy(&output.stderr);
     let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "cargo {verb}:\n{told}\n{printed}");
-}
-
-/// This test's binary is `target/<profile>/deps/new-…`.
-fn target() -> PathBuf {
-    let own = env::current_exe().expect("a path");
-    own.ancestors().nth(3).expect("a target folder").to_owned()
+    assert!(output.status.success(), "cargo {arguments:?}:\n{told}\n{printed}");
 }
