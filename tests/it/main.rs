@@ -2,6 +2,7 @@
 //! those of one.
 
 mod answers;
+mod architecture;
 mod bad_input;
 mod branch;
 mod check;
@@ -42,6 +43,7 @@ mod shutdown;
 mod slots;
 mod snapshot;
 mod soak;
+mod sources;
 mod stop;
 mod thundering_herd;
 mod unread_log;

@@ -1,10 +1,9 @@
 //! What every provider shares names none of them.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::sources::{entries, files, text};
 
 /// What the shared crates are made of.
 const SHARED: [&str; 8] = [
@@ -33,35 +32,22 @@ fn providers() -> BTreeSet<String> {
 
 /// What a mapping calls its provider.
 fn said(spec: &Path) -> String {
-    let mapping = fs::read_to_string(spec.join("mapping.yaml")).expect("a mapping");
+    let mapping = text(spec.join("mapping.yaml"));
     let name = mapping.lines().find_map(|line| line.strip_prefix("provider: "));
     name.expect("a provider").trim().to_owned()
-}
-
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    entries.map(|entry| entry.expect("an entry").path()).collect()
-}
-
-/// Every file below a path.
-fn files(path: PathBuf) -> Vec<PathBuf> {
-    match path.is_dir() {
-        true => entries(&path).into_iter().flat_map(files).collect(),
-        false => vec![path],
-    }
 }
 
 #[test]
 fn runtime_and_codegen_name_no_provider() {
     let names = providers();
-    let files: Vec<_> = SHARED.into_iter().flat_map(|path| files(path.into())).collect();
+    let files: Vec<_> = SHARED.into_iter().flat_map(files).collect();
     assert!(
         !names.is_empty() && files.len() > 100,
         "{names:?} in {} files",
         files.len()
     );
     for file in files {
-        let text = fs::read_to_string(&file).expect("text").to_lowercase();
+        let text = text(&file).to_lowercase();
         let words: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
         let named: Vec<_> = names.iter().filter(|name| words.contains(name.as_str())).collect();
         assert!(named.is_empty(), "{} names {named:?}", file.display());

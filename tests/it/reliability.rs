@@ -1,9 +1,9 @@
-//! Every test that docs/reliability.md names is there, and the fault suite is for every mapping.
+//! Every test that the pages of `docs/` name is there, and the fault suite is for every mapping.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::sources::{entries, text};
 
 /// The `file.rs::test` of the page, in its order.
 fn named(page: &str) -> Vec<(&str, &str)> {
@@ -13,11 +13,11 @@ fn named(page: &str) -> Vec<(&str, &str)> {
 
 #[test]
 fn every_proof_is_a_test() {
-    let page = fs::read_to_string("docs/reliability.md").expect("the page");
+    let page = text("docs/reliability.md") + &text("docs/architecture.md");
     let named = named(&page);
     assert!(named.len() > 30, "{} proofs", named.len());
     for (file, test) in named {
-        let source = fs::read_to_string(format!("{file}.rs")).unwrap_or_else(|error| panic!("{file}.rs: {error}"));
+        let source = text(format!("{file}.rs"));
         let (before, _) = source
             .split_once(&format!("fn {test}("))
             .unwrap_or_else(|| panic!("{file}.rs has no {test}"));
@@ -27,10 +27,15 @@ fn every_proof_is_a_test() {
     }
 }
 
-/// What is in a folder, if it is there.
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    entries.map(|entry| entry.expect("an entry").path()).collect()
+#[test]
+fn every_architecture_invariant_names_its_test() {
+    let page = text("docs/architecture.md");
+    let invariants: Vec<_> = page.split("**Architecture Invariant:**").skip(1).collect();
+    assert!(invariants.len() > 10, "{} invariants", invariants.len());
+    for invariant in invariants {
+        let paragraph = invariant.split("\n\n").next().unwrap_or_default();
+        assert!(!named(paragraph).is_empty(), "no test is named by:{paragraph}");
+    }
 }
 
 /// All packages with a mapping but those in `providers/`: a sibling begins without a simulator.
