@@ -1,5 +1,6 @@
 //! Which calls a function makes, recorded from runs.
 
+use futures::future::join_all;
 use tokio::time::sleep;
 
 use super::house::{AFTER_THE_ANSWER, House, STARTING};
@@ -8,24 +9,49 @@ use super::target::{Occasion, Target};
 /// A look that is repeated goes on as at its second time.
 const LOOKS: usize = 2;
 
-impl House {
-    /// Every call that a function makes: when all goes well, for a sandbox that the worker has not seen before, and when
-    /// another of its calls goes wrong.
-    pub(super) async fn targets(&self) -> Vec<Target> {
-        let usual = self.usual_targets().await;
-        let mut targets = usual.clone();
-        for function in self.functions.keys().filter(|name| self.acts_on_a_sandbox(name)) {
-            targets.extend(self.for_an_unseen_one(function, &usual).await);
-        }
-        for occasion in occasions(&usual) {
-            let function = occasion.cause().map(|call| call.function.clone()).unwrap_or_default();
-            let provoked = self.recorded(&function, &occasion).await;
-            targets.extend(unknown(provoked, &targets));
-        }
-        targets.sort_by(|one, other| one.function.cmp(&other.function));
-        targets
+/// Every call that a function makes: when all goes well, for a sandbox that the worker has not seen before, and when another
+/// of its calls goes wrong. The houses share the work.
+pub(super) async fn targets(houses: &[House]) -> Vec<Target> {
+    let usual = houses[0].usual_targets().await;
+    let functions = houses[0]
+        .functions
+        .keys()
+        .filter(|name| houses[0].acts_on_a_sandbox(name));
+    let unseen = shared(houses, functions.collect(), async |house, function| {
+        house.for_an_unseen_one(function, &usual).await
+    });
+    let mut targets = [usual.clone(), unseen.await.concat()].concat();
+    let provoked = shared(houses, occasions(&usual), async |house, occasion| {
+        let function = occasion.cause().map(|call| call.function.clone()).unwrap_or_default();
+        house.recorded(&function, &occasion).await
+    });
+    for provoked in provoked.await {
+        targets.extend(unknown(provoked, &targets));
     }
+    targets.sort_by(|one, other| one.function.cmp(&other.function));
+    targets
+}
 
+/// What comes of each item, in their order. A house takes its items one after the other, in that order too.
+async fn shared<T, R>(houses: &[House], items: Vec<T>, work: impl AsyncFn(&House, T) -> R) -> Vec<R> {
+    let mut shares: Vec<_> = houses.iter().map(|house| (house, Vec::new())).collect();
+    for (number, item) in items.into_iter().enumerate() {
+        shares[number % houses.len()].1.push((number, item));
+    }
+    let work = &work;
+    let done = shares.into_iter().map(async |(house, share)| {
+        let mut done = Vec::new();
+        for (number, item) in share {
+            done.push((number, work(house, item).await));
+        }
+        done
+    });
+    let mut done: Vec<_> = join_all(done).await.into_iter().flatten().collect();
+    done.sort_by_key(|(number, _)| *number);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+impl House {
     /// The calls that every function makes when all goes well.
     pub(super) async fn usual_targets(&self) -> Vec<Target> {
         let mut targets = Vec::new();
