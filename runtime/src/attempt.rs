@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use crate::{
     call::Call,
-    doubt::Kind,
     error::Error,
     latest::Latest,
     owned::Look,
     provenance::Tags,
-    provider::{Api, Sandbox},
+    provider::Api,
+    resource::{Kind, Sandbox},
     worker::Worker,
 };
 

@@ -19,16 +19,17 @@ use tokio::{
 use url::Url;
 
 use crate::{
-    doubt::{Doubts, Kind},
+    call_site::CallSite,
+    deadline::Deadline,
     error::{Code, Error},
-    exchange::At,
+    in_doubt::InDoubt,
     input::is_path_segment,
     lifetime::{self, Ends},
     owned::{ActedOn, Owned},
-    patience::Patience,
     provider::Api,
-    site::Site,
-    undo::Undo,
+    request::At,
+    resource::Kind,
+    rollback::Undo,
     value::Line,
     worker::Worker,
 };
@@ -52,7 +53,7 @@ struct State<C: Api> {
     /// Random, and unique to this invocation: what it starts is tagged with it.
     attempt: String,
     began: Instant,
-    patience: Patience,
+    deadline: Deadline,
     /// The sandbox that it acts on.
     sandbox: Option<String>,
     found: OnceLock<ActedOn>,
@@ -63,7 +64,7 @@ struct State<C: Api> {
     untimed: AtomicBool,
     undo: Mutex<Vec<Undo<C>>>,
     unproven: Mutex<Vec<(Kind, String)>>,
-    doubts: Doubts,
+    in_doubt: InDoubt,
     /// Whether a status stood for an answer: what was to be ended was gone already.
     told_gone: AtomicBool,
     /// Whether it was answered when it looked whether something is ready.
@@ -89,13 +90,13 @@ impl<C: Api> Clone for Call<C> {
 impl<C: Api> Call<C> {
     pub(crate) fn new(worker: Arc<Worker<C>>, client: C, attempt: String, sandbox: Option<String>) -> Self {
         let config = &worker.config;
-        let patience = Patience::new(config.request_timeout.max(config.ready_timeout));
+        let deadline = Deadline::new(config.request_timeout.max(config.ready_timeout));
         Self(Arc::new(State {
             worker,
             client,
             attempt,
             began: Instant::now(),
-            patience,
+            deadline,
             sandbox,
             found: OnceLock::new(),
             idle: OnceLock::new(),
@@ -103,7 +104,7 @@ impl<C: Api> Call<C> {
             untimed: AtomicBool::new(false),
             undo: Mutex::default(),
             unproven: Mutex::default(),
-            doubts: Doubts::default(),
+            in_doubt: InDoubt::default(),
             told_gone: AtomicBool::new(false),
             looked: AtomicBool::new(false),
         }))
@@ -141,8 +142,8 @@ impl<C: Api> Call<C> {
     }
 
     /// How long it may take in all.
-    pub(crate) fn patience(&self) -> &Patience {
-        &self.0.patience
+    pub(crate) fn deadline(&self) -> &Deadline {
+        &self.0.deadline
     }
 
     /// How long the invocation has taken so far.
@@ -347,7 +348,7 @@ impl<C: Api> Call<C> {
     }
 
     /// Begins a request.
-    pub fn at<'a>(&'a self, site: &'static Site) -> At<'a, C> {
+    pub fn at<'a>(&'a self, site: &'static CallSite) -> At<'a, C> {
         At::new(self, site)
     }
 
@@ -407,7 +408,7 @@ impl<C: Api> Call<C> {
         self.undos().retain(|undo| !undo.is_of(kind, id));
         self.unproven()
             .retain(|(of, known)| (*of, known.as_str()) != (kind, id));
-        self.doubts().of(kind).begin();
+        self.in_doubt().of(kind).begin();
     }
 
     /// Done if the function fails, the latest first.
@@ -456,12 +457,12 @@ impl<C: Api> Call<C> {
     }
 
     /// What it may have made without having been told.
-    pub(crate) fn doubts(&self) -> &Doubts {
-        &self.0.doubts
+    pub(crate) fn in_doubt(&self) -> &InDoubt {
+        &self.0.in_doubt
     }
 
     /// S502 with what was being done.
-    pub(crate) fn failed(&self, site: &Site, what: &str) -> Error {
+    pub(crate) fn failed(&self, site: &CallSite, what: &str) -> Error {
         Error::new(Code::S502, format!("{}: {what} ({})", site.place(), site.call))
     }
 }

@@ -17,14 +17,14 @@ use uuid::Uuid;
 
 use crate::{
     call::Call,
-    doubt::Kind,
     error::{Code, Error},
     function::Definition,
     owned::no_such_sandbox,
-    provider::{Api, Facts},
+    provider::Api,
+    resource::{Facts, Kind},
+    rollback::{end_for_good, roll_back},
+    shutdown::Stage,
     slots::{Described, Reservation, Told},
-    stage::Stage,
-    undo::{end_for_good, take_back},
     worker::Worker,
 };
 
@@ -84,7 +84,7 @@ where
         Err(error) => {
             call.give_no_lifetimes();
             let lifetime = call.lives_by_itself();
-            take_back(call, slots, lifetime).await;
+            roll_back(call, slots, lifetime).await;
             Err(error)
         }
     }
@@ -152,10 +152,10 @@ async fn attended<C: Api, O>(
     let failed = |what: &str| Err(Error::new(Code::S502, what));
     let result = tokio::select! {
         biased;
-        () = worker.stage.reached(Stage::Ending) => failed("the worker is stopping"),
-        () = worker.off_line(), if taken_back => failed(CUT_OFF),
-        () = call.patience().ended() => {
-            let secs = call.patience().allowed().as_secs();
+        () = worker.shutdown.reached(Stage::Ending) => failed("the worker is stopping"),
+        () = worker.disconnected(), if taken_back => failed(CUT_OFF),
+        () = call.deadline().ended() => {
+            let secs = call.deadline().allowed().as_secs();
             failed(&format!("not done within {secs} s in all"))
         }
         // A panic is in the log; what was started before it is undone like after any failure.
@@ -163,7 +163,7 @@ async fn attended<C: Api, O>(
             result.unwrap_or_else(|_| failed("the worker failed during this call"))
         }
     };
-    if taken_back && result.is_ok() && !worker.is_on_line() {
+    if taken_back && result.is_ok() && !worker.is_connected() {
         return failed(CUT_OFF);
     }
     result
@@ -175,7 +175,7 @@ async fn report_unconfirmed<C: Api>(call: Call<C>) {
     let worker = call.worker();
     let confirmed = tokio::select! {
         confirmed = worker.is_confirmed() => confirmed,
-        () = worker.stage.reached(Stage::Draining) => true,
+        () = worker.shutdown.reached(Stage::Draining) => true,
     };
     if !confirmed {
         let (attempt, made) = (call.attempt_id(), call.made_ids().join(", "));
@@ -227,7 +227,7 @@ fn started_as_many<C: Api>(call: &Call<C>, asked: Option<usize>, ids: &[String])
     if unique.len() == asked {
         return Ok(());
     }
-    call.doubts().of(Kind::Sandbox).begin();
+    call.in_doubt().of(Kind::Sandbox).begin();
     let text = format!("the provider started {} of {asked} sandboxes", unique.len());
     Err(Error::new(Code::S502, text))
 }

@@ -4,12 +4,12 @@
 //! runtime and waits, so that no call can stall the socket, and a call goes on (and cleans up) even if the connection
 //! is lost under it.
 
+mod bridge;
 mod catalogue;
+mod connection;
 mod failure;
-mod handover;
-mod line;
+mod monitor;
 mod registered;
-mod watch;
 
 use std::sync::Arc;
 use std::thread;
@@ -26,13 +26,13 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use self::catalogue::Catalogue;
+pub use self::connection::Connection;
 pub use self::failure::LinkFailure;
-pub use self::line::Line;
+use self::monitor::Monitor;
 use self::registered::Registry;
-use self::watch::Watch;
 use crate::error::Error;
 use crate::manifest::Package;
-use crate::stage::{CLOSE, FLUSH, LAST_CALLS};
+use crate::shutdown::{CLOSE, FLUSH, LAST_CALLS};
 
 /// Runs one call: payload in, answer or error out.
 pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, Error>> + Send + Sync>;
@@ -57,7 +57,7 @@ pub struct EngineLink {
     client: IIIClient,
     catalogue: Catalogue,
     functions: Vec<FunctionRef>,
-    watch: Watch,
+    watch: Monitor,
 }
 
 impl EngineLink {
@@ -82,7 +82,7 @@ impl EngineLink {
             .into_iter()
             .map(|registration| offer(&client, registration, handle, calls))
             .collect();
-        let watch = Watch::start(client.clone(), registry, handle);
+        let watch = Monitor::start(client.clone(), registry, handle);
         Self {
             client,
             catalogue,
@@ -102,8 +102,8 @@ impl EngineLink {
     }
 
     /// The connection that calls come in by.
-    pub fn line(&self) -> Line {
-        Line::new(self.client.clone(), self.catalogue.clone())
+    pub fn line(&self) -> Connection {
+        Connection::new(self.client.clone(), self.catalogue.clone())
     }
 
     /// Takes every function back; calls under way go on. Returns when the engine knows, so that it sends no more.
@@ -154,7 +154,7 @@ impl EngineLink {
 
 fn offer(client: &IIIClient, registration: Registration, handle: &Handle, calls: &TaskTracker) -> FunctionRef {
     let id = registration.id.clone();
-    let run = handover::to_runtime(registration.handler, id.clone(), handle, calls);
+    let run = bridge::to_runtime(registration.handler, id.clone(), handle, calls);
     let function = RegisterFunction::new_async(run)
         .description(registration.description)
         .request_format(registration.request_schema)

@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
     error::{Code, Error},
-    exchange::{At, Sent},
     provider::Api,
+    request::{At, Sent},
 };
 
 /// How often to look, in milliseconds: at first, and at most apart; and how long.

@@ -6,14 +6,7 @@ use futures::{TryFutureExt, future::BoxFuture};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{
-    call::Call,
-    dispatch,
-    error::Error,
-    input::InputSchema,
-    provider::{Api, Facts},
-    worker::Worker,
-};
+use crate::{call::Call, dispatch, error::Error, input::InputSchema, provider::Api, resource::Facts, worker::Worker};
 
 /// A function, ready to be registered.
 pub struct Function<C: Api> {

@@ -5,21 +5,22 @@
 
 mod attempt;
 mod call;
+mod call_site;
 pub mod cli;
 pub mod config;
 mod core_dump;
+mod deadline;
 mod dispatch;
 #[cfg(test)]
 mod double;
-mod doubt;
 pub mod engine;
 pub mod error;
-mod exchange;
 mod exposure;
 mod found;
 mod function;
 mod gate;
 pub mod http;
+mod in_doubt;
 pub mod input;
 mod kept;
 mod latest;
@@ -27,27 +28,27 @@ mod lifetime;
 mod limiter;
 pub mod manifest;
 mod owned;
-mod patience;
 mod poll;
 mod presence;
 mod provenance;
 mod provider;
+mod request;
+mod resource;
+mod rollback;
 mod rows;
 mod run;
-mod site;
+mod shutdown;
 pub mod slots;
 #[cfg(test)]
 mod soak;
-mod stage;
 mod stop;
 pub mod telemetry;
-mod undo;
 pub mod value;
 mod worker;
 
 pub use call::{Call, Key};
+pub use call_site::{CallSite, Field, Rule, Status, Then};
 pub use config::{ExtraKey, ExtraKind};
-pub use doubt::Kind;
 pub use error::Code;
 pub use found::Found;
 pub use function::{Definition, Function};
@@ -57,10 +58,10 @@ pub use manifest::Package;
 pub use owned::{Listed, Owned};
 pub use poll::{Gone, Poll, Progress, State, any};
 pub use provenance::{Made, Tags};
-pub use provider::{Api, Auth, Facts, Provider, Sandbox, Sandboxes, Snapshot, Snapshots};
+pub use provider::{Api, Auth, Provider, Sandboxes, Snapshots};
+pub use resource::{Facts, Kind, Sandbox, Snapshot};
+pub use rollback::Undo;
 pub use run::run;
-pub use site::{Field, Rule, Site, Status, Then};
-pub use undo::Undo;
 
 /// What generated code imports, as a whole, so that none of it need be used.
 pub mod prelude {
@@ -70,8 +71,8 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Kept, Key, Kind, Lifetime,
-        Made, Needed, Poll, Progress, Provider, Rule, Sandbox, Sandboxes, Site, Snapshot, Snapshots, State, Status,
+        Auth, Call, CallSite, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Kept, Key, Kind,
+        Lifetime, Made, Needed, Poll, Progress, Provider, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, State, Status,
         Tags, Then, Undo, any,
         error::Error,
         http::Answer,

@@ -15,12 +15,12 @@ use tokio::{
 
 use crate::{
     call::{Call, SIDE_BY_SIDE},
-    doubt::Kind,
     error::{Code, Error},
-    provider::{Api, Facts, Sandbox, Snapshot},
+    provider::Api,
+    resource::{Facts, Kind, Sandbox, Snapshot},
     rows::once_each,
+    shutdown::Stage,
     slots::{Described, Moment, Reconciled, UNSEEN},
-    stage::Stage,
     worker::Worker,
 };
 
@@ -217,7 +217,7 @@ impl<C: Api> Worker<C> {
         };
         tokio::select! {
             () = adopted => {}
-            () = self.stage.reached(Stage::Draining) => {}
+            () = self.shutdown.reached(Stage::Draining) => {}
         }
     }
 
@@ -324,7 +324,7 @@ impl<C: Api> Worker<C> {
     pub(crate) async fn look_of(self: &Arc<Self>, call: &Call<C>, id: &str) -> Result<Look, Error> {
         for pause in UNKNOWN {
             match self.look(id).await? {
-                Look::Gone | Look::Unseen if call.doubts().has_made_within(UNSEEN) => sleep(pause).await,
+                Look::Gone | Look::Unseen if call.in_doubt().has_made_within(UNSEEN) => sleep(pause).await,
                 found => return Ok(found),
             }
         }

@@ -7,9 +7,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     error::Error,
-    exchange::{At, Failure, FailureKind, Sent},
     owned::is_spelling,
     provider::Api,
+    request::{At, Failure, FailureKind, Sent},
     slots::UNSEEN,
 };
 
@@ -174,7 +174,7 @@ impl<C: Api> At<'_, C> {
     /// not be seen everywhere yet.
     fn is_passing(&self, kind: FailureKind) -> bool {
         match kind {
-            FailureKind::Status(404) => self.call.doubts().has_made_within(UNSEEN),
+            FailureKind::Status(404) => self.call.in_doubt().has_made_within(UNSEEN),
             FailureKind::Status(status) => matches!(status, 408 | 429 | 500..),
             FailureKind::Gateway(_) | FailureKind::NoApi => false,
             _ => true,
@@ -189,7 +189,7 @@ struct Looks {
     longest: Duration,
     until: Instant,
     /// How long the next one may take.
-    patience: Duration,
+    deadline: Duration,
     /// How long any may take.
     usual: Duration,
     /// What the latest one met.
@@ -213,7 +213,7 @@ impl Looks {
             pause: Duration::from_millis(first),
             longest: Duration::from_millis(longest),
             until: Instant::now() + within,
-            patience: within / Self::SHARE,
+            deadline: within / Self::SHARE,
             usual,
             trouble: None,
             retry_after: Duration::ZERO,
@@ -225,7 +225,7 @@ impl Looks {
     }
 
     fn deadline(&self) -> Duration {
-        self.patience.min(self.left()).max(Self::AT_LEAST).min(self.usual)
+        self.deadline.min(self.left()).max(Self::AT_LEAST).min(self.usual)
     }
 
     /// Waits; false when the time is up. The last pause is cut so that there is a look at the very end.
@@ -242,7 +242,7 @@ impl Looks {
     /// A provider that takes long to answer gets longer.
     fn met(&mut self, failure: &Failure) {
         if failure.kind == FailureKind::TooSlow {
-            self.patience = self.patience * 3 / 2;
+            self.deadline = self.deadline * 3 / 2;
         }
         self.retry_after = failure.retry_after.unwrap_or_default();
         self.trouble = Some(failure.kind);

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::{
     call::Call,
-    doubt::Kind,
     error::{Code, Error},
     provider::Api,
+    resource::Kind,
 };
 
 /// Something that an answer says was made.
@@ -82,7 +82,7 @@ impl<C: Api> Call<C> {
             return Err(Error::unreadable(what));
         }
         if all_known {
-            self.doubts().of(kind).end();
+            self.in_doubt().of(kind).end();
         }
         Ok(())
     }
@@ -135,7 +135,7 @@ impl<C: Api> Call<C> {
                     .retain(|(of, known)| (*of, known.as_str()) != (kind, id));
                 self.own(kind, id.to_owned());
                 if !self.unproven().iter().any(|(of, _)| *of == kind) {
-                    self.doubts().of(kind).end();
+                    self.in_doubt().of(kind).end();
                 }
                 Ok(())
             }

@@ -1,18 +1,16 @@
 //! What generated code tells the runtime of a provider.
 
-use std::collections::BTreeMap;
-
 use futures::future::BoxFuture;
-use serde_json::Value;
 
 use crate::{
     call::Call,
+    call_site::Rule,
     config::ExtraKey,
     error::Error,
     function::Function,
     http::Transport,
-    lifetime::{Given, Lifetime},
-    site::Rule,
+    lifetime::Given,
+    resource::{Sandbox, Snapshot},
 };
 
 /// A generated REST client.
@@ -87,40 +85,3 @@ pub struct Snapshots<C: Api> {
     /// Deletes a snapshot for good; succeeds if it is gone.
     pub delete: End<C>,
 }
-
-/// What a snapshot says of itself, as far as it can be read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Snapshot {
-    /// Empty if it is none that could be sent.
-    pub id: String,
-    /// The tag of the call that made it.
-    pub attempt: Option<String>,
-}
-
-/// What a sandbox says of itself, as far as it can be read: a text that cannot is empty.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sandbox {
-    /// Empty if it is none that could be sent.
-    pub id: String,
-    pub image: String,
-    /// RFC 3339.
-    pub started_at: String,
-    /// The tag of the deployment that started it.
-    pub owner: Option<String>,
-    /// The tag of the call that started it.
-    pub attempt: Option<String>,
-    pub lifetime: Lifetime,
-    pub facts: Facts,
-}
-
-impl Sandbox {
-    /// Whether it says all that it has to.
-    pub fn is_whole(&self) -> bool {
-        ![&self.id, &self.image, &self.started_at]
-            .iter()
-            .any(|text| text.is_empty())
-    }
-}
-
-/// What is kept of a sandbox for later calls, as named in the mapping.
-pub type Facts = BTreeMap<&'static str, Value>;

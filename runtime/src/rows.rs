@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::provider::Sandbox;
+use crate::resource::Sandbox;
 
 /// Each sandbox once; of two items with one id that one which says more. Those without an id all stay.
 pub(crate) fn once_each(items: Vec<Sandbox>) -> Vec<Sandbox> {
@@ -62,7 +62,7 @@ fn say(id: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{lifetime::Lifetime, provider::Facts};
+    use crate::{lifetime::Lifetime, resource::Facts};
 
     fn item(id: &str, image: &str) -> Sandbox {
         Sandbox {

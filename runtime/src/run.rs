@@ -28,7 +28,7 @@ use crate::{
     exposure,
     manifest::{self, Package},
     provider::{Api, Provider},
-    stage::{ABANDON, FINISH, LAST_LINES, LAST_LOOK, LAST_WORDS, Stage, UNDO},
+    shutdown::{ABANDON, FINISH, LAST_LINES, LAST_LOOK, LAST_WORDS, Stage, UNDO},
     stop::Stop,
     telemetry::{self, Lines},
     worker::Worker,
@@ -238,7 +238,7 @@ async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &Url, package: &Package, mu
         () = stop.asked() => ExitCode::SUCCESS,
         failure = link.failed() => {
             // Nobody waits for the calls under way.
-            worker.stage.reach(Stage::Ending);
+            worker.shutdown.reach(Stage::Ending);
             telemetry::say(&format!("{}: {failure}", package.name));
             ExitCode::FAILURE
         }
@@ -252,7 +252,7 @@ async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &Url, package: &Package, mu
     tokio::select! {
         () = end => code,
         () = stop.asked_twice() => {
-            worker.stage.reach(Stage::GivingUp);
+            worker.shutdown.reach(Stage::GivingUp);
             tracing::warn!("told to stop twice: ending at once");
             worker.background.close();
             let _ = timeout(LAST_WORDS, worker.background.wait()).await;
@@ -264,10 +264,10 @@ async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &Url, package: &Package, mu
 /// Lets calls under way finish; ends and undoes those that take too long, and refuses what comes in later.
 async fn drain<C: Api>(worker: &Arc<Worker<C>>, calls: &TaskTracker) {
     let end = Instant::now() + FINISH + UNDO;
-    worker.stage.reach(Stage::Draining);
+    worker.shutdown.reach(Stage::Draining);
     calls.close();
     let is_late = timeout(FINISH, calls.wait()).await.is_err();
-    worker.stage.reach(Stage::Ending);
+    worker.shutdown.reach(Stage::Ending);
     if is_late {
         tracing::warn!("ending calls that are still under way");
     }
@@ -281,7 +281,7 @@ async fn drain<C: Api>(worker: &Arc<Worker<C>>, calls: &TaskTracker) {
         if timeout_at(at, &mut settled).await.is_ok() {
             return;
         }
-        worker.stage.reach(stage);
+        worker.shutdown.reach(stage);
     }
     // Long enough to write down what is left.
     let _ = timeout(LAST_WORDS, worker.background.wait()).await;

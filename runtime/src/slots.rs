@@ -23,7 +23,7 @@ use tokio::time::Instant;
 
 use self::ended::Ended;
 pub use self::reservation::{Reservation, Told};
-use crate::provider::{Facts, Sandbox};
+use crate::resource::{Facts, Sandbox};
 
 /// How long a list may lack what was started or seen.
 pub(crate) const LAG: Duration = Duration::from_secs(30);

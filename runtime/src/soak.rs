@@ -13,14 +13,14 @@ use tokio::time::{Instant, sleep};
 use crate::{
     call::Call,
     double,
-    doubt::Kind,
     engine::Registration,
     error::{Code, Error},
     function::Function,
     http::Transport,
     lifetime::{Given, Lifetime},
     provenance::{Made, Tags},
-    provider::{Api, Facts, Reply, Sandbox, Sandboxes},
+    provider::{Api, Reply, Sandboxes},
+    resource::{Facts, Kind, Sandbox},
     worker::Worker,
 };
 

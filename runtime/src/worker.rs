@@ -20,7 +20,7 @@ use crate::{
     attempt::{SharedList, shared_list},
     call::{Call, Key},
     config::{ApiKey, Config},
-    engine::{Line, Registration},
+    engine::{Connection, Registration},
     error::{Code, Error},
     exposure,
     gate::Gates,
@@ -31,10 +31,10 @@ use crate::{
     owned::LastAsked,
     presence::Presence,
     provider::{Api, Provider},
+    rollback::Backoff,
     rows::Unreadable,
+    shutdown::Shutdown,
     slots::Slots,
-    stage::Stages,
-    undo::Backoff,
 };
 
 /// As many sandboxes as may run at a time; who remembers more than that remembers some that have ended.
@@ -76,8 +76,8 @@ pub struct Worker<C: Api> {
     pub(crate) removals: Backoff,
     /// How much of that is done at a time for what is no sandbox.
     pub(crate) errands: Semaphore,
-    pub(crate) stage: Stages,
-    line: OnceLock<Line>,
+    pub(crate) shutdown: Shutdown,
+    connection: OnceLock<Connection>,
 }
 
 impl<C: Api> Worker<C> {
@@ -116,8 +116,8 @@ impl<C: Api> Worker<C> {
             background: TaskTracker::new(),
             removals: Backoff::default(),
             errands: Semaphore::new(ERRANDS),
-            stage: Stages::default(),
-            line: OnceLock::new(),
+            shutdown: Shutdown::default(),
+            connection: OnceLock::new(),
         })
     }
 
@@ -141,27 +141,27 @@ impl<C: Api> Worker<C> {
     }
 
     /// Tells the worker by which connection its calls come in.
-    pub(crate) fn serve_on(&self, line: Line) {
+    pub(crate) fn serve_on(&self, line: Connection) {
         // There is one connection in a process's life; a second changes nothing.
-        let _ = self.line.set(line);
+        let _ = self.connection.set(line);
     }
 
     /// Whether callers can be answered at this moment.
-    pub(crate) fn is_on_line(&self) -> bool {
-        self.line.get().is_none_or(Line::is_up)
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connection.get().is_none_or(Connection::is_up)
     }
 
     /// Resolves when the callers of all calls under way have been told that these are stopped.
-    pub(crate) async fn off_line(&self) {
-        match self.line.get() {
+    pub(crate) async fn disconnected(&self) {
+        match self.connection.get() {
             Some(line) => line.lost().await,
             None => pending().await,
         }
     }
 
-    /// Whether the engine confirms what was answered so far; see [`Line::confirms`].
+    /// Whether the engine confirms what was answered so far; see [`Connection::confirms`].
     pub(crate) async fn is_confirmed(&self) -> bool {
-        match self.line.get() {
+        match self.connection.get() {
             Some(line) => line.confirms().await,
             None => true,
         }

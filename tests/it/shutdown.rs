@@ -227,7 +227,7 @@ async fn what_cannot_be_undone_in_time_is_in_the_log() {
     assert_eq!(house.terminate().await.code(), Some(0));
     let left = house.morph().instances().remove(0);
     let line = format!(
-        "ERROR provider_runtime::undo: a sandbox could not be ended sandbox=\"{}\" attempt=\"{}\" why=\"the worker is stopping\"",
+        "ERROR provider_runtime::rollback: a sandbox could not be ended sandbox=\"{}\" attempt=\"{}\" why=\"the worker is stopping\"",
         left.id, left.metadata["iii-attempt"]
     );
     house.worker.wait_for_line(&line).await;

@@ -18,7 +18,7 @@ use crate::{
     error::{Code, Error},
     owned::no_such_sandbox,
     provider::{Api, SetLifetime},
-    stage::Stage,
+    shutdown::Stage,
     worker::Worker,
 };
 
@@ -201,10 +201,10 @@ impl<C: Api> Worker<C> {
             let Some((due, changed)) = self.lifetimes.due(id, |id| self.counts(id)) else {
                 return kept.done();
             };
-            let draining = self.stage.reached(Stage::Draining);
+            let draining = self.shutdown.reached(Stage::Draining);
             tokio::select! {
                 biased;
-                () = self.stage.reached(Stage::GivingUp) => return self.leave(id),
+                () = self.shutdown.reached(Stage::GivingUp) => return self.leave(id),
                 () = sleep_until(due.at) => {}
                 // Nothing is put off any more.
                 () = draining, if !due.is_a_repetition => if !self.lifetimes.is_owed(id) { return },
@@ -216,7 +216,7 @@ impl<C: Api> Worker<C> {
                 result = timeout(limit, self.set_once(id, asked)) => {
                     result.unwrap_or_else(|_| Err(Error::new(Code::S502, "it takes too long")))
                 }
-                () = self.stage.reached(Stage::GivingUp) => return self.leave(id),
+                () = self.shutdown.reached(Stage::GivingUp) => return self.leave(id),
             };
             self.lifetimes.settle(id, asked, result);
         }

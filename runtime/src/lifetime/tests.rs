@@ -17,7 +17,7 @@ use crate::{
     error::{Code, Error},
     http::Transport,
     provider::{Api, Reply, Sandboxes},
-    stage::Stage,
+    shutdown::Stage,
     worker::Worker,
 };
 
@@ -540,7 +540,7 @@ async fn a_worker_that_stops_puts_nothing_off() {
     let house = House::ready(100).await;
     sleep(secs(3)).await;
     house.program(secs(1), SECOND).await;
-    house.worker.stage.reach(Stage::Draining);
+    house.worker.shutdown.reach(Stage::Draining);
     settle().await;
     assert_eq!(house.told().len(), 1);
     house.worker.background.close();
@@ -553,10 +553,10 @@ async fn a_worker_that_stops_does_not_wait_for_ever() {
     house.does(Does::Fail);
     sleep(secs(30)).await;
     house.program(secs(1), SECOND).await;
-    house.worker.stage.reach(Stage::Draining);
+    house.worker.shutdown.reach(Stage::Draining);
     house.worker.background.close();
     sleep(secs(2)).await;
-    house.worker.stage.reach(Stage::GivingUp);
+    house.worker.shutdown.reach(Stage::GivingUp);
     house.worker.background.wait().await;
 }
 

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::{Described, Moment, Running, Slots};
-use crate::provider::Facts;
+use crate::resource::Facts;
 
 /// What a call was told of the sandboxes that it has started.
 #[derive(Clone, Debug, Default)]

@@ -87,7 +87,7 @@ async fn what_cannot_be_undone_until_its_lifetime_is_over_counts_and_is_in_the_l
     assert_eq!(house.refusal("create", payload).await, FAILED);
     let tried = house.morph().wait_for_request("DELETE", ONE, 1).await.path;
     let id = tried.rsplit('/').next().expect("an id");
-    let line = format!("ERROR provider_runtime::undo: a sandbox could not be ended sandbox=\"{id}\"");
+    let line = format!("ERROR provider_runtime::rollback: a sandbox could not be ended sandbox=\"{id}\"");
     house.worker.wait_for_line(&line).await;
     house.morph().fail("GET", "/instance").always();
     house.wait_for_in_flight(1).await;

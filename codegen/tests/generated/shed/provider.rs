@@ -141,7 +141,7 @@ mod create {
         cx: &Call<Client>,
         input: &Input,
     ) -> Result<client::types::BuildShedAnswer, Error> {
-        static SITE: Site = Site {
+        static SITE: CallSite = CallSite {
             function: "create",
             step: "build",
             call: "POST /sheds",
@@ -233,7 +233,7 @@ mod create {
         cx: &Call<Client>,
         build: &client::types::BuildShedAnswer,
     ) -> Result<client::types::LookAtShedAnswer, Error> {
-        static SITE: Site = Site {
+        static SITE: CallSite = CallSite {
             function: "create",
             step: "ready",
             call: "GET /sheds/{shed_id}",
@@ -302,7 +302,7 @@ mod stop {
 
     /// Confirms that it is gone: `GET /sheds/{shed_id}`, mapping.yaml:63.
     async fn confirm_response(cx: &Call<Client>, input: &Input) -> Result<(), Error> {
-        static SITE: Site = Site {
+        static SITE: CallSite = CallSite {
             function: "stop",
             step: "",
             call: "GET /sheds/{shed_id}",
@@ -331,7 +331,7 @@ mod stop {
         cx: &Call<Client>,
         input: &Input,
     ) -> Result<Option<()>, Error> {
-        static SITE: Site = Site {
+        static SITE: CallSite = CallSite {
             function: "stop",
             step: "",
             call: "DELETE /sheds/{shed_id}",
@@ -449,7 +449,7 @@ mod note {
         cx: &Call<Client>,
         input: &Input,
     ) -> Result<client::types::LookAtShedAnswer, Error> {
-        static SITE: Site = Site {
+        static SITE: CallSite = CallSite {
             function: "note",
             step: "look",
             call: "GET /sheds/{shed_id}",
@@ -474,7 +474,7 @@ mod note {
         input: &Input,
         look: &client::types::LookAtShedAnswer,
     ) -> Result<client::types::PostShedsShedIdNotesAnswer, Error> {
-        static SITE: Site = Site {
+        static SITE: CallSite = CallSite {
             function: "note",
             step: "pin",
             call: "POST /sheds/{shed_id}/notes",
@@ -583,7 +583,7 @@ mod sandboxes {
 
     /// `GET /sheds`, mapping.yaml:22.
     async fn call_owned(cx: &Call<Client>) -> Result<Kept<Listed>, Error> {
-        static SITE: Site = Site {
+        static SITE: CallSite = CallSite {
             function: "sandboxes",
             step: "owned",
             call: "GET /sheds",
@@ -599,7 +599,7 @@ mod sandboxes {
 
     /// `GET /sheds/{shed_id}`, mapping.yaml:26.
     async fn call_one(cx: &Call<Client>, id: &str) -> Result<Option<Value>, Error> {
-        static SITE: Site = Site {
+        static SITE: CallSite = CallSite {
             function: "sandboxes",
             step: "one",
             call: "GET /sheds/{shed_id}",
@@ -615,7 +615,7 @@ mod sandboxes {
 
     /// `DELETE /sheds/{shed_id}`, mapping.yaml:30.
     async fn call_end(cx: &Call<Client>, id: &str) -> Result<Option<()>, Error> {
-        static SITE: Site = Site {
+        static SITE: CallSite = CallSite {
             function: "sandboxes",
             step: "end",
             call: "DELETE /sheds/{shed_id}",

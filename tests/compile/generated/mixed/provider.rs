@@ -125,7 +125,7 @@ mod run {
         cx: &Call<Client>,
         input: &Input,
     ) -> Result<client::types::PostThingsIdRunAnswer, Error> {
-        static SITE: Site = Site {
+        static SITE: CallSite = CallSite {
             function: "run",
             step: "",
             call: "POST /things/{id}/run",

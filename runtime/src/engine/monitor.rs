@@ -24,12 +24,12 @@ const SURVEY_EVERY: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(3);
 
 /// The task that watches, and what it found.
-pub(super) struct Watch {
+pub(super) struct Monitor {
     task: AbortHandle,
     failure: Receiver<Option<LinkFailure>>,
 }
 
-impl Watch {
+impl Monitor {
     pub(super) fn start(client: IIIClient, registry: Registry, handle: &Handle) -> Self {
         let (report, failure) = channel(None);
         let watching = async move {
@@ -62,7 +62,7 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for Monitor {
     fn drop(&mut self) {
         self.stop();
     }

@@ -57,9 +57,9 @@ pub(crate) enum Stage {
 
 /// The stage that is reached; it only goes forward.
 #[derive(Debug, Default)]
-pub(crate) struct Stages(watch::Sender<Stage>);
+pub(crate) struct Shutdown(watch::Sender<Stage>);
 
-impl Stages {
+impl Shutdown {
     pub(crate) fn reach(&self, stage: Stage) {
         self.0.send_modify(|now| *now = stage.max(*now));
     }

@@ -11,7 +11,7 @@ use tokio::{
 };
 
 /// The pause after the first failure, as long as that of what is tried again alone.
-const FIRST: Duration = super::debts::SHORTEST;
+const FIRST: Duration = super::outstanding::SHORTEST;
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// While removals fail one after the other, they are tried again one at a time. As soon as one succeeds, all are.

@@ -1,10 +1,10 @@
 //! One place in a function that calls the provider, and what the statuses of that call mean.
 
-use crate::{doubt::Kind, error::Code};
+use crate::{error::Code, resource::Kind};
 
 /// A call as the mapping describes it.
 #[derive(Debug)]
-pub struct Site {
+pub struct CallSite {
     /// The function it belongs to.
     pub function: &'static str,
     /// Its step, empty for a function that is a single call.
@@ -30,7 +30,7 @@ pub struct Field {
     pub inputs: &'static [&'static str],
 }
 
-impl Site {
+impl CallSite {
     /// `create (ready)`, for messages.
     pub fn place(&self) -> String {
         match self.step {

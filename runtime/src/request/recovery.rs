@@ -11,10 +11,10 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
     call::Call,
-    doubt::Kind,
     error::Error,
-    provider::{Api, Reply, Sandbox},
-    undo::end,
+    provider::{Api, Reply},
+    resource::{Kind, Sandbox},
+    rollback::end,
 };
 
 use super::At;
@@ -48,7 +48,7 @@ impl<C: Api> At<'_, C> {
     /// Looks for what the request may have made that was refused at `refused`, until the deadline at the latest. A single
     /// sandbox is adopted where there is a way to; everything else is ended, and counts as nothing.
     pub(super) async fn made<T>(&self, refused: Instant, until: Instant, adopt: Option<&Adopt<'_, T>>) -> Made<T> {
-        let is_certain = |kind: &&Kind| self.call.doubts().of(**kind).is_of_one();
+        let is_certain = |kind: &&Kind| self.call.in_doubt().of(**kind).is_of_one();
         let found = async {
             let mut found = Vec::new();
             for kind in self.site.makes.iter().filter(is_certain) {

@@ -5,7 +5,7 @@
 //! in the log with its id.
 
 mod backoff;
-mod debts;
+mod outstanding;
 #[cfg(test)]
 mod tests;
 
@@ -21,15 +21,15 @@ use tokio::{
 };
 
 pub(crate) use self::backoff::Backoff;
-use self::debts::Debts;
+use self::outstanding::Outstanding;
 use crate::{
     call::Call,
-    doubt::Kind,
+    call_site::CallSite,
     error::{Code, Error},
     provider::Api,
-    site::Site,
+    resource::Kind,
+    shutdown::Stage,
     slots::Reservation,
-    stage::Stage,
 };
 
 type Run<C> = Arc<dyn Fn(Call<C>) -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
@@ -43,7 +43,7 @@ enum What<C: Api> {
     /// End or delete what has this id.
     Made { kind: Kind, id: String },
     Request {
-        site: &'static Site,
+        site: &'static CallSite,
         /// The ids in its path.
         of: String,
         run: Run<C>,
@@ -52,7 +52,7 @@ enum What<C: Api> {
 
 impl<C: Api> Undo<C> {
     /// Takes something back by a request, in whose path are these ids.
-    pub fn new<F, Fut>(site: &'static Site, of: Vec<String>, request: F) -> Self
+    pub fn new<F, Fut>(site: &'static CallSite, of: Vec<String>, request: F) -> Self
     where
         F: Fn(Call<C>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), Error>> + Send + 'static,
@@ -217,11 +217,11 @@ fn look_again<C: Api>(call: &Call<C>, id: &str) {
     let (call, id) = (call.apart(), id.to_owned());
     worker.background.clone().spawn(async move {
         let lifetime = Duration::from_secs(worker.config.default_idle_timeout_secs);
-        let mut debts = Debts::to_look_for(&call, id, lifetime);
+        let mut outstanding = Outstanding::to_look_for(&call, id, lifetime);
         drop(call);
         tokio::select! {
-            () = debts.come_back() => {}
-            () = worker.stage.reached(Stage::GivingUp) => debts.abandon(),
+            () = outstanding.come_back() => {}
+            () = worker.shutdown.reached(Stage::GivingUp) => outstanding.abandon(),
         }
     });
 }
@@ -230,28 +230,28 @@ fn look_again<C: Api>(call: &Call<C>, id: &str) {
 /// back when that is done. `lifetime` is how long its sandboxes live by themselves.
 ///
 /// Returns after the first try, or when the caller has to be answered; what is left then goes on in the background.
-pub(crate) async fn take_back<C: Api>(call: Call<C>, reservation: Option<Reservation>, lifetime: Duration) {
+pub(crate) async fn roll_back<C: Api>(call: Call<C>, reservation: Option<Reservation>, lifetime: Duration) {
     let (first, mut tried) = mpsc::channel(1);
-    let answer_within = call.patience().left_to_answer();
+    let answer_within = call.deadline().left_to_answer();
     let worker = call.worker().clone();
     let background = worker.background.clone();
     background.spawn(async move {
-        let mut debts = Debts::of(&call, &reservation, lifetime);
+        let mut outstanding = Outstanding::of(&call, &reservation, lifetime);
         drop(call);
         let mut reservation = reservation;
         if let Some(reservation) = &mut reservation {
             reservation.fails();
         }
-        let settled = debts.iter_mut().map(|debts| {
-            let held = reservation.take_if(|_| debts.kind() == Kind::Sandbox);
-            debts.settle_or_report(held, first.clone())
+        let settled = outstanding.iter_mut().map(|outstanding| {
+            let held = reservation.take_if(|_| outstanding.kind() == Kind::Sandbox);
+            outstanding.settle_or_report(held, first.clone())
         });
         let settled = join_all(settled);
         drop(first);
         tokio::select! {
             _ = settled => {}
-            () = worker.stage.reached(Stage::GivingUp) => {
-                debts.iter().for_each(Debts::abandon);
+            () = worker.shutdown.reached(Stage::GivingUp) => {
+                outstanding.iter().for_each(Outstanding::abandon);
             }
         }
     });

@@ -8,16 +8,16 @@ use std::{
 use futures::FutureExt;
 use tokio::time::Instant;
 
-use super::{Undo, take_back};
+use super::{Undo, roll_back};
 use crate::{
     call::Call,
+    call_site::CallSite,
     double,
-    doubt::Kind,
     error::{Code, Error},
-    exchange::FailureKind,
     http::Transport,
-    provider::{Api, List, Reply, Sandbox, Sandboxes, Snapshot, Snapshots},
-    site::Site,
+    provider::{Api, List, Reply, Sandboxes, Snapshots},
+    request::FailureKind,
+    resource::{Kind, Sandbox, Snapshot},
     slots::Told,
 };
 
@@ -99,7 +99,7 @@ fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
 }
 
 /// How a step is undone by a request.
-static SITE: Site = Site {
+static SITE: CallSite = CallSite {
     function: "build",
     step: "undo",
     call: "DELETE /thing",
@@ -119,7 +119,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 async fn asked(call: Call<Idle>, lifetime: Duration, about: Kind) -> Vec<Duration> {
     let (worker, client) = (call.worker().clone(), call.client().clone());
     let slot = worker.slots.take(1, call.attempt_id()).ok();
-    take_back(call, slot, lifetime).await;
+    roll_back(call, slot, lifetime).await;
     worker.background.close();
     worker.background.wait().await;
     let asked = client.asked.lock().expect("nobody panics");
@@ -149,7 +149,7 @@ async fn what_is_no_sandbox_is_tried_for_an_hour() {
 #[tokio::test(start_paused = true)]
 async fn a_snapshot_is_looked_for_for_an_hour() {
     let call = call(unlisted, unlisted_snapshots);
-    call.doubts().of(Kind::Snapshot).begin();
+    call.in_doubt().of(Kind::Snapshot).begin();
     assert_lasted(&asked(call, USUAL, Kind::Snapshot).await, HOUR);
 }
 
@@ -157,14 +157,14 @@ async fn a_snapshot_is_looked_for_for_an_hour() {
 async fn a_sandbox_is_looked_for_until_it_has_ended_by_itself() {
     for lifetime in [60, 900, 7200].map(Duration::from_secs) {
         let call = call(unlisted, unlisted_snapshots);
-        call.doubts().of(Kind::Sandbox).begin();
+        call.in_doubt().of(Kind::Sandbox).begin();
         assert_lasted(&asked(call, lifetime, Kind::Sandbox).await, lifetime);
     }
 }
 
 /// A request that asks for such things is dropped before it is answered.
 fn give_up(call: &Call<Idle>, kinds: &'static [Kind]) {
-    call.doubts().ask(kinds).sends();
+    call.in_doubt().ask(kinds).sends();
 }
 
 /// In whole seconds.
@@ -176,7 +176,7 @@ async fn looks(call: Call<Idle>, about: Kind) -> Vec<u64> {
 #[tokio::test(start_paused = true)]
 async fn a_start_without_an_answer_is_looked_for_once_more() {
     let call = call(no_sandboxes, no_snapshots);
-    let asking = call.doubts().ask(&[Kind::Sandbox]);
+    let asking = call.in_doubt().ask(&[Kind::Sandbox]);
     asking.sends();
     asking.answered(Some(FailureKind::Broken));
     assert_eq!(looks(call, Kind::Sandbox).await, [0, 5]);
@@ -194,7 +194,7 @@ async fn what_was_given_up_is_looked_for_longer() {
 #[tokio::test(start_paused = true)]
 async fn what_never_got_its_turn_is_not_looked_for() {
     let call = call(no_sandboxes, no_snapshots);
-    drop(call.doubts().ask(&Kind::ALL));
+    drop(call.in_doubt().ask(&Kind::ALL));
     assert_eq!(asked(call, USUAL, Kind::Sandbox).await, []);
 }
 
@@ -233,7 +233,7 @@ async fn no_slot_is_held_for_a_snapshot() {
     give_up(&call, &[Kind::Snapshot]);
     let worker = call.worker().clone();
     let slot = worker.slots.take(1, call.attempt_id()).ok();
-    take_back(call, slot, USUAL).await;
+    roll_back(call, slot, USUAL).await;
     assert_eq!(worker.slots.active(), 0);
 }
 
@@ -242,7 +242,7 @@ async fn a_removal_that_fails_is_not_repeated_without_a_pause() {
     let call = call(no_sandboxes, no_snapshots);
     call.undo(Undo::made(Kind::Sandbox, "sandbox_1".to_owned()));
     let client = call.client().clone();
-    take_back(call, None, USUAL).await;
+    roll_back(call, None, USUAL).await;
     tokio::time::sleep(Duration::from_secs(60)).await;
     let tries = client.asked.lock().expect("nobody panics").clone();
     let apart = |pair: &[(Kind, Duration)]| pair[0].1 < pair[1].1;

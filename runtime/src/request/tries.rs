@@ -6,7 +6,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 
 use super::failure::{Failure, FailureKind};
-use crate::site::{Site, Then};
+use crate::call_site::{CallSite, Then};
 
 /// Repeats after a trouble that passes. A row of so many is no reason to give up.
 const REPEATS: ExponentialBuilder = ExponentialBuilder::new()
@@ -46,7 +46,7 @@ impl Tries {
     }
 
     /// The pause before the request is sent again, or `None` if it is not. `then` is what its status means.
-    pub fn pause(&mut self, failure: &Failure, then: Option<Then>, site: &Site) -> Option<Duration> {
+    pub fn pause(&mut self, failure: &Failure, then: Option<Then>, site: &CallSite) -> Option<Duration> {
         let pause = match (failure.kind, then) {
             // The gate knows how long.
             (FailureKind::Status(_), Some(Then::Later(_))) => Some(Duration::ZERO),

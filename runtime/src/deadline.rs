@@ -22,13 +22,13 @@ const BEGIN: Duration = Duration::from_secs(2);
 /// For what a call does beside the one request that is allowed to take long.
 const AROUND: Duration = Duration::from_secs(60);
 
-pub(crate) struct Patience {
+pub(crate) struct Deadline {
     began: Instant,
     usual: Duration,
     allowed_ms: AtomicU64,
 }
 
-impl Patience {
+impl Deadline {
     /// The deadline of a call whose requests may take `request` by configuration.
     pub fn new(request: Duration) -> Self {
         let usual = USUAL.max(request.saturating_add(BEGIN));
@@ -84,32 +84,32 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_call_ends_before_the_router_gives_it_up() {
         let began = Instant::now();
-        Patience::new(Duration::from_secs(30)).ended().await;
+        Deadline::new(Duration::from_secs(30)).ended().await;
         assert_eq!(began.elapsed(), Duration::from_secs(280));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_long_program_that_was_asked_for_may_end() {
-        let (began, patience) = (Instant::now(), Patience::new(Duration::from_secs(30)));
+        let (began, deadline) = (Instant::now(), Deadline::new(Duration::from_secs(30)));
         sleep(Duration::from_secs(5)).await;
-        patience.extend(Duration::from_secs(600));
-        patience.ended().await;
+        deadline.extend(Duration::from_secs(600));
+        deadline.ended().await;
         assert_eq!(began.elapsed(), Duration::from_secs(665));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_short_program_makes_no_call_longer() {
-        let (began, patience) = (Instant::now(), Patience::new(Duration::from_secs(30)));
-        patience.extend(Duration::from_secs(40));
-        patience.ended().await;
+        let (began, deadline) = (Instant::now(), Deadline::new(Duration::from_secs(30)));
+        deadline.extend(Duration::from_secs(40));
+        deadline.ended().await;
         assert_eq!(began.elapsed(), Duration::from_secs(280));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_configured_time_is_honoured_and_the_caller_answered_before_the_router_gives_up() {
-        let (began, patience) = (Instant::now(), Patience::new(Duration::from_secs(290)));
-        assert_eq!(patience.left_to_answer(), Duration::from_secs(295));
-        patience.ended().await;
+        let (began, deadline) = (Instant::now(), Deadline::new(Duration::from_secs(290)));
+        assert_eq!(deadline.left_to_answer(), Duration::from_secs(295));
+        deadline.ended().await;
         assert_eq!(began.elapsed(), Duration::from_secs(292));
     }
 }

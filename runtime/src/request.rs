@@ -14,10 +14,10 @@ use serde_json::Value;
 
 use crate::{
     call::Call,
+    call_site::{CallSite, Rule, Then, decide, decide_at_last},
     error::{Code, Error},
     lifetime::Program,
     provider::{Api, Reply},
-    site::{Rule, Site, Then, decide, decide_at_last},
 };
 
 pub(crate) use failure::{Failure, FailureKind};
@@ -32,7 +32,7 @@ const ANSWER_SLACK: Duration = Duration::from_secs(10);
 /// A request that is about to be sent from a place in the mapping.
 pub struct At<'a, C: Api> {
     pub(crate) call: &'a Call<C>,
-    pub(crate) site: &'static Site,
+    pub(crate) site: &'static CallSite,
     /// The base URL of the API that it goes to.
     api: &'a str,
     deadline: Duration,
@@ -42,7 +42,7 @@ pub struct At<'a, C: Api> {
 }
 
 impl<'a, C: Api> At<'a, C> {
-    pub(crate) fn new(call: &'a Call<C>, site: &'static Site) -> Self {
+    pub(crate) fn new(call: &'a Call<C>, site: &'static CallSite) -> Self {
         let config = &call.worker().config;
         // To start or to save something takes its time.
         let deadline = match site.makes {
@@ -71,7 +71,7 @@ impl<'a, C: Api> At<'a, C> {
         let usual = self.deadline;
         self.deadline = with_work(usual, self.call.worker().config.exec_timeout_ms(&value));
         self.work = self.deadline.saturating_sub(usual);
-        self.call.patience().extend(self.deadline);
+        self.call.deadline().extend(self.deadline);
         let worker = self.call.worker();
         self.program = self.call.sandbox().and_then(|id| worker.program(id, self.deadline));
         Ok(self)

@@ -19,14 +19,14 @@ const DOUBT: Duration = Duration::from_secs(90);
 /// The connection that a call came in by. When it is lost the engine tells the callers of all open calls that they are
 /// stopped, and discards what is answered later.
 #[derive(Clone)]
-pub struct Line {
+pub struct Connection {
     client: IIIClient,
     catalogue: Catalogue,
     /// Whether the engine answers, asked once for all calls that wait to know.
     answers: Arc<Latest<bool>>,
 }
 
-impl Line {
+impl Connection {
     pub(super) fn new(client: IIIClient, catalogue: Catalogue) -> Self {
         Self {
             client,

@@ -8,7 +8,7 @@ use super::{
     recovery::{Adopt, Made},
     tries::Tries,
 };
-use crate::{doubt::Asking, provider::Api, site::Then};
+use crate::{call_site::Then, in_doubt::Asking, provider::Api};
 
 impl<C: Api> At<'_, C> {
     /// Sends, and does not send again: whoever asks has pauses of his own.
@@ -17,8 +17,8 @@ impl<C: Api> At<'_, C> {
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
     {
-        let asking = self.call.doubts().ask(self.site.makes);
-        let result = self.exchange(request, until, until, &asking).await;
+        let asking = self.call.in_doubt().ask(self.site.makes);
+        let result = self.send_in_time(request, until, until, &asking).await;
         asking.answered(result.as_ref().err().map(|failure| failure.kind));
         self.note(&result);
         result
@@ -30,7 +30,7 @@ impl<C: Api> At<'_, C> {
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
     {
-        let asking = self.call.doubts().ask(self.site.makes);
+        let asking = self.call.in_doubt().ask(self.site.makes);
         let (result, told) = self.repeated(request, adopt, &asking).await;
         asking.answered(told);
         if let Some(program) = &self.program {
@@ -57,7 +57,7 @@ impl<C: Api> At<'_, C> {
         let mut tries = Tries::new(begin_until);
         let mut told = None;
         loop {
-            let failure = match self.exchange(request, until, begin_until, asking).await {
+            let failure = match self.send_in_time(request, until, begin_until, asking).await {
                 Ok(answer) => return (Ok(answer), None),
                 Err(failure) => failure,
             };
@@ -98,7 +98,7 @@ impl<C: Api> At<'_, C> {
     }
 
     /// Sends once, when it may; that has to be before `begin_until`.
-    async fn exchange<T, F, Fut>(
+    async fn send_in_time<T, F, Fut>(
         &self,
         request: &F,
         until: Instant,

@@ -5,10 +5,10 @@ use super::{
     failure::{Failure, FailureKind},
 };
 use crate::{
+    call_site::Then,
     error::{Code, Error},
     gate::Held,
     provider::Api,
-    site::Then,
 };
 
 impl<C: Api> At<'_, C> {

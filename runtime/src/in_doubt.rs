@@ -10,37 +10,19 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::exchange::FailureKind;
+use crate::{request::FailureKind, resource::Kind};
 
-/// What is found by the tag of the call that has made it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Sandbox,
-    Snapshot,
-}
-
-impl Kind {
-    pub(crate) const ALL: [Self; 2] = [Self::Sandbox, Self::Snapshot];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Sandbox => "sandbox",
-            Self::Snapshot => "snapshot",
-        }
-    }
-}
-
-/// The doubts of one call.
+/// What one call has in doubt.
 #[derive(Debug, Default)]
-pub(crate) struct Doubts {
-    sandboxes: Doubt,
-    snapshots: Doubt,
+pub(crate) struct InDoubt {
+    sandboxes: Unknown,
+    snapshots: Unknown,
     /// When the latest request was answered that asked for some.
     made: Mutex<Option<Instant>>,
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Doubt {
+pub(crate) struct Unknown {
     /// Requests that may have made some and have not told yet.
     unclear: AtomicUsize,
     /// Requests that asked for some and have reached the provider.
@@ -49,8 +31,8 @@ pub(crate) struct Doubt {
     gave_up: AtomicBool,
 }
 
-impl Doubts {
-    pub fn of(&self, kind: Kind) -> &Doubt {
+impl InDoubt {
+    pub fn of(&self, kind: Kind) -> &Unknown {
         match kind {
             Kind::Sandbox => &self.sandboxes,
             Kind::Snapshot => &self.snapshots,
@@ -66,7 +48,7 @@ impl Doubts {
     /// A request is to be sent that asks for such things. As long as it waits for its turn it has made nothing.
     pub fn ask(&self, kinds: &'static [Kind]) -> Asking<'_> {
         Asking {
-            doubts: self,
+            in_doubt: self,
             kinds,
             sent: AtomicBool::new(false),
             answered: false,
@@ -74,7 +56,7 @@ impl Doubts {
     }
 }
 
-impl Doubt {
+impl Unknown {
     /// Whether something may have been made that nobody knows of.
     pub fn is_open(&self) -> bool {
         self.unclear.load(Ordering::SeqCst) > 0
@@ -109,7 +91,7 @@ impl Doubt {
 
 /// A request under way. Dropped before it is answered, it was given up.
 pub(crate) struct Asking<'a> {
-    doubts: &'a Doubts,
+    in_doubt: &'a InDoubt,
     kinds: &'static [Kind],
     sent: AtomicBool,
     answered: bool,
@@ -119,7 +101,7 @@ impl Asking<'_> {
     /// It is sent, perhaps not for the first time.
     pub fn sends(&self) {
         if !self.sent.swap(true, Ordering::SeqCst) {
-            self.kinds.iter().for_each(|kind| self.doubts.of(*kind).begin());
+            self.kinds.iter().for_each(|kind| self.in_doubt.of(*kind).begin());
         }
     }
 
@@ -130,16 +112,16 @@ impl Asking<'_> {
             return;
         }
         if !self.kinds.is_empty() {
-            let mut made = self.doubts.made.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut made = self.in_doubt.made.lock().unwrap_or_else(PoisonError::into_inner);
             *made = Some(Instant::now());
         }
         for kind in self.kinds {
-            let doubt = self.doubts.of(*kind);
+            let unknown = self.in_doubt.of(*kind);
             if failure.is_some_and(FailureKind::tells) {
-                doubt.end();
+                unknown.end();
             }
             if !failure.is_some_and(FailureKind::was_not_sent) {
-                doubt.asked.fetch_add(1, Ordering::SeqCst);
+                unknown.asked.fetch_add(1, Ordering::SeqCst);
             }
         }
     }
@@ -148,7 +130,7 @@ impl Asking<'_> {
 impl Drop for Asking<'_> {
     fn drop(&mut self) {
         if !self.answered && self.sent.load(Ordering::SeqCst) {
-            let given_up = |kind: &Kind| self.doubts.of(*kind).gave_up.store(true, Ordering::SeqCst);
+            let given_up = |kind: &Kind| self.in_doubt.of(*kind).gave_up.store(true, Ordering::SeqCst);
             self.kinds.iter().for_each(given_up);
         }
     }

@@ -12,11 +12,11 @@ use tokio::{
 use super::{Tried, Undo};
 use crate::{
     call::{Call, SIDE_BY_SIDE},
-    doubt::Kind,
     error::Error,
     provider::Api,
+    resource::Kind,
+    shutdown::Stage,
     slots::{LAG, Reservation},
-    stage::Stage,
 };
 
 /// A start whose answer was lost may be slower than the first look for it.
@@ -30,12 +30,12 @@ const PERSIST: Duration = Duration::from_secs(3600);
 
 /// What a call still has to take back of one kind. Steps that are undone by a request stand with the snapshots: they, too,
 /// are no sandboxes.
-pub(super) struct Debts<C: Api> {
+pub(super) struct Outstanding<C: Api> {
     call: Call<C>,
     kind: Kind,
     undos: Vec<Undo<C>>,
     /// It was not clear from the call what it had made.
-    doubtful: bool,
+    in_doubt: bool,
     /// What carries the call's tag is still to be looked for.
     look: bool,
     /// Those that the provider says are gone though they were just made, and that its list lacks: it may lag.
@@ -52,7 +52,7 @@ pub(super) struct Debts<C: Api> {
     until: Instant,
 }
 
-impl<C: Api> Debts<C> {
+impl<C: Api> Outstanding<C> {
     /// The sandboxes of `reservation` live so long by themselves.
     pub fn of(call: &Call<C>, reservation: &Option<Reservation>, lifetime: Duration) -> [Self; Kind::ALL.len()] {
         let (sandboxes, others) = call
@@ -60,7 +60,7 @@ impl<C: Api> Debts<C> {
             .into_iter()
             .partition(|undo: &Undo<C>| undo.id_of(Kind::Sandbox).is_some());
         let count = reservation.as_ref().map_or(0, Reservation::count);
-        let snapshots = call.doubts().of(Kind::Snapshot);
+        let snapshots = call.in_doubt().of(Kind::Snapshot);
         let made = snapshots.asked().max(usize::from(snapshots.is_open()));
         [
             Self::new(call, Kind::Sandbox, sandboxes, count, lifetime),
@@ -69,12 +69,12 @@ impl<C: Api> Debts<C> {
     }
 
     fn new(call: &Call<C>, kind: Kind, undos: Vec<Undo<C>>, count: usize, lifetime: Duration) -> Self {
-        let doubtful = call.doubts().of(kind).is_open();
+        let in_doubt = call.in_doubt().of(kind).is_open();
         Self {
             call: call.clone(),
             kind,
-            doubtful,
-            look: doubtful,
+            in_doubt,
+            look: in_doubt,
             unsettled: BTreeSet::new(),
             lags: false,
             count,
@@ -88,17 +88,17 @@ impl<C: Api> Debts<C> {
 
     /// A sandbox that is to be looked for later.
     pub fn to_look_for(call: &Call<C>, id: String, lifetime: Duration) -> Self {
-        let mut debts = Self::new(call, Kind::Sandbox, Vec::new(), 0, lifetime);
-        debts.unsettled.insert(id);
-        debts.lags = true;
-        debts
+        let mut outstanding = Self::new(call, Kind::Sandbox, Vec::new(), 0, lifetime);
+        outstanding.unsettled.insert(id);
+        outstanding.lags = true;
+        outstanding
     }
 
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// [`Debts::settle`], after whose panic the log says what is owed.
+    /// [`Outstanding::settle`], after whose panic the log says what is owed.
     pub async fn settle_or_report(&mut self, reservation: Option<Reservation>, first: mpsc::Sender<()>) {
         let settled = AssertUnwindSafe(self.settle(reservation, first)).catch_unwind();
         if settled.await.is_err() {
@@ -109,10 +109,10 @@ impl<C: Api> Debts<C> {
     /// Drops `first` after the first try.
     async fn settle(&mut self, reservation: Option<Reservation>, first: mpsc::Sender<()>) {
         self.pay().await;
-        if !self.doubtful && self.call.doubts().of(self.kind).asked() > 0 {
+        if !self.in_doubt && self.call.in_doubt().of(self.kind).asked() > 0 {
             self.make_sure().await;
         }
-        // Without debts the slots are free before the caller knows that he may try again.
+        // Without outstanding the slots are free before the caller knows that he may try again.
         let held = reservation.filter(|_| !self.are_paid());
         drop(first);
         self.pay_off(held).await;
@@ -131,7 +131,7 @@ impl<C: Api> Debts<C> {
     /// Later looks, for what was made late or is seen late.
     pub async fn come_back(&mut self) {
         self.counts_apart = true;
-        let pauses = match self.call.doubts().of(self.kind).has_given_up() || !self.unsettled.is_empty() {
+        let pauses = match self.call.in_doubt().of(self.kind).has_given_up() || !self.unsettled.is_empty() {
             true => LOOK_LONGER.as_slice(),
             false => LOOK_AGAIN_AFTER.as_slice(),
         };
@@ -148,19 +148,19 @@ impl<C: Api> Debts<C> {
                 return self.warn_of_what_may_come();
             }
         }
-        self.doubtful = false;
+        self.in_doubt = false;
         self.unsettled.clear();
     }
 
     fn may_come_late(&self) -> bool {
-        (self.doubtful && self.found < self.count) || !self.unsettled.is_empty()
+        (self.in_doubt && self.found < self.count) || !self.unsettled.is_empty()
     }
 
     /// Whether the worker ends before the time for the look has come.
     async fn wait_for_a_look(&self, pause: Duration) -> bool {
         tokio::select! {
             () = sleep(pause) => false,
-            () = self.call.worker().stage.reached(Stage::LastLook) => true,
+            () = self.call.worker().shutdown.reached(Stage::LastLook) => true,
         }
     }
 
@@ -176,7 +176,7 @@ impl<C: Api> Debts<C> {
         }
     }
 
-    /// [`Debts::pay`] when nobody waits for it. Sandboxes are few, as the cap is; snapshots may be many.
+    /// [`Outstanding::pay`] when nobody waits for it. Sandboxes are few, as the cap is; snapshots may be many.
     async fn pay_in_turn(&mut self) {
         let worker = self.call.worker().clone();
         let _turn = match self.kind {
@@ -219,7 +219,7 @@ impl<C: Api> Debts<C> {
     }
 
     fn give_up_looking(&mut self) {
-        self.doubtful &= !self.look;
+        self.in_doubt &= !self.look;
         self.look = false;
     }
 
@@ -238,7 +238,7 @@ impl<C: Api> Debts<C> {
         }
         tokio::select! {
             () = worker.removals.turn() => {}
-            () = worker.stage.reached(Stage::Draining) => {}
+            () = worker.shutdown.reached(Stage::Draining) => {}
         }
     }
 
@@ -247,7 +247,7 @@ impl<C: Api> Debts<C> {
         sleep(pause.min(SHORTEST)).await;
         tokio::select! {
             () = sleep(pause.saturating_sub(SHORTEST)) => {}
-            () = self.call.worker().stage.reached(Stage::Draining) => {}
+            () = self.call.worker().shutdown.reached(Stage::Draining) => {}
         }
     }
 
@@ -280,8 +280,8 @@ impl<C: Api> Debts<C> {
     /// Those that this lacks, too, are looked for once more later.
     async fn left_of(&mut self, gone: Vec<String>) -> Vec<String> {
         let worker = self.call.worker();
-        let is_doubtful = self.lags || self.call.doubts().has_made_within(LAG);
-        if gone.is_empty() || !worker.can_list() || !is_doubtful {
+        let is_in_doubt = self.lags || self.call.in_doubt().has_made_within(LAG);
+        if gone.is_empty() || !worker.can_list() || !is_in_doubt {
             return Vec::new();
         }
         match worker.still_listed(&self.call, gone.clone()).await {
