@@ -33,13 +33,14 @@ const NAMES_AHEAD: [(&str, &str); 2] = [("check", "lower"), ("check", "client")]
 /// What stands beside the pipeline, for those who edit `spec/`.
 const TOOLS: [&str; 6] = ["schema", "explain", "inspect", "stub", "refresh", "scaffold"];
 
-/// What the runtime reads payloads and configuration with, and what each of that may import.
-const LEAVES: [(&str, &[&str]); 5] = [
+/// What the runtime reads payloads and configuration with, what a sandbox and a rate limit are, and what each of that may import.
+const LEAVES: [(&str, &[&str]); 6] = [
     ("error", &[]),
     ("value", &["error", "input"]),
     ("input", &["error", "value"]),
     ("config", &["exposure"]),
     ("gate", &["error"]),
+    ("resource", &["lifetime"]),
 ];
 
 /// The crates that a worker is made of, beside what its build generates.

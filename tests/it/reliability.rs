@@ -66,7 +66,7 @@ fn the_fault_suite_runs_for_every_mapping() {
     assert!(workers.len() > 4, "{workers:?}");
     for package in workers {
         let mapping = package.join("spec/mapping.yaml");
-        let folders = ["tests", "tests/it"].map(|folder| package.join(folder));
+        let folders = ["tests/it", "tests/load"].map(|folder| package.join(folder));
         let mut tests = folders.iter().flat_map(|folder| entries(folder));
         let is_held = tests.any(|test| kills_all_of(&mapping, &test));
         assert!(is_held, "no test kills every call of {}", mapping.display());

@@ -40,7 +40,7 @@ impl Package {
         fs::write(folder.join("src/lib.rs"), &self.modules).expect("to write");
         fs::write(folder.join("Cargo.toml"), manifest(&workspace)).expect("to write");
         fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock")).expect("to copy");
-        let output = nested::cargo(folder, &["build", "--quiet"]);
+        let output = nested::cargo(folder, &["test", "--no-run", "--lib", "--quiet"]);
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{told}");
         assert!(!told.contains("warning"), "{told}");
@@ -71,12 +71,30 @@ fn hooks(provider: &str) -> String {
     hooks.to_string()
 }
 
+/// With what a worker made by `new` has for its tests, too: then what both depend on has the same features, and is compiled
+/// once for them.
 fn manifest(workspace: &Path) -> String {
-    let runtime = workspace.join("runtime").canonicalize().expect("the runtime");
+    let path = |name: &str| workspace.join(name).canonicalize().expect("a package");
+    let (runtime, testkit) = (path("runtime"), path("testkit"));
     format!(
-        "[package]\nname = \"compiled\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nprogenitor-client = \"0.15.1\"\n\
-         provider-runtime = {{ path = {runtime:?} }}\nreqwest = {{ version = \"0.13\", default-features = false, features = [\"json\", \
-         \"query\", \"stream\", \"rustls-no-provider\"] }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
-         serde_json = {{ version = \"1\", features = [\"preserve_order\"] }}\n\n[workspace]\n"
+        r#"[package]
+name = "compiled"
+version = "0.1.0"
+edition = "2024"
+
+[dependencies]
+progenitor-client = "0.15.1"
+provider-runtime = {{ path = {runtime:?} }}
+reqwest = {{ version = "0.13", default-features = false, features = ["json", "query", "stream", "rustls-no-provider"] }}
+serde = {{ version = "1", features = ["derive"] }}
+serde_json = {{ version = "1", features = ["preserve_order"] }}
+
+[dev-dependencies]
+provider-testkit = {{ path = {testkit:?} }}
+tokio = {{ version = "1", features = ["macros", "rt-multi-thread"] }}
+wiremock = "0.6"
+
+[workspace]
+"#
     )
 }

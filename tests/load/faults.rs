@@ -2,13 +2,15 @@
 
 use testkit::{Deployment, faults};
 
-const MAPPING: &str = include_str!("../spec/mapping.yaml");
+use crate::WORKER;
+
+const MAPPING: &str = include_str!("../../spec/mapping.yaml");
 
 /// By this a port is hidden again that was never listed; `tests/it/expose_port.rs` waits for that, and fails it.
 const HIDE: &str = "DELETE /instance/{instance_id}/http/{service_name}";
 
 fn suite() -> faults::Suite {
-    faults::Suite::new(|| Deployment::builder(env!("CARGO_BIN_EXE_sandbox-morph")))
+    faults::Suite::new(|| Deployment::builder(WORKER))
 }
 
 #[tokio::test(flavor = "multi_thread")]
