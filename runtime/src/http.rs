@@ -1,6 +1,6 @@
 //! The HTTP client of a worker: who it says it is, how it proves it, how much it takes.
 
-mod numbers;
+mod plain;
 mod refused;
 mod turn;
 
@@ -83,7 +83,7 @@ pub enum Answer {
     Unread,
 }
 
-/// Sends a request and reads its answer to the end, whole numbers as integers; one beyond the limit is an error, and so
+/// Sends a request and reads its answer to the end, in plain JSON; one beyond the limit is an error, and so
 /// is one that is no success: [`refused`] tells what it says.
 pub async fn execute(
     client: &Client,
@@ -101,7 +101,7 @@ pub async fn execute(
     let body = match answer {
         Answer::Unread if is_torn(&body) => read(failing(NoAnswer)).await?,
         Answer::Unread => body,
-        Answer::Read => turn::wait(body, numbers::with_integers).await,
+        Answer::Read => turn::wait(body, plain::plain).await,
     };
     Ok(http::Response::from_parts(head, body).into())
 }

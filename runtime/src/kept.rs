@@ -24,30 +24,58 @@ pub struct Kept<N> {
 impl<'de, N: Needed> Deserialize<'de> for Kept<N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self {
-            value: Reading(Cow::Borrowed(N::PATHS)).deserialize(deserializer)?,
+            value: Reading::of(Cow::Borrowed(N::PATHS)).deserialize(deserializer)?,
             needed: PhantomData,
         })
     }
 }
 
-/// A value that is being read, and the paths that are needed from there on.
-struct Reading<'p>(Cow<'p, [&'static str]>);
+/// Of what is needed as a whole all is kept but what is nested deeper: that is null, and hides nothing beside it.
+const DEEPEST: usize = 32;
 
-impl Reading<'_> {
+/// A value that is being read.
+enum Reading<'p> {
+    /// All of it is needed. It is nested so deep in what is.
+    Whole { depth: usize },
+    /// These paths are, from there on.
+    Parts(Cow<'p, [&'static str]>),
+}
+
+impl<'p> Reading<'p> {
+    fn of(paths: Cow<'p, [&'static str]>) -> Self {
+        match paths.contains(&"") {
+            true => Self::Whole { depth: 0 },
+            false => Self::Parts(paths),
+        }
+    }
+
+    fn borrowed(&self) -> Reading<'_> {
+        match self {
+            Self::Whole { depth } => Reading::Whole { depth: *depth },
+            Self::Parts(paths) => Reading::Parts(Cow::Borrowed(paths)),
+        }
+    }
+
     /// What is needed of a field, if anything is.
     fn field(&self, name: &str) -> Option<Reading<'static>> {
         let rest = |path: &&'static str| path.strip_prefix('.')?.strip_prefix(name);
         let ends = |rest: &&str| rest.is_empty() || rest.starts_with(['.', '[']);
-        Reading::of(self.0.iter().filter_map(rest).filter(ends).collect())
+        self.within(|paths| paths.iter().filter_map(rest).filter(ends).collect())
     }
 
     /// What is needed of each item of a list.
     fn each(&self) -> Option<Reading<'static>> {
-        Reading::of(self.0.iter().filter_map(|path| path.strip_prefix("[*]")).collect())
+        self.within(|paths| paths.iter().filter_map(|path| path.strip_prefix("[*]")).collect())
     }
 
-    fn of(paths: Vec<&'static str>) -> Option<Reading<'static>> {
-        (!paths.is_empty()).then_some(Reading(Cow::Owned(paths)))
+    fn within(&self, rest: impl Fn(&[&'static str]) -> Vec<&'static str>) -> Option<Reading<'static>> {
+        match self {
+            Self::Whole { depth } => Some(Reading::Whole { depth: depth + 1 }),
+            Self::Parts(paths) => {
+                let paths = rest(paths);
+                (!paths.is_empty()).then(|| Reading::of(Cow::Owned(paths)))
+            }
+        }
     }
 }
 
@@ -55,9 +83,9 @@ impl<'de> DeserializeSeed<'de> for Reading<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        match self.0.contains(&"") {
-            true => Value::deserialize(deserializer),
-            false => deserializer.deserialize_any(self),
+        match self {
+            Self::Whole { depth: DEEPEST } => IgnoredAny::deserialize(deserializer).map(|_| Value::Null),
+            _ => deserializer.deserialize_any(self),
         }
     }
 }
@@ -84,7 +112,7 @@ impl<'de> Visitor<'de> for Reading<'_> {
         let mut kept = Vec::new();
         match self.each() {
             Some(needed) => {
-                while let Some(item) = items.next_element_seed(Reading(Cow::Borrowed(&needed.0)))? {
+                while let Some(item) = items.next_element_seed(needed.borrowed())? {
                     kept.push(item);
                 }
             }
@@ -155,6 +183,16 @@ mod tests {
         }
         assert_eq!(kept(r#"[{"id": 1}]"#), json!([]));
         assert_eq!(kept(r#"{"data": {"id": 1}}"#), json!({"data": {}}));
+    }
+
+    #[test]
+    fn what_is_nested_deep_hides_nothing_beside_it() {
+        let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+        let read = kept(&format!(
+            r#"{{"data": [{{"id": {deep}, "tags": {{"a": {deep}}}, "x": {deep}}}, {{"id": "b"}}]}}"#
+        ));
+        assert_eq!(read["data"][1], json!({"id": "b"}));
+        assert!(read["data"][0]["id"][0][0].is_array());
     }
 
     #[test]

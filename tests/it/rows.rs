@@ -365,3 +365,28 @@ async fn a_number_among_the_tags_of_what_is_made_does_no_harm() {
     house.call("branch", sandbox.clone()).await.expect("copies");
     assert_eq!(house.call("stop", sandbox).await, Ok(json!({})));
 }
+
+#[tokio::test]
+async fn what_no_parser_reads_hides_nothing() {
+    let house = Deployment::start(WORKER).await;
+    let ours = house.sandbox().await;
+    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+    let deep = format!(r#"{{"id": "x", "metadata": {{"iii-owner": {deep}}}}}"#);
+    for odd in [
+        br#"{"id": "x", "created": NaN, "ttl": {"ttl_seconds": -Infinity}}"#.as_slice(),
+        br#"{"id": "x", "created": 1e400, "metadata": {"iii-owner": "somebody"}}"#,
+        br#"{"id": "x", "metadata": {"iii-owner": "\ud800"}}"#,
+        br#"{"id": "x", "metadata": {"\udcff": "x"}, "\ud800": 1}"#,
+        b"{\"id\": \"x\", \"refs\": {\"snapshot_id\": \"\x01\xff\"}}",
+        deep.as_bytes(),
+    ] {
+        let known = format!(r#", {{"id": "{ours}", "metadata": {{"iii-owner": "default"}}}}]}}"#);
+        let body = [br#"{"object": "list", "data": ["#, odd, known.as_bytes()].concat();
+        house.morph().clear_faults();
+        house.morph().fail("GET", LIST).with(Fault::Bytes(body)).always();
+        let listed = list(&house).await;
+        let odd = String::from_utf8_lossy(&odd[..odd.len().min(80)]);
+        assert_eq!(listed["reconciled"], json!(true), "{odd}");
+        assert_eq!(ids(&listed), [ours.as_str()], "{odd}");
+    }
+}

@@ -43,6 +43,8 @@ pub enum Fault {
     Page(u16),
     /// Status 200 with nothing.
     EmptyBody,
+    /// Status 200 with these bytes as JSON.
+    Bytes(Vec<u8>),
     /// Success that tells of the instance or snapshot with this id, with its tags, instead of the one that was made or
     /// asked for.
     Impostor(String),

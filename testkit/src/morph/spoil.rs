@@ -73,6 +73,12 @@ pub(super) fn spoil(fault: &Fault, real: Option<Answer>) -> Result<Response<Body
         Fault::Oversized(bytes) => oversized(real.with_body_status(), *bytes).into_response(),
         Fault::Nonsense => page(200).into_response(),
         Fault::Page(code) => page(*code).into_response(),
+        Fault::Bytes(body) => Answer {
+            status: StatusCode::OK,
+            kind: Some(HeaderValue::from_static("application/json")),
+            body: Bytes::from(body.clone()),
+        }
+        .into_response(),
         Fault::EmptyBody => Response::new(Body::empty()),
         Fault::Stall | Fault::Slow(_) | Fault::Impostor(_) => real.into_response(),
     })

@@ -1,9 +1,9 @@
 //! How much of a program's output is answered.
 
 use serde_json::{Value, json};
-use testkit::Deployment;
+use testkit::{Deployment, Fault};
 
-use super::{WORKER, script};
+use super::{RUN, WORKER, end, exec, script};
 
 /// A worker that passes on so many bytes of each stream, and a sandbox.
 async fn bounded(bytes: usize) -> (Deployment, String) {
@@ -106,5 +106,18 @@ async fn a_character_is_not_cut_in_two() {
             "{stdout}"
         );
         assert_eq!(answered["stdout_truncated"], true);
+    }
+}
+
+#[tokio::test]
+async fn what_the_provider_makes_of_bytes_that_are_no_text_costs_nothing_else() {
+    let (house, sandbox) = bounded(1000).await;
+    for body in [
+        br#"{"exit_code": 3, "stdout": "a\udcffb", "stderr": "\ud800"}"#.as_slice(),
+        b"{\"exit_code\": 3, \"stdout\": \"a\xffb\", \"stderr\": \"\xfe\"}",
+    ] {
+        house.morph().fail("POST", RUN).with(Fault::Bytes(body.to_vec())).once();
+        let answered = exec(&house, &sandbox, json!({"cmd": "true"})).await;
+        assert_eq!(answered, Ok(end("a\u{fffd}b", "\u{fffd}", 3, false)));
     }
 }
