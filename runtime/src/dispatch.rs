@@ -12,7 +12,7 @@ use std::{
 use futures::FutureExt;
 use jiff::{Timestamp, Unit};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -63,7 +63,8 @@ where
     let Held { slots, remembered } = held.into_inner().unwrap_or_else(PoisonError::into_inner);
     match result {
         Ok((output, ids)) => {
-            let output = definition.passed_on(output);
+            let did_something = output.is_some();
+            let output = output.map_or_else(|| Ok(json!({})), |output| definition.passed_on(output));
             if let Some(slots) = slots {
                 let told = Told {
                     facts: remembered.clone(),
@@ -76,7 +77,7 @@ where
             if definition.is_taken_back() {
                 worker.background.spawn(report_unconfirmed(call.clone()));
             }
-            if let (true, Some(id)) = (definition.frees, call.sandbox()) {
+            if let (true, Some(id)) = (definition.frees && did_something, call.sandbox()) {
                 worker.ended(id);
             }
             output
@@ -97,13 +98,14 @@ struct Held {
     remembered: Facts,
 }
 
-/// Everything of a call that may send requests: its answer, and the sandboxes that it has started.
+/// Everything of a call that may send requests: its answer, none if there was nothing to do, and the sandboxes that it has
+/// started.
 async fn carried_out<C, I, O, H, F>(
     call: &Call<C>,
     definition: &Definition<C, I, O, H>,
     input: I,
     held: &Mutex<Held>,
-) -> Result<(O, Vec<String>), Error>
+) -> Result<(Option<O>, Vec<String>), Error>
 where
     C: Api,
     H: Fn(Call<C>, I) -> F,
@@ -115,7 +117,8 @@ where
         match found.await? {
             Some(sandbox) => call.learn(sandbox),
             // To end one that is gone already is no mistake.
-            None if definition.frees => {}
+            None if definition.frees && call.worker().may_be_ended_unseen(call, id).await => {}
+            None if definition.frees && definition.answers_nothing() => return Ok((None, Vec::new())),
             None => return Err(no_such_sandbox()),
         }
     }
@@ -138,7 +141,7 @@ where
     let asked = held().slots.as_ref().map(Reservation::count);
     started_as_many(call, asked, &ids)?;
     call.lifetimes_given().await?;
-    Ok((output, ids))
+    Ok((Some(output), ids))
 }
 
 /// Runs a handler as long as somebody waits for it. One that is taken back fails when its caller can no longer be told

@@ -78,6 +78,13 @@ pub struct Definition<C: Api, I, O, H> {
     client: PhantomData<fn() -> C>,
 }
 
+impl<C: Api, I, O, H> Definition<C, I, O, H> {
+    /// Whether an answer of it need not say anything.
+    pub(crate) fn answers_nothing(&self) -> bool {
+        self.response["required"].as_array().is_none_or(Vec::is_empty)
+    }
+}
+
 type Remembers<C, I> = fn(&Call<C>, &I) -> Result<Facts, Error>;
 type Refuses<C, I> = fn(&Call<C>, &I) -> Result<(), Error>;
 type Texts<O> = fn(&mut O) -> Vec<(&'static str, &mut String)>;

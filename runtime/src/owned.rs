@@ -31,7 +31,7 @@ const CERTAIN: Duration = Duration::from_secs(60);
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Pauses between looks at what is not known yet.
-const UNKNOWN: [Duration; 4] = [
+pub(crate) const UNKNOWN: [Duration; 4] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
     Duration::from_secs(1),
@@ -171,14 +171,40 @@ impl<C: Api> Worker<C> {
         look().await
     }
 
+    /// Whether the provider can be asked for a list of what a call has made.
+    pub(crate) fn lists(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Sandbox => self.can_list(),
+            Kind::Snapshot => self.provider.snapshots.is_some(),
+        }
+    }
+
     /// Which of these the provider lists, of whatever owner. None where it has no list.
-    pub(crate) async fn still_listed(&self, call: &Call<C>, ids: Vec<String>) -> Result<Vec<String>, Error> {
-        if !self.can_list() {
+    pub(crate) async fn still_listed(
+        &self,
+        call: &Call<C>,
+        kind: Kind,
+        mut ids: Vec<String>,
+    ) -> Result<Vec<String>, Error> {
+        if !self.lists(kind) {
             return Ok(Vec::new());
         }
-        let all = self.all(call).await?;
-        let is_listed = |id: &String| all.iter().any(|sandbox| sandbox.id == *id);
-        Ok(ids.into_iter().filter(is_listed).collect())
+        let all: Vec<String> = match kind {
+            Kind::Sandbox => self.all(call).await?.into_iter().map(|one| one.id).collect(),
+            Kind::Snapshot => self.snapshots(call).await?.into_iter().map(|one| one.id).collect(),
+        };
+        ids.retain(|id| all.contains(id));
+        Ok(ids)
+    }
+
+    /// Whether a sandbox may be ended that no look shows. It may be somebody else's, made so lately that none does: so it
+    /// has to be known to be ours, or listed as ours, unless that does not matter.
+    pub(crate) async fn may_be_ended_unseen(&self, call: &Call<C>, id: &str) -> bool {
+        if self.config.allow_foreign || self.counts(id) {
+            return true;
+        }
+        let listed = self.listed(call).await;
+        listed.is_ok_and(|listed| listed.iter().any(|sandbox| sandbox.id == id))
     }
 
     /// Before a full cap refuses: sandboxes may have ended by themselves.

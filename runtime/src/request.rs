@@ -150,7 +150,12 @@ impl<'a, C: Api> At<'a, C> {
     {
         match self.outcome(&request).await? {
             Ok(answer) => Ok(Some(answer)),
-            Err(status) if self.decide_at_last(status) == Then::Confirm => look().await.map(|()| None),
+            Err(status) if self.decide_at_last(status) == Then::Confirm => {
+                look().await?;
+                // A look may not know yet what was just made.
+                self.call.is_told_gone();
+                Ok(None)
+            }
             Err(_) => Ok(None),
         }
     }

@@ -196,7 +196,11 @@ pub(crate) async fn end_for_good<C: Api>(call: &Call<C>, id: &str) -> Result<(),
         return Ok(());
     }
     for pause in AGAIN {
-        if worker.still_listed(call, vec![id.to_owned()]).await?.is_empty() {
+        if worker
+            .still_listed(call, Kind::Sandbox, vec![id.to_owned()])
+            .await?
+            .is_empty()
+        {
             look_again(call, id);
             return Ok(());
         }

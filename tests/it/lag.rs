@@ -265,3 +265,14 @@ async fn without_a_list_the_sandboxes_are_named_that_the_worker_knows() {
     };
     assert_eq!(sorted(known), sorted(listed));
 }
+
+#[tokio::test]
+async fn a_conflict_of_what_no_look_knows_yet_is_no_end_of_it() {
+    let house = house(1, Lag::default()).await;
+    let sandbox = house.sandbox().await;
+    house.morph().fail("DELETE", ONE).with(Fault::Status(409)).once();
+    house.morph().fail("GET", ONE).with(Fault::Status(404)).once();
+    assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
+    assert_eq!(house.morph().instances(), []);
+    assert_eq!(house.in_flight().await, 0);
+}

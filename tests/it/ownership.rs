@@ -184,3 +184,15 @@ async fn another_spelling_of_an_id_is_the_same_sandbox() {
     house.morph().fail("GET", "/instance").always();
     assert_eq!(house.in_flight().await, 1, "and it alone counts");
 }
+
+#[tokio::test]
+async fn one_that_no_look_knows_yet_is_ended_only_if_a_list_shows_it_as_ours() {
+    for (owner, left) in [("somebody", 1), ("default", 0)] {
+        let house = Deployment::start(WORKER).await;
+        let sandbox = house.morph().add_instance(&[("iii-owner", owner)]);
+        let look = house.morph().fail("GET", "/instance/{id}");
+        look.with(testkit::Fault::Status(404)).once();
+        assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
+        assert_eq!(house.morph().instances().len(), left, "{owner}");
+    }
+}

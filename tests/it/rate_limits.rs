@@ -233,3 +233,19 @@ async fn a_look_that_the_limit_refuses_too_is_taken_again() {
     let running: Vec<_> = house.morph().instances().into_iter().map(|one| one.id).collect();
     assert_eq!(running, [sandbox]);
 }
+
+#[tokio::test]
+async fn nor_is_one_made_twice_that_no_look_knows_yet() {
+    let house = house_for(2).await;
+    house.morph().set_ready_after(Duration::ZERO);
+    house.morph().set_lag(testkit::morph::Lag {
+        found_after: Duration::from_secs(3),
+        ..Default::default()
+    });
+    let start = house.morph().fail(START.0, START.1).with(later(1));
+    start.after_effect().once();
+    let sandbox = house.sandbox().await;
+    assert_eq!(house.morph().requests_to(START.0, START.1).len(), 1);
+    let running: Vec<_> = house.morph().instances().into_iter().map(|one| one.id).collect();
+    assert_eq!(running, [sandbox]);
+}

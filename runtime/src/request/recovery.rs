@@ -12,9 +12,10 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::{
     call::Call,
     error::Error,
+    owned::UNKNOWN,
     provider::{Api, Reply},
     resource::{Kind, Sandbox},
-    rollback::end,
+    rollback::{Tried, end},
 };
 
 use super::At;
@@ -61,7 +62,7 @@ impl<C: Api> At<'_, C> {
             return Made::Unknown;
         };
         if let ([(Kind::Sandbox, id)], Some(adopt)) = (found.as_slice(), adopt)
-            && let Ok(Ok(Some(answer))) = timeout_at(until, adopt(id.clone())).await
+            && let Ok(Some(answer)) = timeout_at(until, until_known(id, adopt)).await
         {
             tracing::info!(
                 sandbox = id,
@@ -71,12 +72,24 @@ impl<C: Api> At<'_, C> {
             return Made::Answer(answer);
         }
         for (kind, id) in found {
-            if !matches!(timeout_at(until, end(self.call, kind, &id)).await, Ok(Ok(_))) {
+            // One that is answered to be gone may only be unknown yet.
+            if !matches!(timeout_at(until, end(self.call, kind, &id)).await, Ok(Ok(Tried::Done))) {
                 return Made::Unknown;
             }
         }
         Made::Nothing
     }
+}
+
+/// What was just made may be listed before a look knows it.
+async fn until_known<T>(id: &str, adopt: &Adopt<'_, T>) -> Option<T> {
+    for pause in UNKNOWN {
+        match adopt(id.to_owned()).await {
+            Ok(None) => sleep(pause).await,
+            found => return found.ok().flatten(),
+        }
+    }
+    adopt(id.to_owned()).await.ok().flatten()
 }
 
 impl<C: Api> Call<C> {

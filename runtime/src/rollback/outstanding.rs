@@ -260,16 +260,14 @@ impl<C: Api> Outstanding<C> {
             .iter()
             .zip(&tried)
             .filter(|(_, tried)| **tried == Tried::Gone);
-        let gone = gone
-            .filter_map(|(undo, _)| undo.id_of(Kind::Sandbox).cloned())
-            .collect();
+        let gone = gone.filter_map(|(undo, _)| undo.id_of(self.kind).cloned()).collect();
         let left = self.left_of(gone).await;
         let mut tried = tried.into_iter();
         let worker = self.call.worker();
         self.undos.retain(|undo| {
-            let id = undo.id_of(Kind::Sandbox);
+            let id = undo.id_of(self.kind);
             let is_left = tried.next() == Some(Tried::Failed) || id.is_some_and(|id| left.contains(id));
-            if let (false, Some(id)) = (is_left, id) {
+            if let (false, Some(id)) = (is_left, undo.id_of(Kind::Sandbox)) {
                 worker.ended(id);
             }
             is_left
@@ -281,10 +279,10 @@ impl<C: Api> Outstanding<C> {
     async fn left_of(&mut self, gone: Vec<String>) -> Vec<String> {
         let worker = self.call.worker();
         let is_in_doubt = self.lags || self.call.in_doubt().has_made_within(LAG);
-        if gone.is_empty() || !worker.can_list() || !is_in_doubt {
+        if gone.is_empty() || !worker.lists(self.kind) || !is_in_doubt {
             return Vec::new();
         }
-        match worker.still_listed(&self.call, gone.clone()).await {
+        match worker.still_listed(&self.call, self.kind, gone.clone()).await {
             Ok(listed) => {
                 let lacking = gone.into_iter().filter(|id| !listed.contains(id));
                 self.unsettled.extend(lacking);
@@ -292,7 +290,8 @@ impl<C: Api> Outstanding<C> {
                 listed
             }
             Err(error) => {
-                tracing::warn!(%error, "whether sandboxes have ended cannot be looked up yet");
+                let kind = self.kind.name();
+                tracing::warn!(%error, "whether a {kind} is gone cannot be looked up yet");
                 gone
             }
         }

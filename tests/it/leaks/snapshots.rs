@@ -151,3 +151,22 @@ async fn what_could_not_be_looked_for_when_the_worker_ends_is_in_the_log() {
     let told = line.contains("ERROR") && line.contains(&made.metadata["iii-attempt"]);
     assert!(told, "{line}");
 }
+
+#[tokio::test]
+async fn one_that_is_answered_to_be_gone_and_is_not_is_deleted() {
+    // It is listed at first, or only later.
+    for lists in [0, 2] {
+        let (house, sandbox) = with_sandbox().await;
+        house
+            .morph()
+            .rewrite("POST", MAKE, |made| made["status"] = json!("failed"));
+        house.morph().fail("DELETE", DELETE).with(Fault::Status(404)).times(4);
+        house
+            .morph()
+            .fail("GET", LIST)
+            .with(Fault::Bytes(br#"{"object": "list", "data": []}"#.to_vec()))
+            .times(lists);
+        house.refusal("snapshot", sandbox).await;
+        house.morph().wait_for_snapshots(1).await;
+    }
+}
