@@ -175,7 +175,8 @@ impl<C: Api> At<'_, C> {
     fn is_passing(&self, kind: FailureKind) -> bool {
         match kind {
             FailureKind::Status(404) => self.call.in_doubt().has_made_within(UNSEEN),
-            FailureKind::Status(status) => matches!(status, 408 | 429 | 500..),
+            // What is below 400 here is of somebody on the way, and nothing that was asked for.
+            FailureKind::Status(status) => matches!(status, ..400 | 408 | 423 | 425 | 429 | 500..),
             FailureKind::Gateway(_) | FailureKind::NoApi => false,
             _ => true,
         }

@@ -225,3 +225,13 @@ async fn a_parent_that_is_gone_has_no_copies() {
     assert_eq!(sent, ["POST", "GET", "GET"]);
     assert_eq!(house.in_flight().await, 0);
 }
+
+#[tokio::test]
+async fn a_timeout_that_is_answered_with_another_spelling_of_the_id_is_theirs() {
+    let (house, payload) = parent(4).await;
+    house.morph().rewrite("POST", TTL, |answer| {
+        answer["id"] = json!(answer["id"].as_str().expect("an id").to_uppercase());
+    });
+    house.call("branch", payload).await.expect("copies");
+    assert!(children(&house).iter().all(|copy| copy.ttl_seconds.is_some()));
+}

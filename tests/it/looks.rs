@@ -15,7 +15,9 @@ const ONE: &str = "/instance/{id}";
 
 /// Answers that say nothing of the sandbox that was looked at.
 fn troubles() -> Vec<Fault> {
-    let statuses = [404, 408, 429, 500, 501, 502, 503, 504, 520, 521, 522, 523, 524];
+    let statuses = [
+        202, 204, 304, 404, 408, 423, 425, 429, 500, 501, 502, 503, 504, 520, 521, 522, 523, 524, 599,
+    ];
     let others = [
         Fault::Cut,
         Fault::CutMidBody,
@@ -24,6 +26,9 @@ fn troubles() -> Vec<Fault> {
         Fault::Truncated,
         Fault::Nonsense,
         Fault::EmptyBody,
+        Fault::Bytes(b"null".to_vec()),
+        Fault::Bytes(b"[]".to_vec()),
+        Fault::Redirect("http://127.0.0.1:1/login".to_owned()),
         Fault::RetryAfter(503, "1".to_owned()),
     ];
     statuses.map(Fault::Status).into_iter().chain(others).collect()

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::schedule::{Asked, Ends, LONGEST_SECS};
-use crate::{error::Error, value::without_fraction};
+use crate::{error::Error, owned::is_spelling, value::without_fraction};
 
 /// By how much moments may be rounded.
 const ROUNDING: f64 = 2.0;
@@ -74,7 +74,7 @@ impl Given {
         let Some(about) = &self.id else {
             return Ok(asked.secs);
         };
-        if about != id {
+        if !is_spelling(about, id) {
             return Err(Error::unreadable(
                 "it is about another sandbox than the one whose lifetime was set",
             ));
