@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     owned::is_spelling,
     provider::Api,
-    request::{At, Failure, FailureKind, Sent},
+    request::{At, Failure, FailureKind, LONGEST_PAUSE, Sent},
     slots::UNSEEN,
 };
 
@@ -235,9 +235,18 @@ impl Looks {
         if left.is_zero() {
             return false;
         }
-        sleep(self.pause.max(std::mem::take(&mut self.retry_after)).min(left)).await;
+        sleep(self.pause.max(self.asked(left)).min(left)).await;
         self.pause = (self.pause * Self::GROWTH / 100).min(self.longest);
         true
+    }
+
+    /// The pause that the provider asks for. One that would use up the time is none: it is met by a look, which does no
+    /// harm.
+    fn asked(&mut self, left: Duration) -> Duration {
+        match std::mem::take(&mut self.retry_after) {
+            asked if asked < left => asked,
+            asked => asked.min(LONGEST_PAUSE),
+        }
     }
 
     /// A provider that takes long to answer gets longer.

@@ -22,6 +22,7 @@ use crate::{
 
 pub(crate) use failure::{Failure, FailureKind};
 use recovery::{Adopt, adopted};
+pub(crate) use tries::LONGEST_PAUSE;
 
 /// What the generated client answers.
 pub type Sent<T> = Result<ResponseValue<T>, progenitor_client::Error<()>>;

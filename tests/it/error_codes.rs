@@ -45,7 +45,7 @@ fn said() -> Value {
 
 /// Statuses that say nothing of what is looked at, so that a look is repeated until the time is over. So is one that does
 /// not know what was just made, which `looks.rs` has.
-const PASSING: [u16; 7] = [404, 408, 429, 500, 502, 503, 504];
+const PASSING: [u16; 11] = [301, 302, 307, 308, 404, 408, 429, 500, 502, 503, 504];
 
 /// Fails `call` with every status and checks what a caller of `function` gets. `at` is the place in `function`.
 async fn check(at: &str, call: &str, fields: Value) {

@@ -61,6 +61,16 @@ async fn whatever_a_look_meets_the_sandbox_is_started_and_lives() {
 }
 
 #[tokio::test]
+async fn a_look_that_is_to_come_again_in_an_hour_comes_again_in_time() {
+    let house = house().await;
+    let look = house.morph().fail("GET", ONE);
+    look.with(Fault::RetryAfter(503, "3600".to_owned())).once();
+    let began = Instant::now();
+    house.sandbox().await;
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn whatever_a_look_meets_the_copies_are_made_and_live() {
     for times in [1, 4] {
         let house = house().await;

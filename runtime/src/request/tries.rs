@@ -23,7 +23,7 @@ const RECONNECTS: ExponentialBuilder = ExponentialBuilder::new()
     .with_jitter();
 
 /// The pause where the provider asks for one beyond the deadline: what can be repeated is no harm.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The tries of one request.
 pub(super) struct Tries {

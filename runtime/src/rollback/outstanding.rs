@@ -254,7 +254,12 @@ impl<C: Api> Outstanding<C> {
     async fn undo(&mut self) {
         let call = &self.call;
         let tries: Vec<_> = self.undos.iter().map(|undo| undo.try_once(call)).collect();
-        let tried: Vec<Tried> = stream::iter(tries).buffered(SIDE_BY_SIDE).collect().await;
+        // Of steps the latest is undone first, as those before may be needed for it.
+        let width = match self.undos.iter().all(|undo| undo.made_id().is_some()) {
+            true => SIDE_BY_SIDE,
+            false => 1,
+        };
+        let tried: Vec<Tried> = stream::iter(tries).buffered(width).collect().await;
         let gone = self
             .undos
             .iter()

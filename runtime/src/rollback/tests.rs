@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::FutureExt;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::{Undo, roll_back};
 use crate::{
@@ -221,6 +221,25 @@ async fn a_step_whose_undoing_panics_holds_up_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn steps_are_undone_one_after_the_other_the_latest_first() {
+    let call = call(no_sandboxes, no_snapshots);
+    let undone: Arc<Mutex<Vec<u64>>> = Arc::default();
+    for step in [1, 2, 3] {
+        let undone = undone.clone();
+        call.undo(Undo::new(&SITE, Vec::new(), move |_| {
+            let undone = undone.clone();
+            async move {
+                sleep(Duration::from_secs(step)).await;
+                undone.lock().expect("nobody panics").push(step);
+                Ok(())
+            }
+        }));
+    }
+    roll_back(call, None, USUAL).await;
+    assert_eq!(*undone.lock().expect("nobody panics"), [3, 2, 1]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_look_for_a_sandbox_waits_for_a_snapshot() {
     let call = call(no_sandboxes, unlisted_snapshots);
     give_up(&call, &Kind::ALL);
@@ -243,7 +262,7 @@ async fn a_removal_that_fails_is_not_repeated_without_a_pause() {
     call.undo(Undo::made(Kind::Sandbox, "sandbox_1".to_owned()));
     let client = call.client().clone();
     roll_back(call, None, USUAL).await;
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    sleep(Duration::from_secs(60)).await;
     let tries = client.asked.lock().expect("nobody panics").clone();
     let apart = |pair: &[(Kind, Duration)]| pair[0].1 < pair[1].1;
     assert!(tries.len() > 3 && tries.windows(2).all(apart), "{tries:?}");
@@ -256,7 +275,7 @@ async fn what_was_not_seen_for_a_minute_is_looked_at_before_it_is_ended() {
     let started = worker.slots.take(1, "another call").expect("a slot");
     started.keep(&["sandbox_1".to_owned()], &Told::default());
     for (secs, looks) in [(0, 0), (59, 0), (2, 1)] {
-        tokio::time::sleep(Duration::from_secs(secs)).await;
+        sleep(Duration::from_secs(secs)).await;
         let found = worker.acted_on("sandbox_1", &[], true).await.expect("it is known");
         assert!(found.is_some());
         assert_eq!(
