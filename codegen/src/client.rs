@@ -8,14 +8,16 @@ mod index;
 mod loose;
 mod quiet;
 mod twins;
+mod types;
 
 use std::collections::BTreeSet;
 
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::Value;
 
-pub use index::{Argument, Index, Method, Type, letters};
+pub use index::{Argument, Field, Index, Method, letters};
 pub use loose::name as loose_name;
+pub use types::{Own, Type, either};
 
 /// The client's source text and its index.
 pub struct Client {

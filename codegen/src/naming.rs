@@ -53,7 +53,17 @@ pub fn variable(name: &str) -> String {
     const TAKEN: [&str; 14] = [
         "any", "api", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned", "peek", "value",
     ];
-    const FUNCTIONS: [&str; 4] = ["call_", "confirm_", "look_", "undo_"];
+    const FUNCTIONS: [&str; 9] = [
+        "answer_",
+        "body_of_",
+        "call_",
+        "confirm_",
+        "earlier_of_",
+        "found_of_",
+        "look_",
+        "noted_of_",
+        "undo_",
+    ];
     let taken = |name: &str| TAKEN.contains(&name) || FUNCTIONS.iter().any(|prefix| name.starts_with(prefix));
     match apart(name, taken, "_") {
         free if free == name => ident(name),

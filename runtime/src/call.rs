@@ -30,7 +30,7 @@ use crate::{
     request::At,
     resource::Kind,
     rollback::Undo,
-    value::Line,
+    value::{Fits, Line},
     worker::Worker,
 };
 
@@ -115,8 +115,8 @@ impl<C: Api> Call<C> {
     }
 
     /// The client for a server of a further API, whose URL may come from the provider itself.
-    pub fn client_at(&self, server: Value, key: Key) -> Result<C, Error> {
-        let url = server.as_str().and_then(|text| Url::parse(text).ok());
+    pub fn client_at(&self, server: impl Fits<String>, key: Key) -> Result<C, Error> {
+        let url = server.fit().and_then(|text| Url::parse(&text).ok());
         let usable = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
         let url = url
             .filter(usable)
@@ -135,10 +135,6 @@ impl<C: Api> Call<C> {
     /// The tag of this invocation.
     pub fn attempt_id(&self) -> &str {
         &self.0.attempt
-    }
-
-    pub fn attempt(&self) -> Value {
-        Value::from(self.attempt_id())
     }
 
     /// How long it may take in all.
@@ -164,28 +160,59 @@ impl<C: Api> Call<C> {
         self.0.untimed.load(Ordering::Relaxed)
     }
 
-    /// A configuration key's value; null where it has none.
-    pub fn config(&self, key: &str) -> Value {
-        let config = &self.worker().config;
-        match key {
-            "owner" => config.owner.as_str().into(),
-            "api_base" => config.base_url().into(),
-            "default_idle_timeout_secs" => config.default_idle_timeout_secs.into(),
-            "max_concurrent_sandboxes" => config.max_concurrent_sandboxes.into(),
-            "request_timeout_secs" => config.request_timeout.as_secs().into(),
-            "ready_timeout_secs" => config.ready_timeout.as_secs().into(),
-            "default_exec_timeout_secs" => config.default_exec_timeout_secs.into(),
-            "max_output_bytes" => config.max_output_bytes.into(),
-            other => config.extra.get(other).cloned().unwrap_or_default(),
-        }
+    /// The tag of this deployment.
+    pub fn owner(&self) -> &str {
+        &self.worker().config.owner
     }
 
-    pub fn capabilities(&self) -> Value {
+    /// The URL of the provider's API.
+    pub fn api_base(&self) -> &str {
+        self.worker().config.base_url()
+    }
+
+    /// The configuration key `default_idle_timeout_secs`.
+    pub fn default_idle_timeout_secs(&self) -> u64 {
+        self.worker().config.default_idle_timeout_secs
+    }
+
+    /// The configuration key `max_concurrent_sandboxes`.
+    pub fn max_concurrent_sandboxes(&self) -> u64 {
+        self.worker().config.max_concurrent_sandboxes.into()
+    }
+
+    /// The configuration key `request_timeout_secs`.
+    pub fn request_timeout_secs(&self) -> u64 {
+        self.worker().config.request_timeout.as_secs()
+    }
+
+    /// The configuration key `ready_timeout_secs`.
+    pub fn ready_timeout_secs(&self) -> u64 {
+        self.worker().config.ready_timeout.as_secs()
+    }
+
+    /// The configuration key `default_exec_timeout_secs`.
+    pub fn default_exec_timeout_secs(&self) -> u64 {
+        self.worker().config.default_exec_timeout_secs
+    }
+
+    /// The configuration key `max_output_bytes`.
+    pub fn max_output_bytes(&self) -> u64 {
+        self.worker().config.max_output_bytes as u64
+    }
+
+    /// The value of a configuration key that the mapping declares, if it has one.
+    pub fn declared<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let value = self.worker().config.extra.get(key)?;
+        T::deserialize(value).ok()
+    }
+
+    /// The optional functions that this worker has.
+    pub fn capabilities(&self) -> Vec<String> {
         let worker = self.worker();
         let offered = worker.provider.capabilities.iter();
         offered
             .filter(|(_, functions)| functions.iter().all(|function| worker.offers(function)))
-            .map(|(tag, _)| *tag)
+            .map(|(tag, _)| (*tag).to_owned())
             .collect()
     }
 
@@ -198,14 +225,15 @@ impl<C: Api> Call<C> {
             .unwrap_or_default()
     }
 
-    /// What the sandboxes that it starts are to live: `idle_secs` without a program, and `starting_secs` from their start
-    /// on, so that they idle from when they are ready.
-    pub fn lifetime(&self, name: &str) -> Value {
-        let secs = match name {
-            "starting_secs" => self.starting().as_secs(),
-            _ => self.idle().as_secs(),
-        };
-        secs.into()
+    /// How many seconds the sandboxes that it starts are to live without a program.
+    pub fn idle_secs(&self) -> u64 {
+        self.idle().as_secs()
+    }
+
+    /// How many seconds the sandboxes that it starts are to live from their start on, so that they idle from when they
+    /// are ready.
+    pub fn starting_secs(&self) -> u64 {
+        self.starting().as_secs()
     }
 
     /// The idle timeout that its caller asks for, else that of the sandbox that it acts on, else the configured one.
@@ -231,8 +259,8 @@ impl<C: Api> Call<C> {
         }
     }
 
-    pub(crate) fn asks_for_idle(&self, secs: &Value) {
-        if let Some(secs) = lifetime::secs(secs) {
+    pub(crate) fn asks_for_idle(&self, secs: Option<u64>) {
+        if let Some(secs) = secs.filter(lifetime::is_one) {
             // A call has one input.
             let _ = self.0.idle.set(Duration::from_secs(secs));
         }
@@ -305,8 +333,11 @@ impl<C: Api> Call<C> {
     ///
     /// # Errors
     /// The provider's, if it could not be told.
-    pub async fn extend(&self, secs: Value) -> Result<(), Error> {
-        let secs = lifetime::secs(&secs).ok_or_else(|| Error::bad_input("secs", "is no lifetime"))?;
+    pub async fn extend(&self, secs: impl Fits<u64>) -> Result<(), Error> {
+        let secs = secs
+            .fit()
+            .filter(lifetime::is_one)
+            .ok_or_else(|| Error::bad_input("secs", "is no lifetime"))?;
         self.worker().extend(self.sandbox().unwrap_or_default(), secs).await
     }
 
@@ -324,27 +355,29 @@ impl<C: Api> Call<C> {
     }
 
     /// A request's argument of the type that the client takes.
-    pub fn give<T: DeserializeOwned>(&self, name: &str, value: Value) -> Result<T, Error> {
-        serde_json::from_value(value)
-            .map_err(|_| Error::unreadable(format_args!("there is no usable value for `{name}`")))
+    pub fn give<T>(&self, name: &str, value: impl Fits<T>) -> Result<T, Error> {
+        let unusable = || Error::unreadable(format_args!("there is no usable value for `{name}`"));
+        value.fit().ok_or_else(unusable)
     }
 
     /// An id that becomes one segment of a path, and stays one.
-    pub fn segment(&self, name: &str, value: Value) -> Result<String, Error> {
-        match value {
-            Value::String(text) if is_path_segment(&text) => Ok(text),
-            _ => Err(Error::unreadable(format_args!("`{name}` cannot be part of a path"))),
-        }
+    pub fn segment(&self, name: &str, value: impl Fits<String>) -> Result<String, Error> {
+        let id = value.fit().filter(|text: &String| is_path_segment(text));
+        id.ok_or_else(|| Error::unreadable(format_args!("`{name}` cannot be part of a path")))
     }
 
     /// A field of the function's answer.
-    pub fn answer<T: DeserializeOwned>(&self, name: &str, value: Value) -> Result<T, Error> {
-        serde_json::from_value(value).map_err(|_| Error::unreadable(format_args!("it gives no usable `{name}`")))
+    pub fn answer<T>(&self, name: &str, value: impl Fits<T>) -> Result<T, Error> {
+        let unusable = || Error::unreadable(format_args!("it gives no usable `{name}`"));
+        value.fit().ok_or_else(unusable)
     }
 
-    /// An earlier answer as one of the type that a poll asks for; nothing where it does not say as much.
-    pub fn earlier<T: DeserializeOwned>(&self, answer: Value) -> Option<T> {
-        serde_json::from_value(answer).ok()
+    /// The items of a list that has no type.
+    pub fn list(&self, items: Value) -> Result<Vec<Value>, Error> {
+        match items {
+            Value::Array(items) => Ok(items),
+            _ => Err(Error::unreadable("there is no list to go through")),
+        }
     }
 
     /// Begins a request.
@@ -353,26 +386,25 @@ impl<C: Api> Call<C> {
     }
 
     /// Runs something for each item of a list, side by side; the first failure ends it.
-    pub async fn for_each<T, F, Fut>(&self, items: Value, run: F) -> Result<Vec<T>, Error>
+    pub async fn for_each<I, T, F, Fut>(&self, items: I, run: F) -> Result<Vec<T>, Error>
     where
-        F: Fn(Value) -> Fut,
+        I: IntoIterator,
+        F: Fn(I::Item) -> Fut,
         Fut: Future<Output = Result<T, Error>> + Send,
     {
-        let Value::Array(items) = items else {
-            return Err(Error::unreadable("there is no list to go through"));
-        };
-        stream::iter(items).map(run).buffered(SIDE_BY_SIDE).try_collect().await
+        let runs: Vec<Fut> = items.into_iter().map(run).collect();
+        stream::iter(runs).buffered(SIDE_BY_SIDE).try_collect().await
     }
 
-    /// Runs a step, unless a value is there; then there is no answer.
+    /// Runs a step, unless what it would do is done; then there is no answer.
     pub async fn unless<T>(
         &self,
-        found: Value,
+        done: bool,
         step: impl Future<Output = Result<T, Error>> + Send,
     ) -> Result<Option<T>, Error> {
-        match found {
-            Value::Null => step.await.map(Some),
-            _ => Ok(None),
+        match done {
+            true => Ok(None),
+            false => step.await.map(Some),
         }
     }
 

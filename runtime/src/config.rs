@@ -100,8 +100,8 @@ impl Config {
     }
 
     /// How many milliseconds a program may run: as its caller has asked, else as it is configured.
-    pub(crate) fn exec_timeout_ms(&self, asked: &Value) -> u64 {
-        asked.as_u64().unwrap_or(self.default_exec_timeout_secs * 1000)
+    pub(crate) fn exec_timeout_ms(&self, asked: Option<u64>) -> u64 {
+        asked.unwrap_or(self.default_exec_timeout_secs * 1000)
     }
 
     /// [`Config::api_base`] without a slash at its end, to be followed by a path.

@@ -43,7 +43,7 @@ where
     let sandbox = definition.acts_on.map(|sandbox| sandbox(&input).clone());
     let call = worker.call(Uuid::new_v4().to_string(), sandbox);
     if let Some(secs) = definition.idles {
-        call.asks_for_idle(&secs(&input));
+        call.asks_for_idle(secs(&input));
     }
     if let Some(refuse) = definition.refuses {
         refuse(&call, &input)?;
@@ -203,8 +203,8 @@ fn described(output: &Value) -> Described {
     }
 }
 
-async fn reserve<C: Api>(worker: &Arc<Worker<C>>, count: Value, attempt: &str) -> Result<Reservation, Error> {
-    let count = count.as_u64().and_then(|count| usize::try_from(count).ok());
+async fn reserve<C: Api>(worker: &Arc<Worker<C>>, count: Option<u64>, attempt: &str) -> Result<Reservation, Error> {
+    let count = count.and_then(|count| usize::try_from(count).ok());
     let count = count.ok_or_else(|| Error::new(Code::S001, "the number of sandboxes is out of range"))?;
     worker.adopt().await;
     if let Ok(reservation) = worker.slots.take(count, attempt) {

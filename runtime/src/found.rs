@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
@@ -30,7 +29,7 @@ impl<C: Api> At<'_, C> {
         found: &Found,
         request: F,
         look: L,
-        value: impl Fn(&T) -> Result<Value, Error>,
+        is_found: impl Fn(&T) -> Result<bool, Error>,
     ) -> Result<(T, bool), Error>
     where
         T: DeserializeOwned,
@@ -47,7 +46,7 @@ impl<C: Api> At<'_, C> {
                 Err(status) => status,
             };
             if let Some(answer) = seen(pauses.before_the_end(look()).await)?
-                && !value(&answer)?.is_null()
+                && is_found(&answer)?
             {
                 return Ok((answer, false));
             }
@@ -57,13 +56,13 @@ impl<C: Api> At<'_, C> {
         }
     }
 
-    /// Looks until the value is there, which it may be in `answer`.
+    /// Looks until what is wanted is found, which it may be in `answer`.
     pub async fn until_found<T, L, Look, A>(
         &self,
         found: &Found,
         answer: T,
         look: L,
-        value: impl Fn(&T) -> Result<Value, Error>,
+        is_found: impl Fn(&T) -> Result<bool, Error>,
     ) -> Result<T, Error>
     where
         T: DeserializeOwned,
@@ -76,7 +75,7 @@ impl<C: Api> At<'_, C> {
         let mut answer = Some(answer);
         loop {
             if let Some(answer) = answer
-                && !value(&answer)?.is_null()
+                && is_found(&answer)?
             {
                 return Ok(answer);
             }

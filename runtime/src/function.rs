@@ -65,14 +65,14 @@ pub struct Definition<C: Api, I, O, H> {
     pub(crate) acts_on: Option<fn(&I) -> &String>,
     pub(crate) needs: &'static [&'static str],
     pub(crate) starts_from: Option<fn(&I) -> &String>,
-    pub(crate) takes: Option<fn(&I) -> Value>,
+    pub(crate) takes: Option<fn(&I) -> Option<u64>>,
     pub(crate) started: Option<fn(&O) -> Vec<String>>,
     makes: bool,
     pub(crate) frees: bool,
     pub(crate) offline: bool,
     pub(crate) remembers: Option<Remembers<C, I>>,
-    /// The idle timeout that the caller asks for; null if he does not.
-    pub(crate) idles: Option<fn(&I) -> Value>,
+    /// The idle timeout that the caller asks for; none if he does not.
+    pub(crate) idles: Option<fn(&I) -> Option<u64>>,
     pub(crate) refuses: Option<Refuses<C, I>>,
     pub(crate) texts: Option<Texts<O>>,
     client: PhantomData<fn() -> C>,
@@ -128,7 +128,7 @@ where
     }
 
     /// How many sandboxes it starts: so many slots are taken before it runs.
-    pub fn takes(mut self, count: fn(&I) -> Value) -> Self {
+    pub fn takes(mut self, count: fn(&I) -> Option<u64>) -> Self {
         self.takes = Some(count);
         self
     }
@@ -169,7 +169,7 @@ where
     }
 
     /// The idle timeout in seconds that its caller asks for, for what it starts.
-    pub fn idles(mut self, secs: fn(&I) -> Value) -> Self {
+    pub fn idles(mut self, secs: fn(&I) -> Option<u64>) -> Self {
         self.idles = Some(secs);
         self
     }

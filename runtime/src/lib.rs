@@ -65,15 +65,15 @@ pub use run::run;
 
 /// What generated code imports, as a whole, so that none of it need be used.
 pub mod prelude {
-    pub use std::collections::BTreeMap;
+    pub use std::{collections::BTreeMap, time::Duration};
 
     pub use serde::{Deserialize, Serialize};
     pub use serde_json::Value;
 
     pub use crate::{
         Auth, Call, CallSite, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Kept, Key, Kind,
-        Lifetime, Made, Needed, Poll, Progress, Provider, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, State, Status,
-        Tags, Then, Undo, any,
+        Lifetime, Made, Needed, Owned, Poll, Progress, Provider, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, State,
+        Status, Tags, Then, Undo, any,
         error::Error,
         http::Answer,
         value::{self, at, json, list, object, peek},

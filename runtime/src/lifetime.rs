@@ -24,14 +24,12 @@ use tokio::{
     time::Instant,
 };
 
+pub(crate) use self::schedule::{Ends, end};
+pub(crate) use self::told::is_one;
 pub use self::told::{Given, Lifetime};
 use self::{
     schedule::{Asked, Schedule},
     told::Skew,
-};
-pub(crate) use self::{
-    schedule::{Ends, end},
-    told::secs,
 };
 use crate::error::Error;
 

@@ -50,9 +50,9 @@ const ADOPTION: ExponentialBuilder = ExponentialBuilder::new()
 pub struct Owned {
     pub sandboxes: Vec<Listed>,
     /// Sandboxes that run or are being started.
-    pub in_flight: usize,
-    pub cap: usize,
-    pub remaining: usize,
+    pub in_flight: u64,
+    pub cap: u64,
+    pub remaining: u64,
     /// Whether the provider confirmed the count just now.
     pub reconciled: bool,
 }
@@ -93,9 +93,9 @@ impl<C: Api> Worker<C> {
         let (in_flight, cap) = (self.slots.active(), self.slots.cap());
         Owned {
             sandboxes: self.named(listed),
-            in_flight,
-            cap,
-            remaining: cap.saturating_sub(in_flight),
+            in_flight: in_flight as u64,
+            cap: cap as u64,
+            remaining: cap.saturating_sub(in_flight) as u64,
             reconciled,
         }
     }

@@ -13,6 +13,9 @@ use crate::{
     slots::UNSEEN,
 };
 
+/// The longest that a poll may take.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
 /// How often to ask, in milliseconds: at first, and at most apart.
 #[derive(Debug)]
 pub struct Poll {
@@ -33,13 +36,56 @@ pub struct State {
 }
 
 impl State {
-    pub fn of(found: Value, values: &[&str]) -> Self {
-        let matches = match &found {
-            Value::String(text) => values.contains(&text.as_str()),
+    pub fn of(found: impl Shown, values: &[&str]) -> Self {
+        Self {
+            matches: found.is_one_of(values),
+        }
+    }
+}
+
+/// What can be held against words.
+pub trait Shown {
+    /// Whether it is one of these, written as JSON would be; an absent value is none.
+    fn is_one_of(&self, values: &[&str]) -> bool;
+}
+
+impl Shown for String {
+    fn is_one_of(&self, values: &[&str]) -> bool {
+        values.contains(&self.as_str())
+    }
+}
+
+macro_rules! shown {
+    ($($kind:ty),+) => {$(
+        impl Shown for $kind {
+            fn is_one_of(&self, values: &[&str]) -> bool {
+                values.contains(&Value::from(*self).to_string().as_str())
+            }
+        }
+    )+};
+}
+
+shown!(bool, i64, f64);
+
+impl Shown for Value {
+    fn is_one_of(&self, values: &[&str]) -> bool {
+        match self {
+            Value::String(text) => text.is_one_of(values),
             Value::Null => false,
             other => values.contains(&other.to_string().as_str()),
-        };
-        Self { matches }
+        }
+    }
+}
+
+impl<S: Shown + ?Sized> Shown for &S {
+    fn is_one_of(&self, values: &[&str]) -> bool {
+        (**self).is_one_of(values)
+    }
+}
+
+impl<S: Shown> Shown for Option<S> {
+    fn is_one_of(&self, values: &[&str]) -> bool {
+        self.as_ref().is_some_and(|shown| shown.is_one_of(values))
     }
 }
 
@@ -78,13 +124,13 @@ impl Progress {
 }
 
 impl<C: Api> At<'_, C> {
-    /// Sends a request until its answer has a state, at most `within` seconds. `first` is an earlier answer that may have
+    /// Sends a request until its answer has a state, for at most `within`. `first` is an earlier answer that may have
     /// it already.
     pub async fn poll<T, F, Fut>(
         self,
         poll: &Poll,
         first: Option<T>,
-        within: Value,
+        within: Duration,
         request: F,
         judge: impl Fn(&T) -> Progress,
     ) -> Result<T, Error>
@@ -92,7 +138,7 @@ impl<C: Api> At<'_, C> {
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
     {
-        let within = Duration::from_secs_f64(within.as_f64().unwrap_or_default().clamp(0.0, 86_400.0));
+        let within = within.min(LONGEST);
         let mut looks = Looks::new(poll.every, within, self.deadline());
         let mut answer = match first {
             Some(first) => Some(first),

@@ -17,8 +17,8 @@ use crate::{
 /// Something that an answer says was made.
 #[derive(Debug)]
 pub struct Made {
-    /// The id, a string.
-    pub id: Value,
+    /// The id, if it says one.
+    pub id: Option<String>,
     pub tags: Tags,
 }
 
@@ -44,16 +44,49 @@ enum Provenance {
 
 impl Made {
     /// What an answer names without its tags: an id, or a list of ids.
-    pub fn untagged(ids: Value) -> Vec<Self> {
-        let ids = match ids {
-            Value::Array(ids) => ids,
-            one => vec![one],
-        };
+    pub fn untagged(ids: impl Ids) -> Vec<Self> {
         let made = |id| Self {
             id,
             tags: Tags::default(),
         };
-        ids.into_iter().map(made).collect()
+        ids.ids().into_iter().map(made).collect()
+    }
+}
+
+/// What names one thing or several by their ids.
+pub trait Ids {
+    /// The ids, those that are strings.
+    fn ids(self) -> Vec<Option<String>>;
+}
+
+impl Ids for String {
+    fn ids(self) -> Vec<Option<String>> {
+        vec![Some(self)]
+    }
+}
+
+impl Ids for Option<String> {
+    fn ids(self) -> Vec<Option<String>> {
+        vec![self]
+    }
+}
+
+impl<I: Ids> Ids for Vec<I> {
+    fn ids(self) -> Vec<Option<String>> {
+        self.into_iter().flat_map(I::ids).collect()
+    }
+}
+
+impl Ids for Value {
+    fn ids(self) -> Vec<Option<String>> {
+        let text = |id| match id {
+            Value::String(id) => Some(id),
+            _ => None,
+        };
+        match self {
+            Value::Array(ids) => ids.into_iter().map(text).collect(),
+            one => vec![text(one)],
+        }
     }
 }
 
@@ -115,7 +148,7 @@ impl<C: Api> Call<C> {
     /// # Errors
     /// S502 if the call has not made what it was told it had.
     pub fn seen(&self, kind: Kind, seen: Made) -> Result<(), Error> {
-        let Some(id) = seen.id.as_str() else {
+        let Some(id) = seen.id.as_deref() else {
             return Ok(());
         };
         let is_unproven = self
@@ -151,8 +184,7 @@ impl<C: Api> Call<C> {
         let unproven = self.unproven().clone();
         for (kind, id) in unproven {
             let tags = self.worker().tags_at(self, kind, &id).await?;
-            let id = Value::from(id);
-            self.seen(kind, Made { id, tags })?;
+            self.seen(kind, Made { id: Some(id), tags })?;
         }
         match self.unproven().is_empty() {
             true => Ok(()),

@@ -66,16 +66,16 @@ impl<'a, C: Api> At<'a, C> {
         self
     }
 
-    /// The provider itself may work for so many milliseconds, which come on top of what a request may take; null stands
+    /// The provider itself may work for so many milliseconds, which come on top of what a request may take; none stands
     /// for the configured time of a program.
-    pub fn deadline_ms(mut self, value: Value) -> Result<Self, Error> {
+    pub fn deadline_ms(mut self, asked: Option<u64>) -> Self {
         let usual = self.deadline;
-        self.deadline = with_work(usual, self.call.worker().config.exec_timeout_ms(&value));
+        self.deadline = with_work(usual, self.call.worker().config.exec_timeout_ms(asked));
         self.work = self.deadline.saturating_sub(usual);
         self.call.deadline().extend(self.deadline);
         let worker = self.call.worker();
         self.program = self.call.sandbox().and_then(|id| worker.program(id, self.deadline));
-        Ok(self)
+        self
     }
 
     /// Sends the request and gives its answer.

@@ -123,7 +123,10 @@ async fn create(call: Call<World>, name: Value) -> Result<Value, Error> {
     let ends = Instant::now() + call.lives_by_itself();
     call.client().start(&id, tags.clone(), Some(ends));
     sleep(Duration::from_millis(100)).await;
-    let made = Made { id: json!(id), tags };
+    let made = Made {
+        id: Some(id.clone()),
+        tags,
+    };
     call.made(Kind::Sandbox, [made])?;
     match id == STUCK {
         true => Err(Error::new(Code::S502, "unavailable")),
@@ -193,7 +196,7 @@ impl House {
                     r#"{"type": "object", "properties": {"name": {"type": "string"}}}"#,
                     "{}",
                 )
-                .takes(|_: &Value| json!(1))
+                .takes(|_: &Value| Some(1))
                 .started(ids)
                 .build(),
             Function::new("exec", exec)

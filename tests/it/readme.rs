@@ -21,5 +21,5 @@ fn the_new_endpoint_of_the_readme_holds_and_is_registered() {
     )
     .expect("a mapping");
     let generated = provider_codegen::generate(spec.path()).unwrap_or_else(|report| panic!("{report}"));
-    assert!(generated.provider.contains("Function::new(\"reboot\", reboot::handle)"));
+    assert!(generated.provider.contains("Function::new(\"reboot\", handle)"));
 }

@@ -1,8 +1,7 @@
 //! The header `api-version`, which the generator adds to every request: no document asks for it, and a server is free to
 //! take it for something else. A mapping that wants one gives it as a parameter.
 
-use quote::ToTokens;
-use syn::{Block, Expr, ImplItem, Item, Stmt};
+use syn::{Block, Expr, ImplItem, Item, Stmt, parse_quote};
 
 /// Takes the statements out that send it.
 pub fn leave_out_version(file: &mut syn::File) {
@@ -26,6 +25,9 @@ fn sends_version(statement: &Stmt) -> bool {
     let Stmt::Expr(Expr::MethodCall(call), _) = statement else {
         return false;
     };
-    let value = call.args.last().map(|value| value.to_token_stream().to_string());
-    call.method == "append" && value.is_some_and(|value| value.contains("Self :: api_version ()"))
+    let Some(Expr::Call(value)) = call.args.last() else {
+        return false;
+    };
+    let version: Expr = parse_quote!(Self::api_version());
+    call.method == "append" && value.args.iter().any(|argument| *argument == version)
 }

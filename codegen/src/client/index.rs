@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use syn::{FnArg, ImplItem, Item, ReturnType};
 
+use super::Type;
+
 #[derive(Debug, Default)]
 pub struct Index {
     /// By operation id.
@@ -27,6 +29,8 @@ pub struct Argument {
     pub name: String,
     /// How it is declared as an owned variable: `Option<String>`.
     pub owned: String,
+    /// The type of that variable.
+    pub kind: Type,
     /// What follows or precedes the variable where it is passed.
     pub passing: Passing,
 }
@@ -64,26 +68,10 @@ pub fn letters(name: &str) -> String {
     letters.to_lowercase()
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     pub ident: String,
     pub kind: Type,
-}
-
-/// A type of the client, as far as paths lead through it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Type {
-    Unit,
-    Struct(String),
-    Optional(Box<Type>),
-    List(Box<Type>),
-    Map(Box<Type>),
-    /// Any JSON.
-    Json,
-    /// A leaf, which may be long.
-    Text,
-    /// Another leaf.
-    Other,
 }
 
 impl Index {
@@ -171,25 +159,30 @@ fn argument(input: &FnArg) -> Option<Argument> {
     let syn::Pat::Ident(name) = &*input.pat else {
         return None;
     };
-    let (owned, passing) = match &*input.ty {
-        syn::Type::Reference(reference) => (owned(&reference.elem), Passing::Reference),
+    let (owned, kind, passing) = match &*input.ty {
+        syn::Type::Reference(reference) => (owned(&reference.elem), type_of(&reference.elem), Passing::Reference),
         other => match generic(other, "Option") {
             Some(syn::Type::Reference(inner)) => {
-                let owned = owned(&inner.elem);
-                let passing = if owned == "String" {
+                let kind = type_of(&inner.elem);
+                let passing = if kind == Type::Text {
                     Passing::AsDeref
                 } else {
                     Passing::AsRef
                 };
-                (format!("Option<{owned}>"), passing)
+                (format!("Option<{}>", owned(&inner.elem)), kind.optional(), passing)
             }
-            Some(inner) => (format!("Option<{}>", owned(inner)), Passing::Value),
-            None => (owned(other), Passing::Value),
+            Some(inner) => (
+                format!("Option<{}>", owned(inner)),
+                type_of(inner).optional(),
+                Passing::Value,
+            ),
+            None => (owned(other), type_of(other), Passing::Value),
         },
     };
     Some(Argument {
         name: name.ident.to_string(),
         owned,
+        kind,
         passing,
     })
 }
@@ -238,8 +231,10 @@ fn type_of(kind: &syn::Type) -> Type {
     match last.ident.to_string().as_str() {
         "HashMap" | "Map" => Type::Map(Box::new(last_argument(last).map_or(Type::Other, type_of))),
         "Value" => Type::Json,
-        "String" => Type::Text,
-        "i64" | "f64" | "bool" => Type::Other,
+        "String" | "str" => Type::Text,
+        "i64" => Type::Integer,
+        "f64" => Type::Number,
+        "bool" => Type::Boolean,
         name => Type::Struct(name.to_owned()),
     }
 }

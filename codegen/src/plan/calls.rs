@@ -3,16 +3,18 @@
 use crate::{
     client::{Method as Generated, Type, letters, loose_name},
     document::Method,
-    mapping::{Call, Confirm, Found, Kind, Outcome, Poll, StateRule, Step, Then, Value, Within},
+    mapping::{Call, Confirm, Found, Kind, Outcome, Poll, StateRule, Step, Then, Value, ValueKind, Within},
     naming::variable,
 };
 
 use super::{
-    CallPlan, Planner, UndoPlan, access,
-    access::Place,
+    CallPlan, HelperPlan, Planner, UndoPlan,
+    coercion::Given,
+    expr::Uses,
     expression::{Names, Needs},
     fields::fields,
     literal,
+    place::Place,
 };
 
 /// Who makes a call, for names and messages.
@@ -61,6 +63,11 @@ impl<'a> Caller<'a> {
         self.role.function(&self.name)
     }
 
+    /// The name of something that is the same in every call: `SITE_CALL_END`.
+    pub fn constant(&self, what: &str) -> String {
+        format!("{what}_{}", self.function_name().to_uppercase())
+    }
+
     /// Who makes another call for the same step, of which nothing may exist.
     fn beside(&self, role: Role, doc: String) -> Caller<'a> {
         Caller {
@@ -87,31 +94,44 @@ impl Planner<'_> {
 
     pub fn step_call(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> CallPlan {
         let call = &step.call;
-        let request = self.request(call, names);
+        let request = self.request(call, caller, names);
         let (text, kind) = self.answer_type(call);
         let accepts = step.accepts();
         let deadline = step.deadline_ms.as_ref();
         let deadline = deadline.map_or_else(String::new, |value| {
-            format!(".deadline_ms({})?", self.value(value, names))
+            let at = Given::Argument("deadline_ms".to_owned());
+            let value = self.given(value, &Type::Natural.optional(), &at, names);
+            format!(".deadline_ms({})", value.value())
         });
-        let at = format!("{}{deadline}", at(call));
+        let at = format!("{}{deadline}", at(call, caller));
+        let mut statics = vec![self.site(call, caller)];
         let closure = &request.closure;
+        let mut helpers: Vec<HelperPlan> = request.body.into_iter().collect();
         let mut bindings = request.bindings;
         let adopts = self.adopts(step);
         let send = if let Some(found) = &step.found {
-            bindings.extend(self.finding(found, step, caller, names));
-            format!("{at}.make(&FOUND, {closure}, look_again, look_for).await")
+            let (constant, helper, finding) = self.finding(found, step, caller, names);
+            statics.push(constant);
+            helpers.push(helper);
+            bindings.extend(finding);
+            let found = caller.constant("FOUND");
+            bindings.push(format!("let request = {closure};"));
+            format!("{at}.make(&{found}, request, look_again, look_for).await")
         } else if let Some(poll) = &step.poll {
-            let (interval, judge) = self.poll(poll, &kind);
+            let (interval, judge) = self.poll(poll, caller, &kind);
             let about = self.about(step, &request.ids, &kind);
-            bindings.insert(0, interval);
-            let first = poll.first.as_ref();
-            let first = first.map_or_else(
-                || "None".to_owned(),
-                |first| format!("cx.earlier({})", self.value(first, names)),
-            );
-            let within = within(&poll.within);
-            format!("{at}.poll(&POLL, {first}, {within}, {closure}, {judge}{about}).await")
+            statics.push(interval);
+            let first = match &poll.first {
+                None => "None".to_owned(),
+                Some(first) => {
+                    let (helper, call) = self.earlier_answer(first, caller, (&text, &kind), names);
+                    helpers.push(helper);
+                    call
+                }
+            };
+            let within = self.within(&poll.within);
+            let poll = caller.constant("POLL");
+            format!("{at}.poll(&{poll}, {first}, {within}, {closure}, {judge}{about}).await")
         } else if confirm(call).is_some() {
             let look = Role::Confirm.function(&caller.name);
             let arguments = self.arguments(&Needs::of(confirm_values(call)), names, Some(""));
@@ -137,17 +157,41 @@ impl Planner<'_> {
             doc: caller.doc.clone(),
             parameters: self.parameters(&self.needs(step), names),
             answer,
-            site: self.site(call, caller),
+            statics,
+            helpers,
             bindings,
             send,
         }
+    }
+
+    /// A function that makes of an earlier answer what a poll asks for, and how it is called.
+    fn earlier_answer(
+        &self,
+        first: &Value,
+        caller: &Caller<'_>,
+        (text, kind): (&str, &Type),
+        names: &Names,
+    ) -> (HelperPlan, String) {
+        let earlier = self.earlier(first, kind, names);
+        let needs = Needs::of([first]);
+        let name = format!("earlier_of_{}", caller.function_name());
+        let call = format!("{name}(cx{})", self.arguments(&needs, names, Some("")));
+        let helper = HelperPlan {
+            name,
+            doc: format!("What an earlier answer says already, {}.", self.origin(first.span)),
+            cx: Uses::named(earlier.uses.call, "cx"),
+            parameters: self.parameters(&needs, names),
+            kind: format!("Option<{text}>"),
+            lines: vec![earlier.or_default().value().to_string()],
+        };
+        (helper, call)
     }
 
     /// A call outside a step: under `sandboxes` or `snapshots`. What it answers is any JSON, taken as `answer`.
     pub fn plain_call(&self, call: &Call, caller: &Caller<'_>, names: &Names, answer: &str) -> CallPlan {
         let typed = self.method(call);
         let loose = self.index.methods.get(&loose_name(&typed.name));
-        let request = self.request_by(loose.unwrap_or(typed), call, names);
+        let request = self.request_by(loose.unwrap_or(typed), call, caller, names);
         let text = match loose {
             Some(_) => answer.to_owned(),
             None => typed.answer_text.clone(),
@@ -161,44 +205,67 @@ impl Planner<'_> {
             doc: caller.doc.clone(),
             parameters: self.parameters(&Needs::of(values), names),
             answer: if accepts { format!("Option<{text}>") } else { text },
-            site: self.site(call, caller),
+            statics: vec![self.site(call, caller)],
+            helpers: request.body.into_iter().collect(),
             bindings: request.bindings,
-            send: format!("{}.{verb}({}).await", at(call), request.closure),
+            send: format!("{}.{verb}({}).await", at(call, caller), request.closure),
         }
     }
 
     /// What a step needs to look for something: how often, how, and for what.
-    fn finding(&self, found: &Found, step: &Step, caller: &Caller<'_>, names: &Names) -> Vec<String> {
+    fn finding(
+        &self,
+        found: &Found,
+        step: &Step,
+        caller: &Caller<'_>,
+        names: &Names,
+    ) -> (String, HelperPlan, Vec<String>) {
         let (first, last) = found.every;
         let (answer, kind) = self.answer_type(&step.call);
-        let arguments = self.arguments(&look_needs(found), names, Some(""));
         let own = variable(&step.name.value);
-        let mut names = names.clone();
-        names
-            .steps
-            .push((step.name.value.clone(), Place::new(own.as_str(), kind, false)));
-        vec![
+        let constant = format!(
+            "static {}: Found = Found {{ every: ({}, {}), within_ms: {} }};",
+            caller.constant("FOUND"),
+            first.as_millis(),
+            last.as_millis(),
+            found.within.as_millis()
+        );
+        let place = Place::reference(&own, kind).declared(format!("&{answer}"));
+        let mut inner = names.clone();
+        inner.steps.push((step.name.value.clone(), place));
+        let (statement, computed) = self.value(&found.value, &inner).named_as("computed");
+        let value = computed.presence();
+        let needs = Needs::of([&found.value]);
+        let helper = HelperPlan {
+            name: format!("found_of_{}", caller.function_name()),
+            doc: format!(
+                "Whether what `{}` waits for is there, {}.",
+                step.name.value,
+                self.origin(found.value.span)
+            ),
+            cx: Uses::named(value.uses.call, "cx"),
+            parameters: self.parameters(&needs, &inner),
+            kind: "Result<bool, Error>".to_owned(),
+            lines: vec![statement, value.result().to_string()],
+        };
+        let lines = vec![
             format!(
-                "static FOUND: Found = Found {{ every: ({}, {}), within_ms: {} }};",
-                first.as_millis(),
-                last.as_millis(),
-                found.within.as_millis()
+                "let look_again = || {}(cx{});",
+                Role::Look.function(&caller.name),
+                self.arguments(&look_needs(found), names, Some(""))
             ),
             format!(
-                "let look_again = || {}(cx{arguments});",
-                Role::Look.function(&caller.name)
+                "let look_for = |{own}: &{answer}| {}(cx{});",
+                helper.name,
+                self.arguments(&needs, &inner, Some(""))
             ),
-            format!(
-                "let look_for = |{own}: &{answer}| -> Result<Value, Error> {{ let found = {}; Ok(found) }};",
-                self.value(&found.value, &names)
-            ),
-        ]
+        ];
+        (constant, helper, lines)
     }
 
     /// The look by which something is found.
     pub fn look_call(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> Option<CallPlan> {
         let found = step.found.as_ref()?;
-        let request = self.request(&found.call, names);
         let (_, operation) = self.checked.operation(&found.call);
         let look = caller.beside(
             Role::Look,
@@ -209,31 +276,22 @@ impl Planner<'_> {
                 self.origin(found.call.operation.span)
             ),
         );
+        let request = self.request(&found.call, &look, names);
         Some(CallPlan {
             name: look.function_name(),
             doc: look.doc.clone(),
             parameters: self.parameters(&look_needs(found), names),
             answer: self.answer_type(&found.call).0,
-            site: self.site(&found.call, &look),
+            statics: vec![self.site(&found.call, &look)],
+            helpers: request.body.into_iter().collect(),
             bindings: request.bindings,
-            send: format!("{}.send({}).await", at(&found.call), request.closure),
+            send: format!("{}.send({}).await", at(&found.call, &look), request.closure),
         })
     }
 
     /// The look that confirms a status.
     pub fn confirm_call(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> Option<CallPlan> {
         let confirm = confirm(&step.call)?;
-        let request = self.request(&confirm.call, names);
-        let (first, last) = confirm.every;
-        let interval = format!(
-            "static GONE: Gone = Gone {{ statuses: &{:?}, every: ({}, {}), within_ms: {} }};",
-            confirm.gone,
-            first.as_millis(),
-            last.as_millis(),
-            confirm.within.as_millis()
-        );
-        let mut bindings = vec![interval];
-        bindings.extend(request.bindings);
         let (_, operation) = self.checked.operation(&confirm.call);
         let look = caller.beside(
             Role::Confirm,
@@ -243,30 +301,47 @@ impl Planner<'_> {
                 self.origin(confirm.call.operation.span)
             ),
         );
+        let request = self.request(&confirm.call, &look, names);
+        let (first, last) = confirm.every;
+        let gone = look.constant("GONE");
+        let interval = format!(
+            "static {gone}: Gone = Gone {{ statuses: &{:?}, every: ({}, {}), within_ms: {} }};",
+            confirm.gone,
+            first.as_millis(),
+            last.as_millis(),
+            confirm.within.as_millis()
+        );
         Some(CallPlan {
             name: look.function_name(),
             doc: look.doc.clone(),
             parameters: self.parameters(&Needs::of(confirm_values(&step.call)), names),
             answer: "()".to_owned(),
-            site: self.site(&confirm.call, &look),
-            bindings,
-            send: format!("{}.until_gone(&GONE, {}).await", at(&confirm.call), request.closure),
+            statics: vec![self.site(&confirm.call, &look), interval],
+            helpers: request.body.into_iter().collect(),
+            bindings: request.bindings,
+            send: format!(
+                "{}.until_gone(&{gone}, {}).await",
+                at(&confirm.call, &look),
+                request.closure
+            ),
         })
     }
 
     pub fn undo_call(&self, call: &Call, caller: &Caller<'_>, names: &Names) -> UndoPlan {
-        let request = self.request(call, names);
+        let request = self.request(call, caller, names);
         let mut values = Vec::new();
         call.collect(&mut values);
         UndoPlan {
             name: caller.function_name(),
             doc: caller.doc.clone(),
             parameters: self.parameters(&Needs::of(values), names),
-            site: self.site(call, caller),
+            site: caller.constant("SITE"),
+            statics: vec![self.site(call, caller)],
+            helpers: request.body.into_iter().collect(),
             bindings: request.bindings,
             kept: request.locals,
             ids: request.ids,
-            send: format!("{}.accept({}).await.map(drop)", at(call), request.closure),
+            send: format!("{}.accept({}).await.map(drop)", at(call, caller), request.closure),
         }
     }
 
@@ -280,7 +355,7 @@ impl Planner<'_> {
     }
 
     /// Parameters of a call's function after `cx`.
-    fn parameters(&self, needs: &Needs, names: &Names) -> Vec<String> {
+    pub fn parameters(&self, needs: &Needs, names: &Names) -> Vec<String> {
         let mut parameters = Vec::new();
         if needs.input {
             parameters.push("input: &Input".to_owned());
@@ -289,7 +364,8 @@ impl Planner<'_> {
             parameters.push(format!("{}: {}", variable(name), place.declared));
         }
         if needs.item {
-            parameters.push("item: Value".to_owned());
+            let declared = names.item.as_ref().map_or("Value", |item| item.declared.as_str());
+            parameters.push(format!("item: {declared}"));
         }
         if needs.id {
             parameters.push("id: &str".to_owned());
@@ -312,16 +388,25 @@ impl Planner<'_> {
             text.push_str(&format!(", {}{}", reference(name), variable(name)));
         }
         if needs.item {
-            text.push_str(if within.is_some() { ", item.clone()" } else { ", item" });
+            let is_reference = names.item.as_ref().is_some_and(Place::is_reference);
+            let copied = within.is_some() && !is_reference;
+            text.push_str(if copied { ", item.clone()" } else { ", item" });
+        }
+        if needs.id {
+            text.push_str(", id");
+        }
+        if needs.secs {
+            text.push_str(", secs");
         }
         text
     }
 
-    fn site(&self, call: &Call, caller: &Caller<'_>) -> Vec<String> {
+    /// The call site, which errors and logs are about.
+    fn site(&self, call: &Call, caller: &Caller<'_>) -> String {
         let (_, operation) = self.checked.operation(call);
         let rules: Vec<String> = call.outcomes.iter().map(super::rule).collect();
         let makes: Vec<String> = caller.makes.iter().map(|kind| format!("Kind::{kind:?}")).collect();
-        vec![
+        let fields = [
             format!("function: {}", literal(caller.function)),
             format!("step: {}", literal(caller.step)),
             format!("call: {}", literal(&operation.request_line())),
@@ -330,7 +415,12 @@ impl Planner<'_> {
             format!("removes: {}", operation.method == Method::Delete || self.ends(call)),
             format!("fields: &[{}]", fields(call).join(", ")),
             format!("outcomes: &[{}]", rules.join(", ")),
-        ]
+        ];
+        format!(
+            "static {}: CallSite = CallSite {{ {} }};",
+            caller.constant("SITE"),
+            fields.join(", ")
+        )
     }
 
     /// Whether a call is the one that ends or deletes what the worker owns.
@@ -341,10 +431,11 @@ impl Planner<'_> {
         endings.map(Call::target).any(|target| target == call.target())
     }
 
-    fn poll(&self, poll: &Poll, kind: &Type) -> (String, String) {
+    fn poll(&self, poll: &Poll, caller: &Caller<'_>, kind: &Type) -> (String, String) {
         let (first, last) = poll.every;
         let interval = format!(
-            "static POLL: Poll = Poll {{ every: ({}, {}) }};",
+            "static {}: Poll = Poll {{ every: ({}, {}) }};",
+            caller.constant("POLL"),
             first.as_millis(),
             last.as_millis()
         );
@@ -364,16 +455,20 @@ impl Planner<'_> {
             return String::new();
         };
         let names = Names {
-            item: Some(Place::new("&answer", kind.clone(), false)),
+            item: Some(Place::reference("answer", kind.clone())),
             ..Names::default()
         };
-        format!(".about(&{asked}, &{})", self.told_by("id", id, &names))
+        format!(".about(&{asked}, &{})", self.id(id, &names).value())
     }
 
     fn states(&self, rules: &[StateRule], kind: &Type) -> String {
         let state = |rule: &StateRule| {
-            let place = Place::new("&answer", kind.clone(), false);
-            let found = access::read(self.index, place, &rule.path.value);
+            let place = Place::reference("answer", kind.clone());
+            let (at, rest) = place.down(self.index, &rule.path.value);
+            let found = match rest.is_empty() && (at.bare().0.is_plain()) {
+                true => at.borrowed(),
+                false => place.read(self.index, &rule.path.value, false).json().value(),
+            };
             let values: Vec<&str> = rule.values.iter().map(|value| value.value.as_str()).collect();
             format!("State::of({found}, &{values:?})")
         };
@@ -381,24 +476,32 @@ impl Planner<'_> {
     }
 }
 
+impl Planner<'_> {
+    /// How long a poll may take.
+    fn within(&self, within: &Within) -> String {
+        match within {
+            Within::Fixed(duration) => format!("Duration::from_millis({})", duration.as_millis()),
+            Within::Config(reference) => {
+                let value = Value {
+                    span: reference.span,
+                    kind: ValueKind::Reference(reference.value.clone()),
+                };
+                let secs = self.given(&value, &Type::Natural, &Given::Told, &Names::default());
+                format!("Duration::from_secs({})", secs.value())
+            }
+        }
+    }
+}
+
 /// What a start passes to take a sandbox for its answer.
 const ADOPT: &str = "|id| Box::pin(sandboxes::started(cx.clone(), id))";
 
 /// The begin of a request.
-fn at(call: &Call) -> &'static str {
+fn at(call: &Call, caller: &Caller<'_>) -> String {
+    let at = format!("cx.at(&{})", caller.constant("SITE"));
     match call.server {
-        None => "cx.at(&SITE)",
-        Some(_) => "cx.at(&SITE).to(&api)",
-    }
-}
-
-fn within(within: &Within) -> String {
-    match within {
-        Within::Fixed(duration) => format!("json(&{:?})", duration.as_secs_f64()),
-        Within::Config(reference) => match reference.value.path.first() {
-            Some(crate::mapping::Segment::Field(name)) => format!("cx.config({})", literal(name)),
-            _ => "json(&0)".to_owned(),
-        },
+        None => at,
+        Some(_) => format!("{at}.to(&api)"),
     }
 }
 

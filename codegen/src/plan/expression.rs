@@ -1,27 +1,35 @@
-//! Values of the mapping as Rust expressions of type `Value`.
+//! Values of the mapping as Rust expressions.
 
 use std::collections::BTreeSet;
 
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
 use crate::{
-    client::Type,
-    mapping::{Arguments, Part, Reference, Root, Value, ValueKind},
-    naming::ident,
-    operator::{Operator, Takes},
+    client::{Type, either},
+    mapping::{ConfigKind, Reference, Root, Segment, Value, ValueKind},
 };
 
 use super::{
     Planner,
-    access::{self, Place},
-    literal,
+    coercion::Given,
+    expr::{Expr, Uses},
+    place::{Place, tokens},
 };
 
 /// The Rust variables that stand for the roots of references, at one place.
 #[derive(Clone, Default)]
 pub struct Names {
+    /// What `$input` is.
+    pub input: Option<Place>,
     /// Steps before this place: name and place.
     pub steps: Vec<(String, Place)>,
     /// What `$item` is.
     pub item: Option<Place>,
+    /// What `$owned` is.
+    pub owned: Option<Place>,
+    /// Whether variables may be moved out of: the place is the last that reads them.
+    pub moving: bool,
 }
 
 impl Names {
@@ -29,6 +37,36 @@ impl Names {
         self.steps
             .iter()
             .find_map(|(known, place)| (known == name).then_some(place))
+    }
+
+    /// The place that a reference begins at, where it is one of these.
+    pub fn root(&self, root: &Root) -> Option<&Place> {
+        match root {
+            Root::Input => self.input.as_ref(),
+            Root::Item => self.item.as_ref(),
+            Root::Owned => self.owned.as_ref(),
+            Root::Step(name) => self.step(name),
+            _ => None,
+        }
+    }
+
+    /// The names in a function that the handler calls: the answers of steps are references.
+    pub fn borrowed(&self) -> Self {
+        let steps = self.steps.iter();
+        Self {
+            steps: steps
+                .map(|(name, place)| (name.clone(), place.as_reference()))
+                .collect(),
+            owned: self.owned.as_ref().map(Place::as_reference),
+            ..self.clone()
+        }
+    }
+
+    pub fn moving(&self) -> Self {
+        Self {
+            moving: true,
+            ..self.clone()
+        }
     }
 }
 
@@ -40,6 +78,8 @@ pub struct Needs {
     pub id: bool,
     pub secs: bool,
     pub owned: bool,
+    /// Facts of the sandbox that the function acts on.
+    pub sandbox: bool,
     pub steps: BTreeSet<String>,
 }
 
@@ -63,6 +103,7 @@ impl Needs {
             Root::Id => self.id = true,
             Root::Secs => self.secs = true,
             Root::Owned => self.owned = true,
+            Root::Sandbox => self.sandbox = true,
             Root::Step(name) => drop(self.steps.insert(name.clone())),
             _ => {}
         }
@@ -70,145 +111,218 @@ impl Needs {
 }
 
 impl Planner<'_> {
-    /// A value as an expression of type `Value`; `?` may occur in it.
-    pub fn value(&self, value: &Value, names: &Names) -> String {
+    /// A value as an expression of its own type.
+    pub fn value(&self, value: &Value, names: &Names) -> Expr {
         match &value.kind {
-            ValueKind::Null => "Value::Null".to_owned(),
-            ValueKind::Boolean(b) => format!("json(&{b})"),
-            ValueKind::Integer(n) => format!("json(&{})", integer(*n)),
-            ValueKind::Number(n) => format!("json(&{n:?})"),
-            ValueKind::String(text) => format!("json({})", literal(text)),
+            ValueKind::Null => Expr::new(quote!(Value::Null), Type::Json),
             ValueKind::Reference(reference) => self.reference(reference, names),
             ValueKind::Operator(operator, arguments) => self.operator(operator, arguments, names),
+            ValueKind::Object(_) => self.given(value, &Type::Json, &Given::Told, names),
             ValueKind::List(items) => {
-                let items: Vec<String> = items.iter().map(|item| self.value(item, names)).collect();
-                format!("list([{}])", items.join(", "))
+                let of = self.common(items, names);
+                self.given(value, &Type::List(Box::new(of)), &Given::Told, names)
             }
-            ValueKind::Object(entries) => {
-                let entries: Vec<String> = entries
+            _ => literal(value, &own_type(value)).unwrap_or_else(|| Expr::new(quote!(Value::Null), Type::Json)),
+        }
+    }
+
+    /// A value as what its place takes; `at` says where that is.
+    pub fn given(&self, value: &Value, want: &Type, at: &Given, names: &Names) -> Expr {
+        if let Some(literal) = literal(value, want) {
+            return literal;
+        }
+        match (&value.kind, want) {
+            (ValueKind::List(_) | ValueKind::Object(_), Type::Optional(inner)) => {
+                let given = self.given(value, inner, at, names);
+                given.map(want.clone(), |value| quote!(Some(#value)))
+            }
+            (ValueKind::List(items), Type::List(of)) => {
+                let items = items.iter().map(|item| self.given(item, of, at, names)).collect();
+                Expr::join(items, want.clone(), |items| quote!(Vec::from([#(#items),*])))
+            }
+            (ValueKind::List(items), Type::Json) => {
+                let items = items.iter().map(|item| self.given(item, want, at, names)).collect();
+                Expr::join(items, Type::Json, |items| quote!(list([#(#items),*])))
+            }
+            (ValueKind::Object(entries), Type::Map(of)) => {
+                let of = of.as_ref().clone().optional();
+                let values = entries.iter().map(|(_, value)| self.given(value, &of, at, names));
+                let keys = entries.iter().map(|(name, _)| Literal::string(&name.value));
+                Expr::join(
+                    values.collect(),
+                    want.clone(),
+                    |values| quote!(value::map([#((#keys, #values)),*])),
+                )
+            }
+            (ValueKind::Object(entries), Type::Struct(name)) if !want.fields(self.index).is_empty() => {
+                let name = quote::format_ident!("{name}");
+                let fields = want.fields(self.index);
+                let values = fields.iter().map(|(wire, _, kind)| {
+                    let given = entries.iter().find(|(name, _)| name.value == *wire);
+                    match given {
+                        Some((_, value)) => self.given(value, kind, &at.within(wire), names),
+                        None => Expr::new(quote!(Default::default()), kind.clone()),
+                    }
+                });
+                let idents = fields.iter().map(|(_, ident, _)| tokens(ident));
+                Expr::join(
+                    values.collect(),
+                    want.clone(),
+                    |values| quote!(client::types::#name { #(#idents: #values),* }),
+                )
+            }
+            (ValueKind::Object(entries), _) => {
+                let values = entries
                     .iter()
-                    .map(|(name, value)| format!("({}, {})", literal(&name.value), self.value(value, names)))
-                    .collect();
-                format!("object([{}])", entries.join(", "))
+                    .map(|(_, value)| self.given(value, &Type::Json, &Given::Told, names));
+                let keys = entries.iter().map(|(name, _)| Literal::string(&name.value));
+                let object = Expr::join(
+                    values.collect(),
+                    Type::Json,
+                    |values| quote!(object([#((#keys, #values)),*])),
+                );
+                self.coerced(object, want, at)
             }
+            _ => self.coerced(self.value(value, names), want, at),
         }
     }
 
-    /// Where a text of a step's answer is.
-    fn text(&self, value: &Value, names: &Names) -> Option<Place> {
-        let ValueKind::Reference(Reference {
-            root: Root::Step(name),
-            path,
-        }) = &value.kind
-        else {
-            return None;
+    /// The type that all of several values have, their own absence aside.
+    pub fn common(&self, values: &[Value], names: &Names) -> Type {
+        let typed = values.iter().filter(|value| !adapts(value));
+        let types = typed.map(|value| self.value(value, names).ty.bare().clone());
+        let adapting = values.iter().filter(|value| adapts(value));
+        let Some(of) = types.reduce(|one, other| either(&one, &other)) else {
+            let own = adapting.map(own_type);
+            return own.reduce(|one, other| either(&one, &other)).unwrap_or(Type::Json);
         };
-        let place = access::down(self.index, names.step(name)?.clone(), path).ok()?;
-        (place.kind == Type::Text).then_some(place)
+        adapting.fold(of, |of, value| match literal(value, &of) {
+            Some(_) => of,
+            None => either(&of, &own_type(value)),
+        })
     }
 
-    /// A text of an answer, or what one operator makes of it, without a copy: the expression, and the field that is empty
-    /// after it.
-    pub fn taking(&self, value: &Value, names: &Names) -> Option<(String, String)> {
-        match &value.kind {
-            ValueKind::Reference(_) => self.text(value, names)?.taken(),
-            ValueKind::Operator(operator, Arguments::Values(values)) => {
-                let ([of], false) = (values.as_slice(), matches!(operator.takes, Takes::Many(_))) else {
-                    return None;
-                };
-                let (code, field) = self.taking(of, names)?;
-                Some((format!("value::{}({}{code})?", operator.name, operator.context), field))
-            }
-            _ => None,
-        }
-    }
-
-    fn reference(&self, reference: &Reference, names: &Names) -> String {
+    fn reference(&self, reference: &Reference, names: &Names) -> Expr {
         let path = &reference.path;
         let first = match path.first() {
-            Some(crate::mapping::Segment::Field(name)) => name.as_str(),
+            Some(Segment::Field(name)) => name.as_str(),
             _ => "",
         };
         match &reference.root {
-            Root::Input => self.input_path(reference),
-            Root::Config => format!("cx.config({})", literal(first)),
-            Root::Attempt => "cx.attempt()".to_owned(),
-            Root::Capabilities => "cx.capabilities()".to_owned(),
-            Root::Sandbox => format!("cx.fact({})", literal(first)),
-            Root::Owned => format!("json(&owned.{first})"),
-            Root::Id => "json(id)".to_owned(),
-            Root::Secs => "json(&secs)".to_owned(),
-            Root::Lifetime => format!("cx.lifetime({})", literal(first)),
-            Root::Item => match &names.item {
-                Some(item) => access::read(self.index, item.clone(), path),
-                None => "Value::Null".to_owned(),
-            },
-            Root::Step(name) => match names.step(name) {
-                Some(place) => access::read(self.index, place.clone(), path),
-                None => "Value::Null".to_owned(),
+            Root::Config => self.config(first),
+            Root::Attempt => Expr::of_call(quote!(cx.attempt_id().to_owned()), Type::Text),
+            Root::Capabilities => Expr::of_call(quote!(cx.capabilities()), Type::List(Box::new(Type::Text))),
+            Root::Sandbox => {
+                let first = Literal::string(first);
+                Expr::of_call(quote!(cx.fact(#first)), Type::Json)
+            }
+            Root::Id => Expr::new(quote!(id.to_owned()), Type::Text),
+            Root::Secs => Expr::new(quote!(secs), Type::Natural),
+            Root::Lifetime if first == "starting_secs" => Expr::of_call(quote!(cx.starting_secs()), Type::Natural),
+            Root::Lifetime => Expr::of_call(quote!(cx.idle_secs()), Type::Natural),
+            root => match names.root(root) {
+                Some(place) => place.read(self.index, path, names.moving),
+                None => Expr::new(quote!(Value::Null), Type::Json),
             },
         }
     }
 
-    /// Inputs are fields of the typed input; what lies deeper is JSON.
-    fn input_path(&self, reference: &Reference) -> String {
-        let Some((crate::mapping::Segment::Field(name), rest)) = reference.path.split_first() else {
-            return "json(input)".to_owned();
-        };
-        let field = format!("json(&input.{})", ident(name));
-        if rest.is_empty() {
-            return field;
+    /// A configuration key: one that every worker has, or one that the mapping declares.
+    fn config(&self, name: &str) -> Expr {
+        let declared = self.checked.mapping.config.iter().find(|key| key.name.value == name);
+        let method = quote::format_ident!("{}", if declared.is_some() { "declared" } else { name });
+        if let Some(key) = declared {
+            let ty = match key.kind {
+                ConfigKind::String => Type::Text,
+                ConfigKind::Integer => Type::Integer,
+                ConfigKind::Boolean => Type::Boolean,
+            };
+            let (rust, name) = (tokens(&ty.rust()), Literal::string(name));
+            return Expr::of_call(quote!(cx.#method::<#rust>(#name)), ty.optional());
         }
-        format!("at({field}, {})", literal(&crate::mapping::path_text(rest)))
-    }
-
-    fn operator(&self, operator: &Operator, arguments: &Arguments, names: &Names) -> String {
-        let name = operator.name;
-        let context = operator.context;
-        match arguments {
-            Arguments::Template(parts) => {
-                let parts: Vec<String> = parts.iter().map(|part| self.part(part, names)).collect();
-                format!("value::{name}([{}])?", parts.join(", "))
-            }
-            Arguments::Named(fields) => {
-                let fields: Vec<String> = fields
-                    .iter()
-                    .map(|(field, value)| format!("{}: {}", ident(&field.value), self.value(value, names)))
-                    .collect();
-                let of = heck::ToUpperCamelCase::to_upper_camel_case(name);
-                let rest = if operator.has_more_than(fields.len()) {
-                    ", ..Default::default()"
-                } else {
-                    ""
-                };
-                format!("value::{name}({context}value::{of} {{ {}{rest} }})?", fields.join(", "))
-            }
-            Arguments::Values(values) => {
-                let looked_at = |value| self.text(value, names).filter(|_| operator.only_looks());
-                let argument = |value| looked_at(value).map_or_else(|| self.value(value, names), |text| text.code);
-                let values: Vec<String> = values.iter().map(argument).collect();
-                match operator.takes {
-                    Takes::Many(_) => {
-                        format!("value::{name}({context}[{}])?", values.join(", "))
-                    }
-                    _ => format!("value::{name}({context}{})?", values.join(", ")),
-                }
-            }
+        match name {
+            "owner" | "api_base" => Expr::of_call(quote!(cx.#method().to_owned()), Type::Text),
+            _ => Expr::of_call(quote!(cx.#method()), Type::Natural),
         }
     }
 
-    fn part(&self, part: &Part, names: &Names) -> String {
-        match part {
-            Part::Text(text) => format!("json({})", literal(text)),
-            Part::Reference(value) => self.value(value, names),
-        }
+    /// The place that a value names, without a copy; nothing if it is more than a reference.
+    pub fn place_of(&self, value: &Value, names: &Names) -> Option<Place> {
+        let reference = value.as_reference()?;
+        let (place, rest) = names.root(&reference.root)?.down(self.index, &reference.path);
+        rest.is_empty().then_some(place)
     }
 }
 
-/// A literal without a suffix is an `i32` to the compiler.
-fn integer(n: i64) -> String {
-    match i32::try_from(n) {
-        Ok(n) => n.to_string(),
-        Err(_) => format!("{n}_i64"),
+/// A number, a list without items and null are of whatever type is wanted.
+fn adapts(value: &Value) -> bool {
+    match &value.kind {
+        ValueKind::Null | ValueKind::Integer(_) => true,
+        ValueKind::List(items) => items.is_empty(),
+        _ => false,
     }
+}
+
+/// The type of a literal that nothing else gives a type.
+fn own_type(value: &Value) -> Type {
+    match &value.kind {
+        ValueKind::Boolean(_) => Type::Boolean,
+        ValueKind::Integer(0..) => Type::Natural,
+        ValueKind::Integer(_) => Type::Integer,
+        ValueKind::Number(_) => Type::Number,
+        ValueKind::String(_) => Type::Text,
+        ValueKind::List(_) => Type::List(Box::new(Type::Json)),
+        _ => Type::Json,
+    }
+}
+
+/// A literal as one of the wanted type, if it is one.
+fn literal(value: &Value, want: &Type) -> Option<Expr> {
+    if let Type::Optional(inner) = want {
+        if matches!(value.kind, ValueKind::Null) {
+            return Some(Expr::new(quote!(None), want.clone()));
+        }
+        return literal(value, inner).map(|literal| literal.map(want.clone(), |value| quote!(Some(#value))));
+    }
+    Some(Expr::new(written(value, want)?, want.clone()))
+}
+
+fn written(value: &Value, want: &Type) -> Option<TokenStream> {
+    let plain = match (&value.kind, want) {
+        (ValueKind::Null, Type::Json) => return Some(quote!(Value::Null)),
+        (ValueKind::Boolean(boolean), Type::Boolean | Type::Json) => quote!(#boolean),
+        (ValueKind::Integer(number), Type::Integer | Type::Json) => {
+            let number = Literal::i64_suffixed(*number);
+            quote!(#number)
+        }
+        (ValueKind::Integer(number), Type::Natural) => {
+            let number = Literal::u64_suffixed(u64::try_from(*number).ok()?);
+            quote!(#number)
+        }
+        (ValueKind::Integer(number), Type::Wide) => {
+            let number = Literal::i128_suffixed(i128::from(*number));
+            quote!(#number)
+        }
+        (ValueKind::Integer(number), Type::Number) => {
+            let number = Literal::i64_unsuffixed(*number);
+            tokens(&format!("{number}_f64"))
+        }
+        (ValueKind::Number(number), Type::Number | Type::Json) => tokens(&format!("{number:?}_f64")),
+        (ValueKind::String(text), Type::Text | Type::Json) => quote!(#text),
+        (ValueKind::List(items), Type::List(_)) if items.is_empty() => return Some(quote!(Vec::new())),
+        _ => return None,
+    };
+    Some(match want {
+        Type::Json => quote!(Value::from(#plain)),
+        Type::Text => quote!(#plain.to_owned()),
+        _ => plain,
+    })
+}
+
+/// What the input is: the variable, whether the handler owns it or a call's function has a reference.
+pub fn input(of: Type) -> Place {
+    Place::variable("input", of).using(Uses {
+        call: false,
+        input: true,
+    })
 }

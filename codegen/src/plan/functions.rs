@@ -5,15 +5,20 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     check::used_inputs,
+    client::Type,
     contract::Signature,
-    mapping::{Function, Step, ValueKind},
+    mapping::{Arguments, Function, Step, Value, ValueKind},
     naming::{ident, module},
+    operator::Takes,
 };
 
 use super::{
-    CallPlan, Planner, StructPlan, UndoPlan,
-    expression::{Names, Needs},
+    CallPlan, HelperPlan, Planner, StructPlan, UndoPlan,
+    coercion::Given,
+    expr::{Expr, Uses},
+    expression::{self, Names, Needs},
     literal,
+    place::Place,
     steps::Body,
     surroundings::FactsPlan,
     types,
@@ -24,11 +29,15 @@ pub struct FunctionPlan {
     pub name: String,
     pub module: String,
     pub doc: String,
+    /// What the function's definition is documented as.
+    pub made: String,
     pub description: String,
     /// JSON Schemas, each a file that the generated code includes.
     pub request: SchemaPlan,
     pub response: SchemaPlan,
     pub structs: Vec<StructPlan>,
+    /// How the handler names the call: `_` when nothing is asked of it.
+    pub cx: String,
     /// How the handler names its input: `_` when nothing is read from it.
     pub input: String,
     pub lines: Vec<String>,
@@ -38,6 +47,8 @@ pub struct FunctionPlan {
     pub hook: Option<String>,
     /// What the runtime is told beside the handler: `.frees()`.
     pub traits: Vec<String>,
+    /// Functions that make a part of the answer.
+    pub helpers: Vec<HelperPlan>,
     pub calls: Vec<CallPlan>,
     pub undos: Vec<UndoPlan>,
     pub facts: Option<FactsPlan>,
@@ -55,6 +66,7 @@ pub struct SchemaPlan {
 /// Values that can turn out to be bad input, made before anything is sent.
 #[derive(Debug, Serialize)]
 pub struct RefusalsPlan {
+    pub doc: String,
     /// How the parameters are named: `_` for one that is not used.
     pub cx: String,
     pub input: String,
@@ -63,7 +75,8 @@ pub struct RefusalsPlan {
 
 impl Planner<'_> {
     pub fn function(&self, function: &Function, signature: &Signature) -> FunctionPlan {
-        let mut names = Names::default();
+        let start = self.at_the_start(signature, function);
+        let mut names = start.clone();
         let mut body = Body::default();
         for (at, step) in function.steps.iter().enumerate() {
             self.step(function, at, step, &mut names, &mut body);
@@ -73,7 +86,6 @@ impl Planner<'_> {
         if needs.owned {
             body.lines.insert(0, "let owned = cx.owned().await;".to_owned());
         }
-        let used = inputs(function, signature);
         let handler_reads = Needs::of(function.steps.iter().flat_map(|step| {
             let mut values = Vec::new();
             step.collect(&mut values);
@@ -89,7 +101,7 @@ impl Planner<'_> {
         } else {
             answered.collect()
         };
-        let mut structs = vec![types::input("Input", &input_doc(signature), &signature.input, &used)];
+        let mut structs = vec![input(function, signature)];
         structs.extend(types::output(
             "Output",
             &format!("What `{}` answers.", signature.name),
@@ -99,12 +111,23 @@ impl Planner<'_> {
         let hook = function.hook.as_ref().map(|hook| ident(&hook.value));
         let mut traits = self.traits(function, signature);
         traits.extend(texts(signature, &given));
+        let Closing {
+            code: closing,
+            asks,
+            helpers,
+        } = self.closing(function, &structs, &hook, &names);
         FunctionPlan {
-            closing: self.closing(function, signature, &hook, &names),
+            cx: Uses::named(asks || !body.lines.is_empty(), "cx"),
+            closing,
             hook,
             name: signature.name.clone(),
             module: module(&signature.name),
             doc: format!("`{}`, {}.", signature.name, self.origin(function.name.span)),
+            made: format!(
+                "What the runtime is told of `{}`, {}.",
+                signature.name,
+                self.origin(function.name.span)
+            ),
             description: literal(&signature.description),
             request: schema(signature, "request", &open(&signature.input)),
             response: schema(signature, "response", &signature.output),
@@ -117,62 +140,161 @@ impl Planner<'_> {
             .to_owned(),
             lines: body.lines,
             traits,
+            helpers,
             calls: body.calls,
             undos: body.undos,
-            facts: self.remembered(function),
-            refusals: self.refusals(function),
+            facts: self.remembered(function, &start),
+            refusals: self.refusals(function, &start),
+        }
+    }
+
+    /// The names before any step.
+    pub fn at_the_start(&self, signature: &Signature, function: &Function) -> Names {
+        let list = self
+            .checked
+            .signatures
+            .iter()
+            .find(|signature| signature.name == "list");
+        Names {
+            input: Some(expression::input(input(function, signature).as_type())),
+            owned: list.map(|list| Place::variable("owned", types::owned(&list.output))),
+            ..Names::default()
         }
     }
 
     /// Those that are made of nothing but what is known before the first call.
-    pub fn refusals(&self, function: &Function) -> Option<RefusalsPlan> {
+    pub fn refusals(&self, function: &Function, names: &Names) -> Option<RefusalsPlan> {
         let mut values = Vec::new();
         let certain = |step: &&Step| step.for_each.is_none() && step.unless.is_none();
         for step in function.steps.iter().filter(certain) {
             step.call.collect(&mut values);
         }
-        let mut lines = Vec::new();
+        let mut refusing = Vec::new();
         for value in values {
             value.walk(&mut |value| {
                 let refuses = matches!(&value.kind, ValueKind::Operator(operator, _) if operator.refuses_input());
-                let line = format!("{};", self.value(value, &Names::default()));
-                if refuses && Needs::of([value]).steps.is_empty() && !line.contains("cx.fact(") {
-                    lines.push(line);
+                let needs = Needs::of([value]);
+                if refuses && needs.steps.is_empty() && !needs.sandbox {
+                    refusing.push(self.value(value, names));
                 }
             });
         }
-        let uses = |word: &str| lines.iter().any(|line| line.contains(word));
-        let named = |word: &str, name: &str| if uses(word) { name } else { "_" }.to_owned();
-        (!lines.is_empty()).then(|| RefusalsPlan {
-            cx: named("cx.", "cx"),
-            input: named("input.", "input"),
-            lines: lines.clone(),
+        let uses = Uses::of(&refusing);
+        (!refusing.is_empty()).then(|| RefusalsPlan {
+            doc: format!("What of the input cannot be sent, {}.", self.origin(function.name.span)),
+            cx: Uses::named(uses.call, "cx"),
+            input: Uses::named(uses.input, "input"),
+            lines: refusing.iter().map(|value| format!("{};", value.value())).collect(),
         })
     }
 
-    /// `Ok(Output { … })`, or the hook.
-    fn closing(&self, function: &Function, signature: &Signature, hook: &Option<String>, names: &Names) -> String {
+    /// `Ok(Output { … })`, or the hook; and whether it asks something of the call.
+    fn closing(&self, function: &Function, structs: &[StructPlan], hook: &Option<String>, names: &Names) -> Closing {
         if let Some(hook) = hook {
-            return format!("<Custom as Hooks>::{hook}(cx, input).await");
+            return Closing {
+                code: format!("<Custom as Hooks>::{hook}(cx, input).await"),
+                asks: true,
+                helpers: Vec::new(),
+            };
         }
-        let is_text = |name: &str| signature.output["properties"][name]["type"] == "string";
+        let (mut asks, mut helpers) = (false, Vec::new());
+        let output = structs.last().map_or(Type::Json, StructPlan::as_type);
         // What is taken comes after everything that may look at it.
-        let (mut looking, mut taking, mut taken) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut looking, mut taking, mut taken) = (Vec::new(), Vec::new(), Vec::<Vec<String>>::new());
         for (name, value) in function.answer.iter().rev() {
-            let field =
-                |value: String| format!("{}: cx.answer({}, {value})?", ident(&name.value), literal(&name.value));
-            let taking_it = self.taking(value, names).filter(|(_, from)| !taken.contains(from));
-            match taking_it.filter(|_| is_text(&name.value)) {
-                Some((value, from)) => {
-                    taking.push(field(value));
+            let Some((ident, want)) = output.field(self.index, &name.value) else {
+                continue;
+            };
+            if is_computed(value) {
+                let (helper, call) = self.answered(&name.value, value, &want, names);
+                looking.push(format!("{ident}: {call}"));
+                helpers.push(helper);
+                asks = true;
+                continue;
+            }
+            let mut field = |value: &Expr| {
+                asks |= value.uses.call;
+                format!("{ident}: {}", value.value())
+            };
+            let at = Given::Answer(name.value.clone());
+            let moved = moves(value).then(|| self.given(value, &want, &at, &names.moving()));
+            let from = moved.as_ref().and_then(|moved| moved.takes.clone());
+            match (moved, from) {
+                (Some(moved), Some(from)) if !taken.iter().any(|taken| overlap(taken, &from)) => {
+                    taking.push(field(&moved));
                     taken.push(from);
                 }
-                None => looking.push(field(self.value(value, names))),
+                _ => looking.push(field(&self.given(value, &want, &at, names))),
             }
         }
         let fields: Vec<String> = looking.into_iter().rev().chain(taking.into_iter().rev()).collect();
-        format!("Ok(Output {{ {} }})", fields.join(", "))
+        Closing {
+            code: format!("Ok(Output {{ {} }})", fields.join(", ")),
+            asks,
+            helpers,
+        }
     }
+
+    /// A function that makes a field of the answer, and how the handler calls it.
+    fn answered(&self, name: &str, value: &Value, want: &Type, names: &Names) -> (HelperPlan, String) {
+        let (statement, computed) = self.value(value, &names.borrowed()).named_as("computed");
+        let made = self.coerced(computed, want, &Given::Answer(name.to_owned()));
+        let needs = Needs::of([value]);
+        let function = format!("answer_{name}");
+        let mut parameters = self.parameters(&needs, names);
+        let mut arguments = self.arguments(&needs, names, None);
+        if needs.owned {
+            parameters.push("owned: &Owned".to_owned());
+            arguments.push_str(", &owned");
+        }
+        let call = format!("{function}(&cx{arguments})?");
+        let helper = HelperPlan {
+            name: function,
+            doc: format!("`{name}` of the answer, {}.", self.origin(value.span)),
+            cx: Uses::named(made.uses.call, "cx"),
+            parameters,
+            kind: format!("Result<{}, Error>", want.rust()),
+            lines: vec![statement, made.result().to_string()],
+        };
+        (helper, call)
+    }
+}
+
+/// How a handler ends.
+struct Closing {
+    code: String,
+    /// Whether it asks something of the call.
+    asks: bool,
+    /// Functions that make a part of the answer.
+    helpers: Vec<HelperPlan>,
+}
+
+/// Whether a value is computed of several: that is done beside the handler.
+fn is_computed(value: &Value) -> bool {
+    matches!(&value.kind, ValueKind::Operator(_, Arguments::Named(_)))
+}
+
+/// Whether a value is a single reference, or what operators of one value make of one.
+fn moves(value: &Value) -> bool {
+    match &value.kind {
+        ValueKind::Reference(_) => true,
+        ValueKind::Operator(operator, Arguments::Values(values)) => {
+            let single = matches!(operator.takes, Takes::One(_)) && !operator.only_looks();
+            single && values.iter().all(moves)
+        }
+        _ => false,
+    }
+}
+
+/// Whether one of two fields is the other, or a part of it.
+fn overlap(one: &[String], other: &[String]) -> bool {
+    one.starts_with(other) || other.starts_with(one)
+}
+
+/// The input as a struct of what is used of it.
+fn input(function: &Function, signature: &Signature) -> StructPlan {
+    let used = inputs(function, signature);
+    types::input("Input", &input_doc(signature), &signature.input, &used)
 }
 
 /// The inputs that the typed input needs: those in use, and those that the runtime looks at.
@@ -194,9 +316,7 @@ fn inputs(function: &Function, signature: &Signature) -> Vec<String> {
 /// The runtime's part of the same name does it, with the inputs beside the sandbox that it acts on.
 fn served(signature: &Signature) -> String {
     let inputs = types::properties(&signature.input).filter(|(name, _)| *name != "sandbox_id");
-    let inputs: Vec<String> = inputs
-        .map(|(name, _)| format!("json(&input.{})", ident(name)))
-        .collect();
+    let inputs: Vec<String> = inputs.map(|(name, _)| format!("input.{}", ident(name))).collect();
     format!("cx.{}({}).await?;", module(&signature.name), inputs.join(", "))
 }
 

@@ -2,13 +2,16 @@
 //!
 //! Names, types and Rust expressions are settled here; a template only puts them in their places.
 
-mod access;
 mod adoption;
 mod calls;
+mod coercion;
+mod expr;
 mod expression;
 mod fields;
 mod functions;
 mod listed;
+mod operators;
+mod place;
 mod provenance;
 mod requests;
 mod sandboxes;
@@ -78,12 +81,29 @@ pub struct CallPlan {
     /// Parameters after `cx`: `input: &CreateInput`.
     pub parameters: Vec<String>,
     pub answer: String,
-    /// Fields of the call site.
-    pub site: Vec<String>,
+    /// What is the same in every call: the call site, how often to look.
+    pub statics: Vec<String>,
+    /// Functions that do a part of it.
+    pub helpers: Vec<HelperPlan>,
     /// `let` statements that make the request's arguments.
     pub bindings: Vec<String>,
     /// The closing expression.
     pub send: String,
+}
+
+/// A function that does a part of a call: makes its body, notes what it has made.
+#[derive(Debug, Serialize)]
+pub struct HelperPlan {
+    pub name: String,
+    pub doc: String,
+    /// How `cx` is named: `_` where nothing is read of it.
+    pub cx: String,
+    /// Parameters after `cx`.
+    pub parameters: Vec<String>,
+    /// What it returns.
+    pub kind: String,
+    /// Statements, and the expression of that type.
+    pub lines: Vec<String>,
 }
 
 /// A request that takes a step back, made when the step is done and sent if the function fails.
@@ -92,7 +112,10 @@ pub struct UndoPlan {
     pub name: String,
     pub doc: String,
     pub parameters: Vec<String>,
-    pub site: Vec<String>,
+    /// The name of the call site.
+    pub site: String,
+    pub statics: Vec<String>,
+    pub helpers: Vec<HelperPlan>,
     pub bindings: Vec<String>,
     /// The names that the request borrows, to be cloned for each try.
     pub kept: Vec<String>,
@@ -203,4 +226,31 @@ fn rule(outcome: &Outcome) -> String {
 /// A Rust string literal.
 fn literal(text: &str) -> String {
     proc_macro2::Literal::string(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// What looks into text; text that is code has been decided on before.
+    const LOOKS: [&str; 5] = [
+        concat!(".contains", "(\""),
+        concat!("strip_", "suffix"),
+        concat!("replace", "n("),
+        concat!(".starts_with(\"", "Option"),
+        concat!("to_string()", ".contains"),
+    ];
+
+    #[test]
+    fn nothing_is_decided_by_looking_into_code() {
+        for folder in ["src/plan", "src/client"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+            for file in fs::read_dir(folder).expect("a folder") {
+                let path = file.expect("a file").path();
+                let text = fs::read_to_string(&path).expect("text");
+                let found = LOOKS.iter().find(|looks| text.contains(**looks));
+                assert_eq!(found, None, "{}", path.display());
+            }
+        }
+    }
 }

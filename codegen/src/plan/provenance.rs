@@ -1,62 +1,101 @@
 //! What a call has made, as its answer or a look tells it.
 
+use quote::{format_ident, quote};
+
 use crate::{
     client::Type,
     mapping::{Kind, Segment, Step, Value},
 };
 
-use super::{
-    Planner,
-    access::{self, Place},
-    expression::Names,
-    sandboxes::of_each,
-};
+use super::{Planner, coercion::Given, expr::Expr, expression::Names, place::Place, sandboxes::of_each};
 
 impl Planner<'_> {
     /// The things that an `undo` names, as a step's answer shows them: what is to be gone through for the runtime's
     /// `Made`.
-    pub fn made(&self, kind: Kind, ids: &Value, step: &Step, names: &Names) -> String {
+    pub fn made(&self, kind: Kind, ids: &Value, step: &Step, names: &Names) -> Expr {
         let shown = self.checked.shown(ids).zip(names.step(&step.name.value));
         let Some((item, answer)) = shown else {
-            return format!("Made::untagged({})", self.value(ids, names));
+            return self.untagged(ids, names);
         };
-        match item.split_last() {
-            Some((Segment::Each, list)) => {
-                let (items, of) = access::list(self.index, answer.clone(), list);
-                format!("{items}.map(|item| {})", self.tagged(kind, of))
-            }
-            _ => match access::down(self.index, answer.clone(), item) {
-                Ok(place) => format!("[{}]", self.tagged_at(kind, &place)),
-                Err(_) => format!("Made::untagged({})", self.value(ids, names)),
-            },
+        if let Some((Segment::Each, list)) = item.split_last() {
+            let (place, rest) = answer.down(self.index, list);
+            let (items, each) = match place.items().filter(|_| rest.is_empty()) {
+                Some((items, of)) => (items, Place::reference("item", of)),
+                // The client has no type for it.
+                None => {
+                    let list = answer.read(self.index, list, false).json().value();
+                    (
+                        quote!(cx.items(#list)?.into_iter()),
+                        Place::variable("item", Type::Json),
+                    )
+                }
+            };
+            return self
+                .described_as(kind, &of_each(each))
+                .map(Type::Other, |made| quote!(#items.map(|item| #made)));
+        }
+        match answer.down(self.index, item) {
+            (place, []) => self
+                .described_as(kind, &of_each(place))
+                .map(Type::Other, |made| quote!([#made])),
+            _ => self.untagged(ids, names),
         }
     }
 
-    /// One of a list, as `item`.
-    fn tagged(&self, kind: Kind, of: Type) -> String {
-        self.described_as(kind, &of_each(of))
-    }
-
-    fn tagged_at(&self, kind: Kind, place: &Place) -> String {
-        let names = Names {
-            item: Some(place.clone()),
-            ..Names::default()
+    /// Ids without the tags of what they name.
+    fn untagged(&self, ids: &Value, names: &Names) -> Expr {
+        let ids = self.value(ids, names);
+        let known = |of: &Type| matches!(of.bare(), Type::Text | Type::Json);
+        let ids = match &ids.ty {
+            Type::List(of) if known(of) => ids,
+            of if known(of) && *of != Type::Json.optional() => ids,
+            _ => ids.json(),
         };
-        self.described_as(kind, &names)
+        ids.map(Type::Other, |ids| quote!(Made::untagged(#ids)))
     }
 
     /// The runtime's `Made` of `$item`.
-    pub fn described_as(&self, kind: Kind, names: &Names) -> String {
+    pub fn described_as(&self, kind: Kind, names: &Names) -> Expr {
         let mapping = &self.checked.mapping;
-        let [owner, attempt] = mapping.tags(kind);
-        let tag = |name: &str, value: Option<&Value>| match value {
-            Some(value) => format!("{name}: {}", self.told(value, names)),
-            None => format!("{name}: None"),
+        let tags = mapping.tags(kind);
+        let told = |value: Option<&Value>| match value {
+            Some(value) => self.told(value, &Type::Text.optional(), names),
+            None => Expr::new(quote!(None), Type::Text.optional()),
         };
-        let id = mapping
-            .id(kind)
-            .map_or_else(|| "Value::Null".to_owned(), |id| self.value(id, names));
-        let (owner, attempt) = (tag("owner", owner), tag("attempt", attempt));
-        format!("Made {{ id: {id}, tags: Tags {{ {owner}, {attempt} }} }}")
+        let mut parts = vec![told(mapping.id(kind))];
+        parts.extend(tags.into_iter().map(told));
+        Expr::join(parts, Type::Other, |parts| {
+            let (id, owner, attempt) = (&parts[0], &parts[1], &parts[2]);
+            quote!(Made { id: #id, tags: Tags { owner: #owner, attempt: #attempt } })
+        })
+    }
+
+    /// What something may say of itself, or not.
+    pub fn told(&self, value: &Value, want: &Type, names: &Names) -> Expr {
+        if let Some(place) = self.place_of(value, names)
+            && let (Type::Json, optional) = place.bare()
+            && *want != Type::Json
+        {
+            let borrowed = place.borrowed();
+            let found = if optional { borrowed } else { quote!(Some(#borrowed)) };
+            return Expr::new(quote!(value::read_at(#found)), want.clone()).using(place.uses());
+        }
+        self.given(value, want, &Given::Told, names).or_default()
+    }
+
+    /// The id that something says it has.
+    pub fn id(&self, value: &Value, names: &Names) -> Expr {
+        let id = self.value(value, names).or_default();
+        let id = match id.ty.bare() {
+            Type::Text | Type::Json | Type::Integer => id,
+            _ => id.json(),
+        };
+        id.map(Type::Text, |id| quote!(value::id(#id)))
+    }
+
+    /// A field of a struct of the runtime's.
+    pub fn field(&self, name: &str, value: Expr) -> Expr {
+        let name = format_ident!("{name}");
+        value.map(Type::Other, |value| quote!(#name: #value))
     }
 }

@@ -8,7 +8,14 @@ use crate::{
     naming::variable,
 };
 
-use super::{Planner, expression::Names, literal};
+use super::{
+    HelperPlan, Planner,
+    calls::Caller,
+    coercion::Given,
+    expr::{Expr, Uses},
+    expression::{Names, Needs},
+    literal, operators,
+};
 
 /// The variable of an argument. It must not hide the answer of a step, which later arguments may read.
 fn local(argument: &str, names: &Names) -> String {
@@ -21,6 +28,8 @@ fn local(argument: &str, names: &Names) -> String {
 
 /// The pieces that every kind of call is made of.
 pub struct Request {
+    /// What makes the body, where it is an object with fields.
+    pub body: Option<HelperPlan>,
     pub bindings: Vec<String>,
     /// `|| cx.client().get(&id)`
     pub closure: String,
@@ -31,18 +40,26 @@ pub struct Request {
 }
 
 impl Planner<'_> {
-    pub fn request(&self, call: &Call, names: &Names) -> Request {
-        self.request_by(self.method(call), call, names)
+    pub fn request(&self, call: &Call, caller: &Caller<'_>, names: &Names) -> Request {
+        self.request_by(self.method(call), call, caller, names)
     }
 
     /// A request by a method of the client's, of those that the operation has.
-    pub fn request_by(&self, method: &Method, call: &Call, names: &Names) -> Request {
+    pub fn request_by(&self, method: &Method, call: &Call, caller: &Caller<'_>, names: &Names) -> Request {
+        let mut body = None;
         let mut bindings = Vec::new();
         let mut passed = Vec::new();
         let mut locals = Vec::new();
         let mut ids = Vec::new();
         for argument in &method.arguments {
             let local = local(&argument.name, names);
+            if let Some((plan, binding)) = self.made_body(call, argument, &local, caller, names) {
+                body = Some(plan);
+                bindings.push(binding);
+                passed.push(argument.passed_as(&local));
+                locals.push(local);
+                continue;
+            }
             match self.binding(call, argument, &local, names) {
                 Some(binding) => {
                     let is_in_path = call.path.iter().any(|(name, _)| argument.is_of(&name.value));
@@ -60,16 +77,19 @@ impl Planner<'_> {
             None => "cx.client()",
             Some(server) => {
                 let key = if server.keyed { "Key::Sent" } else { "Key::Kept" };
-                bindings.push(format!(
-                    "let api = cx.client_at({}, {key})?;",
-                    self.value(&server.url, names)
-                ));
+                let url = self.value(&server.url, names);
+                let url = match url.ty.bare() {
+                    Type::Text | Type::Json => url,
+                    _ => url.json(),
+                };
+                bindings.push(format!("let api = cx.client_at({}, {key})?;", url.value()));
                 locals.push("api".to_owned());
                 "api"
             }
         };
         let closure = format!("|| {client}.{}({})", method.name, passed.join(", "));
         Request {
+            body,
             bindings,
             closure,
             locals,
@@ -88,83 +108,110 @@ impl Planner<'_> {
                 for (key, value) in entries {
                     let name = deep_name(&parameter.name, &key.value);
                     if argument.is_of(&name) {
-                        let value = self.taken(parameter, Some(&key.value), value, names);
-                        return Some(give("give", argument, local, &name, &value));
+                        let value = self.taken(argument, parameter, Some(&key.value), value, &name, names);
+                        return Some(bound(local, argument, &value));
                     }
                 }
             } else if argument.is_of(&name.value) {
-                let segment = location == Location::Path && argument.owned == "String";
-                let make = if segment { "segment" } else { "give" };
-                let value = self.taken(parameter, None, value, names);
-                return Some(give(make, argument, local, &name.value, &value));
+                if location == Location::Path && argument.kind == Type::Text {
+                    return Some(self.segment(local, parameter, value, &name.value, names));
+                }
+                let value = self.taken(argument, parameter, None, value, &name.value, names);
+                return Some(bound(local, argument, &value));
             }
         }
-        let body = argument.name == "body" || argument.name.ends_with("_body");
-        (body && !argument.owned.starts_with("Option<")).then(|| self.body(call, argument, local, names))
+        is_body(argument).then(|| {
+            let empty = nothing(call);
+            let value = call.body.as_ref().unwrap_or(&empty);
+            let body = self.given(value, &argument.kind, &Given::Argument("body".to_owned()), names);
+            bound(local, argument, &body)
+        })
+    }
+
+    /// A function that makes a body which is an object with fields, and the statement that calls it.
+    fn made_body(
+        &self,
+        call: &Call,
+        argument: &Argument,
+        local: &str,
+        caller: &Caller<'_>,
+        names: &Names,
+    ) -> Option<(HelperPlan, String)> {
+        let empty = nothing(call);
+        let value = call.body.as_ref().unwrap_or(&empty);
+        let is_object = matches!(value.kind, ValueKind::Object(_)) && !argument.kind.fields(self.index).is_empty();
+        if !is_body(argument) || !is_object {
+            return None;
+        }
+        let body = self.given(value, &argument.kind, &Given::Argument("body".to_owned()), names);
+        let needs = Needs::of([value]);
+        let name = format!("body_of_{}", caller.function_name());
+        let (_, operation) = self.checked.operation(call);
+        let line = self.origin(call.body.as_ref().map_or(call.operation.span, |body| body.span));
+        let plan = HelperPlan {
+            doc: format!("The body of `{}`, {line}.", operation.label()),
+            kind: format!("Result<{}, Error>", argument.owned),
+            lines: vec![format!("Ok({})", body.value())],
+            parameters: self.parameters(&needs, names),
+            cx: Uses::named(body.uses.call, "cx"),
+            name: name.clone(),
+        };
+        let arguments = self.arguments(&needs, names, Some(""));
+        Some((plan, format!("let {local} = {name}(cx{arguments})?;")))
+    }
+
+    /// An id that becomes one segment of the path.
+    fn segment(&self, local: &str, parameter: &Parameter, value: &Value, name: &str, names: &Names) -> String {
+        let value = match parameter.taken(&self.checked.document, None) {
+            Taken::Text { converted: true } | Taken::Texts { converted: true } => {
+                operators::text(self.value(value, names))
+            }
+            _ => self.value(value, names),
+        };
+        let value = match value.ty.bare() {
+            Type::Text | Type::Json => value,
+            _ => value.json(),
+        };
+        let value = value.value();
+        format!("let {local} = cx.segment({}, {value})?;", literal(name))
     }
 
     /// A parameter's value as the client takes it.
-    fn taken(&self, parameter: &Parameter, key: Option<&str>, value: &Value, names: &Names) -> String {
-        let value = self.value(value, names);
-        match parameter.taken(&self.checked.document, key) {
-            Taken::Text { converted: true } => format!("value::text({value})?"),
-            Taken::Texts { converted: true } => format!("value::texts({value})?"),
-            Taken::AsItIs | Taken::Text { .. } | Taken::Texts { .. } => value,
-        }
-    }
-
-    fn body(&self, call: &Call, argument: &Argument, local: &str, names: &Names) -> String {
-        let empty = ValueKind::Object(Vec::new());
-        let empty = Value {
-            span: call.operation.span,
-            kind: empty,
+    fn taken(
+        &self,
+        argument: &Argument,
+        parameter: &Parameter,
+        key: Option<&str>,
+        value: &Value,
+        name: &str,
+        names: &Names,
+    ) -> Expr {
+        let at = Given::Argument(name.to_owned());
+        let taken = match parameter.taken(&self.checked.document, key) {
+            Taken::Text { converted: true } => operators::text(self.value(value, names)),
+            Taken::Texts { converted: true } => operators::texts(self.value(value, names)),
+            Taken::AsItIs | Taken::Text { .. } | Taken::Texts { .. } => {
+                return self.given(value, &argument.kind, &at, names);
+            }
         };
-        let value = call.body.as_ref().unwrap_or(&empty);
-        let name = argument.owned.rsplit("::").next().unwrap_or_default();
-        let kind = Type::Struct(name.to_owned());
-        let made = self.written(value, &kind, "body", names);
-        if self.has_fields(&kind) {
-            format!("let {local} = {made};")
-        } else {
-            format!("let {local}: {} = {made};", argument.owned)
-        }
-    }
-
-    /// Whether it is a struct with fields to be named: an object without known fields is a map in a wrapper.
-    fn has_fields(&self, kind: &Type) -> bool {
-        matches!(kind, Type::Struct(of) if self.index.fields(of).next().is_some())
-    }
-
-    /// A body, or a field of one: a struct literal as far as the types go, so that a wrong field does not compile.
-    fn written(&self, value: &Value, kind: &Type, at: &str, names: &Names) -> String {
-        match (&value.kind, kind) {
-            (ValueKind::Object(entries), Type::Struct(of)) if self.has_fields(kind) => {
-                let fields: Vec<String> = self
-                    .index
-                    .fields(of)
-                    .map(|(wire, field)| {
-                        let given = entries.iter().find(|(name, _)| name.value == *wire);
-                        let made = match given {
-                            Some((_, value)) => self.written(value, &field.kind, &format!("{at}.{wire}"), names),
-                            None => "Default::default()".to_owned(),
-                        };
-                        format!("{}: {made}", field.ident)
-                    })
-                    .collect();
-                format!("client::types::{of} {{ {} }}", fields.join(", "))
-            }
-            (ValueKind::Object(_), Type::Optional(inner)) if self.has_fields(inner) => {
-                format!("Some({})", self.written(value, inner, at, names))
-            }
-            _ => format!("cx.give({}, {})?", literal(at), self.value(value, names)),
-        }
+        self.coerced(taken, &argument.kind, &at)
     }
 }
 
-fn give(make: &str, argument: &Argument, local: &str, name: &str, value: &str) -> String {
-    format!(
-        "let {local}: {} = cx.{make}({}, {value})?;",
-        argument.owned,
-        literal(name)
-    )
+fn is_body(argument: &Argument) -> bool {
+    let named = argument.name == "body" || argument.name.ends_with("_body");
+    named && !matches!(argument.kind, Type::Optional(_))
+}
+
+/// The body of a call that gives none and has to have one.
+fn nothing(call: &Call) -> Value {
+    Value {
+        span: call.operation.span,
+        kind: ValueKind::Object(Vec::new()),
+    }
+}
+
+fn bound(local: &str, argument: &Argument, value: &Expr) -> String {
+    let value = value.value();
+    format!("let {local}: {} = {value};", argument.owned)
 }

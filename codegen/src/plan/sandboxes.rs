@@ -1,5 +1,6 @@
 //! The calls by which the runtime finds, looks at and ends what it owns.
 
+use quote::quote;
 use serde::Serialize;
 
 use crate::{
@@ -10,11 +11,12 @@ use crate::{
 
 use super::{
     CallPlan, Planner,
-    access::Place,
     calls::{Caller, Role},
+    coercion::Given,
+    expr::{Expr, Uses},
     expression::Names,
     listed::ListedPlan,
-    literal,
+    place::Place,
 };
 
 /// A list of which only what is needed is kept.
@@ -23,6 +25,8 @@ pub const LISTED: &str = "Kept<Listed>";
 #[derive(Debug, Serialize)]
 pub struct SandboxesPlan {
     pub doc: String,
+    /// `mapping.yaml:27`
+    pub origin: String,
     pub tagged: bool,
     pub traced: bool,
     pub calls: Vec<CallPlan>,
@@ -87,6 +91,7 @@ impl Planner<'_> {
                 "How the worker finds, looks at and ends what it owns, {}.",
                 self.origin(sandboxes.span)
             ),
+            origin: self.origin(sandboxes.span),
             tagged: sandboxes.owner.is_some(),
             traced: sandboxes.attempt.is_some(),
             calls,
@@ -129,13 +134,12 @@ impl Planner<'_> {
     }
 
     fn lifetime(&self, sandboxes: &Sandboxes, lifetime: &Lifetime) -> LifetimePlan {
-        let names = of_each(Type::Json);
+        let names = of_each(Place::variable("item", Type::Json));
         let given = || {
-            let id = self.value(&sandboxes.id, &names);
-            vec![
-                format!("id: Some(cx.answer(\"id\", {id})?)"),
-                self.lives(Some(lifetime), &names),
-            ]
+            let id = self.given(&sandboxes.id, &Type::Text, &Given::Answer("id".to_owned()), &names);
+            let id = id.map(Type::Text.optional(), |id| quote!(Some(#id)));
+            let fields = [self.field("id", id), self.lives(Some(lifetime), &names)];
+            fields.map(|field| field.value().to_string()).to_vec()
         };
         LifetimePlan {
             accepts: lifetime.set.accepts(),
@@ -144,76 +148,65 @@ impl Planner<'_> {
     }
 
     /// What a sandbox says of how long it lives.
-    fn lives(&self, lifetime: Option<&Lifetime>, names: &Names) -> String {
+    fn lives(&self, lifetime: Option<&Lifetime>, names: &Names) -> Expr {
         let Some(lifetime) = lifetime else {
-            return "lifetime: Lifetime::default()".to_owned();
+            return self.field("lifetime", Expr::new(quote!(Lifetime::default()), Type::Other));
         };
         let described = lifetime.described();
-        let fields: Vec<String> = described
-            .map(|(name, value)| format!("{name}: {}", self.told(value, names)))
+        let fields: Vec<Expr> = described
+            .map(|(name, value)| self.field(name, self.told(value, &Type::Json, names)))
             .collect();
-        let rest = if fields.len() < 3 { ", ..Default::default()" } else { "" };
-        format!("lifetime: Lifetime {{ {}{rest} }}", fields.join(", "))
+        let rest = (fields.len() < 3).then(|| quote!(, ..Default::default()));
+        let lives = Expr::join(fields, Type::Other, |fields| quote!(Lifetime { #(#fields),* #rest }));
+        self.field("lifetime", lives)
     }
 
     fn described(&self, sandboxes: &Sandboxes) -> DescribedPlan {
         let names = of_item();
+        let text = Type::Text.optional();
         let mut fields = vec![
-            format!("id: {}", self.told_by("id", &sandboxes.id, &names)),
-            format!("image: {}", self.told(&sandboxes.image, &names)),
-            format!("started_at: {}", self.told(&sandboxes.started_at, &names)),
+            self.field("id", self.id(&sandboxes.id, &names)),
+            self.field("image", self.told(&sandboxes.image, &Type::Text, &names)),
+            self.field("started_at", self.told(&sandboxes.started_at, &Type::Text, &names)),
         ];
         for (name, value) in [("owner", &sandboxes.owner), ("attempt", &sandboxes.attempt)] {
-            fields.push(match value {
-                Some(value) => format!("{name}: {}", self.told(value, &names)),
-                None => format!("{name}: None"),
-            });
+            let told = match value {
+                Some(value) => self.told(value, &text, &names),
+                None => Expr::new(quote!(None), text.clone()),
+            };
+            fields.push(self.field(name, told));
         }
         fields.push(self.lives(sandboxes.lifetime.as_ref(), &names));
         let fact = |(name, value): &(Spanned<String>, Value)| {
-            format!("({}, {})", literal(&name.value), self.told(value, &names))
+            let name = proc_macro2::Literal::string(&name.value);
+            let told = self.told(value, &Type::Json, &names);
+            told.map(Type::Other, |told| quote!((#name, #told)))
         };
         DescribedPlan::new(fields, sandboxes.facts.iter().map(fact).collect())
-    }
-
-    /// What one may say of itself, or not.
-    pub fn told(&self, value: &Value, names: &Names) -> String {
-        self.told_by("told", value, names)
-    }
-
-    /// The same, read by this function of the runtime's.
-    pub fn told_by(&self, reads: &str, value: &Value, names: &Names) -> String {
-        let code = self.value(value, names);
-        match code.strip_suffix('?') {
-            Some(result) => format!("value::{reads}(|| {result})"),
-            None => format!("value::{reads}(|| Ok({code}))"),
-        }
     }
 }
 
 impl DescribedPlan {
-    pub fn new(fields: Vec<String>, facts: Vec<String>) -> Self {
-        let reads_call = fields.iter().chain(&facts).any(|code| code.contains("cx."));
+    pub fn new(fields: Vec<Expr>, facts: Vec<Expr>) -> Self {
+        let reads_call = Uses::of(fields.iter().chain(&facts)).call;
+        let text = |expressions: Vec<Expr>| expressions.iter().map(|part| part.value().to_string()).collect();
         Self {
             cx: if reads_call { "cx" } else { "_" },
-            fields,
-            facts,
+            fields: text(fields),
+            facts: text(facts),
         }
     }
 }
 
 /// The names where `$item` is any JSON, as a reference to it.
 pub fn of_item() -> Names {
-    Names {
-        item: Some(Place::new("item", Type::Json, false)),
-        ..Names::default()
-    }
+    of_each(Place::reference("item", Type::Json))
 }
 
-/// The names where `$item` is one of a list.
-pub fn of_each(kind: Type) -> Names {
+/// The names where `$item` is at a place.
+pub fn of_each(item: Place) -> Names {
     Names {
-        item: Some(Place::new("&item", kind, false)),
+        item: Some(item),
         ..Names::default()
     }
 }

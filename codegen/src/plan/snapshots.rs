@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::mapping::Snapshots;
+use crate::{client::Type, mapping::Snapshots};
 
 use super::{
     CallPlan, Planner,
@@ -13,6 +13,8 @@ use super::{
 #[derive(Debug, Serialize)]
 pub struct SnapshotsPlan {
     pub doc: String,
+    /// `mapping.yaml:62`
+    pub origin: String,
     pub calls: Vec<CallPlan>,
     pub made: ListedPlan,
     /// What a snapshot says of itself.
@@ -23,14 +25,15 @@ impl Planner<'_> {
     pub fn snapshots(&self, snapshots: &Snapshots) -> SnapshotsPlan {
         let names = of_item();
         let fields = vec![
-            format!("id: {}", self.told_by("id", &snapshots.id, &names)),
-            format!("attempt: {}", self.told(&snapshots.attempt, &names)),
+            self.field("id", self.id(&snapshots.id, &names)),
+            self.field("attempt", self.told(&snapshots.attempt, &Type::Text.optional(), &names)),
         ];
         SnapshotsPlan {
             doc: format!(
                 "How the worker finds and deletes snapshots of which nobody was told, {}.",
                 self.origin(snapshots.span)
             ),
+            origin: self.origin(snapshots.span),
             calls: vec![
                 self.section_call(&snapshots.made.call, "snapshots", "made", LISTED),
                 self.section_call(&snapshots.delete, "snapshots", "delete", "()"),

@@ -1,26 +1,29 @@
 //! What the runtime is told of a function beside its handler: which sandbox it is about, which slots it takes or frees, what
 //! it remembers.
 
+use quote::quote;
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::{
     check::{IDLE, used_facts, used_inputs},
+    client::Type,
     contract::Signature,
     mapping::{Function, Kind, SlotRule, Value},
-    naming::module,
     source::Spanned,
 };
 
 use super::{
     Planner,
-    expression::{Names, Needs},
+    expr::{Expr, Uses},
+    expression::Names,
     literal, types,
 };
 
 /// What is remembered of the sandboxes that start.
 #[derive(Debug, Serialize)]
 pub struct FactsPlan {
+    pub doc: String,
     /// How the parameters are named: `_` for one that is not used.
     pub cx: String,
     pub input: String,
@@ -51,11 +54,12 @@ impl Planner<'_> {
                 if has(&signature.input, IDLE)
                     && (function.hook.is_some() || used_inputs(function).contains(&IDLE.to_owned()))
                 {
-                    traits.push(format!(".idles(|input| json(&input.{IDLE}))"));
+                    traits.push(format!(".idles(|input| value::fit(input.{IDLE}))"));
                 }
-                let reads = if Needs::of([count]).input { "input" } else { "_" };
-                let count = self.value(count, &Names::default());
-                traits.push(format!(".takes(|{reads}| {count})"));
+                let names = self.at_the_start(signature, function);
+                let count = self.told(count, &Type::Natural.optional(), &names);
+                let reads = Uses::named(count.uses.input, "input");
+                traits.push(format!(".takes(|{reads}| {})", count.value()));
                 let ids = if has(&signature.output, "sandbox_ids") {
                     "output.sandbox_ids.clone()"
                 } else {
@@ -69,11 +73,14 @@ impl Planner<'_> {
         if function.steps.iter().any(|step| step.makes(Kind::Snapshot)) {
             traits.push(".makes()".to_owned());
         }
-        if self.refusals(function).is_some() {
-            traits.push(format!(".refuses({}::refuse)", module(&signature.name)));
+        if self
+            .refusals(function, &self.at_the_start(signature, function))
+            .is_some()
+        {
+            traits.push(".refuses(refuse)".to_owned());
         }
         if !function.remember.is_empty() {
-            traits.push(format!(".remembers({}::facts)", module(&signature.name)));
+            traits.push(".remembers(facts)".to_owned());
         }
         traits
     }
@@ -88,17 +95,27 @@ impl Planner<'_> {
         (!needed.is_empty()).then(|| format!(".needs(&[{}])", needed.join(", ")))
     }
 
-    pub fn remembered(&self, function: &Function) -> Option<FactsPlan> {
+    pub fn remembered(&self, function: &Function, names: &Names) -> Option<FactsPlan> {
         let fact = |(name, value): &(Spanned<String>, Value)| {
-            format!("({}, {})", literal(&name.value), self.value(value, &Names::default()))
+            let name = proc_macro2::Literal::string(&name.value);
+            let value = self.value(value, names).json();
+            value.map(Type::Other, |value| quote!((#name, #value)))
         };
-        let facts: Vec<String> = function.remember.iter().map(fact).collect();
-        let uses = |word: &str| facts.iter().any(|fact| fact.contains(word));
-        let named = |used: bool, name: &str| if used { name } else { "_" }.to_owned();
+        let facts: Vec<Expr> = function.remember.iter().map(fact).collect();
+        let uses = Uses::of(&facts);
         (!facts.is_empty()).then(|| FactsPlan {
-            cx: named(uses("cx."), "cx"),
-            input: named(uses("input."), "input"),
-            facts: facts.clone(),
+            doc: format!(
+                "What is kept of the sandboxes that it starts, {}.",
+                self.origin(
+                    function
+                        .remember
+                        .first()
+                        .map_or(function.name.span, |(name, _)| name.span)
+                )
+            ),
+            cx: Uses::named(uses.call, "cx"),
+            input: Uses::named(uses.input, "input"),
+            facts: facts.iter().map(|fact| fact.value().to_string()).collect(),
         })
     }
 }

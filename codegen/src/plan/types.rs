@@ -1,12 +1,17 @@
 //! Typed inputs and outputs, from JSON Schemas.
 
+use std::rc::Rc;
+
 use heck::ToUpperCamelCase;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::naming::ident;
+use crate::{
+    client::{Field, Own, Type},
+    naming::ident,
+};
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct StructPlan {
     pub name: String,
     pub doc: String,
@@ -14,8 +19,30 @@ pub struct StructPlan {
     pub fields: Vec<FieldPlan>,
 }
 
-#[derive(Debug, Serialize)]
+impl StructPlan {
+    /// The struct as a type.
+    pub fn as_type(&self) -> Type {
+        let field = |field: &FieldPlan| {
+            let own = Field {
+                ident: field.ident.clone(),
+                kind: field.ty.clone(),
+            };
+            (field.wire.clone(), own)
+        };
+        Type::Own(Rc::new(Own {
+            name: self.name.clone(),
+            fields: self.fields.iter().map(field).collect(),
+        }))
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
 pub struct FieldPlan {
+    #[serde(skip)]
+    pub wire: String,
+    #[serde(skip)]
+    pub ty: Type,
+
     pub ident: String,
     /// `#[serde(…)]`, or nothing.
     pub attribute: String,
@@ -28,11 +55,14 @@ pub fn input(name: &str, doc: &str, schema: &Value, used: &[String]) -> StructPl
         .filter(|(field, _)| used.contains(field))
         .map(|(field, property)| {
             let present = is_required(schema, field) || property.get("default").is_some();
-            let kind = type_of(property, &mut |_| "Value".to_owned());
+            let kind = type_of(property, &mut |_| Type::Json);
+            let ty = if present { kind } else { kind.optional() };
             FieldPlan {
                 ident: ident(field),
                 attribute: attribute(&renamed(field)),
-                kind: if present { kind } else { format!("Option<{kind}>") },
+                kind: ty.rust(),
+                wire: field.clone(),
+                ty,
             }
         })
         .collect();
@@ -64,13 +94,16 @@ impl Structs {
             let within = format!("{name}{}", field.to_upper_camel_case());
             let kind = type_of(property, &mut |object| self.nested(&within, field, object));
             let required = is_required(schema, field);
+            let ty = if required { kind } else { kind.optional() };
             fields.push(FieldPlan {
                 ident: ident(field),
                 attribute: attribute(&match required {
                     true => renamed(field),
                     false => renamed(field) + "skip_serializing_if = \"Option::is_none\"",
                 }),
-                kind: if required { kind } else { format!("Option<{kind}>") },
+                kind: ty.rust(),
+                wire: field.clone(),
+                ty,
             });
         }
         self.made.push(StructPlan {
@@ -82,7 +115,7 @@ impl Structs {
     }
 
     /// The struct of an object within. `hen_s` and `s` of `hen` would be one name, so the later gets a number.
-    fn nested(&mut self, name: &str, field: &str, schema: &Value) -> String {
+    fn nested(&mut self, name: &str, field: &str, schema: &Value) -> Type {
         let numbered = (2..).map(|n| format!("{name}{n}"));
         let taken = |name: &String| self.made.iter().any(|made| made.name == *name);
         let free = std::iter::once(name.to_owned())
@@ -90,7 +123,7 @@ impl Structs {
             .find(|name| !taken(name));
         let name = free.unwrap_or_default();
         self.object(&name, &format!("`{field}` of the answer."), schema, &|_| true);
-        name
+        self.made.last().map_or(Type::Json, StructPlan::as_type)
     }
 }
 
@@ -109,23 +142,30 @@ fn attribute(arguments: &str) -> String {
     }
 }
 
-/// A schema's type; `object` names that of an object with known fields.
-fn type_of(schema: &Value, object: &mut dyn FnMut(&Value) -> String) -> String {
+/// A schema's type; `object` gives that of an object with known fields.
+fn type_of(schema: &Value, object: &mut dyn FnMut(&Value) -> Type) -> Type {
     let known = properties(schema).next().is_some();
     match schema["type"].as_str().unwrap_or_default() {
-        "string" => "String".to_owned(),
-        "boolean" => "bool".to_owned(),
-        "number" => "f64".to_owned(),
-        "integer" if schema["minimum"].as_i64().is_some_and(|minimum| minimum >= 0) => "u64".to_owned(),
-        "integer" => "i64".to_owned(),
-        "array" => format!("Vec<{}>", type_of(&schema["items"], object)),
+        "string" => Type::Text,
+        "boolean" => Type::Boolean,
+        "number" => Type::Number,
+        "integer" if schema["minimum"].as_i64().is_some_and(|minimum| minimum >= 0) => Type::Natural,
+        "integer" => Type::Integer,
+        "array" => Type::List(Box::new(type_of(&schema["items"], object))),
         "object" if known => object(schema),
         "object" => match schema.get("additionalProperties").filter(|s| s.is_object()) {
-            Some(values) => format!("BTreeMap<String, {}>", type_of(values, object)),
-            None => "Value".to_owned(),
+            Some(values) => Type::Map(Box::new(type_of(values, object))),
+            None => Type::Json,
         },
-        _ => "Value".to_owned(),
+        _ => Type::Json,
     }
+}
+
+/// What the runtime counts and lists, as the contract's `list` answers it.
+pub fn owned(list: &Value) -> Type {
+    let mut structs = Structs::default();
+    structs.object("Owned", "", list, &|_| true);
+    structs.made.last().map_or(Type::Json, StructPlan::as_type)
 }
 
 pub fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {

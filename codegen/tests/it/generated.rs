@@ -29,6 +29,73 @@ fn the_generated_code_is_as_it_was_looked_at() {
     }
 }
 
+/// The most lines of a generated function.
+const LONGEST: usize = 30;
+
+/// Specs whose generated code is read by people: those of the repository.
+const READ: [&str; 5] = [
+    "tests/shed",
+    "../spec",
+    "../fixtures/dialect/spec",
+    "../fixtures/extended/spec",
+    "../fixtures/toolbox/spec",
+];
+
+#[test]
+fn no_generated_function_is_long_and_each_says_its_line_of_the_mapping() {
+    for spec in READ {
+        let generated = generate(Path::new(spec)).unwrap_or_else(|report| panic!("{report}"));
+        let file = syn::parse_file(&generated.provider).expect("Rust");
+        for item in &file.items {
+            let syn::Item::Mod(module) = item else { continue };
+            let items = module.content.iter().flat_map(|(_, items)| items);
+            for function in items.filter_map(|item| match item {
+                syn::Item::Fn(function) => Some(function),
+                _ => None,
+            }) {
+                let text = text(function);
+                let name = &function.sig.ident;
+                let lines = text
+                    .lines()
+                    .filter(|line| !line.trim_start().starts_with("///"))
+                    .count();
+                assert!(lines <= LONGEST, "{spec}: `{name}` has {lines} lines\n{text}");
+                let said = text
+                    .lines()
+                    .any(|line| line.starts_with("///") && line.contains("mapping.yaml:"));
+                assert!(said, "{spec}: {text}");
+            }
+        }
+    }
+}
+
+/// A function as a person would lay it out.
+fn text(function: &syn::ItemFn) -> String {
+    prettyplease::unparse(&syn::File {
+        shebang: None,
+        attrs: Vec::new(),
+        items: vec![syn::Item::Fn(function.clone())],
+    })
+}
+
+/// Whether something is written as JSON that has a type, and read back.
+#[test]
+fn no_literal_and_no_reference_goes_through_json() {
+    let generated = generate(Path::new("../spec")).unwrap_or_else(|report| panic!("{report}"));
+    assert!(!generated.provider.contains("json("), "{}", generated.provider);
+}
+
+#[test]
+fn a_long_output_is_moved() {
+    let generated = generate(Path::new("../spec")).unwrap_or_else(|report| panic!("{report}"));
+    let exec = generated.module("exec").expect("exec");
+    assert!(
+        exec.contains("value::shell_stdout(cx.line(), response.stdout)"),
+        "{exec}"
+    );
+    assert!(!exec.contains("response.stdout.clone()"), "{exec}");
+}
+
 #[test]
 fn the_same_spec_in_two_folders_gives_the_same_bytes() {
     for (_, spec) in SPECS {

@@ -108,7 +108,12 @@ impl Skew {
 pub(crate) fn secs(value: &Value) -> Option<u64> {
     let Value::Number(number) = value else { return None };
     let whole = number.as_u64().or_else(|| without_fraction(number)?.as_u64());
-    whole.filter(|secs| (1..=LONGEST_SECS).contains(secs))
+    whole.filter(is_one)
+}
+
+/// Whether so many seconds are a lifetime.
+pub(crate) fn is_one(secs: &u64) -> bool {
+    (1..=LONGEST_SECS).contains(secs)
 }
 
 /// Seconds since 1970.

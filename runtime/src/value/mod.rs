@@ -1,12 +1,13 @@
 //! The functions behind the operators of the mapping language.
 //!
-//! A mapping computes with JSON: what a caller sent, what a provider answered, what the configuration says. Generated
-//! code turns all of it into [`Value`]s, calls one function per operator, and reads the result back into types. An
-//! absent value is [`Value::Null`]; most operators hand it on.
+//! Each takes the types that its values have: what a caller sent, what a provider answered, what the configuration says.
+//! So a value of another type does not compile. An absent value is `None`, and most operators hand it on. Where a document
+//! gives no type, a value is a [`Value`], absent if it is null, and what it is shows when the operator reads it.
 //!
 //! No error says what a value is, only which operator could not use it: a value may be a secret.
 
 mod choice;
+mod fit;
 mod moment;
 mod number;
 mod report;
@@ -19,14 +20,15 @@ use serde_json::{Map, Value};
 
 use crate::{error::Error, input::is_path_segment};
 
-pub use choice::{Find, OmitIf, concat, find, first, max, min, omit_if, sum};
-pub use moment::{rfc3339, rfc3339_ms};
+pub use choice::{Absent, Alike, FindJson, List, OmitIf, concat, find, find_json, first, is, max, min, omit_if, sum};
+pub use fit::{Fits, fit};
+pub use moment::{Moment, rfc3339, rfc3339_ms};
 pub(crate) use number::without_fraction;
-pub use number::{integer, ms_to_secs, secs_text, secs_to_mins, secs_to_ms};
-pub use report::{Line, Looked, ShellTimedOut, shell_stderr, shell_stdout, shell_timed_out, shell_truncated};
+pub use number::{Digits, Whole, integer, ms_to_secs, secs_text, secs_to_mins, secs_to_ms};
+pub use report::{Line, ShellTimedOut, shell_stderr, shell_stdout, shell_timed_out, shell_truncated};
 pub(crate) use shell::is_variable_name;
-pub use shell::{Shell, shell};
-pub use text::{template, text, texts};
+pub use shell::{Shell, shell, words};
+pub use text::{Plain, Texts, template, text, texts};
 
 /// A typed value as JSON; absent if JSON cannot express it, for example a map whose keys are lists.
 pub fn json<T: Serialize + ?Sized>(value: &T) -> Value {
@@ -48,21 +50,72 @@ pub fn list<I: IntoIterator<Item = Value>>(items: I) -> Value {
     items.into_iter().collect()
 }
 
-/// What a sandbox says of itself beyond what it must. Anybody may have written it, so what cannot be read is absent, and
+/// A map of the fields that are there. An absent one is left out, since most providers refuse a null.
+pub fn map<V, M: FromIterator<(String, V)>>(fields: impl IntoIterator<Item = (&'static str, Option<V>)>) -> M {
+    let present = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    present.collect()
+}
+
+/// What something says of itself beyond what it must. Anybody may have written it, so what cannot be read is absent, and
 /// the sandbox still counts.
-pub fn told<T: DeserializeOwned + Default>(read: impl FnOnce() -> Result<Value, Error>) -> T {
-    let value = read().unwrap_or_default();
+pub fn told<T: Default>(read: impl FnOnce() -> Result<T, Error>) -> T {
+    read().unwrap_or_default()
+}
+
+/// JSON as what it is to be; the default where it is something else.
+pub fn read<T: DeserializeOwned + Default>(value: Value) -> T {
     serde_json::from_value(value).unwrap_or_default()
 }
 
-/// The id that something says it has: one that can be a segment of a path, a whole number as its digits. Empty if it
-/// says none.
-pub fn id(read: impl FnOnce() -> Result<Value, Error>) -> String {
-    match read().unwrap_or_default() {
-        Value::String(text) if is_path_segment(&text) => text,
-        Value::Number(number) if !number.is_f64() => number.to_string(),
-        _ => String::new(),
+/// JSON at a place, where it is there, as what it is to be; the default where it is something else.
+pub fn read_at<T: DeserializeOwned + Default>(found: Option<&Value>) -> T {
+    found.and_then(|value| T::deserialize(value).ok()).unwrap_or_default()
+}
+
+/// One type made of another, unless something is missing.
+pub fn converted<T>(convert: impl FnOnce() -> Option<T>) -> Option<T> {
+    convert()
+}
+
+/// The id that something says it has.
+pub trait Id {
+    /// One that can be a segment of a path, a whole number as its digits. Empty if it says none.
+    fn id(self) -> String;
+}
+
+impl Id for String {
+    fn id(self) -> String {
+        if is_path_segment(&self) { self } else { String::new() }
     }
+}
+
+impl Id for i64 {
+    fn id(self) -> String {
+        self.to_string()
+    }
+}
+
+impl<I: Id> Id for Option<I> {
+    fn id(self) -> String {
+        self.map(I::id).unwrap_or_default()
+    }
+}
+
+impl Id for Value {
+    fn id(self) -> String {
+        match self {
+            Value::String(text) => text.id(),
+            Value::Number(number) if !number.is_f64() => number.to_string(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// The id that something says it has, or nothing.
+pub fn id(said: impl Id) -> String {
+    said.id()
 }
 
 /// [`at`] of what stays as it is: only what the path leads to is copied.

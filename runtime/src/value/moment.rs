@@ -3,38 +3,94 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::number::whole;
+use super::number::{Whole, exact, whole};
 use super::refuse;
 use crate::error::Error;
 
+/// A moment, as seconds since 1970 or as text that is RFC 3339 already; one that may be absent; or any JSON that has to be
+/// one.
+pub trait Moment {
+    /// A `String`, absent where the moment may be.
+    type Text;
+
+    fn rfc3339(self) -> Result<Self::Text, Error>;
+}
+
+impl Moment for String {
+    type Text = String;
+
+    fn rfc3339(self) -> Result<String, Error> {
+        parse(&self).ok_or_else(no_moment)
+    }
+}
+
+macro_rules! moments {
+    ($($number:ty),+) => {$(
+        impl Moment for $number {
+            type Text = String;
+
+            fn rfc3339(self) -> Result<String, Error> {
+                seconds(self.into())
+            }
+        }
+    )+};
+}
+
+moments!(i64, u64, i128);
+
+impl Moment for f64 {
+    type Text = String;
+
+    fn rfc3339(self) -> Result<String, Error> {
+        seconds(exact(self).ok_or_else(no_moment)?)
+    }
+}
+
+impl<M: Moment> Moment for Option<M> {
+    type Text = Option<M::Text>;
+
+    fn rfc3339(self) -> Result<Self::Text, Error> {
+        self.map(M::rfc3339).transpose()
+    }
+}
+
+impl Moment for Value {
+    type Text = Option<String>;
+
+    fn rfc3339(self) -> Result<Option<String>, Error> {
+        match self {
+            Value::Null => Ok(None),
+            Value::String(text) => text.rfc3339().map(Some),
+            number => seconds(whole("rfc3339", &number).map_err(|_| no_moment())?).map(Some),
+        }
+    }
+}
+
 /// A moment from whole seconds since 1970, or from text that is RFC 3339 already. The text may have any offset; its
 /// fraction keeps the digits it has, up to nanoseconds.
-pub fn rfc3339(value: Value) -> Result<Value, Error> {
-    const TAKES: &str = "seconds since 1970 or RFC 3339";
-    let moment = match &value {
-        Value::Null => return Ok(Value::Null),
-        Value::String(text) => parse(text),
-        Value::Number(_) => seconds(&value),
-        _ => None,
-    };
-    moment.map(Value::String).ok_or_else(|| refuse("rfc3339", TAKES))
+pub fn rfc3339<M: Moment>(moment: M) -> Result<M::Text, Error> {
+    moment.rfc3339()
 }
 
 /// A moment from milliseconds since 1970. The fraction has three digits, or none for a full second.
-pub fn rfc3339_ms(value: Value) -> Result<Value, Error> {
-    if value.is_null() {
-        return Ok(Value::Null);
-    }
-    let ms = whole("rfc3339_ms", &value)?.as_i64();
-    let moment = ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    let moment = moment.ok_or_else(|| refuse("rfc3339_ms", "milliseconds since 1970"))?;
-    let digits = if moment.subsec_nanosecond() == 0 { 0 } else { 3 };
-    Ok(Value::String(write(moment, digits)))
+pub fn rfc3339_ms<W: Whole>(ms: W) -> Result<W::Of<String>, Error> {
+    ms.map("rfc3339_ms", |ms| {
+        let ms = i64::try_from(ms).ok();
+        let moment = ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        let moment = moment.ok_or_else(|| refuse("rfc3339_ms", "milliseconds since 1970"))?;
+        let digits = if moment.subsec_nanosecond() == 0 { 0 } else { 3 };
+        Ok(write(moment, digits))
+    })
 }
 
-fn seconds(value: &Value) -> Option<String> {
-    let seconds = whole("rfc3339", value).ok()?.as_i64()?;
-    Some(write(Timestamp::from_second(seconds).ok()?, 0))
+fn no_moment() -> Error {
+    refuse("rfc3339", "seconds since 1970 or RFC 3339")
+}
+
+fn seconds(seconds: i128) -> Result<String, Error> {
+    let seconds = i64::try_from(seconds).ok();
+    let moment = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    moment.map(|moment| write(moment, 0)).ok_or_else(no_moment)
 }
 
 fn parse(text: &str) -> Option<String> {

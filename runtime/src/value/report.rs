@@ -5,11 +5,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
-
-use super::number::{duration, whole};
-use super::{refuse, watchdog::mark};
-use crate::error::Error;
+use super::watchdog::mark;
 
 /// A character that was cut in two is up to three of these on either side.
 const BROKEN: char = char::REPLACEMENT_CHARACTER;
@@ -39,27 +35,16 @@ impl Line<'_> {
 }
 
 /// Standard output of a line as the program wrote it. Where the middle was left out, the halves are joined.
-///
-/// # Errors
-///
-/// S502 if `stdout` is not a string.
-pub fn shell_stdout<'a>(line: impl Into<Line<'a>>, stdout: Value) -> Result<Value, Error> {
-    written(&line.into(), "shell_stdout", stdout)
+pub fn shell_stdout<'a>(line: impl Into<Line<'a>>, stdout: String) -> String {
+    written(&line.into(), stdout)
 }
 
 /// Standard error of a line as the program wrote it. Where the middle was left out, the halves are joined.
-///
-/// # Errors
-///
-/// S502 if `stderr` is not a string.
-pub fn shell_stderr<'a>(line: impl Into<Line<'a>>, stderr: Value) -> Result<Value, Error> {
-    written(&line.into(), "shell_stderr", stderr)
+pub fn shell_stderr<'a>(line: impl Into<Line<'a>>, stderr: String) -> String {
+    written(&line.into(), stderr)
 }
 
-fn written(line: &Line<'_>, operator: &str, stream: Value) -> Result<Value, Error> {
-    let Value::String(mut text) = stream else {
-        return Err(refuse(operator, "a string"));
-    };
+fn written(line: &Line<'_>, mut text: String) -> String {
     for word in ["end", "over", "untimed"] {
         let word = line.word(word);
         // Children of the program may have written after it.
@@ -69,12 +54,12 @@ fn written(line: &Line<'_>, operator: &str, stream: Value) -> Result<Value, Erro
     }
     let cut = line.word("cut");
     if !text.contains(&cut) {
-        return Ok(Value::String(text));
+        return text;
     }
     // More than two halves are those of two streams that the provider has made one.
     let mut halves = text.split(&cut);
     let first = halves.next().unwrap_or_default().to_owned();
-    Ok(Value::String(halves.fold(first, joined)))
+    halves.fold(first, joined)
 }
 
 fn joined(mut first: String, last: &str) -> String {
@@ -86,82 +71,32 @@ fn joined(mut first: String, last: &str) -> String {
     first
 }
 
-/// A text that is only looked at: one that an answer has is not copied for that.
-#[derive(Debug)]
-pub enum Looked<'a> {
-    At(&'a str),
-    Value(Value),
-}
-
-impl From<Value> for Looked<'_> {
-    fn from(value: Value) -> Self {
-        Self::Value(value)
-    }
-}
-
-impl<'a> From<&'a String> for Looked<'a> {
-    fn from(text: &'a String) -> Self {
-        Self::At(text)
-    }
-}
-
-impl<'a> From<Option<&'a String>> for Looked<'a> {
-    fn from(text: Option<&'a String>) -> Self {
-        text.map_or(Self::Value(Value::Null), |text| Self::At(text))
-    }
-}
-
-impl Looked<'_> {
-    fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::At(text) => Some(text),
-            Self::Value(value) => value.as_str(),
-        }
-    }
-}
-
 /// Whether the middle of a line's stream was left out, because it was longer than `max_output_bytes`.
-///
-/// # Errors
-///
-/// S502 if `stream` is not a string.
-pub fn shell_truncated<'a, 's>(line: impl Into<Line<'a>>, stream: impl Into<Looked<'s>>) -> Result<Value, Error> {
-    let stream = stream.into();
-    let text = stream.as_str().ok_or_else(|| refuse("shell_truncated", "a string"))?;
-    Ok(Value::Bool(line.into().says(text, "cut")))
+pub fn shell_truncated<'a>(line: impl Into<Line<'a>>, stream: &str) -> bool {
+    line.into().says(stream, "cut")
 }
 
 /// What [`shell_timed_out`] takes.
-#[derive(Debug, Default)]
-pub struct ShellTimedOut {
-    pub exit_code: Value,
+#[derive(Debug)]
+pub struct ShellTimedOut<'a> {
+    pub exit_code: i64,
     /// As the provider answered it, with the marks.
-    pub stderr: Value,
+    pub stderr: &'a str,
     /// As given to [`shell`](super::shell); absent if it had none.
-    pub timeout_ms: Value,
+    pub timeout_ms: Option<u64>,
 }
 
 /// Whether its timeout ended a line's program. `elapsed` is how long the call took, seen from here.
 ///
 /// The line says so. If it says nothing, the provider may have killed it, which is a timeout only if that time is over:
 /// so it is where the folder does not exist, too.
-///
-/// # Errors
-///
-/// S502 if the exit code is no whole number, or standard error not a string.
-pub fn shell_timed_out<'a>(line: impl Into<Line<'a>>, elapsed: Duration, run: ShellTimedOut) -> Result<Value, Error> {
+pub fn shell_timed_out<'a>(line: impl Into<Line<'a>>, elapsed: Duration, run: ShellTimedOut<'_>) -> bool {
     let line = line.into();
-    let exit_code = whole("shell_timed_out", &run.exit_code)?.as_i64();
-    let stderr = run.stderr.as_str();
-    let stderr = stderr.ok_or_else(|| refuse("shell_timed_out", "a string as `stderr`"))?;
-    if let Some(untimed) = line.untimed.filter(|_| line.says(stderr, "untimed")) {
+    if let Some(untimed) = line.untimed.filter(|_| line.says(run.stderr, "untimed")) {
         untimed.store(true, Ordering::Relaxed);
     }
-    let by_itself = line.says(stderr, "end") || line.says(stderr, "untimed");
-    let killed = matches!(exit_code, Some(124 | 137 | 143));
-    let late = match &run.timeout_ms {
-        Value::Null => false,
-        ms => elapsed >= Duration::from_millis(duration("shell_timed_out", ms)?),
-    };
-    Ok(Value::Bool(line.says(stderr, "over") || killed && late && !by_itself))
+    let by_itself = line.says(run.stderr, "end") || line.says(run.stderr, "untimed");
+    let killed = matches!(run.exit_code, 124 | 137 | 143);
+    let late = run.timeout_ms.is_some_and(|ms| elapsed >= Duration::from_millis(ms));
+    line.says(run.stderr, "over") || killed && late && !by_itself
 }

@@ -14,11 +14,10 @@
 //!
 //! [`watchdog`](super::watchdog) runs the program, keeps its time and bounds its output.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::Value;
 
-use super::number::duration;
 use super::watchdog::{self, Time};
 use super::{Line, refuse};
 use crate::error::Error;
@@ -26,20 +25,20 @@ use crate::error::Error;
 /// What [`shell`] takes.
 #[derive(Debug, Default)]
 pub struct Shell {
-    /// The program and its arguments: strings, and lists of strings that are taken as if written out.
-    pub argv: Value,
-    /// Variables for the program, beside those of the sandbox: an object of strings.
-    pub env: Value,
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Variables for the program, beside those of the sandbox.
+    pub env: Option<BTreeMap<String, String>>,
     /// The folder to run in; the provider's choice if absent.
-    pub cwd: Value,
+    pub cwd: Option<String>,
     /// When to kill the program, because its caller has asked for that: a sandbox that cannot runs nothing.
-    pub timeout_ms: Value,
+    pub timeout_ms: Option<u64>,
     /// When to kill the program if its caller has not asked for a time; a sandbox that cannot lets it run.
-    pub default_timeout_secs: Value,
+    pub default_timeout_secs: Option<u64>,
     /// How much of each of its streams the line passes on; all of it if absent.
-    pub max_output_bytes: Value,
+    pub max_output_bytes: Option<u64>,
     /// The longest line that the provider can pass on.
-    pub max_bytes: Value,
+    pub max_bytes: Option<u64>,
 }
 
 /// The line. The attempt of `call` must be unpredictable for the program and the same in what reads the answer:
@@ -52,15 +51,15 @@ pub struct Shell {
 /// # Errors
 ///
 /// S001 if the line gets longer than `max_bytes`, or if an argument cannot be passed to any program.
-pub fn shell<'a>(call: impl Into<Line<'a>>, shell: Shell) -> Result<Value, Error> {
-    let time = Time::of(&shell.timeout_ms, &shell.default_timeout_secs)?;
-    let mut words = watchdog::words(call.into().attempt, time, &shell.max_output_bytes)?;
+pub fn shell<'a>(call: impl Into<Line<'a>>, shell: Shell) -> Result<String, Error> {
+    let time = Time::of(shell.timeout_ms, shell.default_timeout_secs)?;
+    let mut words = watchdog::words(call.into().attempt, time, shell.max_output_bytes);
     words.extend(["env".to_owned(), "--".to_owned()]);
-    words.extend(assignments(shell.env)?);
+    words.extend(assignments(shell.env.unwrap_or_default())?);
     words.extend(program(shell.argv)?);
     let line = format!("{}exec {} </dev/null", folder(shell.cwd)?, quoted(&words)?);
-    fits(&line, &shell.max_bytes)?;
-    Ok(Value::String(line))
+    fits(&line, shell.max_bytes)?;
+    Ok(line)
 }
 
 fn quoted(words: &[String]) -> Result<String, Error> {
@@ -71,34 +70,24 @@ fn quoted(words: &[String]) -> Result<String, Error> {
     Ok(words.join(" "))
 }
 
-fn folder(cwd: Value) -> Result<String, Error> {
-    match cwd {
-        Value::Null => Ok(String::new()),
-        Value::String(path) if path.is_empty() => Err(Error::bad_input("cwd", "must not be empty")),
+fn folder(cwd: Option<String>) -> Result<String, Error> {
+    match cwd.as_deref() {
+        None => Ok(String::new()),
+        Some("") => Err(Error::bad_input("cwd", "must not be empty")),
         // `cd -- -` goes to the previous folder, and CDPATH finds `sub` somewhere else.
-        Value::String(path) if path == "-" => Ok("CDPATH= cd -- ./- && ".to_owned()),
-        Value::String(path) => Ok(format!("CDPATH= cd -- {} && ", quote("cwd", &path)?)),
-        _ => Err(refuse("shell", "a string as `cwd`")),
+        Some("-") => Ok("CDPATH= cd -- ./- && ".to_owned()),
+        Some(path) => Ok(format!("CDPATH= cd -- {} && ", quote("cwd", path)?)),
     }
 }
 
-fn assignments(env: Value) -> Result<Vec<String>, Error> {
-    let variables = match env {
-        Value::Null => return Ok(Vec::new()),
-        Value::Object(variables) => variables,
-        _ => return Err(refuse("shell", "an object as `env`")),
-    };
-    variables
-        .into_iter()
-        .map(|(name, value)| assignment(&name, &value))
-        .collect()
+fn assignments(env: BTreeMap<String, String>) -> Result<Vec<String>, Error> {
+    env.into_iter().map(|(name, value)| assignment(&name, &value)).collect()
 }
 
-fn assignment(name: &str, value: &Value) -> Result<String, Error> {
+fn assignment(name: &str, value: &str) -> Result<String, Error> {
     if !is_variable_name(name) {
         return Err(Error::bad_input("env", "has a name that is not a variable name"));
     }
-    let value = value.as_str().ok_or_else(|| refuse("shell", "strings in `env`"))?;
     if value.contains('\0') {
         return Err(Error::bad_input("env", "must not have a NUL"));
     }
@@ -111,15 +100,7 @@ pub(crate) fn is_variable_name(name: &str) -> bool {
     name.chars().all(part) && name.starts_with(|c: char| !c.is_ascii_digit())
 }
 
-fn program(argv: Value) -> Result<Vec<String>, Error> {
-    let Value::Array(items) = super::concat(vec_of(argv))? else {
-        return Err(refuse("shell", "a list as `argv`"));
-    };
-    let words = items.into_iter().map(|word| match word {
-        Value::String(word) => Ok(word),
-        _ => Err(refuse("shell", "strings in `argv`")),
-    });
-    let mut words = words.collect::<Result<Vec<_>, _>>()?;
+fn program(mut words: Vec<String>) -> Result<Vec<String>, Error> {
     match words.first() {
         None => return Err(refuse("shell", "at least a program in `argv`")),
         Some(name) if name.is_empty() => return Err(Error::bad_input("cmd", "must not be empty")),
@@ -131,25 +112,34 @@ fn program(argv: Value) -> Result<Vec<String>, Error> {
     Ok(words)
 }
 
-fn vec_of(value: Value) -> Vec<Value> {
-    match value {
+/// The words of JSON that has no type: strings, and lists of strings that are taken as if written out.
+///
+/// # Errors
+///
+/// S502 if it is something else.
+pub fn words(argv: Value) -> Result<Vec<String>, Error> {
+    let items = match argv {
         Value::Array(items) => items,
         single => vec![single],
-    }
+    };
+    let Value::Array(items) = super::concat(items) else {
+        return Err(refuse("shell", "a list as `argv`"));
+    };
+    let words = items.into_iter().map(|word| match word {
+        Value::String(word) => Ok(word),
+        _ => Err(refuse("shell", "strings in `argv`")),
+    });
+    words.collect()
 }
 
 fn quote<'a>(field: &str, word: &'a str) -> Result<Cow<'a, str>, Error> {
     shlex::try_quote(word).map_err(|_| Error::bad_input(field, "must not have a NUL"))
 }
 
-fn fits(line: &str, max_bytes: &Value) -> Result<(), Error> {
-    if max_bytes.is_null() {
+fn fits(line: &str, max_bytes: Option<u64>) -> Result<(), Error> {
+    let Some(limit) = max_bytes.filter(|limit| line.len() as u64 > *limit) else {
         return Ok(());
-    }
-    let limit = duration("shell", max_bytes)?;
-    if line.len() as u64 <= limit {
-        return Ok(());
-    }
+    };
     let problem =
         format!("are too long: make the command, arguments and environment shorter (limit {limit} bytes once quoted)");
     Err(Error::bad_input("args", &problem))

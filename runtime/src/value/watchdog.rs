@@ -20,9 +20,6 @@
 //! What [`report`](super::report) reads of it are marks that no program can foresee: `iii-ATTEMPT-cut` between two
 //! halves, and at the end of standard error `iii-ATTEMPT-` with a word, if there was a timeout to be kept.
 
-use serde_json::Value;
-
-use super::number::duration;
 use crate::error::Error;
 
 /// More than any answer holds, and a number that a shell with 32 bits can count one further than.
@@ -70,32 +67,20 @@ pub(super) enum Time {
 
 impl Time {
     /// `asked` is in milliseconds, `usual` in seconds; either may be absent.
-    pub(super) fn of(asked: &Value, usual: &Value) -> Result<Self, Error> {
-        if !asked.is_null() {
-            return Ok(Self::Asked(positive("timeout_ms", asked)?));
+    pub(super) fn of(asked: Option<u64>, usual: Option<u64>) -> Result<Self, Error> {
+        match (asked, usual) {
+            // `timeout 0` waits for ever.
+            (Some(0), _) => Err(Error::bad_input("timeout_ms", "must be at least 1")),
+            (Some(ms), _) => Ok(Self::Asked(seconds(ms))),
+            (None, Some(secs)) => Ok(Self::Usual(secs.max(1).to_string())),
+            (None, None) => Ok(Self::Unlimited),
         }
-        if !usual.is_null() {
-            let secs = duration("shell", usual)?.max(1);
-            return Ok(Self::Usual(secs.to_string()));
-        }
-        Ok(Self::Unlimited)
-    }
-}
-
-fn positive(field: &str, ms: &Value) -> Result<String, Error> {
-    match duration("shell", ms)? {
-        // `timeout 0` waits for ever.
-        0 => Err(Error::bad_input(field, "must be at least 1")),
-        ms => Ok(seconds(ms)),
     }
 }
 
 /// What stands before a program: it may run for `time`, and write so many bytes to a stream.
-pub(super) fn words(attempt: &str, time: Time, max_output_bytes: &Value) -> Result<Vec<String>, Error> {
-    let limit = match max_output_bytes {
-        Value::Null => UNBOUNDED,
-        bytes => duration("shell", bytes)?.min(UNBOUNDED),
-    };
+pub(super) fn words(attempt: &str, time: Time, max_output_bytes: Option<u64>) -> Vec<String> {
+    let limit = max_output_bytes.unwrap_or(UNBOUNDED).min(UNBOUNDED);
     let mut words = vec!["sh".to_owned(), "-c".to_owned()];
     match time {
         Time::Unlimited => words.extend([SCRIPT.to_owned(), String::new()]),
@@ -103,7 +88,7 @@ pub(super) fn words(attempt: &str, time: Time, max_output_bytes: &Value) -> Resu
         Time::Usual(secs) => words.extend([format!("{GO_ON}{START}"), SCRIPT.to_owned(), secs]),
     }
     words.extend([mark(attempt), limit.to_string()]);
-    Ok(words)
+    words
 }
 
 /// `300`, or `0.25`: a fraction only where needed, since not every `timeout` reads one.

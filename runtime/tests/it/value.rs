@@ -5,24 +5,32 @@ mod conversions;
 mod lines;
 
 use provider_runtime::error::Error;
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
-type One = fn(Value) -> Result<Value, Error>;
-
-fn check(operator: One, cases: impl IntoIterator<Item = (Value, Value)>) {
+/// An operator of JSON, of which nothing is known.
+fn check<T: Serialize>(operator: impl Fn(Value) -> Result<T, Error>, cases: impl IntoIterator<Item = (Value, Value)>) {
     for (given, expected) in cases {
-        assert_eq!(operator(given.clone()), Ok(expected), "{given}");
+        let found = operator(given.clone()).map(|found| json!(found));
+        assert_eq!(found, Ok(expected), "{given}");
     }
 }
 
 /// Every value is refused with these words, which do not say what it was.
-fn refuses(operator: One, message: &str, given: impl IntoIterator<Item = Value>) {
+fn refuses<G: Clone + Serialize, T>(
+    operator: impl Fn(G) -> Result<T, Error>,
+    message: &str,
+    given: impl IntoIterator<Item = G>,
+) {
     for value in given {
-        let error = operator(value.clone()).expect_err(&value.to_string());
+        let shown = json!(value);
+        let Err(error) = operator(value) else {
+            panic!("{shown} is taken");
+        };
         assert_eq!(
             error.message(),
             format!("[S502] provider unavailable: unreadable answer: {message}"),
-            "{value}"
+            "{shown}"
         );
     }
 }

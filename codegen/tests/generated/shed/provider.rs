@@ -12,13 +12,16 @@ impl progenitor_client::ClientHooks<provider_runtime::http::Transport> for Clien
         request: reqwest::Request,
         operation: &progenitor_client::OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
-        let answer = match operation.operation_id {
-            "pull_shed_down" => Answer::Unread,
-            _ => Answer::Read,
+        let answer = match UNREAD.contains(&operation.operation_id) {
+            true => Answer::Unread,
+            false => Answer::Read,
         };
         provider_runtime::http::execute(&self.client, &self.inner, request, answer).await
     }
 }
+
+/// The operations of whose answers nothing but the status is read.
+static UNREAD: &[&str] = &["pull_shed_down"];
 
 impl provider_runtime::Api for Client {
     fn connect(
@@ -43,6 +46,26 @@ static CODES: &[Rule] = &[
     Rule::new(Status::Any, Then::Fail(Code::S502)),
 ];
 
+/// The configuration keys that the mapping declares.
+static CONFIG: &[ExtraKey] = &[
+    ExtraKey {
+        name: "region",
+        kind: ExtraKind::String,
+        default: Some("\"north\""),
+    },
+];
+
+/// Tags, and the functions that make each of them true.
+static CAPABILITIES: &[(&str, &[&str])] = &[];
+
+/// What makes each function of the worker.
+static FUNCTIONS: &[fn() -> Function<Client>] = &[
+    create::function,
+    stop::function,
+    list::function,
+    note::function,
+];
+
 /// What this worker provides.
 pub fn provider() -> Provider<Client> {
     Provider {
@@ -53,47 +76,13 @@ pub fn provider() -> Provider<Client> {
             prefix: "Bearer ",
         },
         api_key_env: "SHED_API_KEY",
-        config: &[
-            ExtraKey {
-                name: "region",
-                kind: ExtraKind::String,
-                default: Some("\"north\""),
-            },
-        ],
-        capabilities: &[],
+        config: CONFIG,
+        capabilities: CAPABILITIES,
         optional: &[],
         codes: CODES,
         sandboxes: Some(sandboxes::calls()),
         snapshots: None,
-        functions: Vec::from([
-            Function::new("create", create::handle)
-                .described(create::DESCRIPTION, create::REQUEST, create::RESPONSE)
-                .starts_from(|input| &input.image)
-                .idles(|input| json(&input.idle_timeout_secs))
-                .takes(|_| json(&1))
-                .started(|output| vec![output.sandbox_id.clone()])
-                .remembers(create::facts)
-                .texts(|output| {
-                    vec![
-                        ("sandbox_id", & mut output.sandbox_id), ("image", & mut output
-                        .image), ("started_at", & mut output.started_at)
-                    ]
-                })
-                .build(),
-            Function::new("stop", stop::handle)
-                .described(stop::DESCRIPTION, stop::REQUEST, stop::RESPONSE)
-                .acts_on(|input| &input.sandbox_id)
-                .frees()
-                .build(),
-            Function::new("list", list::handle)
-                .described(list::DESCRIPTION, list::REQUEST, list::RESPONSE)
-                .offline()
-                .build(),
-            Function::new("note", note::handle)
-                .described(note::DESCRIPTION, note::REQUEST, note::RESPONSE)
-                .acts_on(|input| &input.sandbox_id)
-                .build(),
-        ]),
+        functions: FUNCTIONS.iter().map(|function| function()).collect(),
     }
 }
 
@@ -120,20 +109,128 @@ mod create {
         pub capabilities: Vec<String>,
     }
 
+    /// What the runtime is told of `create`, mapping.yaml:34.
+    pub fn function() -> Function<Client> {
+        Function::new("create", handle)
+            .described(DESCRIPTION, REQUEST, RESPONSE)
+            .starts_from(|input| &input.image)
+            .idles(|input| value::fit(input.idle_timeout_secs))
+            .takes(|_| Some(1u64))
+            .started(|output| vec![output.sandbox_id.clone()])
+            .remembers(facts)
+            .texts(|output| {
+                vec![
+                    ("sandbox_id", & mut output.sandbox_id), ("image", & mut output
+                    .image), ("started_at", & mut output.started_at)
+                ]
+            })
+            .build()
+    }
+
+    /// `create`, mapping.yaml:34.
     pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
         let build = call_build(&cx, &input).await?;
         let ready = call_ready(&cx, &build).await?;
         Ok(Output {
-            image: cx.answer("image", json(&input.image))?,
-            started_at: cx.answer("started_at", value::rfc3339(json(&ready.built))?)?,
-            capabilities: cx.answer("capabilities", cx.capabilities())?,
-            sandbox_id: cx.answer("sandbox_id", Value::from(ready.id))?,
+            started_at: value::rfc3339(ready.built)?,
+            capabilities: cx.capabilities(),
+            sandbox_id: ready.id,
+            image: input.image,
         })
     }
 
-    /// What is kept of the sandboxes that it starts.
+    /// What is kept of the sandboxes that it starts, mapping.yaml:36.
     pub fn facts(_: &Call<Client>, input: &Input) -> Result<Facts, Error> {
-        Ok(Facts::from([("idle_timeout_secs", json(&input.idle_timeout_secs))]))
+        Ok(Facts::from([("idle_timeout_secs", Value::from(input.idle_timeout_secs))]))
+    }
+    static SITE_CALL_BUILD: CallSite = CallSite {
+        function: "create",
+        step: "build",
+        call: "POST /sheds",
+        makes: &[Kind::Sandbox],
+        repeatable: false,
+        removes: false,
+        fields: &[
+            Field {
+                at: "header.X-Request-Id",
+                inputs: &[],
+            },
+            Field {
+                at: "body.plan",
+                inputs: &["image"],
+            },
+            Field {
+                at: "body.tags.owner",
+                inputs: &[],
+            },
+            Field {
+                at: "body.tags.attempt",
+                inputs: &[],
+            },
+            Field {
+                at: "body.tags.region",
+                inputs: &[],
+            },
+            Field {
+                at: "body.idle_seconds",
+                inputs: &["idle_timeout_secs"],
+            },
+            Field {
+                at: "body.on_idle",
+                inputs: &[],
+            },
+        ],
+        outcomes: &[],
+    };
+
+    /// The body of `POST /sheds`, mapping.yaml:42.
+    fn body_of_call_build(
+        cx: &Call<Client>,
+        input: &Input,
+    ) -> Result<client::types::BuildShedBody, Error> {
+        Ok(client::types::BuildShedBody {
+            idle_seconds: cx
+                .give(
+                    "body.idle_seconds",
+                    value::first([
+                        input.idle_timeout_secs,
+                        Some(cx.default_idle_timeout_secs()),
+                    ]),
+                )?,
+            on_idle: Some("stop".to_owned()),
+            plan: input.image.clone(),
+            tags: Some(
+                value::map([
+                    ("owner", Some(cx.owner().to_owned())),
+                    ("attempt", Some(cx.attempt_id().to_owned())),
+                    ("region", cx.declared::<String>("region")),
+                ]),
+            ),
+        })
+    }
+
+    /// Takes note of what `build` shows, mapping.yaml:38.
+    fn noted_of_call_build(
+        cx: &Call<Client>,
+        build: &client::types::BuildShedAnswer,
+    ) -> Result<(), Error> {
+        cx.made(
+            Kind::Sandbox,
+            [
+                Made {
+                    id: Some(build.id.clone()),
+                    tags: Tags {
+                        owner: value::read_at(
+                            build.tags.as_ref().and_then(|map| map.get("owner")),
+                        ),
+                        attempt: value::read_at(
+                            build.tags.as_ref().and_then(|map| map.get("attempt")),
+                        ),
+                    },
+                },
+            ],
+        )?;
+        Ok(())
     }
 
     /// `POST /sheds`, mapping.yaml:39.
@@ -141,91 +238,50 @@ mod create {
         cx: &Call<Client>,
         input: &Input,
     ) -> Result<client::types::BuildShedAnswer, Error> {
-        static SITE: CallSite = CallSite {
-            function: "create",
-            step: "build",
-            call: "POST /sheds",
-            makes: &[Kind::Sandbox],
-            repeatable: false,
-            removes: false,
-            fields: &[
-                Field {
-                    at: "header.X-Request-Id",
-                    inputs: &[],
-                },
-                Field {
-                    at: "body.plan",
-                    inputs: &["image"],
-                },
-                Field {
-                    at: "body.tags.owner",
-                    inputs: &[],
-                },
-                Field {
-                    at: "body.tags.attempt",
-                    inputs: &[],
-                },
-                Field {
-                    at: "body.tags.region",
-                    inputs: &[],
-                },
-                Field {
-                    at: "body.idle_seconds",
-                    inputs: &["idle_timeout_secs"],
-                },
-                Field {
-                    at: "body.on_idle",
-                    inputs: &[],
-                },
-            ],
-            outcomes: &[],
-        };
-        let x_request_id: Option<String> = cx.give("X-Request-Id", cx.attempt())?;
-        let body = client::types::BuildShedBody {
-            idle_seconds: cx
-                .give(
-                    "body.idle_seconds",
-                    value::first([
-                        json(&input.idle_timeout_secs),
-                        cx.config("default_idle_timeout_secs"),
-                    ])?,
-                )?,
-            on_idle: cx.give("body.on_idle", json("stop"))?,
-            plan: cx.give("body.plan", json(&input.image))?,
-            tags: cx
-                .give(
-                    "body.tags",
-                    object([
-                        ("owner", cx.config("owner")),
-                        ("attempt", cx.attempt()),
-                        ("region", cx.config("region")),
-                    ]),
-                )?,
-        };
+        let x_request_id: Option<String> = Some(cx.attempt_id().to_owned());
+        let body = body_of_call_build(cx, input)?;
         let build = cx
-            .at(&SITE)
+            .at(&SITE_CALL_BUILD)
             .start(
                 || cx.client().build_shed(x_request_id.as_deref(), &body),
                 |id| Box::pin(sandboxes::started(cx.clone(), id)),
             )
             .await?;
-        cx.made(
-            Kind::Sandbox,
-            [
-                Made {
-                    id: json(&build.id),
-                    tags: Tags {
-                        owner: value::told(|| Ok(
-                            json(&build.tags.as_ref().and_then(|map| map.get("owner"))),
-                        )),
-                        attempt: value::told(|| Ok(
-                            json(&build.tags.as_ref().and_then(|map| map.get("attempt"))),
-                        )),
-                    },
-                },
-            ],
-        )?;
+        noted_of_call_build(cx, &build)?;
         Ok(build)
+    }
+    static SITE_CALL_READY: CallSite = CallSite {
+        function: "create",
+        step: "ready",
+        call: "GET /sheds/{shed_id}",
+        makes: &[],
+        repeatable: true,
+        removes: false,
+        fields: &[],
+        outcomes: &[],
+    };
+    static POLL_CALL_READY: Poll = Poll { every: (100, 1000) };
+
+    /// Takes note of what `ready` shows, mapping.yaml:47.
+    fn noted_of_call_ready(
+        cx: &Call<Client>,
+        ready: &client::types::LookAtShedAnswer,
+    ) -> Result<(), Error> {
+        cx.seen(
+            Kind::Sandbox,
+            Made {
+                id: Some(ready.id.clone()),
+                tags: Tags {
+                    owner: value::read_at(
+                        ready.tags.as_ref().and_then(|map| map.get("owner")),
+                    ),
+                    attempt: value::read_at(
+                        ready.tags.as_ref().and_then(|map| map.get("attempt")),
+                    ),
+                },
+            },
+        )?;
+        Ok(())
     }
 
     /// `GET /sheds/{shed_id}`, mapping.yaml:48.
@@ -233,48 +289,24 @@ mod create {
         cx: &Call<Client>,
         build: &client::types::BuildShedAnswer,
     ) -> Result<client::types::LookAtShedAnswer, Error> {
-        static SITE: CallSite = CallSite {
-            function: "create",
-            step: "ready",
-            call: "GET /sheds/{shed_id}",
-            makes: &[],
-            repeatable: true,
-            removes: false,
-            fields: &[],
-            outcomes: &[],
-        };
-        static POLL: Poll = Poll { every: (100, 1000) };
-        let shed_id: String = cx.segment("shed_id", json(&build.id))?;
+        let shed_id = cx.segment("shed_id", build.id.clone())?;
         let ready = cx
-            .at(&SITE)
+            .at(&SITE_CALL_READY)
             .poll(
-                &POLL,
+                &POLL_CALL_READY,
                 None,
-                json(&60.0),
+                Duration::from_millis(60000),
                 || cx.client().look_at_shed(&shed_id),
                 |answer| {
                     Progress::judge(
-                            &[State::of(json(&answer.state), &["standing"])],
-                            &[State::of(json(&answer.state), &["ruined"])],
+                            &[State::of(&answer.state, &["standing"])],
+                            &[State::of(&answer.state, &["ruined"])],
                         )
-                        .about(&shed_id, &value::id(|| Ok(json(&answer.id))))
+                        .about(&shed_id, &value::id(answer.id.clone()))
                 },
             )
             .await?;
-        cx.seen(
-            Kind::Sandbox,
-            Made {
-                id: json(&ready.id),
-                tags: Tags {
-                    owner: value::told(|| Ok(
-                        json(&ready.tags.as_ref().and_then(|map| map.get("owner"))),
-                    )),
-                    attempt: value::told(|| Ok(
-                        json(&ready.tags.as_ref().and_then(|map| map.get("attempt"))),
-                    )),
-                },
-            },
-        )?;
+        noted_of_call_ready(cx, &ready)?;
         Ok(ready)
     }
 }
@@ -295,62 +327,74 @@ mod stop {
     /// What `stop` answers.
     #[derive(Deserialize, Serialize)]
     pub struct Output {}
+    /// What the runtime is told of `stop`, mapping.yaml:56.
+    pub fn function() -> Function<Client> {
+        Function::new("stop", handle)
+            .described(DESCRIPTION, REQUEST, RESPONSE)
+            .acts_on(|input| &input.sandbox_id)
+            .frees()
+            .build()
+    }
+
+    /// `stop`, mapping.yaml:56.
     pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
         call_response(&cx, &input).await?;
         Ok(Output {})
     }
+    static SITE_CONFIRM_RESPONSE: CallSite = CallSite {
+        function: "stop",
+        step: "",
+        call: "GET /sheds/{shed_id}",
+        makes: &[],
+        repeatable: true,
+        removes: false,
+        fields: &[
+            Field {
+                at: "path.shed_id",
+                inputs: &["sandbox_id"],
+            },
+        ],
+        outcomes: &[],
+    };
+    static GONE_CONFIRM_RESPONSE: Gone = Gone {
+        statuses: &[404],
+        every: (200, 200),
+        within_ms: 5000,
+    };
 
     /// Confirms that it is gone: `GET /sheds/{shed_id}`, mapping.yaml:63.
     async fn confirm_response(cx: &Call<Client>, input: &Input) -> Result<(), Error> {
-        static SITE: CallSite = CallSite {
-            function: "stop",
-            step: "",
-            call: "GET /sheds/{shed_id}",
-            makes: &[],
-            repeatable: true,
-            removes: false,
-            fields: &[
-                Field {
-                    at: "path.shed_id",
-                    inputs: &["sandbox_id"],
-                },
-            ],
-            outcomes: &[],
-        };
-        static GONE: Gone = Gone {
-            statuses: &[404],
-            every: (200, 200),
-            within_ms: 5000,
-        };
-        let shed_id: String = cx.segment("shed_id", json(&input.sandbox_id))?;
-        cx.at(&SITE).until_gone(&GONE, || cx.client().look_at_shed(&shed_id)).await
+        let shed_id = cx.segment("shed_id", input.sandbox_id.clone())?;
+        cx.at(&SITE_CONFIRM_RESPONSE)
+            .until_gone(&GONE_CONFIRM_RESPONSE, || cx.client().look_at_shed(&shed_id))
+            .await
     }
+    static SITE_CALL_RESPONSE: CallSite = CallSite {
+        function: "stop",
+        step: "",
+        call: "DELETE /sheds/{shed_id}",
+        makes: &[],
+        repeatable: true,
+        removes: true,
+        fields: &[
+            Field {
+                at: "path.shed_id",
+                inputs: &["sandbox_id"],
+            },
+        ],
+        outcomes: &[
+            Rule::new(Status::Only(&[404]), Then::Accept),
+            Rule::new(Status::Only(&[409]), Then::Confirm),
+        ],
+    };
 
     /// `DELETE /sheds/{shed_id}`, mapping.yaml:58.
     async fn call_response(
         cx: &Call<Client>,
         input: &Input,
     ) -> Result<Option<()>, Error> {
-        static SITE: CallSite = CallSite {
-            function: "stop",
-            step: "",
-            call: "DELETE /sheds/{shed_id}",
-            makes: &[],
-            repeatable: true,
-            removes: true,
-            fields: &[
-                Field {
-                    at: "path.shed_id",
-                    inputs: &["sandbox_id"],
-                },
-            ],
-            outcomes: &[
-                Rule::new(Status::Only(&[404]), Then::Accept),
-                Rule::new(Status::Only(&[409]), Then::Confirm),
-            ],
-        };
-        let shed_id: String = cx.segment("shed_id", json(&input.sandbox_id))?;
-        cx.at(&SITE)
+        let shed_id = cx.segment("shed_id", input.sandbox_id.clone())?;
+        cx.at(&SITE_CALL_RESPONSE)
             .confirm(
                 || cx.client().pull_shed_down(&shed_id),
                 || confirm_response(cx, input),
@@ -387,14 +431,41 @@ mod list {
         pub reconciled: bool,
     }
 
+    /// What the runtime is told of `list`, mapping.yaml:64.
+    pub fn function() -> Function<Client> {
+        Function::new("list", handle)
+            .described(DESCRIPTION, REQUEST, RESPONSE)
+            .offline()
+            .build()
+    }
+
+    /// `list`, mapping.yaml:64.
     pub async fn handle(cx: Call<Client>, _: Input) -> Result<Output, Error> {
         let owned = cx.owned().await;
         Ok(Output {
-            sandboxes: cx.answer("sandboxes", json(&owned.sandboxes))?,
-            in_flight: cx.answer("in_flight", json(&owned.in_flight))?,
-            cap: cx.answer("cap", json(&owned.cap))?,
-            remaining: cx.answer("remaining", json(&owned.remaining))?,
-            reconciled: cx.answer("reconciled", json(&owned.reconciled))?,
+            in_flight: owned.in_flight,
+            cap: owned.cap,
+            remaining: owned.remaining,
+            reconciled: owned.reconciled,
+            sandboxes: cx
+                .answer(
+                    "sandboxes",
+                    {
+                        let from = owned.sandboxes;
+                        value::converted(|| Some({
+                            let mut items = Vec::new();
+                            for item in from.iter() {
+                                items
+                                    .push(OutputSandboxes {
+                                        sandbox_id: item.sandbox_id.clone(),
+                                        image: item.image.clone(),
+                                        started_at: item.started_at.clone(),
+                                    });
+                            }
+                            items
+                        }))
+                    },
+                )?,
         })
     }
 }
@@ -421,6 +492,15 @@ mod note {
         pub doors: Vec<String>,
     }
 
+    /// What the runtime is told of `note`, mapping.yaml:71.
+    pub fn function() -> Function<Client> {
+        Function::new("note", handle)
+            .described(DESCRIPTION, REQUEST, RESPONSE)
+            .acts_on(|input| &input.sandbox_id)
+            .build()
+    }
+
+    /// `note`, mapping.yaml:71.
     pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
         let look = call_look(&cx, &input).await?;
         let pin = call_pin(&cx, &input, &look).await?;
@@ -429,43 +509,83 @@ mod note {
                 .answer(
                     "doors",
                     value::first([
-                        list(
+                        Some(
                             look
                                 .doors
                                 .as_ref()
                                 .into_iter()
                                 .flatten()
-                                .map(|item| json(&item.name)),
+                                .map(|item| item.name.clone())
+                                .collect::<Vec<_>>(),
                         ),
-                        list([]),
-                    ])?,
+                        Some(Vec::new()),
+                    ]),
                 )?,
-            note: cx.answer("note", Value::from(pin.note))?,
+            note: pin.note,
         })
     }
+    static SITE_CALL_LOOK: CallSite = CallSite {
+        function: "note",
+        step: "look",
+        call: "GET /sheds/{shed_id}",
+        makes: &[],
+        repeatable: true,
+        removes: false,
+        fields: &[
+            Field {
+                at: "path.shed_id",
+                inputs: &["sandbox_id"],
+            },
+        ],
+        outcomes: &[],
+    };
 
     /// `GET /sheds/{shed_id}`, mapping.yaml:84.
     async fn call_look(
         cx: &Call<Client>,
         input: &Input,
     ) -> Result<client::types::LookAtShedAnswer, Error> {
-        static SITE: CallSite = CallSite {
-            function: "note",
-            step: "look",
-            call: "GET /sheds/{shed_id}",
-            makes: &[],
-            repeatable: true,
-            removes: false,
-            fields: &[
-                Field {
-                    at: "path.shed_id",
-                    inputs: &["sandbox_id"],
-                },
-            ],
-            outcomes: &[],
-        };
-        let shed_id: String = cx.segment("shed_id", json(&input.sandbox_id))?;
-        cx.at(&SITE).send(|| cx.client().look_at_shed(&shed_id)).await
+        let shed_id = cx.segment("shed_id", input.sandbox_id.clone())?;
+        cx.at(&SITE_CALL_LOOK).send(|| cx.client().look_at_shed(&shed_id)).await
+    }
+    static SITE_CALL_PIN: CallSite = CallSite {
+        function: "note",
+        step: "pin",
+        call: "POST /sheds/{shed_id}/notes",
+        makes: &[],
+        repeatable: false,
+        removes: false,
+        fields: &[
+            Field {
+                at: "path.shed_id",
+                inputs: &["sandbox_id"],
+            },
+            Field {
+                at: "query.pin",
+                inputs: &[],
+            },
+            Field {
+                at: "body.text",
+                inputs: &["text"],
+            },
+        ],
+        outcomes: &[],
+    };
+
+    /// The body of `POST /sheds/{shed_id}/notes`, mapping.yaml:90.
+    fn body_of_call_pin(
+        _: &Call<Client>,
+        input: &Input,
+        look: &client::types::LookAtShedAnswer,
+    ) -> Result<client::types::PostShedsShedIdNotesBody, Error> {
+        Ok(client::types::PostShedsShedIdNotesBody {
+            text: value::template([
+                input.text.clone(),
+                " (".to_owned(),
+                look.plan.clone(),
+                ")".to_owned(),
+            ]),
+        })
     }
 
     /// `POST /sheds/{shed_id}/notes`, mapping.yaml:87.
@@ -474,47 +594,13 @@ mod note {
         input: &Input,
         look: &client::types::LookAtShedAnswer,
     ) -> Result<client::types::PostShedsShedIdNotesAnswer, Error> {
-        static SITE: CallSite = CallSite {
-            function: "note",
-            step: "pin",
-            call: "POST /sheds/{shed_id}/notes",
-            makes: &[],
-            repeatable: false,
-            removes: false,
-            fields: &[
-                Field {
-                    at: "path.shed_id",
-                    inputs: &["sandbox_id"],
-                },
-                Field {
-                    at: "query.pin",
-                    inputs: &[],
-                },
-                Field {
-                    at: "body.text",
-                    inputs: &["text"],
-                },
-            ],
-            outcomes: &[],
-        };
-        let shed_id: String = cx.segment("shed_id", json(&input.sandbox_id))?;
-        let pin: Option<bool> = cx.give("pin", json(&true))?;
-        let body = client::types::PostShedsShedIdNotesBody {
-            text: cx
-                .give(
-                    "body.text",
-                    value::template([
-                        json(&input.text),
-                        json(" ("),
-                        json(&look.plan),
-                        json(")"),
-                    ])?,
-                )?,
-        };
-        cx.at(&SITE)
+        let shed_id = cx.segment("shed_id", input.sandbox_id.clone())?;
+        let pin: Option<bool> = Some(true);
+        let body = body_of_call_pin(cx, input, look)?;
+        cx.at(&SITE_CALL_PIN)
             .send_unless(
                 || cx.client().post_sheds_shed_id_notes(&shed_id, pin, &body),
-                |answer| any(&[State::of(json(&answer.note.as_ref()), &["refused"])]),
+                |answer| any(&[State::of(answer.note.as_ref(), &["refused"])]),
             )
             .await
     }
@@ -524,6 +610,7 @@ mod note {
 mod sandboxes {
     use super::*;
 
+    /// The calls of the section, mapping.yaml:14.
     pub fn calls() -> Sandboxes<Client> {
         Sandboxes {
             tagged: true,
@@ -549,83 +636,91 @@ mod sandboxes {
             ".items[*].tags.owner",
         ];
     }
+
+    /// The sandboxes that bear the tag of the deployment, mapping.yaml:14.
     async fn owned(cx: Call<Client>) -> Result<Vec<Sandbox>, Error> {
         let items = cx.items(at(call_owned(&cx).await?.value, ".items"))?;
         Ok(items.iter().map(|item| described(&cx, item)).collect())
     }
+
+    /// A look at one sandbox, mapping.yaml:14.
     async fn one(cx: Call<Client>, id: String) -> Result<Option<Sandbox>, Error> {
         let found = call_one(&cx, &id).await?;
         Ok(found.map(|item| described(&cx, &item)))
     }
 
-    /// What a sandbox says of itself.
+    /// What a sandbox says of itself, mapping.yaml:14.
     fn described(_: &Call<Client>, item: &Value) -> Sandbox {
         Sandbox {
-            id: value::id(|| Ok(peek(item, ".id"))),
-            image: value::told(|| Ok(peek(item, ".plan"))),
-            started_at: value::told(|| value::rfc3339(peek(item, ".built"))),
-            owner: value::told(|| Ok(peek(item, ".tags.owner"))),
-            attempt: value::told(|| Ok(peek(item, ".tags.attempt"))),
+            id: value::id(peek(item, ".id")),
+            image: value::read(peek(item, ".plan")),
+            started_at: value::told(|| Ok(
+                value::rfc3339(peek(item, ".built"))?.unwrap_or_default(),
+            )),
+            owner: value::read(peek(item, ".tags.owner")),
+            attempt: value::read(peek(item, ".tags.attempt")),
             lifetime: Lifetime::default(),
-            facts: Facts::from([
-                ("idle_timeout_secs", value::told(|| Ok(peek(item, ".idle_seconds")))),
-            ]),
+            facts: Facts::from([("idle_timeout_secs", peek(item, ".idle_seconds"))]),
         }
     }
 
-    /// The answer for a sandbox that a start has started without being told.
+    /// The answer for a sandbox that a start has started without being told, mapping.yaml:14.
     pub async fn started(cx: Call<Client>, id: String) -> Result<Option<Value>, Error> {
         call_one(&cx, &id).await
     }
+
+    /// Ends a sandbox, mapping.yaml:14.
     async fn end(cx: Call<Client>, id: String) -> Result<(), Error> {
         call_end(&cx, &id).await.map(drop)
     }
+    static SITE_CALL_OWNED: CallSite = CallSite {
+        function: "sandboxes",
+        step: "owned",
+        call: "GET /sheds",
+        makes: &[],
+        repeatable: true,
+        removes: false,
+        fields: &[],
+        outcomes: &[],
+    };
 
     /// `GET /sheds`, mapping.yaml:22.
     async fn call_owned(cx: &Call<Client>) -> Result<Kept<Listed>, Error> {
-        static SITE: CallSite = CallSite {
-            function: "sandboxes",
-            step: "owned",
-            call: "GET /sheds",
-            makes: &[],
-            repeatable: true,
-            removes: false,
-            fields: &[],
-            outcomes: &[],
-        };
-        let tag_owner: Option<String> = cx.give("tag[owner]", cx.config("owner"))?;
-        cx.at(&SITE).send(|| cx.client().list_sheds_as(tag_owner.as_deref())).await
+        let tag_owner: Option<String> = Some(cx.owner().to_owned());
+        cx.at(&SITE_CALL_OWNED)
+            .send(|| cx.client().list_sheds_as(tag_owner.as_deref()))
+            .await
     }
+    static SITE_CALL_ONE: CallSite = CallSite {
+        function: "sandboxes",
+        step: "one",
+        call: "GET /sheds/{shed_id}",
+        makes: &[],
+        repeatable: true,
+        removes: false,
+        fields: &[],
+        outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
+    };
 
     /// `GET /sheds/{shed_id}`, mapping.yaml:26.
     async fn call_one(cx: &Call<Client>, id: &str) -> Result<Option<Value>, Error> {
-        static SITE: CallSite = CallSite {
-            function: "sandboxes",
-            step: "one",
-            call: "GET /sheds/{shed_id}",
-            makes: &[],
-            repeatable: true,
-            removes: false,
-            fields: &[],
-            outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
-        };
-        let shed_id: String = cx.segment("shed_id", json(id))?;
-        cx.at(&SITE).accept(|| cx.client().look_at_shed_as(&shed_id)).await
+        let shed_id = cx.segment("shed_id", id.to_owned())?;
+        cx.at(&SITE_CALL_ONE).accept(|| cx.client().look_at_shed_as(&shed_id)).await
     }
+    static SITE_CALL_END: CallSite = CallSite {
+        function: "sandboxes",
+        step: "end",
+        call: "DELETE /sheds/{shed_id}",
+        makes: &[],
+        repeatable: true,
+        removes: true,
+        fields: &[],
+        outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
+    };
 
     /// `DELETE /sheds/{shed_id}`, mapping.yaml:30.
     async fn call_end(cx: &Call<Client>, id: &str) -> Result<Option<()>, Error> {
-        static SITE: CallSite = CallSite {
-            function: "sandboxes",
-            step: "end",
-            call: "DELETE /sheds/{shed_id}",
-            makes: &[],
-            repeatable: true,
-            removes: true,
-            fields: &[],
-            outcomes: &[Rule::new(Status::Only(&[404]), Then::Accept)],
-        };
-        let shed_id: String = cx.segment("shed_id", json(id))?;
-        cx.at(&SITE).accept(|| cx.client().pull_shed_down(&shed_id)).await
+        let shed_id = cx.segment("shed_id", id.to_owned())?;
+        cx.at(&SITE_CALL_END).accept(|| cx.client().pull_shed_down(&shed_id)).await
     }
 }

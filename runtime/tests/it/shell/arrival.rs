@@ -6,7 +6,6 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use provider_runtime::value::Shell;
-use serde_json::{Value, json};
 
 use super::sandbox::{self, Sandbox, sandboxes};
 use super::{argv, by_itself, each, line, outcome};
@@ -76,10 +75,10 @@ fn arrives(sandbox: &Sandbox, wanted: &Wanted) -> Result<(), TestCaseError> {
     sandbox::write_program(&program, SHOW);
     let [a, b] = &wanted.variables;
     let line = line(Shell {
-        argv: json!([program, wanted.args]),
-        env: json!({"A": a, "_b2": b}),
-        cwd: json!(folder),
-        timeout_ms: if wanted.timed { json!(20_000) } else { Value::Null },
+        argv: [vec![program.display().to_string()], wanted.args.clone()].concat(),
+        env: Some([("A".to_owned(), a.to_string()), ("_b2".to_owned(), b.to_string())].into()),
+        cwd: Some(folder.to_string_lossy().into_owned()),
+        timeout_ms: if wanted.timed { Some(20_000) } else { None },
         ..Shell::default()
     });
     let run = sandbox.run(&line);
@@ -116,11 +115,12 @@ fn names_that_look_like_options_or_assignments_are_programs_and_folders() {
             let cwd = folder.path().join(name);
             fs::create_dir(&cwd).expect("a folder");
             sandbox::write_program(&folder.path().join("bin").join(name), "#!/bin/sh\necho \"$1\"\npwd\n");
-            let env = json!({"PATH": format!("{}:{}", folder.path().join("bin").display(), sandbox.path)});
+            let path = format!("{}:{}", folder.path().join("bin").display(), sandbox.path);
+            let env = Some([("PATH".to_owned(), path)].into());
             let go = line(Shell {
                 argv: argv(&[name, "ran"]),
                 env,
-                cwd: json!(name),
+                cwd: Some(name.to_owned()),
                 ..Shell::default()
             });
             let run = sandbox.run(&format!("cd {} && {go}", folder.path().display()));
@@ -133,12 +133,12 @@ fn names_that_look_like_options_or_assignments_are_programs_and_folders() {
 #[test]
 fn a_missing_folder_runs_nothing() {
     for sandbox in sandboxes() {
-        for timeout_ms in [Value::Null, json!(1000)] {
-            let cwd = json!("/there/is/no such folder");
+        for timeout_ms in [None, Some(1000)] {
+            let cwd = Some("/there/is/no such folder".to_owned());
             let shell = Shell {
                 argv: argv(&["echo", "ran"]),
                 cwd,
-                timeout_ms: timeout_ms.clone(),
+                timeout_ms,
                 ..Shell::default()
             };
             let run = sandbox.run(&line(shell));
@@ -150,7 +150,7 @@ fn a_missing_folder_runs_nothing() {
                 sandbox.name,
                 run.stderr
             );
-            assert!(!outcome(&run, Duration::ZERO, &timeout_ms).timed_out);
+            assert!(!outcome(&run, Duration::ZERO, timeout_ms).timed_out);
         }
     }
 }
@@ -164,7 +164,7 @@ fn a_program_that_is_missing_or_none_exits_127_or_126() {
             ("a=none", 127),
             ("/etc", 126),
         ] {
-            for timeout_ms in [Value::Null, json!(10_000)] {
+            for timeout_ms in [None, Some(10_000)] {
                 let run = sandbox.run(&line(Shell {
                     argv: argv(&[program]),
                     timeout_ms,
@@ -184,7 +184,7 @@ fn a_program_that_is_missing_or_none_exits_127_or_126() {
 
 #[test]
 fn standard_input_is_empty_and_no_other_file_is_open() {
-    for timeout_ms in [Value::Null, json!(10_000)] {
+    for timeout_ms in [None, Some(10_000)] {
         each(
             "cat; for n in 3 4 5 6 7 8 9; do eval \"(: <&$n)\" 2>/dev/null && echo $n; done; :",
             timeout_ms,

@@ -5,14 +5,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use provider_runtime::value::Shell;
-use serde_json::{Value, json};
 
 use super::sandbox::{self, sandboxes};
 use super::{argv, by_itself, each, each_of, line};
 
 #[test]
 fn a_child_that_holds_the_output_does_not_delay_the_end() {
-    for timeout_ms in [Value::Null, json!(60_000)] {
+    for timeout_ms in [None, Some(60_000)] {
         let began = Instant::now();
         each("sleep 600 & echo $!; exit 4", timeout_ms, |sandbox, run, outcome| {
             assert_eq!(run.exit_code, 4, "{}", sandbox.name);
@@ -64,7 +63,7 @@ fn a_program_that_closes_its_output_or_sets_its_umask_is_none_the_worse() {
         assert_eq!((run.exit_code, run.stdout.as_str()), (5, ""), "{}", sandbox.name);
         assert_eq!(outcome, by_itself(""));
     });
-    each("umask 027; umask", Value::Null, |sandbox, run, _| {
+    each("umask 027; umask", None, |sandbox, run, _| {
         assert!(run.stdout.ends_with("027\n"), "{}", sandbox.name);
     });
 }
@@ -90,7 +89,7 @@ fn no_file_is_there_while_the_program_runs_nor_after_it() {
     let spaced = folder.path().join("with 'spaces' $and *more");
     fs::create_dir(&spaced).expect("a folder");
     let show = "echo \"$TMPDIR\"/*; rm -rf \"$TMPDIR\"/*; echo out";
-    for timeout_ms in [Value::Null, json!(10_000)] {
+    for timeout_ms in [None, Some(10_000)] {
         let sandboxes = sandboxes().into_iter().map(|sandbox| sandbox.with_temporary(&spaced));
         let shell = Shell {
             timeout_ms,
@@ -100,7 +99,7 @@ fn no_file_is_there_while_the_program_runs_nor_after_it() {
         // One after the other: in one folder each would see the files of the rest.
         for sandbox in sandboxes {
             let shell = Shell {
-                timeout_ms: shell.timeout_ms.clone(),
+                timeout_ms: shell.timeout_ms,
                 ..Shell::default()
             };
             each_of(vec![sandbox], show, shell, |sandbox, run, outcome| {
@@ -115,10 +114,10 @@ fn no_file_is_there_while_the_program_runs_nor_after_it() {
 #[test]
 fn no_file_stays_of_a_line_that_the_provider_kills() {
     let folder = tempfile::tempdir().expect("a folder");
-    for timeout_ms in [Value::Null, json!(2_000)] {
+    for timeout_ms in [None, Some(2_000)] {
         let line = line(Shell {
             argv: argv(&["sh", "-c", "echo $$ >&2; sleep 600"]),
-            timeout_ms: timeout_ms.clone(),
+            timeout_ms,
             ..Shell::default()
         });
         for sandbox in sandboxes() {
@@ -134,7 +133,7 @@ fn another_folder_is_taken_where_there_is_no_such_one() {
     let missing = Path::new("/there/is/no such folder");
     let sandboxes = sandboxes().into_iter().map(|sandbox| sandbox.with_temporary(missing));
     let shell = Shell {
-        max_output_bytes: json!(4),
+        max_output_bytes: Some(4),
         ..Shell::default()
     };
     each_of(
@@ -150,8 +149,8 @@ fn another_folder_is_taken_where_there_is_no_such_one() {
 #[test]
 fn where_files_are_impossible_the_program_gets_the_pipes() {
     let shell = Shell {
-        timeout_ms: json!(10_000),
-        max_output_bytes: json!(4),
+        timeout_ms: Some(10_000),
+        max_output_bytes: Some(4),
         ..Shell::default()
     };
     let sandboxes = sandbox::without_files().into_iter().collect();

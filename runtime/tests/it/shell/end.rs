@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use provider_runtime::value::Shell;
-use serde_json::{Value, json};
 
 use super::sandbox::{self, sandboxes};
 use super::{Outcome, argv, by_itself, each, line};
@@ -23,7 +22,7 @@ fn a_timeout_does_not_change_which_signals_are_ignored() {
         });
         shown
     };
-    assert_eq!(ignored(json!(10_000)), ignored(Value::Null));
+    assert_eq!(ignored(Some(10_000)), ignored(None));
 }
 
 #[test]
@@ -59,7 +58,7 @@ fn a_killed_program_without_a_timeout_exits_128_and_the_signal_too() {
     for (signal, code) in [("KILL", 137), ("TERM", 143), ("SEGV", 139)] {
         each(
             &format!("echo out >&2; kill -s {signal} $$"),
-            Value::Null,
+            None,
             |sandbox, run, outcome| {
                 assert_eq!(run.exit_code, code, "{} {signal}", sandbox.name);
                 assert_eq!(outcome, by_itself("out\n"));
@@ -169,7 +168,7 @@ fn a_line_that_the_provider_kills_still_ends_its_program_in_time() {
             "sh",
             file.to_str().expect("UTF-8"),
         ]),
-        timeout_ms: json!(TIME_MS),
+        timeout_ms: Some(TIME_MS),
         ..Shell::default()
     });
     for sandbox in sandboxes() {

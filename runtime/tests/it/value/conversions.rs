@@ -122,7 +122,7 @@ fn rfc3339_reads_seconds_and_text_in_any_offset() {
             (json!("2026-11-25T01:41:55.000Z"), json!("2026-11-25T01:41:55.000Z")),
         ],
     );
-    assert_eq!(value::rfc3339(Value::Null), Ok(Value::Null));
+    assert_eq!(value::rfc3339(Value::Null), Ok(None));
     let wrong = [
         json!(""),
         json!("2026-11-25T01:41:55"),
@@ -147,7 +147,7 @@ fn rfc3339_ms_reads_milliseconds() {
             (json!(1_795_570_915_120_i64), json!("2026-11-25T01:41:55.120Z")),
         ],
     );
-    assert_eq!(value::rfc3339_ms(Value::Null), Ok(Value::Null));
+    assert_eq!(value::rfc3339_ms(Value::Null), Ok(None));
     refuses(
         value::rfc3339_ms,
         "`rfc3339_ms` takes a whole number",
@@ -162,17 +162,31 @@ fn rfc3339_ms_reads_milliseconds() {
 
 #[test]
 fn template_joins_and_is_absent_if_a_part_is() {
+    let port = || value::text(8080_u64).expect("text");
+    assert_eq!(value::template(["port-".to_owned(), port()]), "port-8080");
     assert_eq!(
-        value::template(vec![json!("port-"), json!(8080), json!(true)]),
-        Ok(json!("port-8080true"))
+        value::template([Some("a".to_owned()), Some(port())]),
+        Some("a8080".to_owned())
     );
-    assert_eq!(value::template(vec![]), Ok(json!("")));
-    let one = |value| value::template(vec![json!("a"), value]);
-    assert_eq!(one(Value::Null), Ok(Value::Null));
+    assert_eq!(value::template([Some("a".to_owned()), None]), None);
+}
+
+#[test]
+fn what_has_a_type_keeps_it() {
+    assert_eq!(value::text(8080.0), Ok("8080".to_owned()));
+    assert_eq!(value::text(0.5), Ok("0.5".to_owned()));
+    assert_eq!(value::text(true), Ok("true".to_owned()));
+    assert_eq!(value::text(None::<i64>), Ok(None));
+    assert_eq!(value::texts(vec![1_i64, 2]), Ok(vec!["1".to_owned(), "2".to_owned()]));
+    assert_eq!(value::integer("12".to_owned()), Ok(12));
+    assert_eq!(value::secs_to_ms(Some(3_u64)), Ok(Some(3000)));
+    assert_eq!(value::secs_text(300_i64), Ok("300s".to_owned()));
+    assert_eq!(value::rfc3339(0_i64), Ok("1970-01-01T00:00:00Z".to_owned()));
+    assert_eq!(value::rfc3339(0.0), Ok("1970-01-01T00:00:00Z".to_owned()));
     refuses(
-        one,
-        "`template` takes a string, number or boolean",
-        [json!([]), json!({})],
+        value::ms_to_secs,
+        "`ms_to_secs` takes a number that is not negative",
+        [-1_i64],
     );
 }
 

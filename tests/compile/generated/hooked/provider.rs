@@ -44,6 +44,15 @@ use super::Custom;
 /// What a status means, unless the call itself says otherwise.
 static CODES: &[Rule] = &[];
 
+/// The configuration keys that the mapping declares.
+static CONFIG: &[ExtraKey] = &[];
+
+/// Tags, and the functions that make each of them true.
+static CAPABILITIES: &[(&str, &[&str])] = &[];
+
+/// What makes each function of the worker.
+static FUNCTIONS: &[fn() -> Function<Client>] = &[run::function];
+
 /// What this worker provides.
 pub fn provider() -> Provider<Client> {
     Provider {
@@ -54,17 +63,13 @@ pub fn provider() -> Provider<Client> {
             prefix: "Bearer ",
         },
         api_key_env: "THINGS_API_KEY",
-        config: &[],
-        capabilities: &[],
+        config: CONFIG,
+        capabilities: CAPABILITIES,
         optional: &[],
         codes: CODES,
         sandboxes: None,
         snapshots: None,
-        functions: Vec::from([
-            Function::new("run", run::handle)
-                .described(run::DESCRIPTION, run::REQUEST, run::RESPONSE)
-                .build(),
-        ]),
+        functions: FUNCTIONS.iter().map(|function| function()).collect(),
     }
 }
 
@@ -72,38 +77,8 @@ pub fn provider() -> Provider<Client> {
 pub mod run {
     use super::*;
     pub const DESCRIPTION: &str = "Run a line.";
-    pub const REQUEST: &str = r#"{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "type": "object",
-  "required": [
-    "thing",
-    "line"
-  ],
-  "properties": {
-    "thing": {
-      "type": "string",
-      "format": "path-segment"
-    },
-    "line": {
-      "type": "string"
-    }
-  }
-}"#;
-    pub const RESPONSE: &str = r#"{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "type": "object",
-  "required": [
-    "code"
-  ],
-  "properties": {
-    "code": {
-      "type": "integer"
-    },
-    "took_ms": {
-      "type": "integer"
-    }
-  }
-}"#;
+    pub const REQUEST: &str = include_str!("run.request.json");
+    pub const RESPONSE: &str = include_str!("run.response.json");
 
     /// What `run` takes.
     #[derive(Clone, Deserialize)]
@@ -120,6 +95,12 @@ pub mod run {
         pub took_ms: Option<i64>,
     }
 
+    /// What the runtime is told of `run`, mapping.yaml:7.
+    pub fn function() -> Function<Client> {
+        Function::new("run", handle).described(DESCRIPTION, REQUEST, RESPONSE).build()
+    }
+
+    /// `run`, mapping.yaml:7.
     pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
         <Custom as Hooks>::run_by_hand(cx, input).await
     }

@@ -36,6 +36,15 @@ impl provider_runtime::Api for Client {
 /// What a status means, unless the call itself says otherwise.
 static CODES: &[Rule] = &[];
 
+/// The configuration keys that the mapping declares.
+static CONFIG: &[ExtraKey] = &[];
+
+/// Tags, and the functions that make each of them true.
+static CAPABILITIES: &[(&str, &[&str])] = &[];
+
+/// What makes each function of the worker.
+static FUNCTIONS: &[fn() -> Function<Client>] = &[run::function];
+
 /// What this worker provides.
 pub fn provider() -> Provider<Client> {
     Provider {
@@ -46,17 +55,13 @@ pub fn provider() -> Provider<Client> {
             prefix: "Bearer ",
         },
         api_key_env: "THINGS_API_KEY",
-        config: &[],
-        capabilities: &[],
+        config: CONFIG,
+        capabilities: CAPABILITIES,
         optional: &[],
         codes: CODES,
         sandboxes: None,
         snapshots: None,
-        functions: Vec::from([
-            Function::new("run", run::handle)
-                .described(run::DESCRIPTION, run::REQUEST, run::RESPONSE)
-                .build(),
-        ]),
+        functions: FUNCTIONS.iter().map(|function| function()).collect(),
     }
 }
 
@@ -64,38 +69,8 @@ pub fn provider() -> Provider<Client> {
 mod run {
     use super::*;
     pub const DESCRIPTION: &str = "Run a line.";
-    pub const REQUEST: &str = r#"{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "type": "object",
-  "required": [
-    "thing",
-    "line"
-  ],
-  "properties": {
-    "thing": {
-      "type": "string",
-      "format": "path-segment"
-    },
-    "line": {
-      "type": "string"
-    }
-  }
-}"#;
-    pub const RESPONSE: &str = r#"{
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "type": "object",
-  "required": [
-    "code"
-  ],
-  "properties": {
-    "code": {
-      "type": "integer"
-    },
-    "took_ms": {
-      "type": "integer"
-    }
-  }
-}"#;
+    pub const REQUEST: &str = include_str!("run.request.json");
+    pub const RESPONSE: &str = include_str!("run.response.json");
 
     /// What `run` takes.
     #[derive(Clone, Deserialize)]
@@ -112,11 +87,51 @@ mod run {
         pub took_ms: Option<i64>,
     }
 
+    /// What the runtime is told of `run`, mapping.yaml:7.
+    pub fn function() -> Function<Client> {
+        Function::new("run", handle).described(DESCRIPTION, REQUEST, RESPONSE).build()
+    }
+
+    /// `run`, mapping.yaml:7.
     pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
         let response = call_response(&cx, &input).await?;
         Ok(Output {
-            code: cx.answer("code", json(&response.code))?,
-            took_ms: cx.answer("took_ms", json(&response.took_ms.as_ref()))?,
+            code: response.code,
+            took_ms: response.took_ms,
+        })
+    }
+    static SITE_CALL_RESPONSE: CallSite = CallSite {
+        function: "run",
+        step: "",
+        call: "POST /things/{id}/run",
+        makes: &[],
+        repeatable: false,
+        removes: false,
+        fields: &[
+            Field {
+                at: "path.id",
+                inputs: &["thing"],
+            },
+            Field {
+                at: "body.line",
+                inputs: &["line"],
+            },
+            Field {
+                at: "body.note",
+                inputs: &[],
+            },
+        ],
+        outcomes: &[],
+    };
+
+    /// The body of `POST /things/{id}/run`, mapping.yaml:23.
+    fn body_of_call_response(
+        _: &Call<Client>,
+        input: &Input,
+    ) -> Result<client::types::PostThingsIdRunBody, Error> {
+        Ok(client::types::PostThingsIdRunBody {
+            line: input.line.clone(),
+            note: Some("sent by a test".to_owned()),
         })
     }
 
@@ -125,34 +140,10 @@ mod run {
         cx: &Call<Client>,
         input: &Input,
     ) -> Result<client::types::PostThingsIdRunAnswer, Error> {
-        static SITE: CallSite = CallSite {
-            function: "run",
-            step: "",
-            call: "POST /things/{id}/run",
-            makes: &[],
-            repeatable: false,
-            removes: false,
-            fields: &[
-                Field {
-                    at: "path.id",
-                    inputs: &["thing"],
-                },
-                Field {
-                    at: "body.line",
-                    inputs: &["line"],
-                },
-                Field {
-                    at: "body.note",
-                    inputs: &[],
-                },
-            ],
-            outcomes: &[],
-        };
-        let id_: String = cx.segment("id", json(&input.thing))?;
-        let body = client::types::PostThingsIdRunBody {
-            line: cx.give("body.line", json(&input.line))?,
-            note: cx.give("body.note", json("sent by a test"))?,
-        };
-        cx.at(&SITE).send(|| cx.client().post_things_id_run(&id_, &body)).await
+        let id_ = cx.segment("id", input.thing.clone())?;
+        let body = body_of_call_response(cx, input)?;
+        cx.at(&SITE_CALL_RESPONSE)
+            .send(|| cx.client().post_things_id_run(&id_, &body))
+            .await
     }
 }

@@ -1,0 +1,7 @@
+mod generated {
+    include!("generated/mistyped/provider.rs");
+}
+
+fn main() {
+    let _ = generated::provider();
+}
