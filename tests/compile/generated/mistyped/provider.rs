@@ -339,8 +339,7 @@ mod run {
             }),
             self_: value::omit_if(value::OmitIf {
                 value: Some(input.image.clone()),
-                r#in: Some(Vec::from(["".to_owned(), "default".to_owned()]))
-                    .unwrap_or_default(),
+                r#in: Vec::from(["".to_owned(), "default".to_owned()]),
             }),
             tags: Some(
                 value::map([
@@ -401,7 +400,7 @@ mod run {
         build: &client::types::PostCoopsAnswer,
     ) -> Option<client::types::GetCoopsCoopIdAnswer> {
         {
-            let from = &build;
+            let from = build;
             value::converted(|| Some(client::types::GetCoopsCoopIdAnswer {
                 built: {
                     let found = from.built.as_ref()?;
