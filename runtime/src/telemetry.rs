@@ -71,7 +71,7 @@ pub(crate) fn say(line: &str) {
 }
 
 /// Waits until the log is written, but no longer than that.
-pub(crate) fn flush(within: Duration) {
+pub fn flush(within: Duration) {
     LOG.flush(within);
 }
 

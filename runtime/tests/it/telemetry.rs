@@ -5,6 +5,7 @@
 
 use std::io::{Write, pipe};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use provider_runtime::engine::{EngineLink, Handler, Registration};
@@ -40,6 +41,8 @@ fn worker() {
         let panicked = tokio::spawn(async { panic!("hush-panic") });
         assert!(panicked.await.is_err());
     });
+    // As a worker does that ends: lines are written beside what goes on.
+    telemetry::flush(Duration::from_secs(10));
 }
 
 async fn serve_one_call(package: &Package, url: &str) {
