@@ -96,6 +96,10 @@ async fn where_no_timeout_can_be_kept_a_program_without_one_runs_and_the_log_say
     }
     let other = house.sandbox().await;
     script(&house, &other, "exit 0").await;
+    for id in [&sandbox, &other] {
+        let line = format!("runs without one sandbox=\"{id}\"");
+        house.worker.wait_for_line(&line).await;
+    }
     let said = |id: &str| {
         let log = house.worker.stderr();
         let line = |line: &&str| line.contains("lacks `setsid` or `timeout`") && line.contains(id);
