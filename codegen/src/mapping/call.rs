@@ -6,7 +6,7 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Fields, Outcome, Reader, Then, Value};
+use super::{Confirm, Fields, Outcome, Reader, Then, Value};
 
 /// One HTTP request: which operation, what it is given, what its statuses mean.
 #[derive(Clone, Debug)]
@@ -102,6 +102,14 @@ impl Call {
     pub fn is_repeatable(&self, method: Method) -> bool {
         self.repeatable
             .unwrap_or(matches!(method, Method::Get | Method::Delete))
+    }
+
+    /// The look that confirms one of its statuses, if there is one.
+    pub fn confirm(&self) -> Option<&Confirm> {
+        self.outcomes.iter().find_map(|outcome| match &outcome.then {
+            Then::Confirm(confirm) => Some(&**confirm),
+            _ => None,
+        })
     }
 
     /// Whether a status without an answer may count as success.

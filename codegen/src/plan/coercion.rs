@@ -74,8 +74,7 @@ impl Planner<'_> {
             (Type::Optional(inner), _) if **inner == Type::Json && matches!(at, Given::Told) => {
                 at.fit(from.json(), want)
             }
-            (Type::Optional(inner), Type::Optional(wanted)) if **wanted == Type::Json => {
-                let _ = inner;
+            (Type::Optional(_), Type::Optional(wanted)) if **wanted == Type::Json => {
                 from.map(want.clone(), |value| quote!(#value.map(|found| json(&found))))
             }
             (one, other) if one.is_whole() && *other == Type::Wide => {

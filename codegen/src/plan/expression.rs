@@ -1,7 +1,5 @@
 //! Values of the mapping as Rust expressions.
 
-use std::collections::BTreeSet;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -66,46 +64,6 @@ impl Names {
         Self {
             moving: true,
             ..self.clone()
-        }
-    }
-}
-
-/// Which variables an expression needs.
-#[derive(Clone, Debug, Default)]
-pub struct Needs {
-    pub input: bool,
-    pub item: bool,
-    pub id: bool,
-    pub secs: bool,
-    pub owned: bool,
-    /// Facts of the sandbox that the function acts on.
-    pub sandbox: bool,
-    pub steps: BTreeSet<String>,
-}
-
-impl Needs {
-    pub fn of<'v>(values: impl IntoIterator<Item = &'v Value>) -> Self {
-        let mut needs = Self::default();
-        for value in values {
-            value.walk(&mut |value| {
-                if let ValueKind::Reference(reference) = &value.kind {
-                    needs.note(reference);
-                }
-            });
-        }
-        needs
-    }
-
-    fn note(&mut self, reference: &Reference) {
-        match &reference.root {
-            Root::Input => self.input = true,
-            Root::Item => self.item = true,
-            Root::Id => self.id = true,
-            Root::Secs => self.secs = true,
-            Root::Owned => self.owned = true,
-            Root::Sandbox => self.sandbox = true,
-            Root::Step(name) => drop(self.steps.insert(name.clone())),
-            _ => {}
         }
     }
 }

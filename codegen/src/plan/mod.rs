@@ -3,6 +3,8 @@
 //! Names, types and Rust expressions are settled here; a template only puts them in their places.
 
 mod adoption;
+mod answer;
+mod caller;
 mod calls;
 mod coercion;
 mod expr;
@@ -10,8 +12,13 @@ mod expression;
 mod fields;
 mod functions;
 mod listed;
+mod looks;
+mod named_operators;
+mod notes;
 mod operators;
+mod parameters;
 mod place;
+mod polls;
 mod provenance;
 mod requests;
 mod sandboxes;

@@ -10,11 +10,12 @@ use crate::{
 
 use super::{
     HelperPlan, Planner,
-    calls::Caller,
+    caller::Caller,
     coercion::Given,
     expr::{Expr, Uses},
-    expression::{Names, Needs},
+    expression::Names,
     literal, operators,
+    parameters::Needs,
 };
 
 /// The variable of an argument. It must not hide the answer of a step, which later arguments may read.

@@ -11,7 +11,7 @@ use crate::{
 
 use super::{
     CallPlan, Planner,
-    calls::{Caller, Role},
+    caller::{Caller, Role},
     coercion::Given,
     expr::{Expr, Uses},
     expression::Names,

@@ -5,14 +5,15 @@ use quote::quote;
 
 use crate::{
     client::Type,
-    mapping::{Call, Function, Kind, Root, Segment, Step, Undo, Value},
+    mapping::{Call, Function, Kind, Segment, Step, Value},
     naming::variable,
 };
 
 use super::{
-    CallPlan, HelperPlan, Planner, UndoPlan,
-    calls::{Caller, Role},
-    expression::{Names, Needs},
+    CallPlan, Planner, UndoPlan,
+    caller::{Caller, Role},
+    expression::Names,
+    parameters::Needs,
     place::Place,
 };
 
@@ -31,12 +32,6 @@ struct Invocation {
     code: String,
     /// Whether it yields a `Result`.
     fallible: bool,
-}
-
-/// A statement that notes what a call has made, and what it reads.
-struct Note {
-    line: String,
-    needs: Needs,
 }
 
 impl Body {
@@ -72,13 +67,11 @@ impl Planner<'_> {
         let mut call = self.step_call(step, &caller, &inner);
         body.calls.extend(self.confirm_call(step, &caller, &inner));
         body.calls.extend(self.look_call(step, &caller, &inner));
-        let later = function.steps[at + 1..].iter().flat_map(|step| {
-            let mut values = Vec::new();
-            step.collect(&mut values);
-            values
-        });
-        let answer = function.answer.iter().map(|(_, value)| value);
-        let needed = Needs::of(later.chain(answer)).steps.contains(&step.name.value);
+        let later = Needs::of_steps(&function.steps[at + 1..]);
+        let answer = Needs::of(function.answer.iter().map(|(_, value)| value));
+        let needed = [later, answer]
+            .iter()
+            .any(|needs| needs.steps.contains(&step.name.value));
         let invocation = self.invocation(step, &caller, names);
         body.invoke(
             &variable(&step.name.value),
@@ -100,128 +93,6 @@ impl Planner<'_> {
             .push((step.name.value.clone(), self.place(step, step.for_each.is_some())));
     }
 
-    /// The call notes how it is undone before it hands its answer on: sandboxes first, since nothing may come between.
-    fn undone(&self, step: &Step, caller: &Caller<'_>, names: &Names, call: &mut CallPlan, body: &mut Body) {
-        let variable = variable(&step.name.value);
-        call.bindings.push(format!("let {variable} = {}?;", call.send));
-        let undoing = self.undoing(step, caller, names, body);
-        let noted = self.noted(undoing, step, caller, names, call);
-        call.bindings.extend(noted);
-        call.send = format!("Ok({variable})");
-    }
-
-    /// The call is undone only if it did something: what a look has found was there before.
-    fn until_found(&self, step: &Step, caller: &Caller<'_>, names: &Names, call: &mut CallPlan, body: &mut Body) {
-        let variable = variable(&step.name.value);
-        let undoing = self.undoing(step, caller, names, body);
-        let noted = self.noted(undoing, step, caller, names, call);
-        let is_new = if noted.is_some() { "is_new" } else { "_" };
-        call.bindings
-            .push(format!("let ({variable}, {is_new}) = {}?;", call.send));
-        call.bindings
-            .extend(noted.map(|noted| format!("if is_new {{ {noted} }}")));
-        let (site, found) = (caller.constant("SITE"), caller.constant("FOUND"));
-        call.send = format!("cx.at(&{site}).until_found(&{found}, {variable}, look_again, look_for).await");
-    }
-
-    /// Functions that note what a call has made, and the statements that call them.
-    fn noted(
-        &self,
-        notes: Vec<Note>,
-        step: &Step,
-        caller: &Caller<'_>,
-        names: &Names,
-        call: &mut CallPlan,
-    ) -> Option<String> {
-        let own = variable(&step.name.value);
-        let mut statements = Vec::new();
-        for (n, Note { line, mut needs }) in notes.into_iter().enumerate() {
-            let name = match n {
-                0 => format!("noted_of_{}", caller.function_name()),
-                n => format!("noted_of_{}_{n}", caller.function_name()),
-            };
-            let reads_own = needs.steps.remove(&step.name.value);
-            let mut arguments = self.arguments(&needs, names, Some(""));
-            let mut parameters = self.parameters(&needs, names);
-            if reads_own {
-                arguments.push_str(&format!(", &{own}"));
-                parameters.push(format!("{own}: {}", self.place(step, false).declared));
-            }
-            statements.push(format!("{name}(cx{arguments})?;"));
-            call.helpers.push(HelperPlan {
-                name,
-                doc: format!(
-                    "Takes note of what `{}` shows, {}.",
-                    step.name.value,
-                    self.origin(step.name.span)
-                ),
-                cx: "cx".to_owned(),
-                parameters,
-                kind: "Result<(), Error>".to_owned(),
-                lines: vec![line, "Ok(())".to_owned()],
-            });
-        }
-        (!statements.is_empty()).then(|| statements.join(" "))
-    }
-
-    /// The statements that note how a step is undone.
-    fn undoing(&self, step: &Step, caller: &Caller<'_>, names: &Names, body: &mut Body) -> Vec<Note> {
-        let mut names = names.clone();
-        let own = self.place(step, false).as_reference();
-        names.steps.push((step.name.value.clone(), own));
-        let mut lines = Vec::new();
-        for kind in Kind::ALL {
-            for undo in &step.undo {
-                if let Undo::Made(of, ids) = undo
-                    && *of == kind
-                {
-                    let before = match kind == Kind::Sandbox && self.starts_without_a_lifetime(step) {
-                        true => "cx.starts_without_a_lifetime(); ",
-                        false => "",
-                    };
-                    let made = self.made(kind, ids, step, &names).value();
-                    lines.push(Note {
-                        line: format!("{before}cx.made(Kind::{kind:?}, {made})?;"),
-                        needs: Needs::of([ids]),
-                    });
-                }
-            }
-        }
-        for (n, undo) in step.undo.iter().enumerate() {
-            if let Undo::Call(undo) = undo {
-                let mut values = Vec::new();
-                undo.collect(&mut values);
-                lines.push(Note {
-                    line: self.undo(undo, n, step, caller, &names, body),
-                    needs: Needs::of(values),
-                });
-            }
-        }
-        lines
-    }
-
-    /// What a look shows of a sandbox proves whose it is, where the start's own answer does not.
-    fn seen(&self, step: &Step, caller: &Caller<'_>, names: &Names, call: &mut CallPlan) {
-        let variable = variable(&step.name.value);
-        let seen = Names {
-            item: Some(self.place(step, false).as_reference()),
-            ..names.clone()
-        };
-        call.bindings.push(format!("let {variable} = {}?;", call.send));
-        let made = self.described_as(Kind::Sandbox, &seen).value();
-        let own = Needs {
-            steps: [step.name.value.clone()].into(),
-            ..Needs::default()
-        };
-        let seen = Note {
-            line: format!("cx.seen(Kind::Sandbox, {made})?;"),
-            needs: own,
-        };
-        let noted = self.noted(vec![seen], step, caller, names, call);
-        call.bindings.extend(noted);
-        call.send = format!("Ok({variable})");
-    }
-
     /// Whether a step asks for the state of a sandbox as `sandboxes.one` does.
     fn looks_at_one(&self, step: &Step) -> bool {
         let one = self
@@ -232,13 +103,6 @@ impl Planner<'_> {
             .and_then(|section| section.one.as_ref());
         let operation = |call: &Call| self.checked.operation(call).0;
         step.poll.is_some() && one.is_some_and(|one| operation(one) == operation(&step.call))
-    }
-
-    /// Whether what a step starts is to be given its lifetime once it exists.
-    fn starts_without_a_lifetime(&self, step: &Step) -> bool {
-        let sandboxes = self.checked.mapping.sandboxes.as_ref();
-        let sets = sandboxes.is_some_and(|sandboxes| sandboxes.lifetime.is_some());
-        sets && !step.call.values().any(is_given_a_lifetime)
     }
 
     fn caller<'f>(&self, function: &'f Function, step: &'f Step) -> Caller<'f> {
@@ -309,7 +173,7 @@ impl Planner<'_> {
     }
 
     /// The variable that holds a step's answer.
-    fn place(&self, step: &Step, many: bool) -> Place {
+    pub fn place(&self, step: &Step, many: bool) -> Place {
         let name = variable(&step.name.value);
         let (text, kind) = self.answer_type(&step.call);
         let accepts = step.accepts();
@@ -327,38 +191,4 @@ impl Planner<'_> {
             _ => Place::variable(&name, kind.optional()).declared(format!("&Option<{text}>")),
         }
     }
-
-    /// The statement that notes a call by which a step is undone.
-    fn undo(&self, call: &Call, n: usize, step: &Step, caller: &Caller<'_>, names: &Names, body: &mut Body) -> String {
-        let (_, operation) = self.checked.operation(call);
-        let undo = Caller {
-            role: Role::Undo(n),
-            name: step.name.value.clone(),
-            function: caller.function,
-            step: "undo",
-            doc: format!(
-                "Takes `{}` back: `{}`, {}.",
-                step.name.value,
-                operation.label(),
-                self.origin(call.operation.span)
-            ),
-            makes: Vec::new(),
-        };
-        let mut values = Vec::new();
-        call.collect(&mut values);
-        let arguments = self.arguments(&Needs::of(values), names, Some(""));
-        body.undos.push(self.undo_call(call, &undo, names));
-        format!("cx.undo({}(cx{arguments})?);", undo.function_name())
-    }
-}
-
-/// Whether a value of a request is how long a sandbox lives from its start on.
-fn is_given_a_lifetime(value: &Value) -> bool {
-    let mut given = false;
-    value.walk(&mut |value| {
-        given |= value.as_reference().is_some_and(|reference| {
-            reference.root == Root::Lifetime && reference.path == [Segment::Field("starting_secs".to_owned())]
-        })
-    });
-    given
 }

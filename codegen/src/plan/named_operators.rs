@@ -1,0 +1,199 @@
+//! The operators whose arguments have names.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::{
+    client::{Type, either},
+    mapping::{Segment, Value, ValueKind},
+    operator::Operator,
+    source::Spanned,
+};
+
+use super::{
+    Planner,
+    coercion::Given,
+    expr::Expr,
+    expression::Names,
+    place::{Place, tokens},
+};
+
+type Named<'v> = &'v [(Spanned<String>, Value)];
+
+impl Planner<'_> {
+    /// An operator whose arguments have names.
+    pub fn named(&self, operator: &Operator, fields: Named<'_>, names: &Names) -> Expr {
+        let given = |name: &str| {
+            fields
+                .iter()
+                .find_map(|(field, value)| (field.value == name).then_some(value))
+        };
+        match operator.name {
+            "omit_if" => self.omit_if(given("value"), given("in"), names),
+            "find" => self
+                .find(given("in"), given("where"), given("take"), names)
+                .unwrap_or_else(|| self.find_json(fields, names)),
+            "shell_timed_out" => self.timed_out(operator, fields, names),
+            _ => self.shell(operator, fields, names),
+        }
+    }
+
+    fn omit_if(&self, value: Option<&Value>, unwanted: Option<&Value>, names: &Names) -> Expr {
+        let (Some(value), Some(unwanted)) = (value, unwanted) else {
+            return Expr::new(quote!(Value::Null), Type::Json);
+        };
+        let items = match &unwanted.kind {
+            ValueKind::List(items) => self.common(items, names),
+            _ => match self.value(unwanted, names).ty.bare() {
+                Type::List(item) => item.bare().clone(),
+                _ => Type::Json,
+            },
+        };
+        let own = self.value(value, names).ty.bare().clone();
+        let of = match either(&own, &items) {
+            of if of.is_plain() => of,
+            _ => Type::Json,
+        };
+        let at = Given::Argument("in".to_owned());
+        let list = Type::List(Box::new(of.clone()));
+        let unwanted = match (&unwanted.kind, self.value(unwanted, names).ty) {
+            (ValueKind::List(_), _) | (_, Type::List(_)) => self.given(unwanted, &list, &at, names),
+            _ => {
+                let given = self.given(unwanted, &list.clone().optional(), &at, names);
+                given.map(list, |given| quote!(#given.unwrap_or_default()))
+            }
+        };
+        let value = self.given(value, &of.clone().optional(), &at, names);
+        Expr::join(vec![value, unwanted], of.optional(), |parts| {
+            let (value, list) = (&parts[0], &parts[1]);
+            quote!(value::omit_if(value::OmitIf { value: #value, r#in: #list }))
+        })
+    }
+
+    /// Of the first item whose fields are as they are to be, a field: where the client has types for all of them.
+    fn find(&self, list: Option<&Value>, wanted: Option<&Value>, take: Option<&Value>, names: &Names) -> Option<Expr> {
+        let ValueKind::String(take) = &take?.kind else {
+            return None;
+        };
+        let ValueKind::Object(wanted) = &wanted?.kind else {
+            return None;
+        };
+        let list = self.place_of(list?, names)?;
+        let (items, of) = list.items()?;
+        if wanted.is_empty() {
+            return None;
+        }
+        let (mut values, mut fits) = (Vec::new(), Vec::new());
+        for (n, (name, value)) in wanted.iter().enumerate() {
+            let (found, of) = self.looked_up(&of, &name.value)?;
+            if !of.is_plain() {
+                return None;
+            }
+            values.push(self.given(value, &of.optional(), &Given::Told, names));
+            let n = Literal::usize_unsuffixed(n);
+            fits.push(quote!(value::is(#found, &wanted.#n)));
+        }
+        let (taken, yields) = self.looked_up(&of, take)?;
+        let copied = if yields.is_copied() {
+            quote!(copied)
+        } else {
+            quote!(cloned)
+        };
+        let absent = (yields == Type::Json).then(|| quote!(.unwrap_or_default()));
+        let yields = if yields == Type::Json {
+            yields
+        } else {
+            yields.optional()
+        };
+        let found = Expr::join(values, yields, |values| {
+            let found = quote!(value::find(#items, (#(#values,)*), |item, wanted| #(#fits)&&*));
+            quote!(#found.and_then(|item| #taken).#copied() #absent)
+        });
+        Some(found.using(list.uses()))
+    }
+
+    /// A field of an `item` of this type as an `Option` of a reference, and the field's type.
+    fn looked_up(&self, of: &Type, name: &str) -> Option<(TokenStream, Type)> {
+        if *of == Type::Json {
+            let name = Literal::string(name);
+            return Some((quote!(item.get(#name)), Type::Json));
+        }
+        let path = [Segment::Field(name.to_owned())];
+        let (place, []) = Place::reference("item", of.clone()).down(self.index, &path) else {
+            return None;
+        };
+        let (of, optional) = place.bare();
+        let borrowed = place.borrowed();
+        let found = if optional { borrowed } else { quote!(Some(#borrowed)) };
+        Some((found, of.clone()))
+    }
+
+    fn find_json(&self, fields: Named<'_>, names: &Names) -> Expr {
+        let values = fields
+            .iter()
+            .map(|(_, value)| self.given(value, &Type::Json, &Given::Told, names));
+        let idents = fields
+            .iter()
+            .map(|(field, _)| tokens(&crate::naming::ident(&field.value)));
+        let made = Expr::join(
+            values.collect(),
+            Type::Json,
+            |values| quote!(value::find_json(value::FindJson { #(#idents: #values),* })),
+        );
+        made.fallible()
+    }
+
+    fn timed_out(&self, operator: &Operator, fields: Named<'_>, names: &Names) -> Expr {
+        let (idents, values) = self.arguments_of(fields, |name, value, at| match name {
+            "stderr" => self.looked_at(operator, value, names),
+            "exit_code" => self.given(value, &Type::Integer, at, names),
+            _ => self.given(value, &Type::Natural.optional(), at, names),
+        });
+        let made = Expr::join(
+            values,
+            Type::Boolean,
+            |values| quote!(value::shell_timed_out(cx.line(), cx.elapsed(), value::ShellTimedOut { #(#idents: #values),* })),
+        );
+        made.using_call()
+    }
+
+    fn shell(&self, operator: &Operator, fields: Named<'_>, names: &Names) -> Expr {
+        let (idents, values) = self.arguments_of(fields, |name, value, at| match name {
+            "argv" => self.words(value, names),
+            "env" => self.given(value, &Type::Map(Box::new(Type::Text)).optional(), at, names),
+            "cwd" => self.given(value, &Type::Text.optional(), at, names),
+            _ => self.given(value, &Type::Natural.optional(), at, names),
+        });
+        let rest = operator
+            .has_more_than(fields.len())
+            .then(|| quote!(, ..Default::default()));
+        let made = Expr::join(
+            values,
+            Type::Text,
+            |values| quote!(value::shell(cx.line(), value::Shell { #(#idents: #values),* #rest })),
+        );
+        made.fallible().using_call()
+    }
+
+    /// Named arguments as the fields of the operator's struct, each as `given` makes it.
+    fn arguments_of(&self, fields: Named<'_>, given: impl Fn(&str, &Value, &Given) -> Expr) -> (Vec<Ident>, Vec<Expr>) {
+        let argument = |(name, value): &(Spanned<String>, Value)| {
+            let at = Given::Argument(name.value.clone());
+            (format_ident!("{}", name.value), given(&name.value, value, &at))
+        };
+        fields.iter().map(argument).unzip()
+    }
+
+    /// Strings, and lists of strings that are taken as if written out.
+    fn words(&self, value: &Value, names: &Names) -> Expr {
+        let words = match &value.kind {
+            ValueKind::List(items) => self.concat(items, names),
+            _ => self.value(value, names),
+        };
+        let list = Type::List(Box::new(Type::Text));
+        match words.ty == list {
+            true => words,
+            false => words.json().map(list, |words| quote!(value::words(#words))).fallible(),
+        }
+    }
+}
