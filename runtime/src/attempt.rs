@@ -9,7 +9,7 @@ use crate::{
     call::Call,
     error::Error,
     latest::Latest,
-    owned::Look,
+    look::Look,
     provenance::Tags,
     provider::Api,
     resource::{Kind, Sandbox},

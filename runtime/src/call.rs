@@ -1,7 +1,9 @@
 //! One invocation of a function: what generated code asks of the runtime while it runs.
 
+mod lives;
+mod values;
+
 use std::{
-    collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -10,22 +12,18 @@ use std::{
 };
 
 use futures::{StreamExt, TryStreamExt, stream};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-use tokio::{
-    task::{AbortHandle, JoinSet},
-    time::Instant,
-};
+use tokio::time::Instant;
 use url::Url;
 
+use self::lives::Lives;
 use crate::{
     call_site::CallSite,
     deadline::Deadline,
     error::{Code, Error},
     in_doubt::InDoubt,
-    input::is_path_segment,
-    lifetime::{self, Ends},
-    owned::{ActedOn, Owned},
+    lifetime,
+    look::ActedOn,
+    owned::Owned,
     provider::Api,
     request::At,
     resource::Kind,
@@ -69,16 +67,6 @@ struct State<C: Api> {
     told_gone: AtomicBool,
     /// Whether it was answered when it looked whether something is ready.
     looked: AtomicBool,
-}
-
-/// The lifetimes of what a call has started without one.
-#[derive(Debug, Default)]
-struct Lives {
-    /// Whether each is to be given one.
-    owed: bool,
-    giving: JoinSet<Result<(String, Ends), Error>>,
-    handles: HashMap<String, AbortHandle>,
-    given: HashMap<String, Ends>,
 }
 
 impl<C: Api> Clone for Call<C> {
@@ -160,163 +148,6 @@ impl<C: Api> Call<C> {
         self.0.untimed.load(Ordering::Relaxed)
     }
 
-    /// The tag of this deployment.
-    pub fn owner(&self) -> &str {
-        &self.worker().config.owner
-    }
-
-    /// The URL of the provider's API.
-    pub fn api_base(&self) -> &str {
-        self.worker().config.base_url()
-    }
-
-    /// The configuration key `default_idle_timeout_secs`.
-    pub fn default_idle_timeout_secs(&self) -> u64 {
-        self.worker().config.default_idle_timeout_secs
-    }
-
-    /// The configuration key `max_concurrent_sandboxes`.
-    pub fn max_concurrent_sandboxes(&self) -> u64 {
-        self.worker().config.max_concurrent_sandboxes.into()
-    }
-
-    /// The configuration key `request_timeout_secs`.
-    pub fn request_timeout_secs(&self) -> u64 {
-        self.worker().config.request_timeout.as_secs()
-    }
-
-    /// The configuration key `ready_timeout_secs`.
-    pub fn ready_timeout_secs(&self) -> u64 {
-        self.worker().config.ready_timeout.as_secs()
-    }
-
-    /// The configuration key `default_exec_timeout_secs`.
-    pub fn default_exec_timeout_secs(&self) -> u64 {
-        self.worker().config.default_exec_timeout_secs
-    }
-
-    /// The configuration key `max_output_bytes`.
-    pub fn max_output_bytes(&self) -> u64 {
-        self.worker().config.max_output_bytes as u64
-    }
-
-    /// The value of a configuration key that the mapping declares, if it has one.
-    pub fn declared<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        let value = self.worker().config.extra.get(key)?;
-        T::deserialize(value).ok()
-    }
-
-    /// The optional functions that this worker has.
-    pub fn capabilities(&self) -> Vec<String> {
-        let worker = self.worker();
-        let offered = worker.provider.capabilities.iter();
-        offered
-            .filter(|(_, functions)| functions.iter().all(|function| worker.offers(function)))
-            .map(|(tag, _)| (*tag).to_owned())
-            .collect()
-    }
-
-    /// What is kept of the sandbox that the function acts on; null where nothing is.
-    pub fn fact(&self, name: &str) -> Value {
-        let found = self.0.found.get();
-        found
-            .and_then(|found| found.facts.get(name))
-            .cloned()
-            .unwrap_or_default()
-    }
-
-    /// How many seconds the sandboxes that it starts are to live without a program.
-    pub fn idle_secs(&self) -> u64 {
-        self.idle().as_secs()
-    }
-
-    /// How many seconds the sandboxes that it starts are to live from their start on, so that they idle from when they
-    /// are ready.
-    pub fn starting_secs(&self) -> u64 {
-        self.starting().as_secs()
-    }
-
-    /// The idle timeout that its caller asks for, else that of the sandbox that it acts on, else the configured one.
-    fn idle(&self) -> Duration {
-        let asked = self.0.idle.get().copied();
-        let of_sandbox = || self.sandbox().and_then(|id| self.worker().lifetimes.idle(id));
-        let default = self.worker().config.default_idle_timeout_secs;
-        asked
-            .or_else(of_sandbox)
-            .unwrap_or_else(|| Duration::from_secs(default))
-    }
-
-    /// What a start is given, so that there is time for it to get ready.
-    fn starting(&self) -> Duration {
-        self.idle().saturating_add(self.worker().config.ready_timeout)
-    }
-
-    /// How long what it starts lives from its start on, if nobody does anything.
-    pub(crate) fn lives_by_itself(&self) -> Duration {
-        match self.worker().sets_lifetimes() {
-            true => self.starting(),
-            false => self.idle(),
-        }
-    }
-
-    pub(crate) fn asks_for_idle(&self, secs: Option<u64>) {
-        if let Some(secs) = secs.filter(lifetime::is_one) {
-            // A call has one input.
-            let _ = self.0.idle.set(Duration::from_secs(secs));
-        }
-    }
-
-    /// What it starts has no lifetime from its start: each is given one as soon as it is known to be the call's own,
-    /// beside what the call goes on with.
-    pub fn starts_without_a_lifetime(&self) {
-        self.lives().owed = true;
-    }
-
-    fn give_lifetime(&self, id: &str) {
-        let secs = self.starting().as_secs();
-        let give = self.worker().clone().give_lifetime(id.to_owned(), secs);
-        let mut lives = self.lives();
-        if lives.owed && !lives.handles.contains_key(id) {
-            let handle = lives.giving.spawn(give);
-            lives.handles.insert(id.to_owned(), handle);
-        }
-    }
-
-    /// Waits until each has its lifetime.
-    ///
-    /// # Errors
-    /// One of them could not be given one.
-    pub(crate) async fn lifetimes_given(&self) -> Result<(), Error> {
-        let mut giving = std::mem::take(&mut self.lives().giving);
-        while let Some(given) = giving.join_next().await {
-            match given {
-                Ok(given) => self.lives().given.extend([given?]),
-                // It was found to be somebody else's.
-                Err(error) if error.is_cancelled() => {}
-                Err(_) => return Err(Error::new(Code::S502, "the worker failed during this call")),
-            }
-        }
-        Ok(())
-    }
-
-    /// Nobody needs them any more.
-    pub(crate) fn give_no_lifetimes(&self) {
-        self.lives().giving.abort_all();
-    }
-
-    /// Sandboxes that it has started are ready, and idle from now on.
-    pub(crate) fn ready(&self, ids: &[String]) {
-        let starting = lifetime::end(self.0.began, self.starting().as_secs());
-        for id in ids {
-            let ends = self.lives().given.get(id).copied().unwrap_or(starting);
-            self.worker().ready(id, self.idle(), ends);
-        }
-    }
-
-    fn lives(&self) -> MutexGuard<'_, Lives> {
-        self.0.lives.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The id of the sandbox that it acts on: as its caller spells it, until a look shows how the provider does.
     pub(crate) fn sandbox(&self) -> Option<&str> {
         let found = self.0.found.get().map(|found| found.id.as_str());
@@ -344,40 +175,6 @@ impl<C: Api> Call<C> {
     /// The sandboxes of this deployment, held against the provider's list just now.
     pub async fn owned(&self) -> Owned {
         self.worker().owned().await
-    }
-
-    /// The sandboxes that an answer lists, where the client has no type for it. None at all is no list.
-    pub fn items(&self, value: Value) -> Result<Vec<Value>, Error> {
-        match value {
-            Value::Array(items) => Ok(items),
-            _ => Err(Error::unreadable("it gives no list of sandboxes")),
-        }
-    }
-
-    /// A request's argument of the type that the client takes.
-    pub fn give<T>(&self, name: &str, value: impl Fits<T>) -> Result<T, Error> {
-        let unusable = || Error::unreadable(format_args!("there is no usable value for `{name}`"));
-        value.fit().ok_or_else(unusable)
-    }
-
-    /// An id that becomes one segment of a path, and stays one.
-    pub fn segment(&self, name: &str, value: impl Fits<String>) -> Result<String, Error> {
-        let id = value.fit().filter(|text: &String| is_path_segment(text));
-        id.ok_or_else(|| Error::unreadable(format_args!("`{name}` cannot be part of a path")))
-    }
-
-    /// A field of the function's answer.
-    pub fn answer<T>(&self, name: &str, value: impl Fits<T>) -> Result<T, Error> {
-        let unusable = || Error::unreadable(format_args!("it gives no usable `{name}`"));
-        value.fit().ok_or_else(unusable)
-    }
-
-    /// The items of a list that has no type.
-    pub fn list(&self, items: Value) -> Result<Vec<Value>, Error> {
-        match items {
-            Value::Array(items) => Ok(items),
-            _ => Err(Error::unreadable("there is no list to go through")),
-        }
     }
 
     /// Begins a request.
@@ -434,8 +231,8 @@ impl<C: Api> Call<C> {
 
     /// The call has not made what has this id, and so may have made something else.
     pub(crate) fn disown(&self, kind: Kind, id: &str) {
-        if let Some(giving) = self.lives().handles.remove(id).filter(|_| kind == Kind::Sandbox) {
-            giving.abort();
+        if kind == Kind::Sandbox {
+            self.give_no_lifetime(id);
         }
         self.undos().retain(|undo| !undo.is_of(kind, id));
         self.unproven()

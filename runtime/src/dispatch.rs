@@ -19,7 +19,7 @@ use crate::{
     call::Call,
     error::{Code, Error},
     function::Definition,
-    owned::no_such_sandbox,
+    look::no_such_sandbox,
     provider::Api,
     resource::{Facts, Kind},
     rollback::{end_for_good, roll_back},

@@ -26,6 +26,7 @@ mod kept;
 mod latest;
 mod lifetime;
 mod limiter;
+mod look;
 pub mod manifest;
 mod owned;
 mod poll;

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     error::Error,
-    owned::is_spelling,
+    look::is_spelling,
     provider::Api,
     request::{At, Failure, FailureKind, LONGEST_PAUSE, Sent},
     slots::UNSEEN,

@@ -16,7 +16,7 @@ use tokio::{
 use super::{Asked, Ends, Lifetimes, Outcome, Program, end};
 use crate::{
     error::{Code, Error},
-    owned::no_such_sandbox,
+    look::no_such_sandbox,
     provider::{Api, SetLifetime},
     shutdown::Stage,
     worker::Worker,

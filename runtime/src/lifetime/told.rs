@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::schedule::{Asked, Ends, LONGEST_SECS};
-use crate::{error::Error, owned::is_spelling, value::without_fraction};
+use crate::{error::Error, look::is_spelling, value::without_fraction};
 
 /// By how much moments may be rounded.
 const ROUNDING: f64 = 2.0;

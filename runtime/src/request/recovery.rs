@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::{
     call::Call,
     error::Error,
-    owned::UNKNOWN,
+    look::UNKNOWN,
     provider::{Api, Reply},
     resource::{Kind, Sandbox},
     rollback::{Tried, end},

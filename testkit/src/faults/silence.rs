@@ -62,6 +62,15 @@ impl House {
                 return call.await;
             },
         }
+        self.fail(silence, call.clone()).await;
+        for function in self.functions.keys() {
+            self.deployment.engine.registered(&self.deployment.id(function)).await;
+        }
+        call.await
+    }
+
+    /// The engine fails, and the request that is under way goes on meanwhile, or after that.
+    async fn fail(&self, silence: Silence, answered: impl Future<Output = Result<Value, CallError>>) {
         let engine = &self.deployment.engine;
         match silence {
             Silence::Gone => {
@@ -78,16 +87,12 @@ impl House {
             Silence::Mute => {
                 engine.keep_its_catalogue_to_itself_after(0);
                 self.morph().release_stalled();
-                let _ = call.clone().await;
+                let _ = answered.await;
                 sleep(PAUSE).await;
                 engine.drop_connections();
                 engine.tell_its_catalogue_again();
             }
         }
-        for function in self.functions.keys() {
-            engine.registered(&self.deployment.id(function)).await;
-        }
-        call.await
     }
 
     /// Whether the worker has told its operator that a caller may know of this.
