@@ -130,6 +130,11 @@ impl<C: Api> Call<C> {
         &self.0.deadline
     }
 
+    /// When the invocation began.
+    pub(crate) fn began(&self) -> Instant {
+        self.0.began
+    }
+
     /// How long the invocation has taken so far.
     pub fn elapsed(&self) -> Duration {
         self.0.began.elapsed()

@@ -5,6 +5,9 @@
 //! own only once its tags show it: the tags in that answer, or in the next look at it. Until then it is neither handed
 //! out nor ended, and what the call has really made is looked for by its tag.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::Value;
 
 use crate::{
@@ -122,8 +125,8 @@ impl<C: Api> Call<C> {
 
     fn provenance(&self, kind: Kind, id: &str, tags: &Tags) -> Provenance {
         let worker = self.worker();
-        let is_known = kind == Kind::Sandbox && (worker.slots.facts(id).is_some() || self.sandbox() == Some(id));
-        if is_known {
+        let is_other = || self.sandbox() == Some(id) || worker.slots.is_of_another(id, self.began());
+        if kind == Kind::Sandbox && is_other() {
             return Provenance::Foreign;
         }
         let (by_owner, by_attempt) = worker.tags_of(kind);

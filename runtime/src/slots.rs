@@ -59,6 +59,8 @@ struct State {
 #[derive(Debug)]
 struct Running {
     since: u64,
+    /// When this process came to know it.
+    known: Instant,
     /// When this process started it.
     started: Option<Instant>,
     /// Whether a look has shown it.
@@ -149,6 +151,14 @@ impl Slots {
     /// What is kept of a sandbox that is known to be ours.
     pub fn facts(&self, id: &str) -> Option<Facts> {
         self.lock().running.get(id).map(|running| running.facts.clone())
+    }
+
+    /// Whether a sandbox cannot be what a call has made that began then: it was known before, or another call has started
+    /// it. A list may show what a call is starting.
+    pub fn is_of_another(&self, id: &str, began: Instant) -> bool {
+        let state = self.lock();
+        let running = state.running.get(id);
+        running.is_some_and(|running| running.started.is_some() || running.known < began)
     }
 
     /// The sandboxes that run, as far as it is known what they are.
@@ -286,6 +296,7 @@ impl State {
         let since = self.tick();
         self.running.entry(id.to_owned()).or_insert_with(|| Running {
             since,
+            known: Instant::now(),
             started: None,
             looked_at: false,
             seen: None,

@@ -56,7 +56,7 @@ impl Reservation {
         let since = state.tick();
         state.reserved -= self.count;
         state.attempts.remove(&self.attempt);
-        let now = Some(Instant::now());
+        let now = Instant::now();
         for id in ids {
             if began.as_ref().is_some_and(|began| state.ended.has_since(id, began.at)) {
                 continue;
@@ -64,9 +64,10 @@ impl Reservation {
             state.ended.comes_back(id);
             let running = Running {
                 since,
-                started: now,
+                known: now,
+                started: Some(now),
                 looked_at: told.looked_at,
-                seen: now,
+                seen: Some(now),
                 described: told.described.clone(),
                 facts: told.facts.clone(),
             };
