@@ -3,11 +3,11 @@
 //! Names are read from the generated code, never computed a second time: what a method's arguments are called, in which
 //! order they stand and of what type each field is, only the generator knows for sure.
 
+mod duplicate_names;
 mod headers;
 mod index;
 mod loose;
-mod quiet;
-mod twins;
+mod panics;
 mod types;
 
 use std::collections::BTreeSet;
@@ -28,9 +28,9 @@ pub struct Client {
 /// Generates the client of a lowered document, with a [`loose`] method for each of the operations in `loosely`; the
 /// error is the generator's own.
 pub fn generate(lowered: &Value, loosely: &BTreeSet<String>) -> Result<Client, String> {
-    let mut file = quiet::catch(|| run(lowered))??;
+    let mut file = panics::catch(|| run(lowered))??;
     loose::add(&mut file, loosely);
-    if let Some(problem) = twins::find(&file.items) {
+    if let Some(problem) = duplicate_names::find(&file.items) {
         return Err(problem);
     }
     let index = Index::of(&file);

@@ -4,7 +4,6 @@
 //! [`Document::shape`] reads them all as one of a few [`Shape`]s; everything after looks at shapes only.
 
 mod access;
-mod construct;
 mod content;
 mod ids;
 mod operation;
@@ -12,6 +11,7 @@ mod parameter;
 mod reading;
 mod shape;
 mod unique;
+mod unsupported;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -19,11 +19,11 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 pub use access::{Key, Scheme, Server};
-pub use construct::{Construct, below};
 pub use content::{Body, Success};
 pub use operation::{LostPath, Method, Operation};
 pub use parameter::{Location, Parameter, Taken};
 pub use shape::{Properties, Shape, ShapeKind};
+pub use unsupported::{Unsupported, below};
 
 use crate::{
     diagnostic::{Code, Diagnostic, Sink},
@@ -163,9 +163,9 @@ impl Document {
     }
 
     /// Why a reference cannot be followed, with the first place at which it stands.
-    pub fn dangling(&self, reference: &str) -> Construct {
-        let pointer = construct::find_reference(&self.root, reference, "#").unwrap_or_else(|| "#".to_owned());
-        Construct::unresolved(&pointer, reference)
+    pub fn dangling(&self, reference: &str) -> Unsupported {
+        let pointer = unsupported::find_reference(&self.root, reference, "#").unwrap_or_else(|| "#".to_owned());
+        Unsupported::unresolved(&pointer, reference)
     }
 
     /// The node that a reference such as `#/components/schemas/X` names.

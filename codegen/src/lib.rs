@@ -11,23 +11,17 @@ mod client;
 mod contract;
 pub mod diagnostic;
 mod document;
-pub mod explain;
-pub mod inspect;
-mod layout;
 mod lower;
 mod mapping;
 mod naming;
 mod operator;
 mod overlay;
 mod plan;
-pub mod refresh;
 mod refusal;
 mod render;
-pub mod scaffold;
 mod scalar;
-pub mod schema;
 pub mod source;
-pub mod stub;
+mod tools;
 mod yaml;
 
 use std::path::{Path, PathBuf};
@@ -38,6 +32,7 @@ use mapping::Mapping;
 use source::{Source, Span, Spanned};
 
 pub use build::build;
+pub use tools::{explain, inspect, new, refresh, schema, stub};
 
 /// The generated files, and the files they were made from.
 #[derive(Debug)]

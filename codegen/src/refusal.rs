@@ -9,7 +9,7 @@ use crate::{
     check::{Checked, Use},
     client::{self, Index},
     diagnostic::{Code, Diagnostic, Report, Sink},
-    document::Construct,
+    document::Unsupported,
     lower,
 };
 
@@ -34,7 +34,7 @@ pub fn unnamed(checked: &Checked, index: &Index) -> Result<(), Report> {
         for (parameter, name) in used.parameters(operation) {
             if !arguments.iter().any(|argument| argument.is_of(&name)) {
                 let what = format!("the client has no name for a parameter that is called `{name}`");
-                let construct = Construct::new(&parameter.pointer, what, "remove: true");
+                let construct = Unsupported::new(&parameter.pointer, what, "remove: true");
                 let problem = problem(checked, used, &construct.pointer, &construct.what);
                 sink.push(problem.help(construct.mend.as_str()));
             }

@@ -6,12 +6,11 @@ use std::path::Path;
 use crate::sources::{code, entries, files, text};
 
 /// The generator's pipeline. A stage may import what stands before it.
-const STAGES: [&str; 18] = [
+const STAGES: [&str; 17] = [
     "source",
     "diagnostic",
     "yaml",
     "scalar",
-    "layout",
     "naming",
     "operator",
     "document",
@@ -31,7 +30,7 @@ const STAGES: [&str; 18] = [
 const NAMES_AHEAD: [(&str, &str); 2] = [("check", "lower"), ("check", "client")];
 
 /// What stands beside the pipeline, for those who edit `spec/`.
-const TOOLS: [&str; 6] = ["schema", "explain", "inspect", "stub", "refresh", "scaffold"];
+const TOOLS: [&str; 7] = ["tools", "schema", "explain", "inspect", "stub", "refresh", "new"];
 
 /// What the runtime reads payloads and configuration with, what a sandbox and a rate limit are, and what each of that may import.
 const LEAVES: [(&str, &[&str]); 6] = [

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::Code,
-    document::{Construct, Location, Method, Operation},
+    document::{Location, Method, Operation, Unsupported},
     mapping::{Call, Confirm, Then},
     source::Span,
 };
@@ -122,7 +122,7 @@ impl Checker<'_> {
         }
     }
 
-    pub fn construct(&self, construct: &Construct, span: Span) {
+    pub fn construct(&self, construct: &Unsupported, span: Span) {
         let message = format!("{} cannot be used: {}", construct.pointer, construct.what);
         // One construct is one problem, however often it is used.
         if !self.reported.borrow_mut().insert(message.clone()) {

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Construct,
-    construct::{below, place},
+    Unsupported,
     operation::At,
+    unsupported::{below, place},
 };
 
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub struct Body {
     pub schema: Option<Value>,
     pub media_types: Vec<String>,
     /// Why it cannot be sent.
-    pub construct: Option<Construct>,
+    pub construct: Option<Unsupported>,
 }
 
 /// What a successful answer carries.
@@ -24,7 +24,7 @@ pub enum Success {
     Empty,
     Json(Value),
     /// Not JSON.
-    Other(Construct),
+    Other(Unsupported),
 }
 
 impl At<'_> {
@@ -36,7 +36,7 @@ impl At<'_> {
                 required: true,
                 schema: None,
                 media_types: Vec::new(),
-                construct: Some(Construct::unresolved(&pointer, &reference)),
+                construct: Some(Unsupported::unresolved(&pointer, &reference)),
             });
         }
         let pointer = below(&pointer, "content");
@@ -45,7 +45,7 @@ impl At<'_> {
         let schema = json_schema(content);
         let construct = schema.is_none().then(|| {
             let what = format!("the body is {}, and a call can send JSON only", names(content));
-            Construct::new(&pointer, what, AS_JSON).after("if the API takes JSON there too, say so in the overlay")
+            Unsupported::new(&pointer, what, AS_JSON).after("if the API takes JSON there too, say so in the overlay")
         });
         Some(Body {
             required: body["required"] == Value::Bool(true),
@@ -81,7 +81,7 @@ impl At<'_> {
     fn response(&self, node: &Value, pointer: String) -> Success {
         let pointer = place(self.document, node, pointer);
         if let Some(reference) = self.document.unresolved(node) {
-            return Success::Other(Construct::unresolved(&pointer, &reference));
+            return Success::Other(Unsupported::unresolved(&pointer, &reference));
         }
         let pointer = below(&pointer, "content");
         let response = self.document.resolve(node);
@@ -92,7 +92,7 @@ impl At<'_> {
             Some(schema) => Success::Json(schema),
             None => {
                 let what = format!("the answer is {}, and only JSON can be read", names(content));
-                let construct = Construct::new(&pointer, what, AS_JSON);
+                let construct = Unsupported::new(&pointer, what, AS_JSON);
                 Success::Other(construct.after("if it is JSON all the same, say so in the overlay"))
             }
         }

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{
-    APIS, Body, Construct, Document, Location, Parameter, Success,
-    construct::{below, place},
+    APIS, Body, Document, Location, Parameter, Success, Unsupported,
     ids::{make_unique, snake, synthesise},
+    unsupported::{below, place},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,7 +59,7 @@ pub struct Operation {
     /// Where it stands: `#/paths/~1files/get`.
     pub pointer: String,
     /// Why it cannot be called.
-    pub constructs: Vec<Construct>,
+    pub constructs: Vec<Unsupported>,
 }
 
 impl Operation {
@@ -106,7 +106,7 @@ impl Operation {
 pub struct LostPath {
     pub api: Option<String>,
     pub path: String,
-    pub construct: Construct,
+    pub construct: Unsupported,
 }
 
 impl LostPath {
@@ -142,7 +142,7 @@ pub(super) fn lost(document: &Document) -> Vec<LostPath> {
                 lost.push(LostPath {
                     api: api.map(str::to_owned),
                     path: path.clone(),
-                    construct: Construct::unresolved(&pointer, &reference),
+                    construct: Unsupported::unresolved(&pointer, &reference),
                 });
             }
         }
@@ -212,7 +212,7 @@ impl At<'_> {
     }
 
     /// Between its braces a path has names, and braces nowhere else. What follows a `#` is never sent.
-    fn odd_path(&self) -> Option<Construct> {
+    fn odd_path(&self) -> Option<Unsupported> {
         let mut parts = self.path.split('{');
         let before = parts.next().unwrap_or_default();
         let named = |part: &str| {
@@ -234,21 +234,22 @@ impl At<'_> {
             (String::new(), "update: {'/…': {…}}"),
         ];
         let changes = changes.each_ref().map(|(below, change)| (below.as_str(), *change));
-        Some(Construct {
+        Some(Unsupported {
             pointer: below(&paths, self.path),
-            ..Construct::with(&paths, what, &changes).after("write it in the overlay under another path, and call that")
+            ..Unsupported::with(&paths, what, &changes)
+                .after("write it in the overlay under another path, and call that")
         })
     }
 
     /// A worker has one base URL.
-    fn own_servers(&self) -> Vec<Construct> {
+    fn own_servers(&self) -> Vec<Unsupported> {
         let url = |servers: &Value| servers[0]["url"].as_str().map(str::to_owned);
         let common = url(&self.root["servers"]);
         let places = [(self.item, self.item_pointer), (self.node, self.pointer.as_str())];
         let own = places.into_iter().rev().find(|(node, _)| node["servers"].is_array());
         match own {
             Some((node, pointer)) if url(&node["servers"]) != common => vec![
-                Construct::new(
+                Unsupported::new(
                     &below(pointer, "servers"),
                     "it has servers of its own, but a worker has one base URL",
                     "remove: true",

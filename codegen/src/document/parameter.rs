@@ -5,9 +5,9 @@ use serde_json::Value;
 use crate::naming::is_header;
 
 use super::{
-    Construct, Document, Shape, ShapeKind,
-    construct::{below, place},
+    Document, Shape, ShapeKind, Unsupported,
     operation::At,
+    unsupported::{below, place},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +39,7 @@ pub struct Parameter {
     /// `style: deepObject`: an object sent as `name[key]=value`.
     pub deep: bool,
     /// Why it cannot be sent.
-    pub construct: Option<Construct>,
+    pub construct: Option<Unsupported>,
     /// Where it is described, or where its path is.
     pub pointer: String,
 }
@@ -60,14 +60,14 @@ const IGNORED: [&str; 3] = ["Accept", "Authorization", "Content-Type"];
 
 impl At<'_> {
     /// An operation's own parameters override those of its path with the same name and location.
-    pub(super) fn parameters(&self, constructs: &mut Vec<Construct>) -> Vec<Parameter> {
+    pub(super) fn parameters(&self, constructs: &mut Vec<Unsupported>) -> Vec<Parameter> {
         let mut found: Vec<Parameter> = Vec::new();
         for (node, pointer) in [(self.item, self.item_pointer), (self.node, self.pointer.as_str())] {
             for (at, parameter) in node["parameters"].as_array().into_iter().flatten().enumerate() {
                 let pointer = below(&below(pointer, "parameters"), &at.to_string());
                 let pointer = place(self.document, parameter, pointer);
                 if let Some(reference) = self.document.unresolved(parameter) {
-                    constructs.push(Construct::unresolved(&pointer, &reference));
+                    constructs.push(Unsupported::unresolved(&pointer, &reference));
                     continue;
                 }
                 if let Some(parameter) = parameter_of(self.document, self.document.resolve(parameter), &pointer) {
@@ -116,7 +116,7 @@ fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Para
         construct: (location == Location::Header && !is_header(name))
             .then_some(("its name cannot be that of a header", NOT_AT_ALL))
             .or_else(|| unsendable(document, node, location, &shape, deep))
-            .map(|(what, changes)| Construct::with(pointer, what, changes)),
+            .map(|(what, changes)| Unsupported::with(pointer, what, changes)),
         shape,
         deep,
         pointer: pointer.to_owned(),

@@ -1,0 +1,124 @@
+//! The provider as a whole as text: where it is, what it can, how its sandboxes and
+//! snapshots are found and ended.
+
+use crate::{
+    mapping::{Call, Lifetime, Listing, Sandboxes, Snapshots, Value},
+    tools::layout,
+};
+
+use super::{Explained, call, outcome, value};
+
+type Rows = Vec<(String, String)>;
+
+impl Explained {
+    pub(super) fn provider_text(&self) -> String {
+        let mapping = &self.checked.mapping;
+        let api = &mapping.api;
+        let key = format!(
+            "in the header {}, from the environment variable {}",
+            api.auth.header, api.auth.env.value
+        );
+        let mut rows = vec![("api".to_owned(), api.server.value.clone()), ("key".to_owned(), key)];
+        for further in &mapping.apis {
+            let keyed = if further.keyed { "" } else { ", without the key" };
+            let server = value::said(&further.server);
+            rows.push((format!("api {}", further.name.value), format!("{server}{keyed}")));
+        }
+        let mut text = format!("{}\n{}", mapping.provider.value, layout::rows(2, &rows));
+        text.push_str(&format!("\nCapabilities\n{}", layout::rows(2, &self.capabilities())));
+        if let Some(sandboxes) = &mapping.sandboxes {
+            text.push_str(&format!("\nSandboxes\n{}", self.sandboxes(sandboxes)));
+        }
+        if let Some(snapshots) = &mapping.snapshots {
+            text.push_str(&format!("\nSnapshots\n{}", self.snapshots(snapshots)));
+        }
+        let common = layout::rows(2, &self.common());
+        text.push_str(&format!("\nStatuses, after a call's own\n{common}\nFunctions\n"));
+        text
+    }
+
+    /// A row for each tag; tags of the family that this provider lacks say so.
+    pub(super) fn capabilities(&self) -> Rows {
+        let given = &self.checked.mapping.capabilities;
+        let mut rows: Rows = given
+            .iter()
+            .map(|capability| {
+                let functions: Vec<&str> = capability.functions.iter().map(|name| name.value.as_str()).collect();
+                (capability.tag.value.clone(), functions.join(", "))
+            })
+            .collect();
+        for (tag, _) in &self.contract.capabilities {
+            if !rows.iter().any(|(known, _)| known == tag) {
+                rows.push((tag.clone(), "no".to_owned()));
+            }
+        }
+        rows
+    }
+
+    fn sandboxes(&self, sandboxes: &Sandboxes) -> String {
+        let calls = [
+            ("listed", call_of(&sandboxes.owned)),
+            ("found again", call_of(&sandboxes.made)),
+            ("looked at", sandboxes.one.as_ref()),
+            ("ended", sandboxes.end.as_ref()),
+        ];
+        let set = sandboxes.lifetime.as_ref().map(|lifetime| &lifetime.set);
+        let calls = calls.into_iter().chain([("told how long to live", set)]);
+        self.made(calls, &described(sandboxes))
+    }
+
+    fn snapshots(&self, snapshots: &Snapshots) -> String {
+        let calls = [
+            ("found again", Some(&snapshots.made.call)),
+            ("deleted", Some(&snapshots.delete)),
+        ];
+        let described = [("id", &snapshots.id), ("attempt", &snapshots.attempt)];
+        self.made(calls, &rows(described))
+    }
+
+    fn made<'c>(&self, calls: impl IntoIterator<Item = (&'static str, Option<&'c Call>)>, described: &Rows) -> String {
+        let mut text = String::new();
+        for (verb, call) in calls {
+            if let Some(call) = call {
+                text.push_str(&format!("  {verb} by {}\n", call::label(&self.checked, call)));
+                text.push_str(&layout::rows(4, &call_rows(call)));
+            }
+        }
+        text.push_str("  each says of itself, where item is one of them\n");
+        text.push_str(&layout::rows(4, described));
+        text
+    }
+}
+
+fn call_of(list: &Option<Listing>) -> Option<&Call> {
+    list.as_ref().map(|list| &list.call)
+}
+
+fn call_rows(call: &Call) -> Rows {
+    let mut rows = call::given(call);
+    rows.extend(outcome::rules(&call.outcomes));
+    rows
+}
+
+fn described(sandboxes: &Sandboxes) -> Rows {
+    let always = [
+        ("id", &sandboxes.id),
+        ("image", &sandboxes.image),
+        ("started_at", &sandboxes.started_at),
+    ];
+    let optional = [
+        ("owner", sandboxes.owner.as_ref()),
+        ("attempt", sandboxes.attempt.as_ref()),
+    ];
+    let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let facts = sandboxes.facts.iter().map(|(name, value)| (name.value.as_str(), value));
+    let mut described = rows(always.into_iter().chain(optional));
+    described.extend(rows(sandboxes.lifetime.iter().flat_map(Lifetime::described)));
+    described.extend(rows(facts));
+    described
+}
+
+fn rows<'v>(given: impl IntoIterator<Item = (&'v str, &'v Value)>) -> Rows {
+    let said = |(name, given): (&str, &Value)| (name.to_owned(), value::said(given));
+    given.into_iter().map(said).collect()
+}

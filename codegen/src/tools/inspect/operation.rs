@@ -1,0 +1,79 @@
+//! One operation: how a mapping names it, what it takes and answers.
+
+use crate::{
+    document::{Document, Location, Operation, Shape, ShapeKind, Success},
+    tools::layout,
+};
+
+/// So many fields of an answer are named.
+const MOST: usize = 12;
+
+pub fn described(document: &Document, operation: &Operation) -> String {
+    let id = match &operation.published_id {
+        Some(id) => format!("id {id}"),
+        None => format!("no id, called {}", operation.id),
+    };
+    let mut rows = Vec::new();
+    for location in [Location::Path, Location::Query, Location::Header, Location::Cookie] {
+        let names: Vec<String> = operation
+            .at(location)
+            .map(|parameter| named(&parameter.name, parameter.shape.describe(), parameter.required))
+            .collect();
+        if !names.is_empty() {
+            rows.push((location.name(), names.join(", ")));
+        }
+    }
+    rows.extend(body(document, operation).map(|text| ("body", text)));
+    rows.push(("answers", answer(document, &operation.success)));
+    format!("\n{}\n  {id}\n{}", operation.label(), layout::rows(4, &rows))
+}
+
+/// Optional ones end in a question mark.
+fn named(name: &str, kind: &str, required: bool) -> String {
+    let mark = if required { "" } else { "?" };
+    let kind = kind.trim_start_matches("an ").trim_start_matches("a ");
+    format!("{name}{mark} ({kind})")
+}
+
+fn body(document: &Document, operation: &Operation) -> Option<String> {
+    let body = operation.body.as_ref()?;
+    let may = if body.required { "" } else { "may be left out: " };
+    Some(match &body.schema {
+        None => format!("{may}{}", body.media_types.join(", ")),
+        Some(schema) => format!("{may}{}", fields(document, &document.shape(schema))),
+    })
+}
+
+fn answer(document: &Document, success: &Success) -> String {
+    match success {
+        Success::Empty => "nothing".to_owned(),
+        Success::Other(construct) => construct.what.clone(),
+        Success::Json(schema) => fields(document, &document.shape(schema)),
+    }
+}
+
+fn fields(document: &Document, shape: &Shape) -> String {
+    match &shape.kind {
+        ShapeKind::Object(properties, _) if !properties.is_empty() => {
+            let field = |(name, (schema, required)): (&String, &(serde_json::Value, bool))| {
+                let shape = document.shape(schema);
+                named(name, shape.describe(), *required && !shape.nullable)
+            };
+            let mut names: Vec<String> = properties.iter().take(MOST).map(field).collect();
+            if properties.len() > MOST {
+                names.push(format!("and {} more", properties.len() - MOST));
+            }
+            names.join(", ")
+        }
+        ShapeKind::Array(items) => format!("a list of: {}", item(document, &document.shape(items))),
+        _ => shape.describe().to_owned(),
+    }
+}
+
+/// Lists of lists are not followed.
+fn item(document: &Document, shape: &Shape) -> String {
+    match &shape.kind {
+        ShapeKind::Array(_) => shape.describe().to_owned(),
+        _ => fields(document, shape),
+    }
+}

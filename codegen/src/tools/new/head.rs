@@ -1,0 +1,148 @@
+//! The beginning of the mapping: provider, APIs, codes.
+
+use crate::{
+    document::{Document, Key, Server},
+    scalar::{quoted, scalar},
+};
+
+use super::{
+    Request,
+    documents::{self, Vendored},
+    key_variable,
+    ranking::Candidates,
+    text::comment,
+};
+
+/// Where a document names no server.
+const PLACEHOLDER: &str = "https://api.example.com";
+
+const CODES: &str = "\
+# The first rule that matches decides; a call's own outcomes come before these.
+codes:
+  - {status: [401, 403], code: S503}
+  - {status: 402, code: S501}
+  - {status: 429, code: S500, retry: true}  # nothing was done: sent again, as `Retry-After` says
+  - {status: any, code: S502}
+";
+
+/// The main API's base URL.
+pub fn server(request: &Request, main: &Vendored) -> String {
+    let given = request.server.clone();
+    let server = given.or_else(|| documents::server(&main.document));
+    let server = server.unwrap_or_else(|| format!("{PLACEHOLDER}{}", path(&main.document)));
+    server.trim_end_matches('/').to_owned()
+}
+
+/// Of a server that is nothing else.
+fn path(document: &Document) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+    let servers = document.servers();
+    let path = servers.into_iter().find_map(|server| match server {
+        Server::Path(path) if path.starts_with('/') && !path.starts_with("//") && path.chars().all(plain) => Some(path),
+        _ => None,
+    });
+    path.unwrap_or_default()
+}
+
+/// The further APIs whose documents name no whole server: a call of theirs would go nowhere, or astray.
+pub fn unplaced(documents: &[Vendored]) -> Vec<&str> {
+    let without = documents
+        .iter()
+        .filter(|vendored| !documents::names_server(&vendored.document));
+    without.filter_map(|vendored| vendored.api.as_deref()).collect()
+}
+
+pub fn head(request: &Request, documents: &[Vendored], candidates: &Candidates<'_>) -> String {
+    let mut text = format!(
+        "# yaml-language-server: $schema=mapping.schema.json\n\
+         # {} as a provider of the family. The format is documented in spec/README.md of the repository that\n\
+         # provider-codegen is from.\n\
+         provider: {}\n\n",
+        request.name,
+        scalar(&request.name),
+    );
+    text.push_str(&main(request, &documents[0], candidates));
+    let mut further = documents.iter().peekable();
+    further.next();
+    if further.peek().is_some() {
+        text.push_str("\napis:\n");
+    }
+    for vendored in further {
+        text.push_str(&api(vendored));
+    }
+    format!("{text}\n{CODES}")
+}
+
+fn main(request: &Request, vendored: &Vendored, candidates: &Candidates<'_>) -> String {
+    let server = server(request, vendored);
+    let note = match request.server {
+        Some(_) => "",
+        None => &doubt(&vendored.document),
+    };
+    let env = format!(
+        "env: {{config: api_key_env, default: {}}}",
+        scalar(&key_variable(&request.name))
+    );
+    let likely = candidates.of("create").best.filter(|operation| operation.api.is_none());
+    let auth = match documents::key(&vendored.document, likely) {
+        Some(Key::Bearer) => format!("auth: {{bearer: {{{env}}}}}"),
+        Some(Key::Header(name)) if name.eq_ignore_ascii_case("authorization") => {
+            let bearer = "or `bearer: {env: …}`, if the key follows `Bearer `";
+            format!("auth: {{header: {{name: {}, {env}}}}}  # {bearer}", quoted(&name))
+        }
+        Some(Key::Header(name)) => format!("auth: {{header: {{name: {}, {env}}}}}", quoted(&name)),
+        Some(Key::Prefixed(name, prefix, key)) => {
+            let (name, prefix) = (quoted(&name), quoted(&prefix));
+            format!("auth: {{header: {{name: {name}, prefix: {prefix}, {env}}}}}  # {key}")
+        }
+        Some(Key::No(_)) | None => format!("auth: {{bearer: {{{env}}}}}  # a guess: {}", no_key(&vendored.document)),
+    };
+    format!(
+        "api:\n  document: {}\n  overlay: {}\n  server: {{config: api_base, default: {}}}{note}\n  {auth}\n",
+        vendored.file,
+        vendored.overlay,
+        quoted(&server),
+    )
+}
+
+/// Why none of the document's keys is sent.
+fn no_key(document: &Document) -> String {
+    let schemes = document.schemes();
+    let said = schemes
+        .iter()
+        .map(|scheme| format!("{} ({}): {}", scheme.name, scheme.what, scheme.help()));
+    match schemes.is_empty() {
+        true => "the document names no key in a header".to_owned(),
+        false => comment(&said.collect::<Vec<_>>().join("; ")),
+    }
+}
+
+fn api(vendored: &Vendored) -> String {
+    let name = vendored.api.as_deref().unwrap_or_default();
+    let named = documents::server(&vendored.document);
+    let server = named.unwrap_or_else(|| "https://sandbox.example.com".to_owned());
+    let server = server.trim_end_matches('/');
+    format!(
+        "  {}:\n    document: {}\n    overlay: {}\n    \
+         # If it differs from sandbox to sandbox: {{template: '{{$sandbox.url}}/…'}}, with `url` among `sandboxes.facts`.\n    \
+         server: {}{}\n    auth: none  # or `same`: the API key goes there too\n",
+        scalar(name),
+        vendored.file,
+        vendored.overlay,
+        quoted(server),
+        doubt(&vendored.document),
+    )
+}
+
+/// What is doubtful in the server that a document names.
+fn doubt(document: &Document) -> String {
+    let local = |url: &str| ["//localhost", "//127.0.0.1"].iter().any(|host| url.contains(host));
+    let servers = document.servers();
+    let said = servers.iter().find_map(Server::help).unwrap_or_default();
+    match documents::server(document) {
+        Some(url) if local(&url) => "  # set it: the document names a developer's machine".to_owned(),
+        Some(_) if documents::names_server(document) => String::new(),
+        None if servers.is_empty() => "  # set it: the document names none".to_owned(),
+        _ => format!("  # set it: {}", comment(&said)),
+    }
+}

@@ -1,0 +1,199 @@
+//! The section `sandboxes` as a stub: how they are listed, looked at and ended.
+
+use crate::{
+    document::{Document, Operation, Shape, ShapeKind},
+    scalar::scalar,
+    tools::stub::block::reference,
+};
+
+use super::{
+    answer::{Found, Sought, find, shape_of},
+    function::said,
+    filling,
+    output::{IMAGE, SANDBOX_ID, STARTED_AT, moment},
+    place,
+    ranking::{Candidates, Ranking},
+    text::{comment, indented},
+    words::{bare, words},
+};
+
+/// Lines of the section, and what they lack.
+pub struct Section {
+    pub lines: Vec<String>,
+    pub lacks: Vec<String>,
+}
+
+/// `further`: there are further APIs.
+pub fn section(document: &Document, candidates: &Candidates<'_>, further: bool) -> Section {
+    let list = candidates.of("list").best;
+    let one = candidates.of("one").best;
+    let end = candidates.of("stop").best;
+    let items = list.and_then(|list| items(document, list));
+    let item = items.as_ref().map(|(_, item)| item.clone());
+    let item = item.or_else(|| shape_of(document, one?)).unwrap_or_else(Shape::any);
+    let mut section = Section {
+        lines: vec!["sandboxes:".to_owned()],
+        lacks: Vec::new(),
+    };
+    section.describe(document, &item, candidates.of("create").best);
+    if further {
+        section.facts(document, &item);
+    }
+    if let Some(list) = list {
+        section.owned(document, list, &candidates.of("list"), items);
+    }
+    let rest = [("one", one), ("end", end)];
+    for (name, operation) in rest.into_iter().filter_map(|(name, found)| Some((name, found?))) {
+        let mut lines = section.call(document, operation);
+        lines.push("outcomes: [{status: 404, ok: true}]".to_owned());
+        section.part(name, lines);
+    }
+    section
+}
+
+impl Section {
+    fn owned(&mut self, document: &Document, list: &Operation, ranking: &Ranking<'_>, items: Option<(String, Shape)>) {
+        let mut lines = Vec::new();
+        if !ranking.others.is_empty() {
+            lines.push(format!("# Likely {}.", said(ranking)));
+        }
+        lines.extend(self.call(document, list));
+        lines.push(match items {
+            Some((reference, _)) => format!("items: {reference}"),
+            None => {
+                self.lacks.push("the list in the answer, for `owned`".to_owned());
+                "items: …  # the list in the answer".to_owned()
+            }
+        });
+        self.part("owned", lines);
+    }
+
+    fn part(&mut self, name: &str, lines: Vec<String>) {
+        self.lines.push(format!("  {name}:"));
+        self.lines.extend(indented(4, lines));
+    }
+
+    fn call(&mut self, document: &Document, operation: &Operation) -> Vec<String> {
+        let (places, _) = filling::filled(document, operation, "sandboxes", "$id");
+        for place in places.iter().filter(|place| place.is_missing()) {
+            let lack = format!("a value for `{}`", comment(place.name()));
+            if !self.lacks.contains(&lack) {
+                self.lacks.push(lack);
+            }
+        }
+        let mut lines = vec![format!("call: {}", scalar(&operation.label()))];
+        lines.extend(place::lines(operation, &places));
+        lines
+    }
+
+    /// What a sandbox says of itself.
+    fn describe(&mut self, document: &Document, item: &Shape, start: Option<&Operation>) {
+        let plain = |reference: &str, _: &Shape| reference.to_owned();
+        // What `create` calls it, it is likely called here too.
+        let given = start.and_then(|start| image_of(document, start));
+        let names: Vec<&str> = given
+            .iter()
+            .map(String::as_str)
+            .chain(IMAGE.names.iter().copied())
+            .collect();
+        let image = Sought { names: &names, ..IMAGE };
+        self.value(document, item, ("id", &SANDBOX_ID), plain);
+        self.value(document, item, ("image", &image), plain);
+        self.value(document, item, ("started_at", &STARTED_AT), moment);
+        let names = item.property_names();
+        let tags = ["metadata", "labels", "tags", "annotations"];
+        match tags.iter().find(|tag| names.iter().any(|name| name == *tag)) {
+            Some(tag) => {
+                self.lines.push(format!("  owner: $item.{tag}.iii-owner"));
+                self.lines.push(format!("  attempt: $item.{tag}.iii-attempt"));
+            }
+            None => {
+                let line = "  owner: …  # the tag that `create` sets to $config.owner";
+                self.lines.push(line.to_owned());
+                self.lacks.push("a value for `owner`".to_owned());
+            }
+        }
+    }
+
+    /// What calls of a further API may need: where the sandbox is, and the key to it.
+    fn facts(&mut self, document: &Document, item: &Shape) {
+        let wanted = ["url", "domain", "token", "host", "endpoint"];
+        let names = item.property_names();
+        let facts = names
+            .iter()
+            .filter(|name| words(name).iter().any(|word| wanted.contains(&word.as_str())));
+        let facts = facts.filter(|name| {
+            let shape = item.property(name).map(|(schema, _)| document.shape(&schema));
+            shape.is_some_and(|shape| shape.kind == ShapeKind::String) && !name.contains(['.', '[', '"'])
+        });
+        let lines: Vec<String> = facts
+            .map(|name| format!("{}: {}", words(name).join("_"), reference("item", name)))
+            .collect();
+        if !lines.is_empty() {
+            self.part("facts", lines);
+        }
+    }
+
+    fn value(
+        &mut self,
+        document: &Document,
+        item: &Shape,
+        (name, sought): (&str, &Sought<'_>),
+        written: fn(&str, &Shape) -> String,
+    ) {
+        let line = match (find(document, item, "$item", sought), maybe(document, item, sought)) {
+            (Found::Field(reference, shape), _) => format!("  {name}: {}", written(&reference, &shape)),
+            (_, Some((reference, _))) if name == "image" => format!("  {name}: {{first: [{reference}, unknown]}}"),
+            (_, Some((reference, shape))) => {
+                format!(
+                    "  {name}: {}  # the document says that it may be absent",
+                    written(&reference, &shape)
+                )
+            }
+            (Found::Candidates(candidates), None) => {
+                self.lacks.push(format!("a value for `{name}`"));
+                format!("  {name}: …  # {}", comment(&candidates.join(", ")))
+            }
+        };
+        self.lines.push(line);
+    }
+}
+
+/// The bare name of the field that takes the image.
+fn image_of(document: &Document, start: &Operation) -> Option<String> {
+    let (places, _) = filling::filled(document, start, "create", "");
+    let image = places
+        .iter()
+        .find(|place| place.value.as_deref() == Some("$input.image"))?;
+    Some(bare(image.name()))
+}
+
+/// A field that is called so, though it may be absent.
+fn maybe(document: &Document, item: &Shape, sought: &Sought<'_>) -> Option<(String, Shape)> {
+    let names = item.property_names();
+    sought.names.iter().find_map(|wanted| {
+        let name = names
+            .iter()
+            .find(|name| bare(name) == *wanted && !name.contains(['.', '[', '"']))?;
+        let shape = document.shape(&item.property(name)?.0);
+        (sought.fits)(&shape).then(|| (reference("item", name), shape))
+    })
+}
+
+/// The list in an answer, and the shape of one item.
+fn items(document: &Document, list: &Operation) -> Option<(String, Shape)> {
+    let answer = shape_of(document, list)?;
+    let item = |shape: &Shape| match &shape.kind {
+        ShapeKind::Array(items) => Some(document.shape(items)),
+        _ => None,
+    };
+    if let Some(item) = item(&answer) {
+        return Some(("$response".to_owned(), item));
+    }
+    answer.property_names().iter().find_map(|name| {
+        let (schema, _) = answer.property(name)?;
+        let item = item(&document.shape(&schema))?;
+        let object = matches!(item.kind, ShapeKind::Object(..));
+        object.then(|| (format!("$response.{name}"), item))
+    })
+}

@@ -1,0 +1,60 @@
+//! JSON Schemas of mapping and overlay, for editors: completion, descriptions, mistakes of shape while typing.
+//!
+//! Draft-07, which is the newest that yaml-language-server takes in whole. What is known elsewhere is filled in from
+//! there: operators from their table, functions and codes from the contract, reserved names from the value language.
+
+mod expand;
+mod operators;
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Value, json};
+
+use crate::{
+    contract::Contract,
+    diagnostic::Sink,
+    mapping::{Root, SINGLE_STEP},
+    source::Source,
+    yaml,
+};
+
+const MAPPING: &str = include_str!("../../../schema/mapping.yaml");
+const OVERLAY: &str = include_str!("../../../schema/overlay.yaml");
+
+/// The schema of `mapping.yaml`, as the text of `mapping.schema.json`.
+pub fn mapping() -> String {
+    let contract = Contract::family();
+    let mut schema = expand::expand(&read("mapping.yaml", MAPPING));
+    let definitions = &mut schema["definitions"];
+    operators::fill(&mut definitions["value"]["then"]["properties"]);
+    definitions["code"]["enum"] = contract.codes.keys().cloned().collect();
+    let reserved = Root::RESERVED.iter().chain([&SINGLE_STEP]);
+    definitions["namedStep"]["propertyNames"]["not"] = json!({"enum": reserved.collect::<Vec<_>>()});
+    for function in &contract.functions {
+        // The contract says what they take and answer.
+        let known = json!({
+            "description": function.description,
+            "allOf": [{"$ref": "#/definitions/function"}, {"properties": {"input": false, "output": false}}],
+        });
+        schema["properties"]["functions"]["properties"][&function.name] = known;
+    }
+    text(&schema)
+}
+
+/// The schema of `overlay.yaml`, as the text of `overlay.schema.json`.
+pub fn overlay() -> String {
+    text(&expand::expand(&read("overlay.yaml", OVERLAY)))
+}
+
+/// The source of a schema, which ships with this crate.
+fn read(name: &str, text: &str) -> Value {
+    let source = Source::new(name, text);
+    let node = yaml::parse(&source, &mut Sink::default());
+    node.map(|node| node.to_json()).unwrap_or_default()
+}
+
+fn text(schema: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(schema).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,183 @@
+//! What an operation takes: parameters and body fields, each from an input of its own.
+
+use serde_json::Value;
+
+use crate::{
+    contract::CHECKED,
+    document::{Document, Location, Operation, Parameter, Shape, ShapeKind, Unsupported},
+    operator,
+    scalar::scalar,
+};
+
+use super::{
+    Declared, Known,
+    block::Block,
+    kind::{Names, input_schema},
+};
+
+pub struct Request {
+    pub inputs: Vec<Declared>,
+    /// Entries `path:`, `query:`, `header:`, `body:`.
+    pub block: Block,
+    /// What the overlay has to mend first, as comments.
+    pub notes: Vec<String>,
+}
+
+/// Objects within required fields are laid out this deep.
+const MAX_DEPTH: usize = 6;
+
+/// So many inputs are laid out; what follows is given as a whole.
+const MOST: usize = 100;
+
+pub fn of(document: &Document, operation: &Operation, known: &Known) -> Request {
+    let mut layout = Layout {
+        document,
+        within: Vec::new(),
+        names: Names::default(),
+        request: Request {
+            inputs: Vec::new(),
+            block: Block::new(""),
+            notes: Vec::new(),
+        },
+    };
+    for location in [Location::Path, Location::Query, Location::Header] {
+        let mut block = Block::new(location.name());
+        for parameter in operation.at(location) {
+            match known.is_sandbox(operation, parameter) {
+                true => layout.sandbox(parameter, &mut block),
+                false if known.is_key(operation, parameter) => {}
+                false => layout.parameter(parameter, &mut block),
+            }
+        }
+        layout.request.block.block(block);
+    }
+    layout.body(operation);
+    layout.request.notes = refused(operation)
+        .map(|construct| format!("# Mend first: {}.", construct.what))
+        .collect();
+    layout.request
+}
+
+/// Why the operation cannot be called as the document has it.
+fn refused(operation: &Operation) -> impl Iterator<Item = &Unsupported> {
+    let required = operation.parameters.iter().filter(|parameter| parameter.required);
+    let given = required.flat_map(|parameter| &parameter.construct);
+    let body = operation.body.iter().flat_map(|body| &body.construct);
+    operation.constructs.iter().chain(given).chain(body)
+}
+
+struct Layout<'d> {
+    document: &'d Document,
+    /// The schemas whose fields are being laid out: one that contains itself is laid out once.
+    within: Vec<Value>,
+    names: Names,
+    request: Request,
+}
+
+impl Layout<'_> {
+    /// By the name that has the worker look whose it is.
+    fn sandbox(&mut self, parameter: &Parameter, block: &mut Block) {
+        let text = Shape::string();
+        let value = self.input("sandbox_id", &text, true, ", format: path-segment");
+        block.entry(true, line(&parameter.name, &value, &text, true));
+    }
+
+    fn parameter(&mut self, parameter: &Parameter, block: &mut Block) {
+        let format = match parameter.location {
+            Location::Path => ", format: path-segment",
+            _ => "",
+        };
+        let text = Shape::string();
+        let shape = if parameter.deep { &text } else { &parameter.shape };
+        let value = self.input(&parameter.name, shape, parameter.required, format);
+        let value = if parameter.deep {
+            format!("{{key: {value}}}")
+        } else {
+            value
+        };
+        block.entry(
+            parameter.required,
+            line(&parameter.name, &value, &parameter.shape, parameter.required),
+        );
+    }
+
+    /// Declares an input; the reference to it.
+    fn input(&mut self, name: &str, shape: &Shape, required: bool, format: &str) -> String {
+        let beside = format!("{name} value");
+        // What the worker checks by its name must be a required string.
+        let other = CHECKED.contains(&name) && !(required && shape.kind == ShapeKind::String);
+        let name = self.names.name(if other { &beside } else { name });
+        let reference = format!("$input.{name}");
+        let format = if shape.kind == ShapeKind::String { format } else { "" };
+        let schema = input_schema(self.document, shape, format);
+        let inputs = &mut self.request.inputs;
+        inputs.push(Declared { name, schema, required });
+        reference
+    }
+
+    fn body(&mut self, operation: &Operation) {
+        let Some(body) = &operation.body else {
+            return;
+        };
+        let Some(schema) = &body.schema else {
+            return;
+        };
+        let shape = self.document.shape(schema);
+        let mut parent = Block::new("");
+        self.within.push(schema.clone());
+        self.field("body", &shape, body.required, 0, &mut parent);
+        self.request.block.entries_of(parent);
+    }
+
+    /// A field: an object's fields one by one, anything else from one input.
+    fn field(&mut self, name: &str, shape: &Shape, required: bool, depth: usize, parent: &mut Block) {
+        let known = matches!(&shape.kind, ShapeKind::Object(properties, _) if !properties.is_empty());
+        let room = depth < MAX_DEPTH && self.request.inputs.len() < MOST;
+        let laid_out = known && room && (required || depth == 0);
+        if !laid_out {
+            let value = self.input(name, shape, required, "");
+            parent.entry(required, line(name, &value, shape, required));
+            return;
+        }
+        let block = self.fields(name, shape, depth);
+        match block.is_active() || !required {
+            true => parent.block(block),
+            // Required, though nothing in it is.
+            false => parent.empty(block),
+        }
+    }
+
+    fn fields(&mut self, name: &str, shape: &Shape, depth: usize) -> Block {
+        let mut block = Block::new(scalar(name));
+        let mut active = Vec::new();
+        let ShapeKind::Object(properties, _) = &shape.kind else {
+            return block;
+        };
+        for (field, (schema, required)) in properties {
+            let inner = self.document.shape(schema);
+            active.extend(required.then_some(field.as_str()));
+            // Below the last level nothing is laid out.
+            let deeper = if self.within.contains(schema) {
+                MAX_DEPTH
+            } else {
+                depth + 1
+            };
+            self.within.push(schema.clone());
+            self.field(field, &inner, *required, deeper, &mut block);
+            self.within.pop();
+        }
+        match active.as_slice() {
+            // A map with an operator's name as its one key would apply it.
+            [one] if operator::find(one).is_some() || *one == "object" => block.within(scalar(name), "object"),
+            _ => block,
+        }
+    }
+}
+
+fn line(name: &str, value: &str, shape: &Shape, required: bool) -> String {
+    let name = scalar(name);
+    match required {
+        true => format!("{name}: {value}"),
+        false => format!("{name}: {value}  # {}", shape.describe()),
+    }
+}
