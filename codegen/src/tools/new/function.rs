@@ -8,8 +8,8 @@ use crate::{
 
 use super::{
     answer::{Found, find, ids, shape_of},
-    inputs::Given,
     filling,
+    inputs::Given,
     output::{Outputs, SANDBOX_ID, Timeout},
     place::{self, Place},
     ranking::{Candidates, Ranking},

@@ -8,8 +8,8 @@ use crate::{
 
 use super::{
     answer::{Found, Sought, find, shape_of},
-    function::said,
     filling,
+    function::said,
     output::{IMAGE, SANDBOX_ID, STARTED_AT, moment},
     place,
     ranking::{Candidates, Ranking},
