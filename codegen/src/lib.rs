@@ -21,15 +21,21 @@ mod refusal;
 mod render;
 mod scalar;
 pub mod source;
+mod spec;
 mod tools;
 mod yaml;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use contract::Contract;
 use diagnostic::{Code, Diagnostic, Report, Sink};
 use document::Document;
 use mapping::Mapping;
-use source::{Source, Span, Spanned};
+use source::Source;
+use spec::{Repaired, Spec};
 
 pub use build::build;
 pub use tools::{explain, inspect, new, refresh, schema, stub};
@@ -110,121 +116,32 @@ pub fn check_only(spec: &Path) -> Result<Vec<String>, Report> {
     generate(spec).map(|generated| generated.notes)
 }
 
+/// Reads and checks `spec/`; and the files that it was read from.
 pub(crate) fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), Report> {
+    let spec = Spec::of(spec);
     let mut sink = Sink::default();
-    let path = spec.join("mapping.yaml");
-    let mut inputs = vec![path.clone()];
-    let mapping = read(&path, None, &mut sink).and_then(|source| Mapping::parse(&source, &mut sink));
-    let Some(mapping) = mapping else {
-        return Err(failed(sink));
+    let Some(mapping) = spec.mapping(&mut sink) else {
+        return Err(sink.into_report());
     };
-    let document = document(spec, &mapping, &mut inputs, &mut sink);
-    let Some(document) = document else {
-        return Err(failed(sink));
+    let inputs = spec.files(&mapping);
+    let document = spec.document(&mapping, &mut sink).filter(|repaired| repaired.whole);
+    let Some(Repaired { document, .. }) = document else {
+        return Err(sink.into_report());
     };
-    let checked = check::check(mapping, document, &contract::Contract::family(), &mut sink);
+    let checked = check::check(mapping, document, &Contract::family(), &mut sink);
     sink.gate()?;
     Ok((checked, inputs))
 }
 
-/// The mapping and the repaired document of a `spec/` folder, whatever else is wrong with the mapping.
-pub(crate) fn read_spec(spec: &Path) -> Result<(Mapping, Document), Report> {
+/// Checks the text of a mapping against a document that is there already.
+pub(crate) fn check_text(mapping: &Arc<Source>, document: Document) -> Result<check::Checked, Report> {
     let mut sink = Sink::default();
-    let mapping = read(&spec.join("mapping.yaml"), None, &mut sink);
-    let mapping = mapping.and_then(|source| Mapping::parse(&source, &mut sink));
-    let Some(mapping) = mapping else {
-        return Err(failed(sink));
+    let Some(mapping) = Mapping::parse(mapping, &mut sink) else {
+        return Err(sink.into_report());
     };
-    let mut sink = Sink::default();
-    let document = document(spec, &mapping, &mut Vec::new(), &mut sink);
+    let checked = check::check(mapping, document, &Contract::family(), &mut sink);
     sink.gate()?;
-    let document = document.ok_or_else(|| failed(sink))?;
-    Ok((mapping, document))
-}
-
-/// The documents that the mapping names, each with its overlay applied, as one.
-fn document(spec: &Path, mapping: &Mapping, inputs: &mut Vec<PathBuf>, sink: &mut Sink) -> Option<Document> {
-    let mut read = |document, overlay| repaired(spec, mapping, document, overlay, inputs, sink);
-    let main = read(&mapping.api.document, mapping.api.overlay.as_ref());
-    let further: Vec<_> = mapping
-        .apis
-        .iter()
-        .map(|api| (&api.name.value, read(&api.document, api.overlay.as_ref())))
-        .collect();
-    let mut document = main?;
-    for (name, other) in further {
-        document.graft(name, other?);
-    }
-    Some(document)
-}
-
-/// One document with its overlay applied.
-fn repaired(
-    spec: &Path,
-    mapping: &Mapping,
-    document: &Spanned<String>,
-    overlay: Option<&Spanned<String>>,
-    inputs: &mut Vec<PathBuf>,
-    sink: &mut Sink,
-) -> Option<Document> {
-    let named = |name: &Spanned<String>| (spec.join(&name.value), (mapping, name.span));
-    let (path, place) = named(document);
-    inputs.push(path.clone());
-    let source = read(&path, Some(place), sink)?;
-    let mut document = Document::parse(&source, sink)?;
-    if let Some(name) = overlay {
-        let (path, place) = named(name);
-        inputs.push(path.clone());
-        let source = read(&path, Some(place), sink)?;
-        let before = sink.len();
-        overlay::apply(&source, &mut document, sink);
-        // What a broken overlay leaves unrepaired would be reported as mistakes of the mapping.
-        if sink.len() > before {
-            return None;
-        }
-    }
-    Some(document)
-}
-
-/// Reads a file; a problem is reported where the file is named, or at the file itself.
-fn read(path: &Path, named: Option<(&Mapping, Span)>, sink: &mut Sink) -> Option<std::sync::Arc<Source>> {
-    match Source::read(path) {
-        Ok(source) => Some(source),
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-            sink.extend(not_text(path));
-            None
-        }
-        Err(error) => {
-            let own = Source::new(path.display().to_string(), "");
-            let (source, span) = named.map_or((&own, Span::default()), |(mapping, span)| (&mapping.source, span));
-            let message = format!("cannot read {}: {error}", path.display());
-            sink.push(
-                Diagnostic::new(Code::UnreadableFile, source, span, message).help("check the name and the folder"),
-            );
-            None
-        }
-    }
-}
-
-/// A file in another encoding, at the first byte that is not UTF-8.
-fn not_text(path: &Path) -> Sink {
-    let bytes = std::fs::read(path).unwrap_or_default();
-    let at = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
-    let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes));
-    let span = Span { start: at, end: at };
-    let mut sink = Sink::default();
-    sink.push(
-        Diagnostic::new(Code::YamlSyntax, &source, span, "the file is not UTF-8 from here on")
-            .help("save the file as UTF-8"),
-    );
-    sink
-}
-
-fn failed(mut sink: Sink) -> Report {
-    match sink.gate() {
-        Err(report) => report,
-        Ok(()) => Report { problems: Vec::new() },
-    }
+    Ok(checked)
 }
 
 /// A defect of this crate, at the mapping.

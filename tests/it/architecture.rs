@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::sources::{code, entries, files, text};
 
 /// The generator's pipeline. A stage may import what stands before it.
-const STAGES: [&str; 17] = [
+const STAGES: [&str; 18] = [
     "source",
     "diagnostic",
     "yaml",
@@ -16,6 +16,7 @@ const STAGES: [&str; 17] = [
     "document",
     "mapping",
     "overlay",
+    "spec",
     "contract",
     "check",
     "lower",

@@ -126,6 +126,12 @@ impl Sink {
         problems.dedup_by(|a, b| a.order(b) == Ordering::Equal);
         Err(Report { problems })
     }
+
+    /// What was found, where that is why there is nothing to go on with.
+    pub fn into_report(mut self) -> Report {
+        let problems = Vec::new();
+        self.gate().err().unwrap_or(Report { problems })
+    }
 }
 
 /// All problems of a run, ordered by file and position.

@@ -10,15 +10,16 @@ use std::path::Path;
 use crate::{
     diagnostic::{Report, Sink},
     document::{Document, Operation},
+    spec,
     tools::layout,
 };
 
 /// The report as text. With `all`, every place of what is repaired.
 pub fn inspect(path: &Path, all: bool) -> Result<String, Report> {
     let mut sink = Sink::default();
-    let document = crate::read(path, None, &mut sink).and_then(|source| Document::parse(&source, &mut sink));
+    let document = spec::read(path, None, &mut sink).and_then(|source| Document::parse(&source, &mut sink));
     let Some(document) = document else {
-        return Err(crate::failed(sink));
+        return Err(sink.into_report());
     };
     // A document in YAML may have keys twice, which only the parser sees.
     sink.gate()?;

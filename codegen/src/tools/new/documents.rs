@@ -8,6 +8,7 @@ use crate::{
     diagnostic::{Report, Sink},
     document::{Document, Key, Operation, Scheme, Server},
     source::Source,
+    spec,
 };
 
 use super::{Request, words::words};
@@ -30,7 +31,7 @@ pub fn read(request: &Request) -> Result<Vec<Vendored>, Report> {
     let mut taken = BTreeSet::from(["mapping", "overlay", "openapi"].map(str::to_owned));
     let mut vendored = Vec::new();
     for (at, path) in request.documents.iter().enumerate() {
-        let source = crate::read(path, None, &mut sink);
+        let source = spec::read(path, None, &mut sink);
         let Some((source, document)) = source.and_then(|source| {
             let document = Document::parse(&source, &mut sink)?;
             Some((source, document))

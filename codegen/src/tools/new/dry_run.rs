@@ -1,13 +1,6 @@
 //! Mappings put to the test: does this one pass, and does its code come out?
 
-use crate::{
-    check,
-    contract::Contract,
-    diagnostic::{Report, Sink},
-    document::Document,
-    mapping::Mapping,
-    source::Source,
-};
+use crate::{contract::Contract, diagnostic::Report, document::Document, source::Source};
 
 use super::{mapping::capabilities, text::indented};
 
@@ -29,19 +22,8 @@ impl DryRun<'_> {
             text.push_str(&line);
             text.push('\n');
         }
-        self.read(&text)
-    }
-
-    fn read(&self, text: &str) -> Result<(), Report> {
         let source = Source::new("spec/mapping.yaml", text);
-        let mut sink = Sink::default();
-        let mapping = Mapping::parse(&source, &mut sink);
-        sink.gate()?;
-        let Some(mapping) = mapping else {
-            return Err(crate::failed(sink));
-        };
-        let checked = check::check(mapping, self.document.clone(), &Contract::family(), &mut sink);
-        sink.gate()?;
+        let checked = crate::check_text(&source, self.document.clone())?;
         crate::generated(&checked, Vec::new()).map(drop)
     }
 }

@@ -20,13 +20,12 @@ use std::{
 };
 
 use crate::{
-    check::{self, Checked},
-    contract::Contract,
+    check::Checked,
     diagnostic::{Code, Diagnostic, Report, Sink, nearest},
     document::{Document, Operation},
     mapping::Mapping,
-    overlay,
-    source::{Source, Span, Spanned},
+    source::{Source, Span},
+    spec::{self, Repaired, Spec},
 };
 
 use places::Places;
@@ -61,26 +60,30 @@ impl From<Report> for Refusal {
 }
 
 /// Compares a vendored document of `spec/`, that of a further API if one is named, with a newer one.
-pub fn refresh(new: &Path, spec: &Path, api: Option<&str>) -> Result<Refresh, Refusal> {
-    let (old, _) = crate::check_spec(spec)?;
+pub fn refresh(new: &Path, folder: &Path, api: Option<&str>) -> Result<Refresh, Refusal> {
+    let (old, _) = crate::check_spec(folder)?;
     let vendored = vendored(&old.mapping, api)?;
     let mut sink = Sink::default();
-    let Some(source) = crate::read(new, None, &mut sink) else {
-        return Err(crate::failed(sink).into());
+    let Some(source) = spec::read(new, None, &mut sink) else {
+        return Err(sink.into_report().into());
     };
-    let Some(document) = together(spec, &old.mapping, api, &source, &mut sink) else {
-        return Err(crate::failed(sink).into());
+    // The overlay belongs to the new document too: an action without a match is a problem of it.
+    let document = Spec::of(folder)
+        .with(vendored, &source)
+        .document(&old.mapping, &mut sink);
+    let Some(Repaired { document, .. }) = document else {
+        return Err(sink.into_report().into());
     };
     let comparison = Comparison::new(&old, &document);
     comparison.compare(sink.is_empty());
     let breaking = comparison.breaking.take();
     breaking.into_iter().for_each(|problem| sink.push(problem));
     Ok(Refresh {
-        breaking: crate::failed(sink),
+        breaking: sink.into_report(),
         notes: comparison.notes.take(),
         suggestions: comparison.suggestions(),
         elsewhere: comparison.elsewhere(),
-        vendored: spec.join(vendored),
+        vendored: folder.join(vendored),
         new: source,
     })
 }
@@ -94,39 +97,6 @@ fn vendored<'m>(mapping: &'m Mapping, api: Option<&str>) -> Result<&'m str, Refu
     let known = || mapping.apis.iter().map(|api| api.name.value.clone()).collect();
     let further = further.ok_or_else(|| Refusal::Api(name.to_owned(), known()))?;
     Ok(&further.document.value)
-}
-
-/// The provider's documents as one, one of them new.
-fn together(
-    spec: &Path,
-    mapping: &Mapping,
-    api: Option<&str>,
-    source: &Arc<Source>,
-    sink: &mut Sink,
-) -> Option<Document> {
-    let mut one = |name: Option<&str>, file: &Spanned<String>, overlay: Option<&Spanned<String>>| {
-        let vendored = || {
-            crate::read(
-                &spec.join(&file.value),
-                Some((mapping, file.span)),
-                &mut Sink::default(),
-            )
-        };
-        let source = if name == api { Some(source.clone()) } else { vendored() };
-        let mut document = Document::parse(&source?, sink)?;
-        // It belongs to the new document too: an action without a match is a problem of it.
-        if let Some(overlay) = overlay {
-            let source = crate::read(&spec.join(&overlay.value), Some((mapping, overlay.span)), sink)?;
-            overlay::apply(&source, &mut document, sink);
-        }
-        Some(document)
-    };
-    let mut all = one(None, &mapping.api.document, mapping.api.overlay.as_ref())?;
-    for further in &mapping.apis {
-        let name = &further.name.value;
-        all.graft(name, one(Some(name), &further.document, further.overlay.as_ref())?);
-    }
-    Some(all)
 }
 
 struct Comparison<'a> {
@@ -170,12 +140,8 @@ impl<'a> Comparison<'a> {
 
     /// What the check, and then the generator, say of the mapping with the new document.
     fn check(&self) -> Vec<Diagnostic> {
-        let mut sink = Sink::default();
-        let Some(mapping) = Mapping::parse(&self.old.mapping.source, &mut sink) else {
-            return crate::failed(sink).problems;
-        };
-        let checked = check::check(mapping, self.new.clone(), &Contract::family(), &mut sink);
-        let generated = sink.gate().and_then(|()| crate::generated(&checked, Vec::new()));
+        let checked = crate::check_text(&self.old.mapping.source, self.new.clone());
+        let generated = checked.and_then(|checked| crate::generated(&checked, Vec::new()));
         generated.err().map_or_else(Vec::new, |report| report.problems)
     }
 

@@ -16,9 +16,10 @@ use heck::ToSnakeCase;
 use crate::{
     check::find,
     contract::Contract,
-    diagnostic::Report,
+    diagnostic::{Report, Sink},
     document::{Document, Operation},
     scalar::scalar,
+    spec::{Repaired, Spec},
 };
 
 use block::Block;
@@ -34,7 +35,17 @@ pub struct Operations {
 impl Operations {
     /// Reads the document that `spec/mapping.yaml` names. The rest of the mapping may have mistakes.
     pub fn read(spec: &Path) -> Result<Self, Report> {
-        let (mapping, document) = crate::read_spec(spec)?;
+        let spec = Spec::of(spec);
+        let mut sink = Sink::default();
+        let Some(mapping) = spec.mapping(&mut sink) else {
+            return Err(sink.into_report());
+        };
+        let mut sink = Sink::default();
+        let document = spec.document(&mapping, &mut sink);
+        sink.gate()?;
+        let Some(Repaired { document, .. }) = document else {
+            return Err(sink.into_report());
+        };
         let operations = document.operations();
         let known = Known::of(&mapping, &operations);
         Ok(Self {
