@@ -79,7 +79,7 @@ fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
     if change.is_none() && reader.found() == before {
         let help = "give either `update:` or `remove: true`";
         reader.problem(
-            Code::WrongShape,
+            Code::ExclusiveKeys,
             node.span,
             "the action changes nothing or two things",
             help,
@@ -122,7 +122,7 @@ fn run(reader: &Reader, action: &Action, root: &mut Value) {
         if let Some((node, existing)) = clash {
             let message = format!("{existing} would be replaced by {}", node.describe());
             let help = "write the keys that change, or `remove: true` to be without it";
-            reader.problem(Code::WrongType, node.span, message, help);
+            reader.problem(Code::OverlayClash, node.span, message, help);
             return;
         }
     }

@@ -136,7 +136,7 @@ impl Checker<'_> {
         for outcome in &call.outcomes {
             if matches!(outcome.then, Then::Confirm(_)) {
                 let message = "only the call of a step can be confirmed";
-                self.problem(Code::WrongShape, outcome.span, message, "write `ok: true` or a code");
+                self.problem(Code::ExclusiveKeys, outcome.span, message, "write `ok: true` or a code");
             }
         }
     }

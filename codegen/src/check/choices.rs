@@ -134,12 +134,7 @@ impl Checker<'_> {
                 found.describe(),
                 other.describe()
             );
-            self.problem(
-                Code::WrongArguments,
-                value.span,
-                message,
-                conversion(value, found, other),
-            );
+            self.problem(Code::NoEffect, value.span, message, conversion(value, found, other));
         } else if let Some(literal) = literal(value)
             && let Some(values) = types::unlisted(&literal, other)
         {
@@ -148,7 +143,7 @@ impl Checker<'_> {
                 plain(&literal)
             );
             self.problem(
-                Code::WrongArguments,
+                Code::UnlistedValue,
                 value.span,
                 message,
                 listed_instead(&literal, values),

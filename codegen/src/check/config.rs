@@ -40,7 +40,7 @@ impl Checker<'_> {
                 self.problem(Code::DuplicateKey, name.span, message, "give this one another name");
             } else if !is_word(&name.value) {
                 let message = format!("`{}` cannot name a configuration key", name.value);
-                self.problem(Code::WrongShape, name.span, message, WORD);
+                self.problem(Code::InvalidName, name.span, message, WORD);
             }
         }
     }

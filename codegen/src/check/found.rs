@@ -49,7 +49,7 @@ impl Checker<'_> {
         if step.poll.is_some() || !step.reject.is_empty() || found.call.accepts() {
             let message = "what is found decides alone whether the step is done";
             let help = "remove `poll` and `reject`, and let the look's outcomes give codes only";
-            self.problem(Code::WrongShape, found.span, message, help);
+            self.problem(Code::ExclusiveKeys, found.span, message, help);
         }
     }
 

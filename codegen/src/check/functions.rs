@@ -16,7 +16,7 @@ use super::{
 };
 
 /// What a key may lead to that is missing because it is misspelt, which is reported where it stands.
-const OF_A_MISSING_KEY: [Code; 11] = [
+const OF_A_MISSING_KEY: [Code; 13] = [
     Code::MissingKey,
     Code::UnknownFunction,
     Code::MissingParameter,
@@ -28,6 +28,8 @@ const OF_A_MISSING_KEY: [Code; 11] = [
     Code::PollWithoutFail,
     Code::SlotMismatch,
     Code::UnknownTag,
+    Code::MissingSectionCall,
+    Code::TagMismatch,
 ];
 
 impl Checker<'_> {
@@ -111,7 +113,7 @@ impl Checker<'_> {
     fn hook(&self, function: &Function, hook: &Spanned<String>) {
         if !is_word(&hook.value) {
             let message = format!("`{}` cannot name a hook", hook.value);
-            self.problem(Code::WrongShape, hook.span, message, WORD);
+            self.problem(Code::InvalidName, hook.span, message, WORD);
         }
         let same = |other: &&Function| other.hook.as_ref().is_some_and(|other| other.value == hook.value);
         let first = self.mapping.functions.iter().find(same);
@@ -122,7 +124,7 @@ impl Checker<'_> {
         }
         if !function.steps.is_empty() || !function.answer.is_empty() || !function.ignored.is_empty() {
             let message = "a function with a hook has no calls, no answer and ignores nothing";
-            self.problem(Code::WrongShape, hook.span, message, "remove `hook`, or the rest");
+            self.problem(Code::ExclusiveKeys, hook.span, message, "remove `hook`, or the rest");
         }
     }
 
@@ -235,7 +237,7 @@ impl Checker<'_> {
         } else {
             return;
         };
-        self.problem(Code::WrongShape, step.name.span, problem.0, problem.1);
+        self.problem(Code::ExclusiveKeys, step.name.span, problem.0, problem.1);
     }
 
     fn items(&mut self, items: &Value, scope: &Scope<'_>) -> Shape {

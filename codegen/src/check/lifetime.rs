@@ -114,7 +114,7 @@ impl Checker<'_> {
         if sandboxes.is_none_or(|sandboxes| sandboxes.lifetime.is_none()) && !self.mapping.is_broken("sandboxes") {
             let message = format!("`{reference}` needs `sandboxes.lifetime`, which says how lifetimes are set");
             let help = "add `sandboxes: {lifetime: {ends_at: $item.…, set: {call: …}}}`";
-            self.problem(Code::UnknownReference, span, message, help);
+            self.problem(Code::MissingSectionCall, span, message, help);
         }
         match reference.path.as_slice() {
             [Segment::Field(name)] if FIELDS.contains(&name.as_str()) => {}

@@ -21,7 +21,7 @@ impl Checker<'_> {
         if list.call.accepts() {
             let message = "a list without an answer cannot be told from an empty one";
             let help = format!("remove the `ok` outcomes of `{name}`");
-            self.problem(Code::WrongShape, list.call.operation.span, message, help);
+            self.problem(Code::ExclusiveKeys, list.call.operation.span, message, help);
         }
         let step = Step {
             name: "response",
@@ -79,7 +79,7 @@ impl Checker<'_> {
         let things = kind.section();
         let message = format!("`{name}` is the same for all {things}: it reads nothing of `$item`");
         let help = format!("name the field that has it: `{name}: $item.…`");
-        self.problem(Code::UnknownTag, value.span, message, help);
+        self.problem(Code::SameForAll, value.span, message, help);
     }
 
     /// A call for one of them that does not say which is for all of them, or for the wrong one.

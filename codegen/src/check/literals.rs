@@ -29,7 +29,7 @@ impl Checker<'_> {
         };
         for (text, place) in texts(value).into_iter().filter(|(text, _)| !fits(text)) {
             let message = format!("`{}` takes {takes}, `{}` is not", parameter.name, text.escape_debug());
-            self.problem(Code::WrongType, place.span, message, help);
+            self.problem(Code::InvalidLiteral, place.span, message, help);
         }
     }
 
@@ -37,7 +37,7 @@ impl Checker<'_> {
     pub fn computable(&self, operator: &Operator, value: &Value) {
         let refuse = |place: &Value, takes: &str, found: &str| {
             let message = format!("`{}` takes {takes}, `{found}` is not", operator.name);
-            self.problem(Code::WrongArguments, place.span, message, operator.usage());
+            self.problem(Code::InvalidLiteral, place.span, message, operator.usage());
         };
         let (fits, takes): (fn(&str) -> bool, _) = match operator.name {
             "rfc3339" => (|text| text.parse::<Timestamp>().is_ok(), "a moment"),
@@ -73,7 +73,7 @@ impl Checker<'_> {
             _ => return,
         };
         let message = format!("`shell`: {name} {problem}");
-        self.problem(Code::WrongArguments, span, message, operator.usage());
+        self.problem(Code::InvalidLiteral, span, message, operator.usage());
     }
 }
 

@@ -188,7 +188,7 @@ impl Checker<'_> {
         if !is_word(&name.value.replace('-', "_")) {
             let message = format!("`{}` cannot name a provider", name.value);
             self.problem(
-                Code::WrongShape,
+                Code::InvalidName,
                 name.span,
                 message,
                 "use lower case letters, digits, `-` and `_`, a letter first",

@@ -79,12 +79,7 @@ impl Checker<'_> {
         let first = values.iter().zip(shapes).position(always);
         if let ("first", Some(dead)) = (operator.name, first.and_then(|at| values.get(at + 1))) {
             let message = "`first`: this is never used, as the value before it is always there";
-            self.problem(
-                Code::WrongArguments,
-                dead.span,
-                message,
-                "leave it out, or put it first",
-            );
+            self.problem(Code::NoEffect, dead.span, message, "leave it out, or put it first");
         }
     }
 
@@ -110,7 +105,7 @@ impl Checker<'_> {
         } else if found.nullable && matches!(operator.takes, Takes::One(_)) && !operator.optional {
             let message = format!("`{}`: {name} may be absent", operator.name);
             let help = "give a fallback: `{first: [this, another]}`";
-            self.problem(Code::WrongArguments, value.span, message, help);
+            self.problem(Code::MayBeAbsent, value.span, message, help);
         }
         found
     }

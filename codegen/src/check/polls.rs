@@ -106,7 +106,7 @@ impl Checker<'_> {
         }
         if let Some(unit) = units::of(&value).filter(|unit| *unit != Unit::Seconds) {
             let message = format!("`within` is in seconds, this value is in {unit}");
-            self.problem(Code::WrongArguments, value.span, message, "name a key in seconds");
+            self.problem(Code::MixedUnits, value.span, message, "name a key in seconds");
             return;
         }
         let shape = types::of(ShapeKind::Integer);

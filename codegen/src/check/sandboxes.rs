@@ -145,7 +145,7 @@ impl Checker<'_> {
         for (value, help) in needed {
             if self.describes(value, &scope).nullable {
                 let message = "this may be absent, and then the sandbox could not be read";
-                self.problem(Code::WrongType, value.span, message, help);
+                self.problem(Code::MayBeAbsent, value.span, message, help);
             }
         }
         for value in optional.into_iter().flatten() {

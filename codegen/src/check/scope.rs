@@ -157,7 +157,7 @@ impl Checker<'_> {
         if !listed && !counted && !self.mapping.is_broken("sandboxes") {
             let message = format!("`{reference}` needs `sandboxes.owned`, which says how they are listed");
             self.problem(
-                Code::UnknownTag,
+                Code::MissingSectionCall,
                 span,
                 message,
                 "add `sandboxes: {owned: {call: GET …, items: …}}`",

@@ -91,7 +91,7 @@ impl Checker<'_> {
     fn function_name(&self, name: &Spanned<String>) {
         if !name.value.split("::").all(is_word) {
             let message = format!("`{}` cannot name a function", name.value);
-            self.problem(Code::WrongShape, name.span, message, format!("{WORD}; `::` nests"));
+            self.problem(Code::InvalidName, name.span, message, format!("{WORD}; `::` nests"));
         }
     }
 }

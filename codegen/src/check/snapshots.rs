@@ -43,7 +43,7 @@ impl Checker<'_> {
         if judged && !steps().any(|step| step.makes(Kind::Snapshot)) {
             let message = "no step says that it makes a snapshot, so none is ever looked for";
             let help = "add `undo: {delete: $response.id}` to the call that makes one, or remove the section";
-            self.problem(Code::UnknownTag, snapshots.id.span, message, help);
+            self.problem(Code::NoEffect, snapshots.id.span, message, help);
         }
     }
 
@@ -54,7 +54,7 @@ impl Checker<'_> {
         };
         if self.describes(&snapshots.id, &scope).nullable {
             let message = "this may be absent, and then the snapshot could not be read";
-            self.problem(Code::WrongType, snapshots.id.span, message, ALWAYS_THERE);
+            self.problem(Code::MayBeAbsent, snapshots.id.span, message, ALWAYS_THERE);
         }
         self.describes(&snapshots.attempt, &scope);
         self.is_tag(&snapshots.attempt, &scope);

@@ -45,7 +45,7 @@ impl Checker<'_> {
                     tag.place()
                 );
                 let help = format!("give `{}` itself to a field, and read that", tag.spelt);
-                self.problem(Code::UnknownTag, step.call.operation.span, message, help);
+                self.problem(Code::TagMismatch, step.call.operation.span, message, help);
             }
         }
     }

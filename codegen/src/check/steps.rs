@@ -24,7 +24,7 @@ impl Checker<'_> {
         if self.reader.found() == before && !self.may_be_absent(found, scope) {
             let message = "this is always there, so the step would never be made";
             let help = "name a value that may be absent, or what a `find` looks for";
-            self.problem(Code::WrongType, found.span, message, help);
+            self.problem(Code::NoEffect, found.span, message, help);
         }
     }
 
@@ -112,7 +112,7 @@ impl Checker<'_> {
             ),
             false => did_you_mean(&state.value, names.iter().map(String::as_str)),
         };
-        self.problem(Code::WrongType, state.span, message, help);
+        self.problem(Code::UnlistedValue, state.span, message, help);
     }
 
     /// What takes a step back may use its answer and what came before.
@@ -133,7 +133,7 @@ impl Checker<'_> {
                 if self.mapping.ending(*kind).is_none() && !self.mapping.is_broken(section) {
                     let message = format!("`{verb}` needs `{section}.{verb}`, which says how it is done");
                     let help = format!("add `{section}: {{{verb}: {{call: …}}}}`");
-                    self.problem(Code::UnknownTag, ids.span, message, help);
+                    self.problem(Code::MissingSectionCall, ids.span, message, help);
                 }
             }
         }
@@ -145,7 +145,7 @@ impl Checker<'_> {
         let found = self.infer(ids, scope);
         if found.nullable || self.has_gaps(&found, None) {
             let message = format!("this id may be absent, and then the {name} would stay");
-            self.problem(Code::WrongType, ids.span, message, ALWAYS_THERE);
+            self.problem(Code::MayBeAbsent, ids.span, message, ALWAYS_THERE);
             return;
         }
         if matches!(&ids.kind, ValueKind::List(items) if items.is_empty()) {

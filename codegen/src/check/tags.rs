@@ -126,7 +126,7 @@ impl Checker<'_> {
         for entry in wrong.filter(|entry| !found || entry.within == within) {
             let message = format!("`{}` reads this tag, and it is not `{}`", tag.place(), tag.spelt);
             let help = format!("give `{}` here", tag.spelt);
-            self.problem(Code::UnknownTag, entry.value.span, message, help);
+            self.problem(Code::TagMismatch, entry.value.span, message, help);
         }
         here().next().is_some()
     }
@@ -150,7 +150,7 @@ impl Checker<'_> {
         // A name that is wrong where it is read is one problem, however many calls give it.
         if self.reported.borrow_mut().insert(message.clone()) {
             let help = format!("give both one name: `{key}` here, or `{}` there", first.key.value);
-            self.problem(Code::UnknownTag, first.key.span, message, help);
+            self.problem(Code::TagMismatch, first.key.span, message, help);
         }
     }
 

@@ -43,7 +43,7 @@ impl Checker<'_> {
         if wanted != found {
             let message = format!("`{}` takes {wanted}, this is in {found}", operator.name);
             self.problem(
-                Code::WrongArguments,
+                Code::MixedUnits,
                 value.span,
                 message,
                 "give a value of that unit, or leave the operator out",
@@ -63,7 +63,7 @@ impl Checker<'_> {
                 "`{}`: this is in {unit}, the value before it is in {first}",
                 operator.name
             );
-            self.problem(Code::WrongArguments, value.span, message, conversion(unit, first));
+            self.problem(Code::MixedUnits, value.span, message, conversion(unit, first));
         }
     }
 
@@ -83,7 +83,7 @@ impl Checker<'_> {
         };
         if wanted != found {
             let message = format!("`{place}` is in {wanted}, this value is in {found}");
-            self.problem(Code::WrongArguments, value.span, message, conversion(found, wanted));
+            self.problem(Code::MixedUnits, value.span, message, conversion(found, wanted));
         }
     }
 }

@@ -90,13 +90,13 @@ impl Checker<'_> {
         } else if found.nullable && place.required && !place.shape.nullable {
             let message = format!("`{}` is required, but this value may be absent", place.name);
             let help = "give a fallback: `{first: [this, another]}`";
-            self.problem(Code::WrongType, value.span, message, help);
+            self.problem(Code::MayBeAbsent, value.span, message, help);
         } else if self.has_gaps(found, Some(place.shape)) {
             let message = format!(
                 "`{}` takes no absent items, but those of this list may be absent",
                 place.name
             );
-            self.problem(Code::WrongType, value.span, message, ALWAYS_THERE);
+            self.problem(Code::MayBeAbsent, value.span, message, ALWAYS_THERE);
         } else {
             self.listed(value, place);
         }
@@ -112,7 +112,12 @@ impl Checker<'_> {
             && let Some(values) = types::unlisted(&literal, place.shape)
         {
             let message = format!("`{}` does not take `{}`", place.name, plain(&literal));
-            self.problem(Code::WrongType, value.span, message, listed_instead(&literal, values));
+            self.problem(
+                Code::UnlistedValue,
+                value.span,
+                message,
+                listed_instead(&literal, values),
+            );
         }
     }
 

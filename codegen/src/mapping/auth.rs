@@ -26,7 +26,7 @@ impl Auth {
             (None, Some(node)) => (node, "`header`"),
             _ => {
                 let help = "write `bearer: {env: {…}}` or `header: {name: X-API-Key, env: {…}}`";
-                reader.problem(Code::WrongShape, node.span, "`auth` is one scheme", help);
+                reader.problem(Code::ExclusiveKeys, node.span, "`auth` is one scheme", help);
                 return None;
             }
         };
@@ -59,7 +59,7 @@ fn env(reader: &Reader, node: &Node) -> Option<Spanned<String>> {
     if let Some(name) = default.as_ref().filter(|name| !is_variable(&name.value)) {
         let message = format!("`{}` cannot name the variable with the API key", name.value);
         let help = "use capitals, digits and `_`, a letter first: `ACME_API_KEY`";
-        reader.problem(Code::WrongShape, name.span, message, help);
+        reader.problem(Code::InvalidName, name.span, message, help);
     }
     default
 }
@@ -85,7 +85,7 @@ fn can_be_sent(reader: &Reader, name: Option<&Spanned<String>>, prefix: Option<&
     let help = "write for example `X-API-Key`";
     if let Some(name) = name.filter(|name| !is_header(&name.value)) {
         let message = format!("`{}` cannot name a header", name.value);
-        reader.problem(Code::WrongShape, name.span, message, help);
+        reader.problem(Code::InvalidName, name.span, message, help);
     }
     if let Some(name) = name.filter(|name| TAKEN.contains(&name.value.to_ascii_lowercase().as_str())) {
         let message = format!("each request has a header `{}` already", name.value);

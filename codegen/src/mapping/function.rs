@@ -171,10 +171,10 @@ fn name_is_free(reader: &Reader, name: &Spanned<String>, steps: &[Step]) {
     let text = &name.value;
     if !is_word(text) {
         let message = format!("`{text}` cannot name a step");
-        reader.problem(Code::WrongShape, name.span, message, WORD);
+        reader.problem(Code::InvalidName, name.span, message, WORD);
     } else if Root::RESERVED.contains(&text.as_str()) || text == SINGLE_STEP {
         let message = format!("`{text}` means something else in a reference");
-        reader.problem(Code::WrongShape, name.span, message, "give the step another name");
+        reader.problem(Code::InvalidName, name.span, message, "give the step another name");
     } else if steps.iter().any(|step| step.name.value == *text) {
         let message = format!("two steps are called `{text}`");
         reader.problem(Code::DuplicateKey, name.span, message, "give one of them another name");
@@ -192,7 +192,7 @@ impl SlotRule {
             (None, true) => Some(Self::Free(node.span)),
             _ => {
                 let help = "write `slots: {take: 1}` or `slots: {free: true}`";
-                reader.problem(Code::WrongShape, node.span, "`slots` takes or frees", help);
+                reader.problem(Code::ExclusiveKeys, node.span, "`slots` takes or frees", help);
                 None
             }
         }

@@ -105,20 +105,20 @@ impl Outcome {
             _ => {
                 let help = "give one of `code: S502`, `ok: true`, `confirm: {…}` or `again: {…}`";
                 let message = "a status rule says one thing about its status";
-                reader.problem(Code::WrongShape, node.span, message, help);
+                reader.problem(Code::ExclusiveKeys, node.span, message, help);
                 return None;
             }
         };
         if let Some(span) = retry.filter(|_| then.code().is_none()) {
             let message = "`retry` is about a refusal, which has a code when the time is up";
             let help = "write `code: S500` beside it, or `again: {every: …, within: …}` alone";
-            reader.problem(Code::WrongShape, span, message, help);
+            reader.problem(Code::ExclusiveKeys, span, message, help);
         }
         let status = status?;
         if matches!(then, Then::Later(_) | Then::Again(_)) && !matches!(status, Status::Only(_)) {
             let message = "that nothing was done is said of single statuses only: such a call is sent again";
             reader.problem(
-                Code::WrongShape,
+                Code::ExclusiveKeys,
                 node.span,
                 message,
                 "name the status: `429`, or `[429, 503]`",

@@ -77,7 +77,7 @@ impl FurtherApi {
         fields.done();
         if !is_word(&name.value) {
             let message = format!("`{}` cannot name an API", name.value);
-            reader.problem(Code::WrongShape, name.span, message, WORD);
+            reader.problem(Code::InvalidName, name.span, message, WORD);
         }
         let auth = auth?;
         let keyed = match auth.value.as_str() {
