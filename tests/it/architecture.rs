@@ -30,7 +30,7 @@ const STAGES: [&str; 18] = [
 /// What `lower` and `client` give names to is compared by the check under those names.
 const NAMES_AHEAD: [(&str, &str); 2] = [("check", "lower"), ("check", "client")];
 
-/// What stands beside the pipeline, for those who edit `spec/`.
+/// What stands beside the pipeline, for those who edit `spec/`: the folder, and the names that the crate exports of it.
 const TOOLS: [&str; 7] = ["tools", "schema", "explain", "inspect", "stub", "refresh", "new"];
 
 /// What the runtime reads payloads and configuration with, what a sandbox and a rate limit are, and what each of that may import.

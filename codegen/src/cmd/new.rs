@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use provider_codegen::new::{Made, Refusal, Request, worker};
+use provider_codegen::new::{self, Made, Refusal, Request};
 
 use super::{Failure, print};
 
@@ -29,7 +29,7 @@ impl New {
             server: self.server,
             path: self.path,
         };
-        print(&told(&worker(&request)?));
+        print(&told(&new::make(&request)?));
         Ok(())
     }
 }

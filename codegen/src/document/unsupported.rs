@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{APIS, Document};
 
+/// A construct of a document that no call can use.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unsupported {
     /// `#/paths/~1files/get/parameters/0`
@@ -12,7 +13,7 @@ pub struct Unsupported {
     pub what: String,
     /// What to do, with the overlay actions.
     pub mend: String,
-    /// They alone, in YAML's flow style.
+    /// The overlay actions alone, in YAML's flow style.
     pub actions: Vec<String>,
 }
 

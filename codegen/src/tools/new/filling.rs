@@ -13,17 +13,17 @@ pub fn filled(document: &Document, operation: &Operation, function: &str, id: &s
     let mut places = places(document, operation);
     let mut given = Given::new();
     name_sandbox(operation, &mut places, id);
-    for known in synonyms(function) {
+    for input in synonyms(function) {
         let called = |name: &&str| {
             places
                 .iter()
-                .position(|place| place.value.is_none() && (known.fits)(place) && place.is_called(name))
+                .position(|place| place.value.is_none() && (input.fits)(place) && place.is_called(name))
         };
-        if let Some(at) = known.names.iter().find_map(called) {
-            let (value, note) = (known.value)(&places[at], &mut given);
+        if let Some(at) = input.names.iter().find_map(called) {
+            let (value, note) = (input.value)(&places[at], &mut given);
             places[at].value = Some(value);
             places[at].note = note.map(str::to_owned);
-            given.insert(known.input);
+            given.insert(input.input);
         }
     }
     given.remove("");

@@ -77,7 +77,7 @@ impl From<Report> for Refusal {
 }
 
 /// Makes the folder, or nothing.
-pub fn worker(request: &Request) -> Result<Made, Refusal> {
+pub fn make(request: &Request) -> Result<Made, Refusal> {
     check(request)?;
     let target = Target::of(request)?;
     let documents = documents::read(request)?;
