@@ -69,10 +69,18 @@ impl PendingCall {
     /// # Errors
     /// As [`Engine::call`](super::Engine::call).
     pub async fn result(self) -> Result<Value, CallError> {
-        match timeout(LIMIT, self.answer).await {
+        self.within(LIMIT).await
+    }
+
+    /// The answer of a call that has more to do than others. Panics if none comes within this time of the first poll.
+    ///
+    /// # Errors
+    /// As [`Engine::call`](super::Engine::call).
+    pub async fn within(self, limit: Duration) -> Result<Value, CallError> {
+        match timeout(limit, self.answer).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => panic!("the engine double ended during `{}`", self.function_id),
-            Err(_) => panic!("no answer from `{}` within {LIMIT:?}", self.function_id),
+            Err(_) => panic!("no answer from `{}` within {limit:?}", self.function_id),
         }
     }
 }
