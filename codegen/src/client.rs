@@ -17,7 +17,7 @@ use serde_json::Value;
 
 pub use index::{Argument, Field, Index, Method, letters};
 pub use loose::name as loose_name;
-pub use types::{Own, Type, either};
+pub use types::{Own, RustType, either};
 
 /// The client's source text and its index.
 pub struct Client {

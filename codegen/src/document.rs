@@ -1,7 +1,7 @@
-//! An OpenAPI document as the checker sees it: operations by method and path, and schemas as plain shapes.
+//! An OpenAPI document as the checker sees it: operations by method and path, and schemas as plain types.
 //!
 //! A document says the same thing in many ways (`anyOf` with null, `allOf`, type arrays, `nullable`, references).
-//! [`Document::shape`] reads them all as one of a few [`Shape`]s; everything after looks at shapes only.
+//! [`Document::type`] reads them all as one of a few [`Type`]s; everything after looks at types only.
 
 mod access;
 mod content;
@@ -9,7 +9,7 @@ mod ids;
 mod operation;
 mod parameter;
 mod reading;
-mod shape;
+mod types;
 mod unique;
 mod unsupported;
 
@@ -22,7 +22,7 @@ pub use access::{Key, Scheme, Server};
 pub use content::{Body, Success};
 pub use operation::{LostPath, Method, Operation};
 pub use parameter::{Location, Parameter, Taken};
-pub use shape::{Properties, Shape, ShapeKind};
+pub use types::{Properties, Type, TypeKind};
 pub use unsupported::{Unsupported, below};
 
 use crate::{
@@ -175,7 +175,7 @@ impl Document {
         self.root.pointer(pointer).or_else(plain)
     }
 
-    pub fn shape(&self, schema: &Value) -> Shape {
+    pub fn type_of(&self, schema: &Value) -> Type {
         reading::of(self, schema)
     }
 

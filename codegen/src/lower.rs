@@ -1,6 +1,6 @@
 //! The used part of a document as OpenAPI 3.0.3 that the client generator takes.
 //!
-//! Nothing of the published schemas is passed on: the lowered document is built anew from [`Shape`]s, and holds only the
+//! Nothing of the published schemas is passed on: the lowered document is built anew from [`Type`]s, and holds only the
 //! operations, parameters, body fields and answer fields that the mapping uses. So constructs that nobody uses cannot
 //! break the generator, and a changed field that nobody reads cannot break a worker in production.
 //!
@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     check::{BodyUse, Checked, Reads, Use},
-    document::{Document, Operation, Parameter, Shape, ShapeKind, Success, Taken},
+    document::{Document, Operation, Parameter, Success, Taken, Type, TypeKind},
 };
 
 /// All operations in use.
@@ -68,7 +68,10 @@ impl Lowering<'_> {
             "responses": {"2XX": self.success(operation, used)},
         });
         if let (Some(body), Some(written)) = (&operation.body, &used.body) {
-            let schema = body.schema.as_ref().map_or_else(Shape::any, |s| self.document.shape(s));
+            let schema = body
+                .schema
+                .as_ref()
+                .map_or_else(Type::any, |s| self.document.type_of(s));
             let name = format!("{}Body", operation.id.to_upper_camel_case());
             let schema = self.body(&schema, written, &name);
             lowered["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
@@ -80,8 +83,8 @@ impl Lowering<'_> {
         match &operation.success {
             Success::Json(schema) if !used.reads.is_empty() => {
                 let name = format!("{}Answer", operation.id.to_upper_camel_case());
-                let shape = self.document.shape(schema);
-                let schema = self.answer(&shape, &used.reads, &name);
+                let ty = self.document.type_of(schema);
+                let schema = self.answer(&ty, &used.reads, &name);
                 json!({"description": "", "content": {"application/json": {"schema": schema}}})
             }
             _ => json!({"description": ""}),
@@ -89,25 +92,25 @@ impl Lowering<'_> {
     }
 
     /// An object of the fields that are read; what is read as it stands is left as it is.
-    fn answer(&mut self, shape: &Shape, reads: &Reads, name: &str) -> Value {
+    fn answer(&mut self, ty: &Type, reads: &Reads, name: &str) -> Value {
         if reads.passed {
             return json!({});
         }
         if reads.whole {
-            return leaf(self.document, shape);
+            return leaf(self.document, ty);
         }
-        match &shape.kind {
-            ShapeKind::Object(known, _) if !known.is_empty() && !reads.fields.is_empty() => {
+        match &ty.kind {
+            TypeKind::Object(known, _) if !known.is_empty() && !reads.fields.is_empty() => {
                 let mut properties = Map::new();
                 let mut required = Vec::new();
                 for (field, reads) in &reads.fields {
-                    let Some((schema, always)) = shape.property(field) else {
+                    let Some((schema, always)) = ty.property(field) else {
                         continue;
                     };
-                    let inner = self.document.shape(&schema);
+                    let inner = self.document.type_of(&schema);
                     let inner_name = format!("{name}{}", field.to_upper_camel_case());
                     let mut lowered = self.answer(&inner, reads, &inner_name);
-                    if always && !reads.passed && !inner.nullable && !matches!(inner.kind, ShapeKind::Any) {
+                    if always && !reads.passed && !inner.nullable && !matches!(inner.kind, TypeKind::Any) {
                         required.push(field.clone());
                     } else if lowered.get("type").is_some() {
                         // What may be left out may as well be null; without this a list or map may not.
@@ -117,37 +120,37 @@ impl Lowering<'_> {
                 }
                 self.component(name, properties, required)
             }
-            ShapeKind::Array(items) => match &reads.each {
+            TypeKind::Array(items) => match &reads.each {
                 // One that is null must not make the others unreadable.
-                Some(_) if self.document.shape(items).nullable => json!({"type": "array", "items": {}}),
+                Some(_) if self.document.type_of(items).nullable => json!({"type": "array", "items": {}}),
                 Some(each) => {
-                    let items = self.document.shape(items);
+                    let items = self.document.type_of(items);
                     let item = self.answer(&items, each, &format!("{name}Item"));
                     json!({"type": "array", "items": item})
                 }
-                None => leaf(self.document, shape),
+                None => leaf(self.document, ty),
             },
             // One of another type must not make the tags unreadable.
-            ShapeKind::Object(_, Some(_)) if reads.tags => {
+            TypeKind::Object(_, Some(_)) if reads.tags => {
                 json!({"type": "object", "additionalProperties": {}})
             }
-            _ => leaf(self.document, shape),
+            _ => leaf(self.document, ty),
         }
     }
 
     /// An object of the fields that are written.
-    fn body(&mut self, shape: &Shape, written: &BodyUse, name: &str) -> Value {
+    fn body(&mut self, ty: &Type, written: &BodyUse, name: &str) -> Value {
         let BodyUse::Fields(fields) = written else {
-            return sent(self.document, shape);
+            return sent(self.document, ty);
         };
         let mut properties = Map::new();
         let mut required = Vec::new();
         for (field, written) in fields {
-            let Some(said) = shape.property(field) else {
+            let Some(said) = ty.property(field) else {
                 continue;
             };
             let always = self.document.demands(&said);
-            let inner = self.document.shape(&said.0);
+            let inner = self.document.type_of(&said.0);
             let inner_name = format!("{name}{}", field.to_upper_camel_case());
             let mut schema = self.body(&inner, written, &inner_name);
             // Or the client would take an empty list or map where nothing is given.
@@ -179,34 +182,34 @@ impl Lowering<'_> {
 }
 
 /// A value that is taken as it is: typed as far as it is plain, else any JSON.
-fn leaf(document: &Document, shape: &Shape) -> Value {
-    match &shape.kind {
-        ShapeKind::Boolean => json!({"type": "boolean"}),
-        ShapeKind::Integer => json!({"type": "integer"}),
-        ShapeKind::Number => json!({"type": "number"}),
-        ShapeKind::String => json!({"type": "string"}),
-        ShapeKind::Array(items) => {
-            json!({"type": "array", "items": scalar(&document.shape(items))})
+fn leaf(document: &Document, ty: &Type) -> Value {
+    match &ty.kind {
+        TypeKind::Boolean => json!({"type": "boolean"}),
+        TypeKind::Integer => json!({"type": "integer"}),
+        TypeKind::Number => json!({"type": "number"}),
+        TypeKind::String => json!({"type": "string"}),
+        TypeKind::Array(items) => {
+            json!({"type": "array", "items": scalar(&document.type_of(items))})
         }
-        ShapeKind::Object(known, Some(others)) if known.is_empty() => {
-            json!({"type": "object", "additionalProperties": scalar(&document.shape(others))})
+        TypeKind::Object(known, Some(others)) if known.is_empty() => {
+            json!({"type": "object", "additionalProperties": scalar(&document.type_of(others))})
         }
         _ => json!({}),
     }
 }
 
 /// A value that is sent. A number is any JSON, so that it is written as the mapping has it: 200 as a float is `200.0`.
-fn sent(document: &Document, shape: &Shape) -> Value {
-    match &shape.kind {
-        ShapeKind::Number => json!({}),
-        _ => leaf(document, shape),
+fn sent(document: &Document, ty: &Type) -> Value {
+    match &ty.kind {
+        TypeKind::Number => json!({}),
+        _ => leaf(document, ty),
     }
 }
 
-fn scalar(shape: &Shape) -> Value {
-    match &shape.kind {
-        ShapeKind::String if !shape.nullable => json!({"type": "string"}),
-        ShapeKind::Integer if !shape.nullable => json!({"type": "integer"}),
+fn scalar(ty: &Type) -> Value {
+    match &ty.kind {
+        TypeKind::String if !ty.nullable => json!({"type": "string"}),
+        TypeKind::Integer if !ty.nullable => json!({"type": "integer"}),
         _ => json!({}),
     }
 }
@@ -221,7 +224,7 @@ fn parameters(document: &Document, operation: &Operation, used: &Use) -> Vec<Val
 fn lowered_parameter(document: &Document, parameter: &Parameter, name: &str) -> Value {
     let key = parameter.deep.then_some("");
     let schema = match parameter.taken(document, key) {
-        Taken::AsItIs => sent(document, &parameter.shape),
+        Taken::AsItIs => sent(document, &parameter.ty),
         Taken::Text { .. } => json!({"type": "string"}),
         Taken::Texts { .. } => json!({"type": "array", "items": {"type": "string"}}),
     };

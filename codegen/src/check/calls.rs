@@ -90,10 +90,10 @@ impl Checker<'_> {
                     }
                     return;
                 };
-                let shape = self.document.shape(schema);
+                let ty = self.document.type_of(schema);
                 let place = Place {
                     name: "body",
-                    shape: &shape,
+                    ty: &ty,
                     required: true,
                     unknown: Code::UnknownBodyField,
                     missing: Code::MissingBodyField,

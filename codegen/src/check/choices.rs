@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::Code,
-    document::{Shape, ShapeKind},
+    document::{Type, TypeKind},
     mapping::{Reference, Segment, Value, ValueKind},
     source::Spanned,
 };
@@ -17,21 +17,21 @@ use super::{
 /// The named arguments of an operator, with their types.
 pub struct Given<'v> {
     pub entries: &'v [(Spanned<String>, Value)],
-    pub shapes: Vec<Shape>,
+    pub types: Vec<Type>,
 }
 
 impl Given<'_> {
-    fn get(&self, key: &str) -> Option<(&Value, &Shape)> {
-        let mut all = self.entries.iter().zip(&self.shapes);
-        all.find_map(|((name, value), shape)| (name.value == key).then_some((value, shape)))
+    fn get(&self, key: &str) -> Option<(&Value, &Type)> {
+        let mut all = self.entries.iter().zip(&self.types);
+        all.find_map(|((name, value), ty)| (name.value == key).then_some((value, ty)))
     }
 }
 
 impl Checker<'_> {
     /// What it omits is absent, whatever the value is.
-    pub fn omit_if(&mut self, given: &Given<'_>) -> Shape {
+    pub fn omit_if(&mut self, given: &Given<'_>) -> Type {
         let (Some((_, value)), Some((list, unwanted))) = (given.get("value"), given.get("in")) else {
-            return Shape::any();
+            return Type::any();
         };
         match &list.kind {
             ValueKind::List(items) => {
@@ -42,7 +42,7 @@ impl Checker<'_> {
             }
             _ => self.comparable("omit_if", list, &self.item_of(unwanted), value),
         }
-        Shape {
+        Type {
             nullable: true,
             values: None,
             ..value.clone()
@@ -51,14 +51,14 @@ impl Checker<'_> {
 
     /// The type of the field that is taken. Where none is found the answer is unreadable, so it may stand where a value is
     /// required.
-    pub fn find(&mut self, given: &Given<'_>, scope: &Scope<'_>) -> Shape {
+    pub fn find(&mut self, given: &Given<'_>, scope: &Scope<'_>) -> Type {
         let (Some((list, items)), Some((conditions, wanted)), Some((take, _))) =
             (given.get("in"), given.get("where"), given.get("take"))
         else {
-            return Shape::any();
+            return Type::any();
         };
         if self.is_within_items(list) {
-            return Shape::any();
+            return Type::any();
         }
         let item = self.item_of(items);
         match &conditions.kind {
@@ -66,7 +66,7 @@ impl Checker<'_> {
                 for (name, value) in conditions {
                     let field = self.field_of(list, &item, name, scope);
                     if let Some((condition, _)) = wanted.property(&name.value) {
-                        self.comparable("find", value, &self.document.shape(&condition), &field);
+                        self.comparable("find", value, &self.document.type_of(&condition), &field);
                     }
                 }
             }
@@ -79,9 +79,9 @@ impl Checker<'_> {
         let ValueKind::String(name) = &take.kind else {
             let message = "`find`: `take` is the name of a field";
             self.problem(Code::WrongArguments, take.span, message, "write `take: url`");
-            return Shape::any();
+            return Type::any();
         };
-        Shape {
+        Type {
             nullable: false,
             values: None,
             ..self.field_of(list, &item, &Spanned::new(name.clone(), take.span), scope)
@@ -104,15 +104,15 @@ impl Checker<'_> {
         true
     }
 
-    fn item_of(&self, list: &Shape) -> Shape {
+    fn item_of(&self, list: &Type) -> Type {
         match &list.kind {
-            ShapeKind::Array(items) => self.document.shape(items),
-            _ => Shape::any(),
+            TypeKind::Array(items) => self.document.type_of(items),
+            _ => Type::any(),
         }
     }
 
     /// A field of the items of a list. It is named here and nowhere else, so it is also read here.
-    fn field_of(&mut self, list: &Value, item: &Shape, name: &Spanned<String>, scope: &Scope<'_>) -> Shape {
+    fn field_of(&mut self, list: &Value, item: &Type, name: &Spanned<String>, scope: &Scope<'_>) -> Type {
         let field = item.property(&name.value);
         if let Some(reference) = list.as_reference() {
             let mut reference = reference.clone();
@@ -122,11 +122,11 @@ impl Checker<'_> {
         } else if field.is_none() {
             self.no_field(item, &name.value, "find: in[*]", name.span, Code::WrongArguments);
         }
-        field.map_or_else(Shape::any, |(schema, _)| self.document.shape(&schema))
+        field.map_or_else(Type::any, |(schema, _)| self.document.type_of(&schema))
     }
 
     /// Two values of which one may be the other.
-    fn comparable(&self, operator: &str, value: &Value, found: &Shape, other: &Shape) {
+    fn comparable(&self, operator: &str, value: &Value, found: &Type, other: &Type) {
         let fits = |one, another| types::mismatch(self.document, one, another).is_none();
         if !fits(found, other) && !fits(other, found) {
             let message = format!(

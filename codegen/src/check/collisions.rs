@@ -48,7 +48,7 @@ impl Checker<'_> {
         let Some(schema) = operation.body.as_ref().and_then(|body| body.schema.as_ref()) else {
             return;
         };
-        let needs = matches!(&self.document.shape(schema).kind, crate::document::ShapeKind::Object(fields, _)
+        let needs = matches!(&self.document.type_of(schema).kind, crate::document::TypeKind::Object(fields, _)
             if fields.values().any(|said| self.document.demands(said)));
         if !needs || !matches!(used.body, Some(BodyUse::Fields(_))) {
             return;

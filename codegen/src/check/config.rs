@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::{Shape, ShapeKind},
+    document::{Type, TypeKind},
     mapping::{ConfigKind, Reference, Segment},
     naming::{WORD, is_word},
     source::Span,
@@ -12,15 +12,15 @@ use super::{Checker, types};
 
 /// What every worker has (runtime/src/config/keys.rs), with a type where a mapping may read it. The file may have all keys
 /// below `config`.
-const SHARED: [(&str, Option<ShapeKind>); 16] = [
-    ("owner", Some(ShapeKind::String)),
-    ("api_base", Some(ShapeKind::String)),
-    ("default_idle_timeout_secs", Some(ShapeKind::Integer)),
-    ("max_concurrent_sandboxes", Some(ShapeKind::Integer)),
-    ("request_timeout_secs", Some(ShapeKind::Integer)),
-    ("ready_timeout_secs", Some(ShapeKind::Integer)),
-    ("default_exec_timeout_secs", Some(ShapeKind::Integer)),
-    ("max_output_bytes", Some(ShapeKind::Integer)),
+const SHARED: [(&str, Option<TypeKind>); 16] = [
+    ("owner", Some(TypeKind::String)),
+    ("api_base", Some(TypeKind::String)),
+    ("default_idle_timeout_secs", Some(TypeKind::Integer)),
+    ("max_concurrent_sandboxes", Some(TypeKind::Integer)),
+    ("request_timeout_secs", Some(TypeKind::Integer)),
+    ("ready_timeout_secs", Some(TypeKind::Integer)),
+    ("default_exec_timeout_secs", Some(TypeKind::Integer)),
+    ("max_output_bytes", Some(TypeKind::Integer)),
     ("api_key_env", None),
     ("api_key_file", None),
     ("image_allowlist", None),
@@ -46,7 +46,7 @@ impl Checker<'_> {
     }
 
     /// The type of a key that a value refers to.
-    pub fn config(&self, reference: &Reference, span: Span) -> Shape {
+    pub fn config(&self, reference: &Reference, span: Span) -> Type {
         let [Segment::Field(name)] = reference.path.as_slice() else {
             return self.out_of_place(reference, span, "write `$config.key`");
         };
@@ -55,22 +55,22 @@ impl Checker<'_> {
         }
         if let Some(key) = self.mapping.config.iter().find(|key| key.name.value == *name) {
             let kind = match key.kind {
-                ConfigKind::String => ShapeKind::String,
-                ConfigKind::Integer => ShapeKind::Integer,
-                ConfigKind::Boolean => ShapeKind::Boolean,
+                ConfigKind::String => TypeKind::String,
+                ConfigKind::Integer => TypeKind::Integer,
+                ConfigKind::Boolean => TypeKind::Boolean,
             };
-            return Shape {
+            return Type {
                 nullable: key.default.is_none(),
                 ..types::of(kind)
             };
         }
         if self.mapping.is_broken("config") || self.mapping.is_broken(&format!("config.{name}")) {
-            return Shape::any();
+            return Type::any();
         }
         let known = SHARED.iter().filter(|(_, kind)| kind.is_some()).map(|(key, _)| *key);
         let known = known.chain(self.mapping.config.iter().map(|key| key.name.value.as_str()));
         let message = format!("no configuration key `{name}`");
         self.problem(Code::UnknownReference, span, message, did_you_mean(name, known));
-        Shape::any()
+        Type::any()
     }
 }

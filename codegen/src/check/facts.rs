@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::Shape,
+    document::Type,
     mapping::Value,
     source::Spanned,
 };
@@ -12,8 +12,8 @@ use super::{Checker, scope::Scope, types, values::Place};
 impl Checker<'_> {
     /// A fact as the provider tells it. Anybody may have written it, so it may be absent whatever the document says.
     pub fn told(&mut self, name: &Spanned<String>, value: &Value, scope: &Scope<'_>) {
-        let found = self.fact_of(name, value, &Shape::any(), scope);
-        let fact = Shape {
+        let found = self.fact_of(name, value, &Type::any(), scope);
+        let fact = Type {
             nullable: true,
             ..types::of(found.kind)
         };
@@ -23,7 +23,7 @@ impl Checker<'_> {
     /// What is remembered in its place must be such a value too.
     pub fn kept(&mut self, name: &Spanned<String>, value: &Value, scope: &Scope<'_>) {
         let known = self.facts.get(&name.value).cloned();
-        let wanted = known.unwrap_or_else(Shape::any);
+        let wanted = known.unwrap_or_else(Type::any);
         self.fact_of(name, value, &wanted, scope);
         let facts = self.mapping.sandboxes.iter().flat_map(|sandboxes| &sandboxes.facts);
         let facts: Vec<&str> = facts.map(|(name, _)| name.value.as_str()).collect();
@@ -38,11 +38,11 @@ impl Checker<'_> {
         }
     }
 
-    fn fact_of(&mut self, name: &Spanned<String>, value: &Value, wanted: &Shape, scope: &Scope<'_>) -> Shape {
+    fn fact_of(&mut self, name: &Spanned<String>, value: &Value, wanted: &Type, scope: &Scope<'_>) -> Type {
         let found = self.infer(value, scope);
         let place = Place {
             name: &name.value,
-            shape: wanted,
+            ty: wanted,
             required: false,
             unknown: Code::WrongType,
             missing: Code::WrongType,

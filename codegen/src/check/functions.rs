@@ -3,7 +3,7 @@
 use crate::{
     contract::Signature,
     diagnostic::Code,
-    document::{Shape, ShapeKind},
+    document::{Type, TypeKind},
     mapping::{Function, Reference, Root, Step as MappedStep, Undo, Value, ValueKind},
     naming::{WORD, is_word},
     source::Spanned,
@@ -70,7 +70,7 @@ impl Checker<'_> {
         let input = self.input_of(&signature);
         let mut scope = Scope {
             sandbox: match &input {
-                Input::Of(shape) => shape.property("sandbox_id").is_some(),
+                Input::Of(ty) => ty.property("sandbox_id").is_some(),
                 _ => true,
             },
             input,
@@ -240,11 +240,11 @@ impl Checker<'_> {
         self.problem(Code::ExclusiveKeys, step.name.span, problem.0, problem.1);
     }
 
-    fn items(&mut self, items: &Value, scope: &Scope<'_>) -> Shape {
+    fn items(&mut self, items: &Value, scope: &Scope<'_>) -> Type {
         let found = self.infer(items, scope);
         match &found.kind {
-            ShapeKind::Array(schema) => self.document.shape(schema),
-            ShapeKind::Any => Shape::any(),
+            TypeKind::Array(schema) => self.document.type_of(schema),
+            TypeKind::Any => Type::any(),
             _ => {
                 let message = format!("`for_each` needs a list, this is {}", found.describe());
                 self.problem(
@@ -253,7 +253,7 @@ impl Checker<'_> {
                     message,
                     "name a list, for example `$start.items[*].id`",
                 );
-                Shape::any()
+                Type::any()
             }
         }
     }
@@ -263,14 +263,14 @@ impl Checker<'_> {
             answer: true,
             ..scope.clone()
         };
-        let shape = self.document.shape(&signature.closed_output());
+        let ty = self.document.type_of(&signature.closed_output());
         let value = Value {
             span: function.name.span,
             kind: ValueKind::Object(function.answer.clone()),
         };
         let place = Place {
             name: "answer",
-            shape: &shape,
+            ty: &ty,
             required: true,
             unknown: Code::UnknownOutput,
             missing: Code::MissingOutput,

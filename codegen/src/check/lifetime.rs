@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::{Shape, ShapeKind},
+    document::{Type, TypeKind},
     mapping::{Function, Kind, Lifetime, Reference, Root, Sandboxes, Segment},
     source::Span,
 };
@@ -62,7 +62,7 @@ impl Checker<'_> {
         }
         let is_one = self.reader.take_from(before).is_empty() && !id.nullable;
         // What the document leaves open may be anything.
-        if is_one && matches!(id.kind, ShapeKind::String) {
+        if is_one && matches!(id.kind, TypeKind::String) {
             self.answers_lifetime = true;
         } else {
             self.uses = uses;
@@ -78,12 +78,12 @@ impl Checker<'_> {
             let help = "name seconds since 1970 or RFC 3339, or convert it: `{rfc3339_ms: …}`";
             self.problem(Code::WrongType, lifetime.ends_at.span, message, help);
         }
-        let whole = types::of(ShapeKind::Integer);
+        let whole = types::of(TypeKind::Integer);
         for (name, value) in lifetime.described().filter(|(name, _)| *name != "ends_at") {
             let found = self.infer(value, scope);
             let place = Place {
                 name,
-                shape: &whole,
+                ty: &whole,
                 required: false,
                 unknown: Code::WrongType,
                 missing: Code::WrongType,
@@ -106,7 +106,7 @@ impl Checker<'_> {
     }
 
     /// `$lifetime.idle_secs`: how long what a function starts is to live.
-    pub fn lifetime_of(&self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
+    pub fn lifetime_of(&self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Type {
         if !scope.function {
             return self.out_of_place(reference, span, "`$lifetime` is for what a function starts");
         }
@@ -125,17 +125,17 @@ impl Checker<'_> {
             }
             _ => return self.out_of_place(reference, span, "write `$lifetime.idle_secs`"),
         }
-        types::of(ShapeKind::Integer)
+        types::of(TypeKind::Integer)
     }
 }
 
 /// Whether it may be seconds since 1970 or a text.
-fn is_moment(found: &Shape) -> bool {
+fn is_moment(found: &Type) -> bool {
     match &found.kind {
-        ShapeKind::Union(arms) => arms.iter().all(is_moment),
+        TypeKind::Union(arms) => arms.iter().all(is_moment),
         kind => matches!(
             kind,
-            ShapeKind::Integer | ShapeKind::Number | ShapeKind::String | ShapeKind::Any
+            TypeKind::Integer | TypeKind::Number | TypeKind::String | TypeKind::Any
         ),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     diagnostic::Code,
-    document::ShapeKind,
+    document::TypeKind,
     mapping::{Call, Kind, Listing, Root, Segment, Value},
     source::Span,
 };
@@ -51,7 +51,7 @@ impl Checker<'_> {
             self.problem(Code::NotAnArray, list.items.span, message, help);
             return None;
         }
-        if !matches!(found.kind, ShapeKind::Array(_)) {
+        if !matches!(found.kind, TypeKind::Array(_)) {
             let message = format!("`{reference}` is {}, not a list", found.describe());
             let help = format!("name the list of {things}");
             self.problem(Code::NotAnArray, list.items.span, message, help);

@@ -53,7 +53,7 @@ pub use uses::{BodyUse, Reads, Use};
 use crate::{
     contract::{Contract, Signature},
     diagnostic::{Code, Sink},
-    document::{Document, Operation, Shape},
+    document::{Document, Operation, Type},
     mapping::{Call, Kind, Mapping, Reader, Segment, Value},
     naming::is_word,
     source::Span,
@@ -168,7 +168,7 @@ struct Checker<'a> {
     shown: Shown,
     identified: Identified,
     /// What is kept of each sandbox, with its type.
-    facts: BTreeMap<String, Shape>,
+    facts: BTreeMap<String, Type>,
     /// What the polls begin with.
     firsts: Vec<polls::First>,
     /// Operations, each with the look whose answer may take its answer's place.

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     diagnostic::Code,
-    document::{Shape, ShapeKind},
+    document::{Type, TypeKind},
     mapping::{Arguments, Part, Root, Value},
     operator::{Field, Kind, Operator, Takes},
     source::Spanned,
@@ -13,42 +13,42 @@ use crate::{
 use super::{Checker, choices::Given, scope::Scope, types};
 
 impl Checker<'_> {
-    pub fn operator(&mut self, operator: &Operator, arguments: &Arguments, scope: &Scope<'_>) -> Shape {
-        let mut shapes = Vec::new();
+    pub fn operator(&mut self, operator: &Operator, arguments: &Arguments, scope: &Scope<'_>) -> Type {
+        let mut types = Vec::new();
         match (arguments, &operator.takes) {
             (Arguments::Values(values), Takes::One(kind) | Takes::Many(kind)) => {
                 for value in values {
-                    shapes.push(self.argument(operator, "its argument", *kind, value, scope));
+                    types.push(self.argument(operator, "its argument", *kind, value, scope));
                     self.argument_unit(operator, value);
                     self.computable(operator, value);
                 }
                 self.argument_units(operator, values);
-                self.reached(operator, values, &shapes);
+                self.reached(operator, values, &types);
             }
             (Arguments::Named(entries), Takes::Named(fields)) => {
-                shapes = self.named(operator, fields, entries, scope);
+                types = self.named(operator, fields, entries, scope);
                 match operator.name {
-                    "find" => return self.find(&Given { entries, shapes }, scope),
-                    "omit_if" => return self.omit_if(&Given { entries, shapes }),
+                    "find" => return self.find(&Given { entries, types }, scope),
+                    "omit_if" => return self.omit_if(&Given { entries, types }),
                     _ => {}
                 }
             }
             (Arguments::Template(parts), _) => {
                 for part in parts {
                     if let Part::Reference(value) = part {
-                        shapes.push(self.argument(operator, "a part of it", Kind::Plain, value, scope));
+                        types.push(self.argument(operator, "a part of it", Kind::Plain, value, scope));
                     }
                 }
             }
             _ => {}
         }
         match operator.name {
-            "concat" => self.joined(&shapes),
-            "first" => Shape {
-                nullable: shapes.iter().all(|shape| shape.nullable),
-                ..types::either(self.document, &shapes)
+            "concat" => self.joined(&types),
+            "first" => Type {
+                nullable: types.iter().all(|ty| ty.nullable),
+                ..types::either(self.document, &types)
             },
-            _ => yields(operator, &shapes),
+            _ => yields(operator, &types),
         }
     }
 
@@ -58,25 +58,24 @@ impl Checker<'_> {
         fields: &[Field],
         entries: &[(Spanned<String>, Value)],
         scope: &Scope<'_>,
-    ) -> Vec<Shape> {
-        let mut shapes = Vec::new();
+    ) -> Vec<Type> {
+        let mut types = Vec::new();
         for (name, value) in entries {
             let field = fields.iter().find(|field| field.name == name.value);
             let kind = field.map_or(Kind::Any, |field| field.kind);
-            shapes.push(self.argument(operator, &name.value, kind, value, scope));
+            types.push(self.argument(operator, &name.value, kind, value, scope));
             self.named_unit(operator, &name.value, value);
             self.runnable(operator, &name.value, value);
         }
-        shapes
+        types
     }
 
     /// What stands after a value that is always there is dropped. What an answer always has is for the document to say, what
     /// is always given for the contract, and a fallback for either does no harm.
-    fn reached(&self, operator: &Operator, values: &[Value], shapes: &[Shape]) {
-        let always = |(value, shape): (&Value, &Shape)| {
-            !shape.nullable && shape.kind != ShapeKind::Any && !is_from_elsewhere(value)
-        };
-        let first = values.iter().zip(shapes).position(always);
+    fn reached(&self, operator: &Operator, values: &[Value], types: &[Type]) {
+        let always =
+            |(value, ty): (&Value, &Type)| !ty.nullable && ty.kind != TypeKind::Any && !is_from_elsewhere(value);
+        let first = values.iter().zip(types).position(always);
         if let ("first", Some(dead)) = (operator.name, first.and_then(|at| values.get(at + 1))) {
             let message = "`first`: this is never used, as the value before it is always there";
             self.problem(Code::NoEffect, dead.span, message, "leave it out, or put it first");
@@ -84,21 +83,21 @@ impl Checker<'_> {
     }
 
     /// The list of all: an absent value adds nothing, an absent item of a list stays.
-    fn joined(&self, shapes: &[Shape]) -> Shape {
-        let arms = shapes.iter().flat_map(|shape| match &shape.kind {
-            ShapeKind::Union(arms) => arms.as_slice(),
-            _ => std::slice::from_ref(shape),
+    fn joined(&self, types: &[Type]) -> Type {
+        let arms = types.iter().flat_map(|ty| match &ty.kind {
+            TypeKind::Union(arms) => arms.as_slice(),
+            _ => std::slice::from_ref(ty),
         });
-        let items = arms.map(|shape| match &shape.kind {
-            ShapeKind::Array(items) => self.document.shape(items),
+        let items = arms.map(|ty| match &ty.kind {
+            TypeKind::Array(items) => self.document.type_of(items),
             kind => types::of(kind.clone()),
         });
         types::list_of(self.document, &items.collect::<Vec<_>>())
     }
 
-    fn argument(&mut self, operator: &Operator, name: &str, kind: Kind, value: &Value, scope: &Scope<'_>) -> Shape {
+    fn argument(&mut self, operator: &Operator, name: &str, kind: Kind, value: &Value, scope: &Scope<'_>) -> Type {
         let found = self.infer(value, scope);
-        let wanted = shape_of(kind);
+        let wanted = type_of(kind);
         if let Some(problem) = types::mismatch(self.document, &found, &wanted) {
             let message = format!("`{}`: {name} {problem}", operator.name);
             self.problem(Code::WrongArguments, value.span, message, operator.usage());
@@ -112,27 +111,27 @@ impl Checker<'_> {
 }
 
 /// `max` and the like are absent only if all their values are; other operators that pass absence on, if one is.
-fn yields(operator: &Operator, arguments: &[Shape]) -> Shape {
+fn yields(operator: &Operator, arguments: &[Type]) -> Type {
     let absent = match operator.takes {
         Takes::Many(_) => arguments.iter().all(|a| a.nullable),
         _ => arguments.iter().any(|a| a.nullable),
     };
-    Shape {
+    Type {
         nullable: operator.optional && absent,
-        ..shape_of(operator.yields)
+        ..type_of(operator.yields)
     }
 }
 
-fn shape_of(kind: Kind) -> Shape {
+fn type_of(kind: Kind) -> Type {
     match kind {
-        Kind::Any | Kind::Same => Shape::any(),
-        Kind::Boolean => types::of(ShapeKind::Boolean),
-        Kind::Integer => types::of(ShapeKind::Integer),
-        Kind::String => Shape::string(),
+        Kind::Any | Kind::Same => Type::any(),
+        Kind::Boolean => types::of(TypeKind::Boolean),
+        Kind::Integer => types::of(TypeKind::Integer),
+        Kind::String => Type::string(),
         Kind::List => types::array_of(Json::Bool(true)),
         Kind::Map => types::map(),
-        Kind::Plain => types::one_of(&[ShapeKind::String, ShapeKind::Number, ShapeKind::Boolean]),
-        Kind::Moment => types::one_of(&[ShapeKind::String, ShapeKind::Number]),
+        Kind::Plain => types::one_of(&[TypeKind::String, TypeKind::Number, TypeKind::Boolean]),
+        Kind::Moment => types::one_of(&[TypeKind::String, TypeKind::Number]),
         Kind::Words => types::array_of(json!({
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
         })),

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::{Code, did_you_mean, nearest},
-    document::{Location, Operation, Parameter, Shape, ShapeKind, Taken},
+    document::{Location, Operation, Parameter, Taken, Type, TypeKind},
     mapping::{Call, Value, ValueKind},
     source::Spanned,
 };
@@ -82,7 +82,7 @@ impl Checker<'_> {
         }
         let place = Place {
             name: &name.value,
-            shape: &parameter.shape,
+            ty: &parameter.ty,
             required: parameter.required,
             unknown: Code::UnknownParameter,
             missing: Code::MissingParameter,
@@ -120,8 +120,8 @@ impl Checker<'_> {
             }
             (_, Taken::Texts { .. }) => {
                 let found = self.infer(value, scope);
-                if let ShapeKind::Array(items) = &found.kind {
-                    self.plain_text(&name.value, value, &self.document.shape(items));
+                if let TypeKind::Array(items) = &found.kind {
+                    self.plain_text(&name.value, value, &self.document.type_of(items));
                 }
             }
             (_, Taken::Text { .. }) => self.text(&name.value, value, scope),
@@ -133,7 +133,7 @@ impl Checker<'_> {
         self.plain_text(name, value, &found);
     }
 
-    fn plain_text(&self, name: &str, value: &Value, found: &Shape) {
+    fn plain_text(&self, name: &str, value: &Value, found: &Type) {
         if found.may_be_nested() {
             let message = format!("`{name}` is sent as text, this is {}", found.describe());
             let help = "give a string, a number or a boolean";

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::Code,
-    document::{Shape, ShapeKind},
+    document::{Type, TypeKind},
     mapping::{Poll, Reference, Root, Segment, Step, Value, ValueKind, Within, path_text},
     source::Spanned,
 };
@@ -109,10 +109,10 @@ impl Checker<'_> {
             self.problem(Code::MixedUnits, value.span, message, "name a key in seconds");
             return;
         }
-        let shape = types::of(ShapeKind::Integer);
+        let ty = types::of(TypeKind::Integer);
         let place = Place {
             name: "within",
-            shape: &shape,
+            ty: &ty,
             required: true,
             unknown: Code::WrongType,
             missing: Code::WrongType,
@@ -125,7 +125,7 @@ impl Checker<'_> {
         let Some(found) = self.earlier(first, index, scope) else {
             return;
         };
-        let found = Shape {
+        let found = Type {
             nullable: false,
             ..found
         };
@@ -141,7 +141,7 @@ impl Checker<'_> {
     }
 
     /// What an earlier answer is.
-    fn earlier(&mut self, first: &Value, poll: usize, scope: &Scope<'_>) -> Option<Shape> {
+    fn earlier(&mut self, first: &Value, poll: usize, scope: &Scope<'_>) -> Option<Type> {
         let reference = first.as_reference().filter(|reference| match reference.root {
             Root::Item => scope.item.is_some(),
             Root::Step(_) => true,

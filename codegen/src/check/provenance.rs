@@ -1,7 +1,7 @@
 //! Where the answer of a call shows the tags of what it has made, so that no further look has to.
 
 use crate::{
-    document::{Shape, ShapeKind},
+    document::{Type, TypeKind},
     mapping::{Kind, Mapping, Reference, Root, Segment, Value},
 };
 
@@ -76,17 +76,17 @@ impl Checker<'_> {
         (!inner.contains(&Segment::Each)).then(|| item.to_vec())
     }
 
-    /// Whether the document knows a path of a shape.
-    pub fn has(&self, shape: &Shape, path: &[Segment]) -> bool {
+    /// Whether the document knows a path of a type.
+    pub fn has(&self, ty: &Type, path: &[Segment]) -> bool {
         let Some((first, rest)) = path.split_first() else {
             return true;
         };
-        let next = match (first, &shape.kind) {
-            (Segment::Each, ShapeKind::Array(items)) => Some((**items).clone()),
-            (Segment::Field(name), _) => shape.property(name).map(|(schema, _)| schema),
+        let next = match (first, &ty.kind) {
+            (Segment::Each, TypeKind::Array(items)) => Some((**items).clone()),
+            (Segment::Field(name), _) => ty.property(name).map(|(schema, _)| schema),
             _ => None,
         };
-        next.is_some_and(|schema| self.has(&self.document.shape(&schema), rest))
+        next.is_some_and(|schema| self.has(&self.document.type_of(&schema), rest))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::Code,
-    document::{Shape, ShapeKind},
+    document::{Type, TypeKind},
     mapping::{Kind, Root, Sandboxes, Value},
 };
 
@@ -160,9 +160,9 @@ impl Checker<'_> {
         }
     }
 
-    pub fn describes(&mut self, value: &Value, scope: &Scope<'_>) -> Shape {
+    pub fn describes(&mut self, value: &Value, scope: &Scope<'_>) -> Type {
         let found = self.infer(value, scope);
-        if !matches!(found.kind, ShapeKind::String | ShapeKind::Any) {
+        if !matches!(found.kind, TypeKind::String | TypeKind::Any) {
             let message = format!("this must be a string, it is {}", found.describe());
             self.problem(
                 Code::WrongType,

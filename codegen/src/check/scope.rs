@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::{Shape, ShapeKind, Success},
+    document::{Success, Type, TypeKind},
     mapping::{Function, Reference, Root, Segment},
     source::Span,
 };
@@ -36,7 +36,7 @@ pub enum Input {
     None,
     /// The function does not say; that is reported at its name.
     Unknown,
-    Of(Shape),
+    Of(Type),
 }
 
 impl<'a> Scope<'a> {
@@ -66,31 +66,31 @@ pub struct Step<'a> {
 #[derive(Clone)]
 pub enum Item {
     /// A value of this type.
-    Of(Shape),
+    Of(Type),
     /// A part of an operation's answer: reads of it are recorded there.
     Answer { operation: usize, path: Vec<Segment> },
 }
 
 impl Checker<'_> {
     /// The type of what a reference names; problems are reported and end in "any".
-    pub fn reference(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
+    pub fn reference(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Type {
         match &reference.root {
             Root::Input => match &scope.input {
-                Input::Unknown => Shape::any(),
+                Input::Unknown => Type::any(),
                 Input::Of(_) if reference.path.is_empty() => self.out_of_place(reference, span, "write `$input.field`"),
                 Input::Of(input) => self.walk(input.clone(), reference, span, Code::UnknownReference),
                 Input::None => self.out_of_place(reference, span, "there is no input here"),
             },
             Root::Config => self.config(reference, span),
-            Root::Attempt => self.plain(reference, span, Shape::string()),
+            Root::Attempt => self.plain(reference, span, Type::string()),
             Root::Capabilities => self.plain(reference, span, types::array_of(json!({"type": "string"}))),
-            Root::Id if scope.id => self.plain(reference, span, Shape::string()),
+            Root::Id if scope.id => self.plain(reference, span, Type::string()),
             Root::Id => self.out_of_place(
                 reference,
                 span,
                 "`$id` is for the calls under `sandboxes` and `snapshots`",
             ),
-            Root::Secs if scope.secs => self.plain(reference, span, types::of(ShapeKind::Integer)),
+            Root::Secs if scope.secs => self.plain(reference, span, types::of(TypeKind::Integer)),
             Root::Secs => self.out_of_place(reference, span, "`$secs` is for the call that sets a lifetime"),
             Root::Lifetime => self.lifetime_of(reference, span, scope),
             Root::Sandbox => self.fact(reference, span, scope),
@@ -100,23 +100,23 @@ impl Checker<'_> {
         }
     }
 
-    pub fn out_of_place(&self, reference: &Reference, span: Span, help: &str) -> Shape {
+    pub fn out_of_place(&self, reference: &Reference, span: Span, help: &str) -> Type {
         let message = format!("`{reference}` cannot be used here");
         self.problem(Code::UnknownReference, span, message, help);
-        Shape::any()
+        Type::any()
     }
 
-    fn plain(&self, reference: &Reference, span: Span, shape: Shape) -> Shape {
+    fn plain(&self, reference: &Reference, span: Span, ty: Type) -> Type {
         if reference.path.is_empty() {
-            return shape;
+            return ty;
         }
         let message = format!("`${}` has no fields", reference.root.name());
         let help = format!("write `${}`", reference.root.name());
         self.problem(Code::UnknownReference, span, message, help);
-        Shape::any()
+        Type::any()
     }
 
-    fn fact(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
+    fn fact(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Type {
         if !scope.sandbox {
             return self.out_of_place(
                 reference,
@@ -134,13 +134,13 @@ impl Checker<'_> {
             let help = did_you_mean(name, facts.iter().map(|(fact, _)| fact.value.as_str()));
             self.problem(Code::UnknownReference, span, message, help);
         }
-        self.facts.get(name).cloned().unwrap_or_else(|| Shape {
+        self.facts.get(name).cloned().unwrap_or_else(|| Type {
             nullable: true,
-            ..Shape::any()
+            ..Type::any()
         })
     }
 
-    fn owned(&self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
+    fn owned(&self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Type {
         if !scope.answer {
             return self.out_of_place(reference, span, "`$owned` is for the answer of a function");
         }
@@ -162,24 +162,24 @@ impl Checker<'_> {
                 message,
                 "add `sandboxes: {owned: {call: GET …, items: …}}`",
             );
-            return Shape::any();
+            return Type::any();
         }
         let Some(list) = self.contract.function("list") else {
-            return Shape::any();
+            return Type::any();
         };
-        let shape = self.document.shape(&list.output);
-        self.walk(shape, reference, span, Code::UnknownReference)
+        let ty = self.document.type_of(&list.output);
+        self.walk(ty, reference, span, Code::UnknownReference)
     }
 
-    fn item(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
+    fn item(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Type {
         match &scope.item {
             None => self.out_of_place(
                 reference,
                 span,
                 "`$item` belongs to `for_each`, `sandboxes` and `snapshots`",
             ),
-            Some(Item::Of(shape)) => self.walk(shape.clone(), reference, span, Code::UnknownReference),
-            Some(Item::Answer { operation, .. }) if !self.answers_json(*operation, reference, span) => Shape::any(),
+            Some(Item::Of(ty)) => self.walk(ty.clone(), reference, span, Code::UnknownReference),
+            Some(Item::Answer { operation, .. }) if !self.answers_json(*operation, reference, span) => Type::any(),
             Some(Item::Answer { operation, path }) => {
                 let mut whole = path.clone();
                 whole.extend(reference.path.iter().cloned());
@@ -188,25 +188,25 @@ impl Checker<'_> {
                     root: Root::Step("response".into()),
                     path: path.clone(),
                 };
-                let shape = self.answer(*operation);
-                let item = self.walk_plain(shape, &base);
+                let ty = self.answer(*operation);
+                let item = self.walk_plain(ty, &base);
                 self.walk(item, reference, span, Code::UnknownResponseField)
             }
         }
     }
 
-    fn step(&mut self, name: &str, reference: &Reference, span: Span, scope: &Scope<'_>) -> Shape {
+    fn step(&mut self, name: &str, reference: &Reference, span: Span, scope: &Scope<'_>) -> Type {
         let Some(step) = scope.steps.iter().find(|step| step.name == name) else {
             self.no_step(name, span, scope);
-            return Shape::any();
+            return Type::any();
         };
         let (many, optional) = (step.many, step.optional);
         let Some(operation) = step.operation else {
-            return Shape::any();
+            return Type::any();
         };
-        let shape = self.answer(operation);
+        let ty = self.answer(operation);
         if !self.answers_json(operation, reference, span) {
-            return Shape::any();
+            return Type::any();
         }
         let path = match (many, reference.path.split_first()) {
             (false, _) => reference.path.clone(),
@@ -214,7 +214,7 @@ impl Checker<'_> {
             (true, _) => {
                 let message = format!("`${name}` has one answer for each item");
                 self.problem(Code::NotAnArray, span, message, format!("write `${name}[*].field`"));
-                return Shape::any();
+                return Type::any();
             }
         };
         self.uses.entry(operation).or_default().reads.read(&path, span);
@@ -222,7 +222,7 @@ impl Checker<'_> {
             root: reference.root.clone(),
             path,
         };
-        let mut found = self.walk(shape, &inner, span, Code::UnknownResponseField);
+        let mut found = self.walk(ty, &inner, span, Code::UnknownResponseField);
         found.nullable |= optional;
         if many {
             self.collected(found, Some(Vec::new()))

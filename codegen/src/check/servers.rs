@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::{
     diagnostic::Code,
-    document::Shape,
+    document::Type,
     mapping::{Value, ValueKind},
     source::Span,
 };
@@ -28,10 +28,10 @@ impl Checker<'_> {
 
     /// The base URL of a further API, where it is called.
     pub fn server_of(&mut self, url: &Value, scope: &Scope<'_>) {
-        let shape = Shape::string();
+        let ty = Type::string();
         let place = Place {
             name: "server",
-            shape: &shape,
+            ty: &ty,
             required: false,
             unknown: Code::WrongType,
             missing: Code::WrongType,

@@ -40,7 +40,7 @@ impl Checker<'_> {
     pub fn input_of(&self, signature: &Signature) -> Input {
         match &signature.input {
             Json::Null => Input::Unknown,
-            _ => Input::Of(self.document.shape(&signature.filled_input())),
+            _ => Input::Of(self.document.type_of(&signature.filled_input())),
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::{
     contract::Signature,
     diagnostic::Code,
-    document::ShapeKind,
+    document::TypeKind,
     mapping::{Function, Kind, SlotRule, Undo, Value, ValueKind},
 };
 
@@ -15,10 +15,10 @@ impl Checker<'_> {
     pub fn slots(&mut self, function: &Function, signature: &Signature, scope: &Scope<'_>) {
         match &function.slots {
             Some(SlotRule::Take(count)) => {
-                let shape = types::of(ShapeKind::Integer);
+                let ty = types::of(TypeKind::Integer);
                 let place = Place {
                     name: "take",
-                    shape: &shape,
+                    ty: &ty,
                     required: true,
                     unknown: Code::SlotMismatch,
                     missing: Code::SlotMismatch,

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::{Shape, ShapeKind},
+    document::{Type, TypeKind},
     mapping::{Arguments, Kind, Reference, Root, StateRule, Step as MappedStep, Undo, Value, ValueKind},
     source::Spanned,
 };
@@ -36,7 +36,7 @@ impl Checker<'_> {
             }
             _ => {
                 let found = self.infer(value, scope);
-                found.nullable || found.kind == ShapeKind::Any
+                found.nullable || found.kind == TypeKind::Any
             }
         }
     }
@@ -44,10 +44,10 @@ impl Checker<'_> {
     /// Everything of a step that is not the call itself.
     pub fn step_extras(&mut self, step: &MappedStep, index: usize, scope: &Scope<'_>) {
         if let Some(deadline) = &step.deadline_ms {
-            let shape = types::of(ShapeKind::Integer);
+            let ty = types::of(TypeKind::Integer);
             let place = Place {
                 name: "deadline_ms",
-                shape: &shape,
+                ty: &ty,
                 required: false,
                 unknown: Code::WrongType,
                 missing: Code::WrongType,
@@ -77,9 +77,9 @@ impl Checker<'_> {
                 root: Root::Step(step.to_owned()),
                 path: rule.path.value.clone(),
             };
-            let shape = self.reference(&reference, rule.path.span, &scope);
-            if !may_be_state(&shape) {
-                let message = format!("a state is text, `{reference}` is {}", shape.describe());
+            let ty = self.reference(&reference, rule.path.span, &scope);
+            if !may_be_state(&ty) {
+                let message = format!("a state is text, `{reference}` is {}", ty.describe());
                 self.problem(
                     Code::WrongType,
                     rule.path.span,
@@ -89,15 +89,15 @@ impl Checker<'_> {
                 continue;
             }
             for value in &rule.values {
-                self.state(value, &shape);
+                self.state(value, &ty);
             }
         }
     }
 
-    fn state(&self, state: &Spanned<String>, shape: &Shape) {
-        let arms = match &shape.kind {
-            ShapeKind::Union(arms) => arms.as_slice(),
-            _ => std::slice::from_ref(shape),
+    fn state(&self, state: &Spanned<String>, ty: &Type) {
+        let arms = match &ty.kind {
+            TypeKind::Union(arms) => arms.as_slice(),
+            _ => std::slice::from_ref(ty),
         };
         if arms.iter().any(|arm| may_be(&state.value, arm)) {
             return;
@@ -108,7 +108,7 @@ impl Checker<'_> {
         let help = match names.is_empty() {
             true => format!(
                 "the field is {}: give such a value, or name another field",
-                shape.describe()
+                ty.describe()
             ),
             false => did_you_mean(&state.value, names.iter().map(String::as_str)),
         };
@@ -154,13 +154,13 @@ impl Checker<'_> {
             self.problem(Code::WrongType, ids.span, message, help);
             return;
         }
-        let shape = match found.kind {
-            ShapeKind::Array(_) => types::array_of(json!({"type": "string"})),
-            _ => Shape::string(),
+        let ty = match found.kind {
+            TypeKind::Array(_) => types::array_of(json!({"type": "string"})),
+            _ => Type::string(),
         };
         let place = Place {
             name: verb,
-            shape: &shape,
+            ty: &ty,
             required: true,
             unknown: Code::WrongType,
             missing: Code::WrongType,
@@ -170,26 +170,25 @@ impl Checker<'_> {
 }
 
 /// Numbers that may have a fraction have several spellings, and lists and objects are never compared.
-fn may_be_state(shape: &Shape) -> bool {
-    match &shape.kind {
-        ShapeKind::Number | ShapeKind::Array(_) | ShapeKind::Object(..) => false,
-        ShapeKind::Union(arms) => arms.iter().any(may_be_state),
+fn may_be_state(ty: &Type) -> bool {
+    match &ty.kind {
+        TypeKind::Number | TypeKind::Array(_) | TypeKind::Object(..) => false,
+        TypeKind::Union(arms) => arms.iter().any(may_be_state),
         _ => true,
     }
 }
 
 /// Whether a value of this type may have this text.
-fn may_be(text: &str, shape: &Shape) -> bool {
+fn may_be(text: &str, ty: &Type) -> bool {
     let listed = || {
-        shape
-            .values
+        ty.values
             .as_ref()
             .is_none_or(|values| values.iter().any(|value| plain(value) == text))
     };
-    let of_type = match &shape.kind {
-        ShapeKind::Boolean => text.parse::<bool>().is_ok(),
-        ShapeKind::Integer => text.parse::<i64>().is_ok_and(|number| number.to_string() == text),
-        _ => may_be_state(shape),
+    let of_type = match &ty.kind {
+        TypeKind::Boolean => text.parse::<bool>().is_ok(),
+        TypeKind::Integer => text.parse::<i64>().is_ok_and(|number| number.to_string() == text),
+        _ => may_be_state(ty),
     };
     of_type && listed()
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     diagnostic::{Code, nearest},
-    document::{Location, Shape, ShapeKind},
+    document::{Location, Type, TypeKind},
     mapping::{Call, Kind, Reference, Root, Segment, Value, ValueKind},
     source::Spanned,
 };
@@ -164,7 +164,7 @@ impl Checker<'_> {
             return None;
         };
         let looks = self.looks(kind).into_iter();
-        let mut shapes = looks.filter_map(|(call, mut path)| {
+        let mut types = looks.filter_map(|(call, mut path)| {
             let (api, name) = call.target();
             path.extend(above.iter().cloned());
             let root = Root::Item;
@@ -173,7 +173,7 @@ impl Checker<'_> {
                 &Reference { root, path },
             ))
         });
-        shapes.all(|shape| is_chosen(&shape, key)).then_some((within, key))
+        types.all(|ty| is_chosen(&ty, key)).then_some((within, key))
     }
 
     /// The calls that describe such things, and where in their answers one is.
@@ -201,31 +201,31 @@ impl Checker<'_> {
         };
         let schema = operation.body.as_ref().and_then(|body| body.schema.as_ref());
         if let (Some(schema), Some(body)) = (schema, &call.body) {
-            self.below("body", body, &self.document.shape(schema), &mut found);
+            self.below("body", body, &self.document.type_of(schema), &mut found);
         }
         for (name, value) in &call.query {
             if let Some(parameter) = operation.called(Location::Query, &name.value) {
-                self.below(&name.value, value, &parameter.shape, &mut found);
+                self.below(&name.value, value, &parameter.ty, &mut found);
             }
         }
         found
     }
 
-    fn below<'v>(&self, within: &'v str, value: &'v Value, shape: &Shape, found: &mut Vec<Entry<'v>>) {
+    fn below<'v>(&self, within: &'v str, value: &'v Value, ty: &Type, found: &mut Vec<Entry<'v>>) {
         let ValueKind::Object(entries) = &value.kind else {
             return;
         };
         for (key, value) in entries {
             if let ValueKind::Object(_) = value.kind {
-                let inner = shape.property(&key.value);
-                let inner = inner.map_or_else(Shape::any, |(schema, _)| self.document.shape(&schema));
+                let inner = ty.property(&key.value);
+                let inner = inner.map_or_else(Type::any, |(schema, _)| self.document.type_of(&schema));
                 self.below(&key.value, value, &inner, found);
             } else {
                 found.push(Entry {
                     key,
                     value,
                     within,
-                    chosen: is_chosen(shape, &key.value),
+                    chosen: is_chosen(ty, &key.value),
                 });
             }
         }
@@ -233,11 +233,11 @@ impl Checker<'_> {
 }
 
 /// Whether an object may have a key that the document does not name.
-fn is_chosen(shape: &Shape, key: &str) -> bool {
-    match &shape.kind {
-        ShapeKind::Object(named, others) => !named.contains_key(key) && others.is_some(),
-        ShapeKind::Union(arms) => arms.iter().all(|arm| is_chosen(arm, key)),
-        ShapeKind::Any => true,
+fn is_chosen(ty: &Type, key: &str) -> bool {
+    match &ty.kind {
+        TypeKind::Object(named, others) => !named.contains_key(key) && others.is_some(),
+        TypeKind::Union(arms) => arms.iter().all(|arm| is_chosen(arm, key)),
+        TypeKind::Any => true,
         _ => false,
     }
 }

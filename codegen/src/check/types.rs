@@ -4,17 +4,17 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
-use crate::document::{Document, Properties, Shape, ShapeKind};
+use crate::document::{Document, Properties, Type, TypeKind};
 
 /// Why a value does not fit, as the end of a sentence; `None` if it does.
-pub fn mismatch(document: &Document, found: &Shape, wanted: &Shape) -> Option<String> {
+pub fn mismatch(document: &Document, found: &Type, wanted: &Type) -> Option<String> {
     let mut comparison = Comparison::new(true);
     if comparison.fits(Typed::new(document, found), Typed::new(document, wanted)) {
         return None;
     }
     // Objects are told apart by the field that is in the way.
     let because = comparison.because.unwrap_or_default();
-    if let ShapeKind::Union(arms) = &found.kind
+    if let TypeKind::Union(arms) = &found.kind
         && let Some(arm) = arms.iter().find(|arm| mismatch(document, arm, wanted).is_some())
     {
         return Some(format!(
@@ -33,10 +33,10 @@ pub fn mismatch(document: &Document, found: &Shape, wanted: &Shape) -> Option<St
     Some(format!("takes {wanted}, this is {found}{because}"))
 }
 
-/// A shape with its alternatives, if they are few: "a string or a number".
-fn alternatives(shape: &Shape) -> String {
-    let ShapeKind::Union(arms) = &shape.kind else {
-        return shape.describe().to_owned();
+/// A type with its alternatives, if they are few: "a string or a number".
+fn alternatives(ty: &Type) -> String {
+    let TypeKind::Union(arms) = &ty.kind else {
+        return ty.describe().to_owned();
     };
     let mut names: Vec<&str> = Vec::new();
     for arm in arms {
@@ -47,35 +47,35 @@ fn alternatives(shape: &Shape) -> String {
     match names.split_last() {
         Some((last, [])) => (*last).to_owned(),
         Some((last, others)) if others.len() < 4 => format!("{} or {last}", others.join(", ")),
-        _ => shape.describe().to_owned(),
+        _ => ty.describe().to_owned(),
     }
 }
 
-fn items(document: &Document, list: &Shape) -> Option<Shape> {
+fn items(document: &Document, list: &Type) -> Option<Type> {
     match &list.kind {
-        ShapeKind::Array(items) => Some(document.shape(items)),
+        TypeKind::Array(items) => Some(document.type_of(items)),
         _ => None,
     }
 }
 
-/// A shape and the document that its parts are to be looked up in.
+/// A type and the document that its parts are to be looked up in.
 #[derive(Clone, Copy)]
 pub struct Typed<'a> {
     pub document: &'a Document,
-    pub shape: &'a Shape,
+    pub ty: &'a Type,
 }
 
 impl<'a> Typed<'a> {
-    pub fn new(document: &'a Document, shape: &'a Shape) -> Self {
-        Self { document, shape }
+    pub fn new(document: &'a Document, ty: &'a Type) -> Self {
+        Self { document, ty }
     }
 
-    /// Another shape of the same document.
-    pub fn part<'b>(self, shape: &'b Shape) -> Typed<'b>
+    /// Another type of the same document.
+    pub fn part<'b>(self, ty: &'b Type) -> Typed<'b>
     where
         'a: 'b,
     {
-        Typed::new(self.document, shape)
+        Typed::new(self.document, ty)
     }
 }
 
@@ -110,11 +110,11 @@ impl Comparison {
     }
 
     fn fits(&mut self, found: Typed<'_>, wanted: Typed<'_>) -> bool {
-        use ShapeKind::{Any, Array, Integer, Number, Object, Union};
+        use TypeKind::{Any, Array, Integer, Number, Object, Union};
         if self.depth > MAX_DEPTH {
             return true;
         }
-        match (&found.shape.kind, &wanted.shape.kind) {
+        match (&found.ty.kind, &wanted.ty.kind) {
             (Any, _) | (_, Any) | (Integer, Number) => true,
             (Union(arms), _) => arms.iter().all(|arm| self.fits(found.part(arm), wanted)),
             (_, Union(arms)) => arms.iter().any(|arm| self.fits(found, wanted.part(arm))),
@@ -128,34 +128,34 @@ impl Comparison {
 
     /// The fields that the wanted object names. Whatever a map may hold, it may hold them.
     fn named(&mut self, found: Typed<'_>, wanted: Typed<'_>, fields: &Properties) -> bool {
-        let ShapeKind::Object(own_fields, _) = &found.shape.kind else {
+        let TypeKind::Object(own_fields, _) = &found.ty.kind else {
             return true;
         };
         fields.iter().all(|(name, said)| {
             let (schema, required) = (&said.0, wanted.document.demands(said));
-            let Some((own, always)) = found.shape.property(name) else {
+            let Some((own, always)) = found.ty.property(name) else {
                 return !required || self.differ(format!(" without `{name}`"));
             };
-            let (own_shape, shape) = (found.document.shape(&own), wanted.document.shape(schema));
-            let absent = own_fields.contains_key(name) && (!always || own_shape.nullable);
-            if absent && required && !shape.nullable {
+            let (own_type, ty) = (found.document.type_of(&own), wanted.document.type_of(schema));
+            let absent = own_fields.contains_key(name) && (!always || own_type.nullable);
+            if absent && required && !ty.nullable {
                 return self.differ(format!(" whose `{name}` may be absent"));
             }
             self.schemas((found, &own), (wanted, schema))
-                || self.differ(format!(" whose `{name}` is {}", own_shape.describe()))
+                || self.differ(format!(" whose `{name}` is {}", own_type.describe()))
         })
     }
 
     /// The fields that it does not name: what another has of them must be what this takes.
     fn others(&mut self, found: Typed<'_>, wanted: Typed<'_>, fields: &Properties, others: Option<&Json>) -> bool {
-        let (ShapeKind::Object(own, rest), Some(others)) = (&found.shape.kind, others) else {
+        let (TypeKind::Object(own, rest), Some(others)) = (&found.ty.kind, others) else {
             return true;
         };
         let named = own.iter().filter(|(name, _)| !fields.contains_key(*name));
         let mut schemas = named.map(|(_, (schema, _))| schema).chain(rest.as_deref());
         schemas.all(|schema| {
             self.schemas((found, schema), (wanted, others))
-                || self.differ(format!(" that holds {}", found.document.shape(schema).describe()))
+                || self.differ(format!(" that holds {}", found.document.type_of(schema).describe()))
         })
     }
 
@@ -171,7 +171,7 @@ impl Comparison {
         }
         self.known.insert(pair.clone(), true);
         self.depth += 1;
-        let (own, other) = (found.document.shape(own), wanted.document.shape(other));
+        let (own, other) = (found.document.type_of(own), wanted.document.type_of(other));
         let fits = self.fits(found.part(&own), wanted.part(&other));
         self.depth -= 1;
         self.known.insert(pair, fits);
@@ -180,57 +180,57 @@ impl Comparison {
 }
 
 /// A literal that an enumeration does not have.
-pub fn unlisted<'s>(value: &Json, wanted: &'s Shape) -> Option<&'s [Json]> {
+pub fn unlisted<'s>(value: &Json, wanted: &'s Type) -> Option<&'s [Json]> {
     let values = wanted.values.as_deref()?;
     (!values.contains(value)).then_some(values)
 }
 
-/// The shape of an array whose items have this JSON Schema.
-pub fn array_of(items: Json) -> Shape {
-    Shape {
-        kind: ShapeKind::Array(Box::new(items)),
-        ..Shape::any()
+/// The type of an array whose items have this JSON Schema.
+pub fn array_of(items: Json) -> Type {
+    Type {
+        kind: TypeKind::Array(Box::new(items)),
+        ..Type::any()
     }
 }
 
-/// The shape of a list of such items.
-pub fn list_of(document: &Document, items: &[Shape]) -> Shape {
-    let item = Shape {
+/// The type of a list of such items.
+pub fn list_of(document: &Document, items: &[Type]) -> Type {
+    let item = Type {
         nullable: items.iter().any(|item| item.nullable),
         ..either(document, items)
     };
     array_of(item.schema())
 }
 
-/// What is one of several shapes. What may be anything says nothing of the others.
-pub fn either(document: &Document, shapes: &[Shape]) -> Shape {
-    let arms = shapes.iter().flat_map(|shape| match &shape.kind {
-        ShapeKind::Union(arms) => arms.as_slice(),
-        _ => std::slice::from_ref(shape),
+/// What is one of several types. What may be anything says nothing of the others.
+pub fn either(document: &Document, types: &[Type]) -> Type {
+    let arms = types.iter().flat_map(|ty| match &ty.kind {
+        TypeKind::Union(arms) => arms.as_slice(),
+        _ => std::slice::from_ref(ty),
     });
-    let arms: Vec<&Shape> = arms.filter(|arm| arm.kind != ShapeKind::Any).collect();
-    let lists: Option<Vec<Shape>> = arms.iter().map(|arm| items(document, arm)).collect();
+    let arms: Vec<&Type> = arms.filter(|arm| arm.kind != TypeKind::Any).collect();
+    let lists: Option<Vec<Type>> = arms.iter().map(|arm| items(document, arm)).collect();
     match (arms.first(), lists) {
-        (None, _) => Shape::any(),
+        (None, _) => Type::any(),
         (Some(first), _) if arms.iter().all(|arm| arm.kind == first.kind) => of(first.kind.clone()),
         (_, Some(items)) => list_of(document, &items),
-        _ => of(ShapeKind::Union(arms.iter().map(|arm| of(arm.kind.clone())).collect())),
+        _ => of(TypeKind::Union(arms.iter().map(|arm| of(arm.kind.clone())).collect())),
     }
 }
 
-pub fn of(kind: ShapeKind) -> Shape {
-    Shape { kind, ..Shape::any() }
+pub fn of(kind: TypeKind) -> Type {
+    Type { kind, ..Type::any() }
 }
 
-pub fn map() -> Shape {
+pub fn map() -> Type {
     map_of(Json::Bool(true))
 }
 
-/// The shape of a map whose values have this JSON Schema.
-pub fn map_of(values: Json) -> Shape {
-    of(ShapeKind::Object(Default::default(), Some(Box::new(values))))
+/// The type of a map whose values have this JSON Schema.
+pub fn map_of(values: Json) -> Type {
+    of(TypeKind::Object(Default::default(), Some(Box::new(values))))
 }
 
-pub fn one_of(kinds: &[ShapeKind]) -> Shape {
-    of(ShapeKind::Union(kinds.iter().cloned().map(of).collect()))
+pub fn one_of(kinds: &[TypeKind]) -> Type {
+    of(TypeKind::Union(kinds.iter().cloned().map(of).collect()))
 }

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::{
     diagnostic::{Code, Sink, did_you_mean, nearest},
-    document::{Properties, Shape, ShapeKind},
+    document::{Properties, Type, TypeKind},
     mapping::{Arguments, Value, ValueKind},
     operator::OPERATORS,
     source::{Span, Spanned},
@@ -18,7 +18,7 @@ pub const ALWAYS_THERE: &str = "name a field that is always there; if the docume
 /// A place that takes a value: its name for messages, its type, whether it must be given.
 pub struct Place<'a> {
     pub name: &'a str,
-    pub shape: &'a Shape,
+    pub ty: &'a Type,
     pub required: bool,
     pub unknown: Code,
     pub missing: Code,
@@ -27,23 +27,23 @@ pub struct Place<'a> {
 impl Checker<'_> {
     /// Checks a value against its place; what it writes of an object is returned for the pruning.
     pub fn value(&mut self, value: &Value, place: &Place<'_>, scope: &Scope<'_>) -> BodyUse {
-        self.resolved(place.shape, value.span);
-        match (&value.kind, &place.shape.kind) {
-            (ValueKind::Object(_) | ValueKind::List(_), ShapeKind::Union(arms)) => {
+        self.resolved(place.ty, value.span);
+        match (&value.kind, &place.ty.kind) {
+            (ValueKind::Object(_) | ValueKind::List(_), TypeKind::Union(arms)) => {
                 if !self.alternatives(value, arms, place, scope) {
                     let found = self.infer(value, scope);
                     self.fit(&found, value, place);
                 }
                 BodyUse::Whole
             }
-            (ValueKind::Object(entries), ShapeKind::Object(..)) => self.fields(entries, value.span, place, scope),
-            (ValueKind::List(items), ShapeKind::Array(schema)) => {
-                let shape = self.document.shape(schema);
+            (ValueKind::Object(entries), TypeKind::Object(..)) => self.fields(entries, value.span, place, scope),
+            (ValueKind::List(items), TypeKind::Array(schema)) => {
+                let ty = self.document.type_of(schema);
                 for item in items {
                     self.value(
                         item,
                         &Place {
-                            shape: &shape,
+                            ty: &ty,
                             required: true,
                             ..*place
                         },
@@ -63,12 +63,12 @@ impl Checker<'_> {
 
     /// Holds a literal against the alternatives that it may be: one that takes it is enough, or else the problems with the
     /// likeliest are told. False if it is none of them.
-    fn alternatives(&mut self, value: &Value, arms: &[Shape], place: &Place<'_>, scope: &Scope<'_>) -> bool {
+    fn alternatives(&mut self, value: &Value, arms: &[Type], place: &Place<'_>, scope: &Scope<'_>) -> bool {
         let before = self.reader.found();
         let mut likeliest: Option<Sink> = None;
-        for shape in arms.iter().filter(|arm| literal_fits(value, arm)) {
+        for ty in arms.iter().filter(|arm| literal_fits(value, arm)) {
             let named = self.reported.borrow().clone();
-            self.value(value, &Place { shape, ..*place }, scope);
+            self.value(value, &Place { ty, ..*place }, scope);
             let problems = self.reader.take_from(before);
             if problems.is_empty() {
                 return true;
@@ -83,15 +83,15 @@ impl Checker<'_> {
         any
     }
 
-    pub fn fit(&self, found: &Shape, value: &Value, place: &Place<'_>) {
-        if let Some(problem) = types::mismatch(self.document, found, place.shape) {
-            let help = field_or_operator(value, place.shape).unwrap_or_else(|| conversion(value, found, place.shape));
+    pub fn fit(&self, found: &Type, value: &Value, place: &Place<'_>) {
+        if let Some(problem) = types::mismatch(self.document, found, place.ty) {
+            let help = field_or_operator(value, place.ty).unwrap_or_else(|| conversion(value, found, place.ty));
             self.problem(Code::WrongType, value.span, format!("`{}` {problem}", place.name), help);
-        } else if found.nullable && place.required && !place.shape.nullable {
+        } else if found.nullable && place.required && !place.ty.nullable {
             let message = format!("`{}` is required, but this value may be absent", place.name);
             let help = "give a fallback: `{first: [this, another]}`";
             self.problem(Code::MayBeAbsent, value.span, message, help);
-        } else if self.has_gaps(found, Some(place.shape)) {
+        } else if self.has_gaps(found, Some(place.ty)) {
             let message = format!(
                 "`{}` takes no absent items, but those of this list may be absent",
                 place.name
@@ -109,7 +109,7 @@ impl Checker<'_> {
         {
             values.iter().for_each(|value| self.listed(value, place));
         } else if let Some(literal) = literal(value)
-            && let Some(values) = types::unlisted(&literal, place.shape)
+            && let Some(values) = types::unlisted(&literal, place.ty)
         {
             let message = format!("`{}` does not take `{}`", place.name, plain(&literal));
             self.problem(
@@ -122,12 +122,12 @@ impl Checker<'_> {
     }
 
     /// Whether items of a list may be absent where `wanted` takes none that are.
-    pub fn has_gaps(&self, found: &Shape, wanted: Option<&Shape>) -> bool {
-        let items = |shape: &Shape| match &shape.kind {
-            ShapeKind::Array(items) => Some(self.document.shape(items)),
+    pub fn has_gaps(&self, found: &Type, wanted: Option<&Type>) -> bool {
+        let items = |ty: &Type| match &ty.kind {
+            TypeKind::Array(items) => Some(self.document.type_of(items)),
             _ => None,
         };
-        let bears = |wanted: &Shape| items(wanted).is_none_or(|item| item.nullable || item.kind == ShapeKind::Any);
+        let bears = |wanted: &Type| items(wanted).is_none_or(|item| item.nullable || item.kind == TypeKind::Any);
         items(found).is_some_and(|item| item.nullable) && !wanted.is_some_and(bears)
     }
 
@@ -139,22 +139,22 @@ impl Checker<'_> {
         scope: &Scope<'_>,
     ) -> BodyUse {
         let mut used = indexmap::IndexMap::new();
-        let ShapeKind::Object(properties, others) = &place.shape.kind else {
+        let TypeKind::Object(properties, others) = &place.ty.kind else {
             return BodyUse::Whole;
         };
         for (name, value) in entries {
-            let Some((schema, required)) = place.shape.property(&name.value) else {
+            let Some((schema, required)) = place.ty.property(&name.value) else {
                 let message = format!("`{}` has no field `{}`", place.name, name.value);
                 let help = did_you_mean(&name.value, properties.keys().map(String::as_str));
                 self.problem(place.unknown, name.span, message, help);
                 continue;
             };
-            let shape = self.document.shape(&schema);
+            let ty = self.document.type_of(&schema);
             let required = self.document.demands(&(schema, required));
             let inner = format!("{}.{}", place.name, name.value);
             let inner = Place {
                 name: &inner,
-                shape: &shape,
+                ty: &ty,
                 required,
                 ..*place
             };
@@ -192,28 +192,28 @@ impl Checker<'_> {
     }
 
     /// The type of a value, whatever it is for.
-    pub fn infer(&mut self, value: &Value, scope: &Scope<'_>) -> Shape {
+    pub fn infer(&mut self, value: &Value, scope: &Scope<'_>) -> Type {
         match &value.kind {
-            ValueKind::Null => Shape {
+            ValueKind::Null => Type {
                 nullable: true,
-                ..Shape::any()
+                ..Type::any()
             },
-            ValueKind::Boolean(_) => types::of(ShapeKind::Boolean),
-            ValueKind::Integer(_) => types::of(ShapeKind::Integer),
-            ValueKind::Number(_) => types::of(ShapeKind::Number),
-            ValueKind::String(_) => Shape::string(),
+            ValueKind::Boolean(_) => types::of(TypeKind::Boolean),
+            ValueKind::Integer(_) => types::of(TypeKind::Integer),
+            ValueKind::Number(_) => types::of(TypeKind::Number),
+            ValueKind::String(_) => Type::string(),
             ValueKind::Reference(reference) => self.reference(reference, value.span, scope),
             ValueKind::Operator(operator, arguments) => self.operator(operator, arguments, scope),
             ValueKind::Object(entries) => {
                 let mut fields = Properties::new();
                 for (name, value) in entries {
-                    let shape = self.infer(value, scope);
-                    fields.insert(name.value.clone(), (shape.schema(), !shape.nullable));
+                    let ty = self.infer(value, scope);
+                    fields.insert(name.value.clone(), (ty.schema(), !ty.nullable));
                 }
-                types::of(ShapeKind::Object(fields, None))
+                types::of(TypeKind::Object(fields, None))
             }
             ValueKind::List(items) => {
-                let items: Vec<Shape> = items.iter().map(|item| self.infer(item, scope)).collect();
+                let items: Vec<Type> = items.iter().map(|item| self.infer(item, scope)).collect();
                 types::list_of(self.document, &items)
             }
         }
@@ -222,7 +222,7 @@ impl Checker<'_> {
 
 /// A field that is called like an operator must be written as one of an `object`; a name that is like an operator's may
 /// be meant for it.
-fn field_or_operator(value: &Value, wanted: &Shape) -> Option<String> {
+fn field_or_operator(value: &Value, wanted: &Type) -> Option<String> {
     if let ValueKind::Object(entries) = &value.kind
         && let [(name, _)] = entries.as_slice()
     {
@@ -234,14 +234,14 @@ fn field_or_operator(value: &Value, wanted: &Shape) -> Option<String> {
         return None;
     };
     let name = operator.name;
-    let meant = matches!(&wanted.kind, ShapeKind::Object(fields, _) if fields.contains_key(name));
+    let meant = matches!(&wanted.kind, TypeKind::Object(fields, _) if fields.contains_key(name));
     meant.then(|| format!("`{name}` alone is an operator: for the field write `{{object: {{{name}: …}}}}`"))
 }
 
-fn literal_fits(value: &Value, arm: &Shape) -> bool {
+fn literal_fits(value: &Value, arm: &Type) -> bool {
     matches!(
         (&value.kind, &arm.kind),
-        (ValueKind::Object(_), ShapeKind::Object(..)) | (ValueKind::List(_), ShapeKind::Array(_))
+        (ValueKind::Object(_), TypeKind::Object(..)) | (ValueKind::List(_), TypeKind::Array(_))
     )
 }
 
@@ -265,17 +265,17 @@ pub fn plain(value: &Json) -> String {
 }
 
 /// The operator that would make one type of another.
-pub fn conversion(value: &Value, found: &Shape, wanted: &Shape) -> String {
+pub fn conversion(value: &Value, found: &Type, wanted: &Type) -> String {
     match (&found.kind, &wanted.kind) {
-        (_, ShapeKind::String | ShapeKind::Integer) if literal(value).is_some() => {
+        (_, TypeKind::String | TypeKind::Integer) if literal(value).is_some() => {
             format!("give {}", wanted.describe())
         }
-        (ShapeKind::Integer | ShapeKind::Number | ShapeKind::Boolean, ShapeKind::String) => {
+        (TypeKind::Integer | TypeKind::Number | TypeKind::Boolean, TypeKind::String) => {
             "convert it: `{text: …}`".to_owned()
         }
-        (ShapeKind::String, ShapeKind::Integer) => "convert it: `{integer: …}`".to_owned(),
-        (ShapeKind::Array(_), ShapeKind::Array(_)) => "give a list of such items".to_owned(),
-        (_, ShapeKind::Array(_)) => "write a list: `[…]`".to_owned(),
+        (TypeKind::String, TypeKind::Integer) => "convert it: `{integer: …}`".to_owned(),
+        (TypeKind::Array(_), TypeKind::Array(_)) => "give a list of such items".to_owned(),
+        (_, TypeKind::Array(_)) => "write a list: `[…]`".to_owned(),
         _ => format!("give {}", wanted.describe()),
     }
 }

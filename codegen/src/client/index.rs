@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use syn::{FnArg, ImplItem, Item, ReturnType};
 
-use super::Type;
+use super::RustType;
 
 #[derive(Debug, Default)]
 pub struct Index {
@@ -19,7 +19,7 @@ pub struct Method {
     pub name: String,
     /// In the order of the signature.
     pub arguments: Vec<Argument>,
-    pub answer: Type,
+    pub answer: RustType,
     /// The answer's type as it is written outside the client's module.
     pub answer_text: String,
 }
@@ -30,7 +30,7 @@ pub struct Argument {
     /// How it is declared as an owned variable: `Option<String>`.
     pub owned: String,
     /// The type of that variable.
-    pub kind: Type,
+    pub kind: RustType,
     /// What follows or precedes the variable where it is passed.
     pub passing: Passing,
 }
@@ -71,7 +71,7 @@ pub fn letters(name: &str) -> String {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     pub ident: String,
-    pub kind: Type,
+    pub kind: RustType,
 }
 
 impl Index {
@@ -90,7 +90,7 @@ impl Index {
     /// The methods that answer nothing.
     pub fn without_answer(&self) -> impl Iterator<Item = &str> {
         let methods = self.methods.iter();
-        methods.filter_map(|(id, method)| (method.answer == Type::Unit).then_some(id.as_str()))
+        methods.filter_map(|(id, method)| (method.answer == RustType::Unit).then_some(id.as_str()))
     }
 
     pub fn field(&self, of: &str, wire: &str) -> Option<&Field> {
@@ -119,7 +119,7 @@ impl Index {
                 let name = function.sig.ident.to_string();
                 let method = Method {
                     arguments: function.sig.inputs.iter().filter_map(argument).collect(),
-                    answer: answer(&function.sig.output).map_or(Type::Unit, type_of),
+                    answer: answer(&function.sig.output).map_or(RustType::Unit, type_of),
                     answer_text: answer(&function.sig.output).map_or_else(|| "()".to_owned(), outside),
                     name: name.clone(),
                 };
@@ -164,7 +164,7 @@ fn argument(input: &FnArg) -> Option<Argument> {
         other => match generic(other, "Option") {
             Some(syn::Type::Reference(inner)) => {
                 let kind = type_of(&inner.elem);
-                let passing = if kind == Type::Text {
+                let passing = if kind == RustType::Text {
                     Passing::AsDeref
                 } else {
                     Passing::AsRef
@@ -210,32 +210,32 @@ fn outside(kind: &syn::Type) -> String {
         .replace("::serde_json::Value", "Value")
 }
 
-fn type_of(kind: &syn::Type) -> Type {
+fn type_of(kind: &syn::Type) -> RustType {
     if let syn::Type::Tuple(tuple) = kind
         && tuple.elems.is_empty()
     {
-        return Type::Unit;
+        return RustType::Unit;
     }
     if let Some(inner) = generic(kind, "Option") {
-        return Type::Optional(Box::new(type_of(inner)));
+        return RustType::Optional(Box::new(type_of(inner)));
     }
     if let Some(inner) = generic(kind, "Vec") {
-        return Type::List(Box::new(type_of(inner)));
+        return RustType::List(Box::new(type_of(inner)));
     }
     let syn::Type::Path(path) = kind else {
-        return Type::Other;
+        return RustType::Other;
     };
     let Some(last) = path.path.segments.last() else {
-        return Type::Other;
+        return RustType::Other;
     };
     match last.ident.to_string().as_str() {
-        "HashMap" | "Map" => Type::Map(Box::new(last_argument(last).map_or(Type::Other, type_of))),
-        "Value" => Type::Json,
-        "String" | "str" => Type::Text,
-        "i64" => Type::Integer,
-        "f64" => Type::Number,
-        "bool" => Type::Boolean,
-        name => Type::Struct(name.to_owned()),
+        "HashMap" | "Map" => RustType::Map(Box::new(last_argument(last).map_or(RustType::Other, type_of))),
+        "Value" => RustType::Json,
+        "String" | "str" => RustType::Text,
+        "i64" => RustType::Integer,
+        "f64" => RustType::Number,
+        "bool" => RustType::Boolean,
+        name => RustType::Struct(name.to_owned()),
     }
 }
 

@@ -6,15 +6,15 @@ use super::Index;
 
 /// A type of the client or of the code around it, as far as paths lead through it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Type {
+pub enum RustType {
     Unit,
     /// A struct of the client.
     Struct(String),
     /// A struct beside the client.
     Own(Rc<Own>),
-    Optional(Box<Type>),
-    List(Box<Type>),
-    Map(Box<Type>),
+    Optional(Box<RustType>),
+    List(Box<RustType>),
+    Map(Box<RustType>),
     /// Any JSON.
     Json,
     Text,
@@ -36,7 +36,7 @@ pub struct Own {
     pub fields: Vec<(String, super::Field)>,
 }
 
-impl Type {
+impl RustType {
     pub fn optional(self) -> Self {
         Self::Optional(Box::new(self))
     }
@@ -108,11 +108,11 @@ impl Type {
 }
 
 /// The type that holds values of both: whole numbers are one kind, and what has nothing in common is JSON.
-pub fn either(one: &Type, other: &Type) -> Type {
+pub fn either(one: &RustType, other: &RustType) -> RustType {
     match (one, other) {
         (one, other) if one == other => one.clone(),
-        (one, other) if one.is_whole() && other.is_whole() => Type::Wide,
-        (Type::List(one), Type::List(other)) => Type::List(Box::new(either(one, other))),
-        _ => Type::Json,
+        (one, other) if one.is_whole() && other.is_whole() => RustType::Wide,
+        (RustType::List(one), RustType::List(other)) => RustType::List(Box::new(either(one, other))),
+        _ => RustType::Json,
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::naming::is_header;
 
 use super::{
-    Document, Shape, ShapeKind, Unsupported,
+    Document, Type, TypeKind, Unsupported,
     operation::At,
     unsupported::{below, place},
 };
@@ -35,7 +35,7 @@ pub struct Parameter {
     pub name: String,
     pub location: Location,
     pub required: bool,
-    pub shape: Shape,
+    pub ty: Type,
     /// `style: deepObject`: an object sent as `name[key]=value`.
     pub deep: bool,
     /// Why it cannot be sent.
@@ -105,9 +105,9 @@ fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Para
     if location == Location::Header && IGNORED.iter().any(|ignored| ignored.eq_ignore_ascii_case(name)) {
         return None;
     }
-    let shape = node
+    let ty = node
         .get("schema")
-        .map_or_else(Shape::any, |schema| document.shape(schema));
+        .map_or_else(Type::any, |schema| document.type_of(schema));
     let deep = location == Location::Query && node["style"] == "deepObject";
     Some(Parameter {
         name: name.to_owned(),
@@ -115,9 +115,9 @@ fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Para
         required: location == Location::Path || node["required"] == Value::Bool(true),
         construct: (location == Location::Header && !is_header(name))
             .then_some(("its name cannot be that of a header", NOT_AT_ALL))
-            .or_else(|| unsendable(document, node, location, &shape, deep))
+            .or_else(|| unsendable(document, node, location, &ty, deep))
             .map(|(what, changes)| Unsupported::with(pointer, what, changes)),
-        shape,
+        ty,
         deep,
         pointer: pointer.to_owned(),
     })
@@ -134,19 +134,19 @@ impl Parameter {
 
     /// How the client takes it, or this key of it.
     pub fn taken(&self, document: &Document, key: Option<&str>) -> Taken {
-        let text = |shape: &Shape| Taken::Text {
-            converted: shape.kind != ShapeKind::String,
+        let text = |ty: &Type| Taken::Text {
+            converted: ty.kind != TypeKind::String,
         };
         if let Some(key) = key {
-            let property = self.shape.property(key);
-            return text(&property.map_or_else(Shape::any, |(schema, _)| document.shape(&schema)));
+            let property = self.ty.property(key);
+            return text(&property.map_or_else(Type::any, |(schema, _)| document.type_of(&schema)));
         }
-        match &self.shape.kind {
-            ShapeKind::Boolean | ShapeKind::Integer | ShapeKind::Number => Taken::AsItIs,
-            ShapeKind::Array(items) => Taken::Texts {
-                converted: document.shape(items).kind != ShapeKind::String,
+        match &self.ty.kind {
+            TypeKind::Boolean | TypeKind::Integer | TypeKind::Number => Taken::AsItIs,
+            TypeKind::Array(items) => Taken::Texts {
+                converted: document.type_of(items).kind != TypeKind::String,
             },
-            _ => text(&self.shape),
+            _ => text(&self.ty),
         }
     }
 
@@ -156,7 +156,7 @@ impl Parameter {
             name: name.to_owned(),
             location: Location::Path,
             required: true,
-            shape: Shape::string(),
+            ty: Type::string(),
             deep: false,
             construct: None,
             pointer: pointer.to_owned(),
@@ -177,12 +177,12 @@ fn unsendable(
     document: &Document,
     node: &Value,
     location: Location,
-    shape: &Shape,
+    ty: &Type,
     deep: bool,
 ) -> Option<(&'static str, Changes)> {
     let style = node["style"].as_str().unwrap_or("form");
     let in_query = location == Location::Query;
-    let refused: (_, Changes) = match &shape.kind {
+    let refused: (_, Changes) = match &ty.kind {
         _ if location == Location::Cookie => (
             "it is a cookie, which no call can send",
             &[("", "update: {required: false}")],
@@ -195,19 +195,19 @@ fn unsendable(
             "it has a style of its own, and a call gives the plain value",
             &[("", "update: {style: simple}")],
         ),
-        ShapeKind::Array(_) if !in_query => ("it is a list outside the query", AS_TEXT),
-        ShapeKind::Array(_) if style != "form" || node["explode"] == Value::Bool(false) => {
+        TypeKind::Array(_) if !in_query => ("it is a list outside the query", AS_TEXT),
+        TypeKind::Array(_) if style != "form" || node["explode"] == Value::Bool(false) => {
             ("its list is not sent as a parameter for each item", AS_TEXT)
         }
-        ShapeKind::Array(items) if !document.shape(items).may_be_plain() => (
+        TypeKind::Array(items) if !document.type_of(items).may_be_plain() => (
             "the items of its list are lists or objects",
             &[
                 ("/schema", "remove: true"),
                 ("", "update: {schema: {type: array, items: {type: string}}}"),
             ],
         ),
-        ShapeKind::Object(..) if !in_query => ("it is an object outside the query", AS_TEXT),
-        ShapeKind::Object(..) if !deep => (
+        TypeKind::Object(..) if !in_query => ("it is an object outside the query", AS_TEXT),
+        TypeKind::Object(..) if !deep => (
             "it is an object without `style: deepObject`",
             &[("", "update: {style: deepObject}")],
         ),

@@ -1,12 +1,12 @@
-//! A schema as a shape: references are followed, parts are merged, alternatives stand side by side.
+//! A schema as a type: references are followed, parts are merged, alternatives stand side by side.
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::{Document, Properties, Shape, ShapeKind};
+use super::{Document, Properties, Type, TypeKind};
 
-pub(super) fn of(document: &Document, schema: &Value) -> Shape {
+pub(super) fn of(document: &Document, schema: &Value) -> Type {
     let mut reading = Reading {
         document,
         within: Vec::new(),
@@ -23,48 +23,48 @@ struct Reading<'d> {
     /// The schemas that are being read: one that contains itself without end says nothing.
     within: Vec<&'d Value>,
     /// Those that have been read: alternatives share alternatives, and each is read once however many ways lead to it.
-    done: HashMap<*const Value, Shape>,
+    done: HashMap<*const Value, Type>,
 }
 
 impl<'d> Reading<'d> {
-    fn read(&mut self, schema: &'d Value) -> Shape {
+    fn read(&mut self, schema: &'d Value) -> Type {
         if let Some(reference) = self.document.unresolved(schema) {
-            return Shape {
+            return Type {
                 unresolved: Some(reference),
-                ..Shape::any()
+                ..Type::any()
             };
         }
         let node = self.document.resolve(schema);
-        let mut shape = self.node(node);
+        let mut ty = self.node(node);
         // Beside a reference too: documents say it there, whatever their version makes of it.
-        shape.nullable |= schema["nullable"] == Value::Bool(true);
-        shape
+        ty.nullable |= schema["nullable"] == Value::Bool(true);
+        ty
     }
 
-    fn node(&mut self, node: &'d Value) -> Shape {
+    fn node(&mut self, node: &'d Value) -> Type {
         let itself = self.within.iter().any(|outer| std::ptr::eq(*outer, node));
         if itself || self.within.len() > MAX_DEPTH || !node.is_object() {
-            return Shape::any();
+            return Type::any();
         }
-        if let Some(shape) = self.done.get(&std::ptr::from_ref(node)) {
-            return shape.clone();
+        if let Some(ty) = self.done.get(&std::ptr::from_ref(node)) {
+            return ty.clone();
         }
         self.within.push(node);
-        let mut shape = self.combined(node).unwrap_or_else(|| typed(node));
+        let mut ty = self.combined(node).unwrap_or_else(|| typed(node));
         self.within.pop();
-        shape.nullable |= node["nullable"] == Value::Bool(true) || has_null_type(node);
-        if shape.values.is_none() {
-            shape.values = allowed(node);
+        ty.nullable |= node["nullable"] == Value::Bool(true) || has_null_type(node);
+        if ty.values.is_none() {
+            ty.values = allowed(node);
         }
-        if let Some(values) = &mut shape.values {
-            shape.nullable |= values.contains(&Value::Null);
+        if let Some(values) = &mut ty.values {
+            ty.nullable |= values.contains(&Value::Null);
             values.retain(|value| !value.is_null());
         }
-        self.done.insert(node, shape.clone());
-        shape
+        self.done.insert(node, ty.clone());
+        ty
     }
 
-    fn combined(&mut self, node: &'d Value) -> Option<Shape> {
+    fn combined(&mut self, node: &'d Value) -> Option<Type> {
         if let Some(parts) = node["allOf"].as_array() {
             return Some(self.merged(node, parts));
         }
@@ -72,7 +72,7 @@ impl<'d> Reading<'d> {
         let document = self.document;
         let is_null = |arm: &&Value| document.resolve(arm)["type"] == "null";
         let nullable = arms.iter().any(|arm| is_null(&arm));
-        let mut shapes: Vec<Shape> = arms
+        let mut types: Vec<Type> = arms
             .iter()
             .filter(|arm| !is_null(arm))
             .map(|arm| self.read(arm))
@@ -81,48 +81,48 @@ impl<'d> Reading<'d> {
         if node["properties"].is_object() {
             return None;
         }
-        let mut shape = match shapes.len() {
-            0 => Shape::any(),
-            1 => shapes.remove(0),
-            _ => union(shapes),
+        let mut ty = match types.len() {
+            0 => Type::any(),
+            1 => types.remove(0),
+            _ => union(types),
         };
-        shape.nullable |= nullable;
-        Some(shape)
+        ty.nullable |= nullable;
+        Some(ty)
     }
 
     /// `allOf`: the parts and the node itself as one object; of scalars, the first that says anything.
-    fn merged(&mut self, node: &'d Value, parts: &'d [Value]) -> Shape {
+    fn merged(&mut self, node: &'d Value, parts: &'d [Value]) -> Type {
         let document = self.document;
-        let mut all: Vec<(&Value, Shape)> = parts
+        let mut all: Vec<(&Value, Type)> = parts
             .iter()
             .map(|part| (document.resolve(part), self.read(part)))
             .collect();
-        let nullable = !all.is_empty() && all.iter().all(|(_, shape)| shape.nullable);
+        let nullable = !all.is_empty() && all.iter().all(|(_, ty)| ty.nullable);
         all.push((node, typed(node)));
-        let unresolved = all.iter().find_map(|(_, shape)| shape.unresolved.clone());
-        let is_object = |(_, shape): &(&Value, Shape)| matches!(shape.kind, ShapeKind::Object(..));
+        let unresolved = all.iter().find_map(|(_, ty)| ty.unresolved.clone());
+        let is_object = |(_, ty): &(&Value, Type)| matches!(ty.kind, TypeKind::Object(..));
         if !all.iter().any(is_object) {
-            let values = all.iter().find_map(|(_, shape)| shape.values.clone());
-            let mut shapes = all.into_iter().map(|(_, shape)| shape);
-            let shape = shapes.find(|shape| shape.kind != ShapeKind::Any);
-            return Shape {
+            let values = all.iter().find_map(|(_, ty)| ty.values.clone());
+            let mut types = all.into_iter().map(|(_, ty)| ty);
+            let ty = types.find(|ty| ty.kind != TypeKind::Any);
+            return Type {
                 values,
                 unresolved,
-                ..shape.unwrap_or_else(Shape::any)
+                ..ty.unwrap_or_else(Type::any)
             };
         }
         let mut properties = Properties::new();
-        for (_, shape) in &all {
-            if let ShapeKind::Object(own, _) = &shape.kind {
+        for (_, ty) in &all {
+            if let TypeKind::Object(own, _) = &ty.kind {
                 own.iter().for_each(|(name, said)| add(&mut properties, name, said));
             }
         }
         self.demand(&mut properties, node, &mut HashSet::new(), 0);
         let others = others(&all, properties.is_empty());
-        Shape {
+        Type {
             nullable,
             unresolved,
-            ..Shape::plain(ShapeKind::Object(properties, others))
+            ..Type::plain(TypeKind::Object(properties, others))
         }
     }
 
@@ -154,7 +154,7 @@ fn add(properties: &mut Properties, name: &str, (schema, required): &(Value, boo
 }
 
 /// What the parts of an object say of properties that none of them names.
-fn others(parts: &[(&Value, Shape)], nothing_named: bool) -> Option<Box<Value>> {
+fn others(parts: &[(&Value, Type)], nothing_named: bool) -> Option<Box<Value>> {
     if parts
         .iter()
         .any(|(node, _)| node["additionalProperties"] == Value::Bool(false))
@@ -163,10 +163,10 @@ fn others(parts: &[(&Value, Shape)], nothing_named: bool) -> Option<Box<Value>> 
     }
     let said = parts
         .iter()
-        .find_map(|(node, shape)| match (&node["additionalProperties"], &shape.kind) {
+        .find_map(|(node, ty)| match (&node["additionalProperties"], &ty.kind) {
             (said @ (Value::Bool(true) | Value::Object(_)), _) => Some(Box::new(said.clone())),
             // Parts of a part have said it.
-            (_, ShapeKind::Object(own, Some(others))) if !own.is_empty() || **others != Value::Bool(true) => {
+            (_, TypeKind::Object(own, Some(others))) if !own.is_empty() || **others != Value::Bool(true) => {
                 Some(others.clone())
             }
             _ => None,
@@ -176,14 +176,14 @@ fn others(parts: &[(&Value, Shape)], nothing_named: bool) -> Option<Box<Value>> 
 }
 
 /// Alternatives of alternatives are alternatives, and two that are the same are one.
-fn union(shapes: Vec<Shape>) -> Shape {
-    let nullable = shapes.iter().any(|shape| shape.nullable);
-    let unresolved = shapes.iter().find_map(|shape| shape.unresolved.clone());
-    let mut arms: Vec<Shape> = Vec::new();
-    for shape in shapes {
-        let inner = match shape.kind {
-            ShapeKind::Union(inner) => inner,
-            _ => vec![shape],
+fn union(types: Vec<Type>) -> Type {
+    let nullable = types.iter().any(|ty| ty.nullable);
+    let unresolved = types.iter().find_map(|ty| ty.unresolved.clone());
+    let mut arms: Vec<Type> = Vec::new();
+    for ty in types {
+        let inner = match ty.kind {
+            TypeKind::Union(inner) => inner,
+            _ => vec![ty],
         };
         for arm in inner {
             if !arms.contains(&arm) {
@@ -193,12 +193,12 @@ fn union(shapes: Vec<Shape>) -> Shape {
     }
     let kind = match arms.iter().all(|arm| arm.kind == arms[0].kind) {
         true => arms.swap_remove(0).kind,
-        false => ShapeKind::Union(arms),
+        false => TypeKind::Union(arms),
     };
-    Shape {
+    Type {
         nullable,
         unresolved,
-        ..Shape::plain(kind)
+        ..Type::plain(kind)
     }
 }
 
@@ -210,7 +210,7 @@ fn require(properties: &mut Properties, node: &Value) {
     }
 }
 
-fn typed(node: &Value) -> Shape {
+fn typed(node: &Value) -> Type {
     let types: Vec<&str> = match &node["type"] {
         Value::String(one) => vec![one],
         Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
@@ -220,13 +220,13 @@ fn typed(node: &Value) -> Shape {
     let kind = match types.as_slice() {
         [one] => of_type(one, node),
         [] => implied(node),
-        many => ShapeKind::Union(many.iter().map(|t| Shape::plain(of_type(t, node))).collect()),
+        many => TypeKind::Union(many.iter().map(|t| Type::plain(of_type(t, node))).collect()),
     };
-    Shape::plain(kind)
+    Type::plain(kind)
 }
 
 /// A schema without `type` is what its other keywords speak of.
-fn implied(node: &Value) -> ShapeKind {
+fn implied(node: &Value) -> TypeKind {
     if node["properties"].is_object() || node["additionalProperties"].is_object() {
         return of_type("object", node);
     }
@@ -235,30 +235,30 @@ fn implied(node: &Value) -> ShapeKind {
     }
     let first = node.get("const").or_else(|| node["enum"].as_array()?.first());
     match first {
-        Some(Value::String(_)) => ShapeKind::String,
-        Some(Value::Bool(_)) => ShapeKind::Boolean,
-        Some(Value::Number(n)) if n.is_i64() || n.is_u64() => ShapeKind::Integer,
-        Some(Value::Number(_)) => ShapeKind::Number,
-        _ => ShapeKind::Any,
+        Some(Value::String(_)) => TypeKind::String,
+        Some(Value::Bool(_)) => TypeKind::Boolean,
+        Some(Value::Number(n)) if n.is_i64() || n.is_u64() => TypeKind::Integer,
+        Some(Value::Number(_)) => TypeKind::Number,
+        _ => TypeKind::Any,
     }
 }
 
-fn of_type(name: &str, node: &Value) -> ShapeKind {
+fn of_type(name: &str, node: &Value) -> TypeKind {
     match name {
-        "boolean" => ShapeKind::Boolean,
-        "integer" => ShapeKind::Integer,
-        "number" => ShapeKind::Number,
-        "string" => ShapeKind::String,
+        "boolean" => TypeKind::Boolean,
+        "integer" => TypeKind::Integer,
+        "number" => TypeKind::Number,
+        "string" => TypeKind::String,
         "array" => {
             let items = node.get("items").cloned().unwrap_or(Value::Bool(true));
-            ShapeKind::Array(Box::new(items))
+            TypeKind::Array(Box::new(items))
         }
         "object" => object(node),
-        _ => ShapeKind::Any,
+        _ => TypeKind::Any,
     }
 }
 
-fn object(node: &Value) -> ShapeKind {
+fn object(node: &Value) -> TypeKind {
     let mut properties = Properties::new();
     for (name, schema) in node["properties"].as_object().into_iter().flatten() {
         properties.insert(name.clone(), (schema.clone(), false));
@@ -271,7 +271,7 @@ fn object(node: &Value) -> ShapeKind {
         Value::Null if properties.is_empty() => Some(Box::new(Value::Bool(true))),
         _ => None,
     };
-    ShapeKind::Object(properties, others)
+    TypeKind::Object(properties, others)
 }
 
 fn has_null_type(node: &Value) -> bool {

@@ -1,7 +1,7 @@
 //! Which starts can take a sandbox for their answer that they have started without being told.
 
 use crate::{
-    client::Type,
+    client::RustType,
     mapping::{Call, Kind, Root, Sandboxes, Segment, Step, Undo, Value},
 };
 
@@ -28,18 +28,18 @@ impl Planner<'_> {
     }
 
     /// Whether an answer of the one type can be read as one of the other.
-    fn covers(&self, wide: &Type, narrow: &Type) -> bool {
+    fn covers(&self, wide: &RustType, narrow: &RustType) -> bool {
         match (wide, narrow) {
-            (Type::Struct(wide), Type::Struct(narrow)) => self.index.fields(narrow).all(|(wire, field)| {
+            (RustType::Struct(wide), RustType::Struct(narrow)) => self.index.fields(narrow).all(|(wire, field)| {
                 let found = self.index.field(wide, wire);
                 found.is_some_and(|found| self.covers(&found.kind, &field.kind))
             }),
-            (Type::Optional(wide), Type::Optional(narrow))
-            | (Type::List(wide), Type::List(narrow))
-            | (Type::Map(wide), Type::Map(narrow)) => self.covers(wide, narrow),
-            (wide, Type::Optional(narrow)) => self.covers(wide, narrow),
+            (RustType::Optional(wide), RustType::Optional(narrow))
+            | (RustType::List(wide), RustType::List(narrow))
+            | (RustType::Map(wide), RustType::Map(narrow)) => self.covers(wide, narrow),
+            (wide, RustType::Optional(narrow)) => self.covers(wide, narrow),
             // What a poll begins with: it looks for itself at what is missing.
-            (_, Type::Json) | (Type::Text, Type::Text) | (Type::Other, Type::Other) => true,
+            (_, RustType::Json) | (RustType::Text, RustType::Text) | (RustType::Other, RustType::Other) => true,
             _ => false,
         }
     }

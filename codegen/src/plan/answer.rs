@@ -1,7 +1,7 @@
 //! What a handler answers: what may be moved out of what it has, and what is computed beside it.
 
 use crate::{
-    client::Type,
+    client::RustType,
     mapping::{Arguments, Function, Value, ValueKind},
     operator::Takes,
 };
@@ -62,7 +62,7 @@ impl Planner<'_> {
             };
         }
         let (mut asks, mut helpers) = (false, Vec::new());
-        let output = structs.last().map_or(Type::Json, StructPlan::as_type);
+        let output = structs.last().map_or(RustType::Json, StructPlan::as_type);
         // What is taken comes after everything that may look at it.
         let (mut looking, mut taking, mut taken) = (Vec::new(), Vec::new(), Vec::<Vec<String>>::new());
         for (name, value) in function.answer.iter().rev() {
@@ -100,7 +100,7 @@ impl Planner<'_> {
     }
 
     /// A function that makes a field of the answer, and how the handler calls it.
-    fn answered(&self, name: &str, value: &Value, want: &Type, names: &Names) -> (HelperPlan, String) {
+    fn answered(&self, name: &str, value: &Value, want: &RustType, names: &Names) -> (HelperPlan, String) {
         let (statement, computed) = self.value(value, &names.borrowed()).named_as("computed");
         let made = self.coerced(computed, want, &Given::Answer(name.to_owned()));
         let needs = Needs::of([value]);

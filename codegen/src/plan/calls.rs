@@ -1,7 +1,7 @@
 //! Calls as Rust functions: one for each request that the mapping makes.
 
 use crate::{
-    client::{Method as Generated, Type, loose_name},
+    client::{Method as Generated, RustType, loose_name},
     document::Method,
     mapping::{Call, Kind, Step},
 };
@@ -24,7 +24,7 @@ impl Planner<'_> {
     }
 
     /// The type of a call's answer in Rust.
-    pub fn answer_type(&self, call: &Call) -> (String, Type) {
+    pub fn answer_type(&self, call: &Call) -> (String, RustType) {
         let method = self.method(call);
         (method.answer_text.clone(), method.answer.clone())
     }
@@ -70,7 +70,7 @@ impl Planner<'_> {
     fn deadline(&self, step: &Step, names: &Names) -> String {
         step.deadline_ms.as_ref().map_or_else(String::new, |value| {
             let at = Given::Argument("deadline_ms".to_owned());
-            let value = self.given(value, &Type::Natural.optional(), &at, names);
+            let value = self.given(value, &RustType::Natural.optional(), &at, names);
             format!(".deadline_ms({})", value.value())
         })
     }

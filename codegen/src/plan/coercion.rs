@@ -4,7 +4,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::{client::Type, mapping::Value};
+use crate::{client::RustType, mapping::Value};
 
 use super::{Planner, expr::Expr, expression::Names, place::tokens};
 
@@ -29,7 +29,7 @@ impl Given {
     }
 
     /// What may not be of the wanted type, as one that is.
-    fn fit(&self, from: Expr, want: &Type) -> Expr {
+    fn fit(&self, from: Expr, want: &RustType) -> Expr {
         match self {
             Given::Argument(name) => {
                 let name = Literal::string(name);
@@ -41,7 +41,7 @@ impl Given {
                 let fit = from.map(want.clone(), |value| quote!(cx.answer(#name, #value)));
                 fit.fallible().using_call()
             }
-            Given::Told if from.ty == Type::Json => from.map(want.clone(), |value| quote!(value::read(#value))),
+            Given::Told if from.ty == RustType::Json => from.map(want.clone(), |value| quote!(value::read(#value))),
             Given::Told if from.ty == want.clone().optional() => {
                 from.map(want.clone(), |value| quote!(#value.unwrap_or_default()))
             }
@@ -52,53 +52,53 @@ impl Given {
 
 impl Planner<'_> {
     /// An expression as one of the wanted type.
-    pub fn coerced(&self, from: Expr, want: &Type, at: &Given) -> Expr {
+    pub fn coerced(&self, from: Expr, want: &RustType, at: &Given) -> Expr {
         let found = from.ty.clone();
         match (&found, want) {
-            (Type::Map(one), Type::Map(other)) if one == other => {
+            (RustType::Map(one), RustType::Map(other)) if one == other => {
                 from.map(want.clone(), |value| quote!(#value.into_iter().collect()))
             }
-            (Type::Optional(one), Type::Optional(other)) if one == other => match **one {
-                Type::Map(_) => from.map(
+            (RustType::Optional(one), RustType::Optional(other)) if one == other => match **one {
+                RustType::Map(_) => from.map(
                     want.clone(),
                     |value| quote!(#value.map(|map| map.into_iter().collect())),
                 ),
                 _ => from,
             },
             (found, want) if found == want => from,
-            (_, Type::Json) => from.json(),
-            (Type::Json, Type::Optional(inner)) if **inner == Type::Json => {
+            (_, RustType::Json) => from.json(),
+            (RustType::Json, RustType::Optional(inner)) if **inner == RustType::Json => {
                 from.map(want.clone(), |value| quote!(value::fit(#value).flatten()))
             }
-            (Type::Json, _) => at.fit(from, want),
-            (Type::Optional(inner), _) if **inner == Type::Json && matches!(at, Given::Told) => {
+            (RustType::Json, _) => at.fit(from, want),
+            (RustType::Optional(inner), _) if **inner == RustType::Json && matches!(at, Given::Told) => {
                 at.fit(from.json(), want)
             }
-            (Type::Optional(_), Type::Optional(wanted)) if **wanted == Type::Json => {
+            (RustType::Optional(_), RustType::Optional(wanted)) if **wanted == RustType::Json => {
                 from.map(want.clone(), |value| quote!(#value.map(|found| json(&found))))
             }
-            (one, other) if one.is_whole() && *other == Type::Wide => {
+            (one, other) if one.is_whole() && *other == RustType::Wide => {
                 from.map(want.clone(), |value| quote!(i128::from(#value)))
             }
-            (Type::Optional(one), Type::Optional(other)) if one.is_whole() && **other == Type::Wide => {
+            (RustType::Optional(one), RustType::Optional(other)) if one.is_whole() && **other == RustType::Wide => {
                 from.map(want.clone(), |value| quote!(#value.map(i128::from)))
             }
             (one, other) if are_numbers(one, other) => at.fit(from, want),
-            (Type::Optional(one), other) if **one == *other => match one.as_ref() {
-                Type::Map(_) => {
+            (RustType::Optional(one), other) if **one == *other => match one.as_ref() {
+                RustType::Map(_) => {
                     let bare = at.fit(from, one);
                     self.coerced(bare, want, at)
                 }
                 _ => at.fit(from, want),
             },
-            (found, Type::Optional(inner))
-                if !matches!(found, Type::Optional(_))
-                    && (found == inner.as_ref() || **inner == Type::Json || !matches!(at, Given::Told)) =>
+            (found, RustType::Optional(inner))
+                if !matches!(found, RustType::Optional(_))
+                    && (found == inner.as_ref() || **inner == RustType::Json || !matches!(at, Given::Told)) =>
             {
                 let inner = self.coerced(from, inner, at);
                 inner.map(want.clone(), |value| quote!(Some(#value)))
             }
-            (Type::List(one), Type::List(other)) if **one == Type::Json || are_numbers(one, other) => {
+            (RustType::List(one), RustType::List(other)) if **one == RustType::Json || are_numbers(one, other) => {
                 let list = from.map(
                     want.clone().optional(),
                     |list| quote!(#list.into_iter().map(value::fit).collect::<Option<Vec<_>>>()),
@@ -110,7 +110,7 @@ impl Planner<'_> {
     }
 
     /// A struct or list as another, field by field.
-    fn converted(&self, from: Expr, want: &Type, at: &Given) -> Expr {
+    fn converted(&self, from: Expr, want: &RustType, at: &Given) -> Expr {
         match self.conversion(&quote!(from), &from.ty, want) {
             Some(conversion) => {
                 let optional = from.map(
@@ -124,7 +124,7 @@ impl Planner<'_> {
     }
 
     /// An earlier answer as one of the type that a poll asks for: an `Option`, empty where it does not say as much.
-    pub fn earlier(&self, value: &Value, want: &Type, names: &Names) -> Expr {
+    pub fn earlier(&self, value: &Value, want: &RustType, names: &Names) -> Expr {
         let optional = want.clone().optional();
         if let Some(place) = self.place_of(value, names)
             && let (of, false) = place.bare()
@@ -132,7 +132,7 @@ impl Planner<'_> {
         {
             let (borrowed, copy) = (place.borrowed(), place.value(false).value());
             return match self.conversion(&quote!(from), of, want) {
-                Some(_) if *of == Type::Json => Expr::new(quote!(value::fit(#copy)), optional).using(place.uses()),
+                Some(_) if *of == RustType::Json => Expr::new(quote!(value::fit(#copy)), optional).using(place.uses()),
                 Some(conversion) => Expr::new(
                     quote!({ let from = #borrowed; value::converted(|| Some(#conversion)) }),
                     optional,
@@ -156,43 +156,45 @@ impl Planner<'_> {
     }
 
     /// What is at a path as one of another type, where `?` leaves it; nothing if what is needed is never there.
-    fn conversion(&self, from: &TokenStream, found: &Type, want: &Type) -> Option<TokenStream> {
+    fn conversion(&self, from: &TokenStream, found: &RustType, want: &RustType) -> Option<TokenStream> {
         Some(match (found, want) {
-            (Type::Map(one), Type::Map(other)) if one == other => {
+            (RustType::Map(one), RustType::Map(other)) if one == other => {
                 quote!(#from.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
             }
             (one, other) if one == other && one.is_copied() => quote!(#from),
             (one, other) if one == other => quote!(#from.clone()),
             (one, other) if are_numbers(one, other) => quote!(value::fit(#from)?),
-            (Type::Optional(one), other) if **one == *other && one.is_copied() => quote!(#from?),
-            (Type::Optional(one), Type::Optional(other)) => {
+            (RustType::Optional(one), other) if **one == *other && one.is_copied() => quote!(#from?),
+            (RustType::Optional(one), RustType::Optional(other)) => {
                 let inner = self.conversion(&quote!(found), one, other)?;
                 quote!(match &#from { Some(found) => Some(#inner), None => None })
             }
-            (one, Type::Optional(other)) => {
+            (one, RustType::Optional(other)) => {
                 let inner = self.conversion(from, one, other)?;
                 quote!(Some(#inner))
             }
-            (Type::Json, _) => quote!(value::fit(#from.clone())?),
-            (one, Type::Json) if one.bare().is_plain() && *one.bare() != Type::Wide => {
+            (RustType::Json, _) => quote!(value::fit(#from.clone())?),
+            (one, RustType::Json) if one.bare().is_plain() && *one.bare() != RustType::Wide => {
                 quote!(Value::from(#from.clone()))
             }
-            (_, Type::Json) => quote!(json(&#from)),
-            (Type::Optional(one), other) => {
+            (_, RustType::Json) => quote!(json(&#from)),
+            (RustType::Optional(one), other) => {
                 let inner = self.conversion(&quote!(found), one, other)?;
                 quote!({ let found = #from.as_ref()?; #inner })
             }
-            (Type::List(one), Type::List(other)) => {
+            (RustType::List(one), RustType::List(other)) => {
                 let inner = self.conversion(&quote!(item), one, other)?;
                 let item = if one.is_copied() { quote!(&item) } else { quote!(item) };
                 quote!({ let mut items = Vec::new(); for #item in #from.iter() { items.push(#inner); } items })
             }
-            (Type::Struct(_) | Type::Own(_), Type::Struct(_) | Type::Own(_)) => return self.fields(from, found, want),
+            (RustType::Struct(_) | RustType::Own(_), RustType::Struct(_) | RustType::Own(_)) => {
+                return self.fields(from, found, want);
+            }
             _ => quote!(value::fit(json(&#from))?),
         })
     }
 
-    fn fields(&self, from: &TokenStream, found: &Type, want: &Type) -> Option<TokenStream> {
+    fn fields(&self, from: &TokenStream, found: &RustType, want: &RustType) -> Option<TokenStream> {
         let mut fields = Vec::new();
         for (wire, ident, kind) in want.fields(self.index) {
             let ident = tokens(&ident);
@@ -201,13 +203,13 @@ impl Planner<'_> {
                     let own = tokens(&own);
                     self.conversion(&quote!(#from.#own), &of, &kind)?
                 }
-                None if matches!(kind, Type::Optional(_)) => quote!(None),
+                None if matches!(kind, RustType::Optional(_)) => quote!(None),
                 None => return None,
             };
             fields.push(quote!(#ident: #value));
         }
         let name = match want {
-            Type::Struct(name) => {
+            RustType::Struct(name) => {
                 let name = format_ident!("{name}");
                 quote!(client::types::#name)
             }
@@ -218,7 +220,7 @@ impl Planner<'_> {
 }
 
 /// Whether both are numbers, or ones that may be absent.
-fn are_numbers(one: &Type, other: &Type) -> bool {
-    let number = |of: &Type| of.bare().is_whole() || *of.bare() == Type::Number;
+fn are_numbers(one: &RustType, other: &RustType) -> bool {
+    let number = |of: &RustType| of.bare().is_whole() || *of.bare() == RustType::Number;
     number(one) && number(other) && one.bare() != other.bare()
 }

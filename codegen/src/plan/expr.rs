@@ -3,14 +3,14 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::client::Type;
+use crate::client::RustType;
 
 /// An expression of the generated code.
 #[derive(Clone, Debug)]
 pub struct Expr {
     tokens: TokenStream,
     /// What it yields.
-    pub ty: Type,
+    pub ty: RustType,
     /// Whether it yields a `Result` of that.
     fallible: bool,
     /// Whether a `?` is within it, so that it stands where an error can be returned.
@@ -49,7 +49,7 @@ impl Uses {
 }
 
 impl Expr {
-    pub fn new(tokens: TokenStream, ty: Type) -> Self {
+    pub fn new(tokens: TokenStream, ty: RustType) -> Self {
         Self {
             tokens,
             ty,
@@ -61,7 +61,7 @@ impl Expr {
     }
 
     /// A value that a method of the call gives.
-    pub fn of_call(tokens: TokenStream, ty: Type) -> Self {
+    pub fn of_call(tokens: TokenStream, ty: RustType) -> Self {
         let uses = Uses {
             call: true,
             input: false,
@@ -94,7 +94,7 @@ impl Expr {
     }
 
     /// What is made of the value of this one.
-    pub fn map(self, ty: Type, make: impl FnOnce(TokenStream) -> TokenStream) -> Self {
+    pub fn map(self, ty: RustType, make: impl FnOnce(TokenStream) -> TokenStream) -> Self {
         let returns = self.returns || self.fallible;
         Self {
             tokens: make(self.value()),
@@ -107,7 +107,7 @@ impl Expr {
     }
 
     /// What is made of several values.
-    pub fn join(parts: Vec<Self>, ty: Type, make: impl FnOnce(&[TokenStream]) -> TokenStream) -> Self {
+    pub fn join(parts: Vec<Self>, ty: RustType, make: impl FnOnce(&[TokenStream]) -> TokenStream) -> Self {
         let tokens: Vec<TokenStream> = parts.iter().map(Self::value).collect();
         Self {
             tokens: make(&tokens),
@@ -168,23 +168,23 @@ impl Expr {
     /// Whether the value is there, where an error can be returned.
     pub fn presence(self) -> Self {
         match &self.ty {
-            Type::Optional(_) => self.map(Type::Boolean, |value| quote!(#value.is_some())),
-            Type::Json => self.map(Type::Boolean, |value| quote!(!#value.is_null())),
-            _ => Self::new(quote!(true), Type::Boolean),
+            RustType::Optional(_) => self.map(RustType::Boolean, |value| quote!(#value.is_some())),
+            RustType::Json => self.map(RustType::Boolean, |value| quote!(!#value.is_null())),
+            _ => Self::new(quote!(true), RustType::Boolean),
         }
     }
 
     /// As JSON, where there is no type.
     pub fn json(self) -> Self {
         match &self.ty {
-            Type::Json => self,
-            Type::Optional(inner) if **inner == Type::Json => {
-                self.map(Type::Json, |value| quote!(#value.unwrap_or_default()))
+            RustType::Json => self,
+            RustType::Optional(inner) if **inner == RustType::Json => {
+                self.map(RustType::Json, |value| quote!(#value.unwrap_or_default()))
             }
-            of if of.bare().is_plain() && *of.bare() != Type::Wide => {
-                self.map(Type::Json, |value| quote!(Value::from(#value)))
+            of if of.bare().is_plain() && *of.bare() != RustType::Wide => {
+                self.map(RustType::Json, |value| quote!(Value::from(#value)))
             }
-            _ => self.map(Type::Json, |value| quote!(json(&#value))),
+            _ => self.map(RustType::Json, |value| quote!(json(&#value))),
         }
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::{
-    client::{Type, either},
+    client::{RustType, either},
     mapping::{ConfigKind, Reference, Root, Segment, Value, ValueKind},
 };
 
@@ -72,37 +72,37 @@ impl Planner<'_> {
     /// A value as an expression of its own type.
     pub fn value(&self, value: &Value, names: &Names) -> Expr {
         match &value.kind {
-            ValueKind::Null => Expr::new(quote!(Value::Null), Type::Json),
+            ValueKind::Null => Expr::new(quote!(Value::Null), RustType::Json),
             ValueKind::Reference(reference) => self.reference(reference, names),
             ValueKind::Operator(operator, arguments) => self.operator(operator, arguments, names),
-            ValueKind::Object(_) => self.given(value, &Type::Json, &Given::Told, names),
+            ValueKind::Object(_) => self.given(value, &RustType::Json, &Given::Told, names),
             ValueKind::List(items) => {
                 let of = self.common(items, names);
-                self.given(value, &Type::List(Box::new(of)), &Given::Told, names)
+                self.given(value, &RustType::List(Box::new(of)), &Given::Told, names)
             }
-            _ => literal(value, &own_type(value)).unwrap_or_else(|| Expr::new(quote!(Value::Null), Type::Json)),
+            _ => literal(value, &own_type(value)).unwrap_or_else(|| Expr::new(quote!(Value::Null), RustType::Json)),
         }
     }
 
     /// A value as what its place takes; `at` says where that is.
-    pub fn given(&self, value: &Value, want: &Type, at: &Given, names: &Names) -> Expr {
+    pub fn given(&self, value: &Value, want: &RustType, at: &Given, names: &Names) -> Expr {
         if let Some(literal) = literal(value, want) {
             return literal;
         }
         match (&value.kind, want) {
-            (ValueKind::List(_) | ValueKind::Object(_), Type::Optional(inner)) => {
+            (ValueKind::List(_) | ValueKind::Object(_), RustType::Optional(inner)) => {
                 let given = self.given(value, inner, at, names);
                 given.map(want.clone(), |value| quote!(Some(#value)))
             }
-            (ValueKind::List(items), Type::List(of)) => {
+            (ValueKind::List(items), RustType::List(of)) => {
                 let items = items.iter().map(|item| self.given(item, of, at, names)).collect();
                 Expr::join(items, want.clone(), |items| quote!(Vec::from([#(#items),*])))
             }
-            (ValueKind::List(items), Type::Json) => {
+            (ValueKind::List(items), RustType::Json) => {
                 let items = items.iter().map(|item| self.given(item, want, at, names)).collect();
-                Expr::join(items, Type::Json, |items| quote!(list([#(#items),*])))
+                Expr::join(items, RustType::Json, |items| quote!(list([#(#items),*])))
             }
-            (ValueKind::Object(entries), Type::Map(of)) => {
+            (ValueKind::Object(entries), RustType::Map(of)) => {
                 let of = of.as_ref().clone().optional();
                 let values = entries.iter().map(|(_, value)| self.given(value, &of, at, names));
                 let keys = entries.iter().map(|(name, _)| Literal::string(&name.value));
@@ -112,7 +112,7 @@ impl Planner<'_> {
                     |values| quote!(value::map([#((#keys, #values)),*])),
                 )
             }
-            (ValueKind::Object(entries), Type::Struct(name)) if !want.fields(self.index).is_empty() => {
+            (ValueKind::Object(entries), RustType::Struct(name)) if !want.fields(self.index).is_empty() => {
                 let name = quote::format_ident!("{name}");
                 let fields = want.fields(self.index);
                 let values = fields.iter().map(|(wire, _, kind)| {
@@ -132,11 +132,11 @@ impl Planner<'_> {
             (ValueKind::Object(entries), _) => {
                 let values = entries
                     .iter()
-                    .map(|(_, value)| self.given(value, &Type::Json, &Given::Told, names));
+                    .map(|(_, value)| self.given(value, &RustType::Json, &Given::Told, names));
                 let keys = entries.iter().map(|(name, _)| Literal::string(&name.value));
                 let object = Expr::join(
                     values.collect(),
-                    Type::Json,
+                    RustType::Json,
                     |values| quote!(object([#((#keys, #values)),*])),
                 );
                 self.coerced(object, want, at)
@@ -146,13 +146,13 @@ impl Planner<'_> {
     }
 
     /// The type that all of several values have, their own absence aside.
-    pub fn common(&self, values: &[Value], names: &Names) -> Type {
+    pub fn common(&self, values: &[Value], names: &Names) -> RustType {
         let typed = values.iter().filter(|value| !adapts(value));
         let types = typed.map(|value| self.value(value, names).ty.bare().clone());
         let adapting = values.iter().filter(|value| adapts(value));
         let Some(of) = types.reduce(|one, other| either(&one, &other)) else {
             let own = adapting.map(own_type);
-            return own.reduce(|one, other| either(&one, &other)).unwrap_or(Type::Json);
+            return own.reduce(|one, other| either(&one, &other)).unwrap_or(RustType::Json);
         };
         adapting.fold(of, |of, value| match literal(value, &of) {
             Some(_) => of,
@@ -168,19 +168,19 @@ impl Planner<'_> {
         };
         match &reference.root {
             Root::Config => self.config(first),
-            Root::Attempt => Expr::of_call(quote!(cx.attempt_id().to_owned()), Type::Text),
-            Root::Capabilities => Expr::of_call(quote!(cx.capabilities()), Type::List(Box::new(Type::Text))),
+            Root::Attempt => Expr::of_call(quote!(cx.attempt_id().to_owned()), RustType::Text),
+            Root::Capabilities => Expr::of_call(quote!(cx.capabilities()), RustType::List(Box::new(RustType::Text))),
             Root::Sandbox => {
                 let first = Literal::string(first);
-                Expr::of_call(quote!(cx.fact(#first)), Type::Json)
+                Expr::of_call(quote!(cx.fact(#first)), RustType::Json)
             }
-            Root::Id => Expr::new(quote!(id.to_owned()), Type::Text),
-            Root::Secs => Expr::new(quote!(secs), Type::Natural),
-            Root::Lifetime if first == "starting_secs" => Expr::of_call(quote!(cx.starting_secs()), Type::Natural),
-            Root::Lifetime => Expr::of_call(quote!(cx.idle_secs()), Type::Natural),
+            Root::Id => Expr::new(quote!(id.to_owned()), RustType::Text),
+            Root::Secs => Expr::new(quote!(secs), RustType::Natural),
+            Root::Lifetime if first == "starting_secs" => Expr::of_call(quote!(cx.starting_secs()), RustType::Natural),
+            Root::Lifetime => Expr::of_call(quote!(cx.idle_secs()), RustType::Natural),
             root => match names.root(root) {
                 Some(place) => place.read(self.index, path, names.moving),
-                None => Expr::new(quote!(Value::Null), Type::Json),
+                None => Expr::new(quote!(Value::Null), RustType::Json),
             },
         }
     }
@@ -191,16 +191,16 @@ impl Planner<'_> {
         let method = quote::format_ident!("{}", if declared.is_some() { "declared" } else { name });
         if let Some(key) = declared {
             let ty = match key.kind {
-                ConfigKind::String => Type::Text,
-                ConfigKind::Integer => Type::Integer,
-                ConfigKind::Boolean => Type::Boolean,
+                ConfigKind::String => RustType::Text,
+                ConfigKind::Integer => RustType::Integer,
+                ConfigKind::Boolean => RustType::Boolean,
             };
             let (rust, name) = (tokens(&ty.rust()), Literal::string(name));
             return Expr::of_call(quote!(cx.#method::<#rust>(#name)), ty.optional());
         }
         match name {
-            "owner" | "api_base" => Expr::of_call(quote!(cx.#method().to_owned()), Type::Text),
-            _ => Expr::of_call(quote!(cx.#method()), Type::Natural),
+            "owner" | "api_base" => Expr::of_call(quote!(cx.#method().to_owned()), RustType::Text),
+            _ => Expr::of_call(quote!(cx.#method()), RustType::Natural),
         }
     }
 
@@ -222,21 +222,21 @@ fn adapts(value: &Value) -> bool {
 }
 
 /// The type of a literal that nothing else gives a type.
-fn own_type(value: &Value) -> Type {
+fn own_type(value: &Value) -> RustType {
     match &value.kind {
-        ValueKind::Boolean(_) => Type::Boolean,
-        ValueKind::Integer(0..) => Type::Natural,
-        ValueKind::Integer(_) => Type::Integer,
-        ValueKind::Number(_) => Type::Number,
-        ValueKind::String(_) => Type::Text,
-        ValueKind::List(_) => Type::List(Box::new(Type::Json)),
-        _ => Type::Json,
+        ValueKind::Boolean(_) => RustType::Boolean,
+        ValueKind::Integer(0..) => RustType::Natural,
+        ValueKind::Integer(_) => RustType::Integer,
+        ValueKind::Number(_) => RustType::Number,
+        ValueKind::String(_) => RustType::Text,
+        ValueKind::List(_) => RustType::List(Box::new(RustType::Json)),
+        _ => RustType::Json,
     }
 }
 
 /// A literal as one of the wanted type, if it is one.
-fn literal(value: &Value, want: &Type) -> Option<Expr> {
-    if let Type::Optional(inner) = want {
+fn literal(value: &Value, want: &RustType) -> Option<Expr> {
+    if let RustType::Optional(inner) = want {
         if matches!(value.kind, ValueKind::Null) {
             return Some(Expr::new(quote!(None), want.clone()));
         }
@@ -245,40 +245,40 @@ fn literal(value: &Value, want: &Type) -> Option<Expr> {
     Some(Expr::new(written(value, want)?, want.clone()))
 }
 
-fn written(value: &Value, want: &Type) -> Option<TokenStream> {
+fn written(value: &Value, want: &RustType) -> Option<TokenStream> {
     let plain = match (&value.kind, want) {
-        (ValueKind::Null, Type::Json) => return Some(quote!(Value::Null)),
-        (ValueKind::Boolean(boolean), Type::Boolean | Type::Json) => quote!(#boolean),
-        (ValueKind::Integer(number), Type::Integer | Type::Json) => {
+        (ValueKind::Null, RustType::Json) => return Some(quote!(Value::Null)),
+        (ValueKind::Boolean(boolean), RustType::Boolean | RustType::Json) => quote!(#boolean),
+        (ValueKind::Integer(number), RustType::Integer | RustType::Json) => {
             let number = Literal::i64_suffixed(*number);
             quote!(#number)
         }
-        (ValueKind::Integer(number), Type::Natural) => {
+        (ValueKind::Integer(number), RustType::Natural) => {
             let number = Literal::u64_suffixed(u64::try_from(*number).ok()?);
             quote!(#number)
         }
-        (ValueKind::Integer(number), Type::Wide) => {
+        (ValueKind::Integer(number), RustType::Wide) => {
             let number = Literal::i128_suffixed(i128::from(*number));
             quote!(#number)
         }
-        (ValueKind::Integer(number), Type::Number) => {
+        (ValueKind::Integer(number), RustType::Number) => {
             let number = Literal::i64_unsuffixed(*number);
             tokens(&format!("{number}_f64"))
         }
-        (ValueKind::Number(number), Type::Number | Type::Json) => tokens(&format!("{number:?}_f64")),
-        (ValueKind::String(text), Type::Text | Type::Json) => quote!(#text),
-        (ValueKind::List(items), Type::List(_)) if items.is_empty() => return Some(quote!(Vec::new())),
+        (ValueKind::Number(number), RustType::Number | RustType::Json) => tokens(&format!("{number:?}_f64")),
+        (ValueKind::String(text), RustType::Text | RustType::Json) => quote!(#text),
+        (ValueKind::List(items), RustType::List(_)) if items.is_empty() => return Some(quote!(Vec::new())),
         _ => return None,
     };
     Some(match want {
-        Type::Json => quote!(Value::from(#plain)),
-        Type::Text => quote!(#plain.to_owned()),
+        RustType::Json => quote!(Value::from(#plain)),
+        RustType::Text => quote!(#plain.to_owned()),
         _ => plain,
     })
 }
 
 /// What the input is: the variable, whether the handler owns it or a call's function has a reference.
-pub fn input(of: Type) -> Place {
+pub fn input(of: RustType) -> Place {
     Place::variable("input", of).using(Uses {
         call: false,
         input: true,

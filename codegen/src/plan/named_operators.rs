@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::{
-    client::{Type, either},
+    client::{RustType, either},
     mapping::{Segment, Value, ValueKind},
     operator::Operator,
     source::Spanned,
@@ -40,24 +40,24 @@ impl Planner<'_> {
 
     fn omit_if(&self, value: Option<&Value>, unwanted: Option<&Value>, names: &Names) -> Expr {
         let (Some(value), Some(unwanted)) = (value, unwanted) else {
-            return Expr::new(quote!(Value::Null), Type::Json);
+            return Expr::new(quote!(Value::Null), RustType::Json);
         };
         let items = match &unwanted.kind {
             ValueKind::List(items) => self.common(items, names),
             _ => match self.value(unwanted, names).ty.bare() {
-                Type::List(item) => item.bare().clone(),
-                _ => Type::Json,
+                RustType::List(item) => item.bare().clone(),
+                _ => RustType::Json,
             },
         };
         let own = self.value(value, names).ty.bare().clone();
         let of = match either(&own, &items) {
             of if of.is_plain() => of,
-            _ => Type::Json,
+            _ => RustType::Json,
         };
         let at = Given::Argument("in".to_owned());
-        let list = Type::List(Box::new(of.clone()));
+        let list = RustType::List(Box::new(of.clone()));
         let unwanted = match (&unwanted.kind, self.value(unwanted, names).ty) {
-            (ValueKind::List(_), _) | (_, Type::List(_)) => self.given(unwanted, &list, &at, names),
+            (ValueKind::List(_), _) | (_, RustType::List(_)) => self.given(unwanted, &list, &at, names),
             _ => {
                 let given = self.given(unwanted, &list.clone().optional(), &at, names);
                 given.map(list, |given| quote!(#given.unwrap_or_default()))
@@ -99,8 +99,8 @@ impl Planner<'_> {
         } else {
             quote!(cloned)
         };
-        let absent = (yields == Type::Json).then(|| quote!(.unwrap_or_default()));
-        let yields = if yields == Type::Json {
+        let absent = (yields == RustType::Json).then(|| quote!(.unwrap_or_default()));
+        let yields = if yields == RustType::Json {
             yields
         } else {
             yields.optional()
@@ -113,10 +113,10 @@ impl Planner<'_> {
     }
 
     /// A field of an `item` of this type as an `Option` of a reference, and the field's type.
-    fn looked_up(&self, of: &Type, name: &str) -> Option<(TokenStream, Type)> {
-        if *of == Type::Json {
+    fn looked_up(&self, of: &RustType, name: &str) -> Option<(TokenStream, RustType)> {
+        if *of == RustType::Json {
             let name = Literal::string(name);
-            return Some((quote!(item.get(#name)), Type::Json));
+            return Some((quote!(item.get(#name)), RustType::Json));
         }
         let path = [Segment::Field(name.to_owned())];
         let (place, []) = Place::reference("item", of.clone()).down(self.index, &path) else {
@@ -131,13 +131,13 @@ impl Planner<'_> {
     fn find_json(&self, fields: Named<'_>, names: &Names) -> Expr {
         let values = fields
             .iter()
-            .map(|(_, value)| self.given(value, &Type::Json, &Given::Told, names));
+            .map(|(_, value)| self.given(value, &RustType::Json, &Given::Told, names));
         let idents = fields
             .iter()
             .map(|(field, _)| tokens(&crate::naming::ident(&field.value)));
         let made = Expr::join(
             values.collect(),
-            Type::Json,
+            RustType::Json,
             |values| quote!(value::find_json(value::FindJson { #(#idents: #values),* })),
         );
         made.fallible()
@@ -146,12 +146,12 @@ impl Planner<'_> {
     fn timed_out(&self, operator: &Operator, fields: Named<'_>, names: &Names) -> Expr {
         let (idents, values) = self.arguments_of(fields, |name, value, at| match name {
             "stderr" => self.looked_at(operator, value, names),
-            "exit_code" => self.given(value, &Type::Integer, at, names),
-            _ => self.given(value, &Type::Natural.optional(), at, names),
+            "exit_code" => self.given(value, &RustType::Integer, at, names),
+            _ => self.given(value, &RustType::Natural.optional(), at, names),
         });
         let made = Expr::join(
             values,
-            Type::Boolean,
+            RustType::Boolean,
             |values| quote!(value::shell_timed_out(cx.line(), cx.elapsed(), value::ShellTimedOut { #(#idents: #values),* })),
         );
         made.using_call()
@@ -160,16 +160,16 @@ impl Planner<'_> {
     fn shell(&self, operator: &Operator, fields: Named<'_>, names: &Names) -> Expr {
         let (idents, values) = self.arguments_of(fields, |name, value, at| match name {
             "argv" => self.words(value, names),
-            "env" => self.given(value, &Type::Map(Box::new(Type::Text)).optional(), at, names),
-            "cwd" => self.given(value, &Type::Text.optional(), at, names),
-            _ => self.given(value, &Type::Natural.optional(), at, names),
+            "env" => self.given(value, &RustType::Map(Box::new(RustType::Text)).optional(), at, names),
+            "cwd" => self.given(value, &RustType::Text.optional(), at, names),
+            _ => self.given(value, &RustType::Natural.optional(), at, names),
         });
         let rest = operator
             .has_more_than(fields.len())
             .then(|| quote!(, ..Default::default()));
         let made = Expr::join(
             values,
-            Type::Text,
+            RustType::Text,
             |values| quote!(value::shell(cx.line(), value::Shell { #(#idents: #values),* #rest })),
         );
         made.fallible().using_call()
@@ -190,7 +190,7 @@ impl Planner<'_> {
             ValueKind::List(items) => self.concat(items, names),
             _ => self.value(value, names),
         };
-        let list = Type::List(Box::new(Type::Text));
+        let list = RustType::List(Box::new(RustType::Text));
         match words.ty == list {
             true => words,
             false => words.json().map(list, |words| quote!(value::words(#words))).fallible(),

@@ -3,7 +3,7 @@
 use quote::{format_ident, quote};
 
 use crate::{
-    client::{Type, either},
+    client::{RustType, either},
     mapping::{Arguments, Part, Value, ValueKind},
     operator::Operator,
 };
@@ -20,7 +20,7 @@ impl Planner<'_> {
                 ("concat", values) => self.concat(values, names),
                 ("max" | "min" | "sum", values) => self.numbers(operator, values, names),
                 (_, [value]) => self.one(operator, value, names),
-                _ => Expr::new(quote!(Value::Null), Type::Json),
+                _ => Expr::new(quote!(Value::Null), RustType::Json),
             },
         }
     }
@@ -30,20 +30,25 @@ impl Planner<'_> {
         let function = format_ident!("{}", operator.name);
         match operator.name {
             "shell_stdout" | "shell_stderr" => {
-                let stream = self.given(value, &Type::Text, &Given::Argument(operator.name.to_owned()), names);
-                let made = stream.map(Type::Text, |stream| quote!(value::#function(cx.line(), #stream)));
+                let stream = self.given(
+                    value,
+                    &RustType::Text,
+                    &Given::Argument(operator.name.to_owned()),
+                    names,
+                );
+                let made = stream.map(RustType::Text, |stream| quote!(value::#function(cx.line(), #stream)));
                 made.using_call()
             }
             "shell_truncated" => {
                 let stream = self.looked_at(operator, value, names);
-                let made = stream.map(Type::Boolean, |stream| quote!(value::#function(cx.line(), #stream)));
+                let made = stream.map(RustType::Boolean, |stream| quote!(value::#function(cx.line(), #stream)));
                 made.using_call()
             }
             "text" => text(self.value(value, names)),
             name => {
                 let yields = match name {
-                    "integer" | "secs_to_ms" | "secs_to_mins" | "ms_to_secs" => Type::Integer,
-                    _ => Type::Text,
+                    "integer" | "secs_to_ms" | "secs_to_mins" | "ms_to_secs" => RustType::Integer,
+                    _ => RustType::Text,
                 };
                 let of = self.value(value, names);
                 let yields = absent_like(&of.ty, yields);
@@ -55,18 +60,23 @@ impl Planner<'_> {
     /// A text that is only looked at: one that an answer has is not copied for that.
     pub fn looked_at(&self, operator: &Operator, value: &Value, names: &Names) -> Expr {
         let place = self.place_of(value, names);
-        match place.filter(|place| place.bare() == (&Type::Text, false)) {
-            Some(place) => Expr::new(place.borrowed(), Type::Text).using(place.uses()),
+        match place.filter(|place| place.bare() == (&RustType::Text, false)) {
+            Some(place) => Expr::new(place.borrowed(), RustType::Text).using(place.uses()),
             None => {
-                let text = self.given(value, &Type::Text, &Given::Argument(operator.name.to_owned()), names);
-                text.map(Type::Text, |text| quote!(&#text))
+                let text = self.given(
+                    value,
+                    &RustType::Text,
+                    &Given::Argument(operator.name.to_owned()),
+                    names,
+                );
+                text.map(RustType::Text, |text| quote!(&#text))
             }
         }
     }
 
     fn first(&self, values: &[Value], names: &Names) -> Expr {
         let of = match self.common(values, names) {
-            Type::Json => Type::Json,
+            RustType::Json => RustType::Json,
             of => of.optional(),
         };
         let values = self.all(values, &of, names);
@@ -76,7 +86,7 @@ impl Planner<'_> {
     fn numbers(&self, operator: &Operator, values: &[Value], names: &Names) -> Expr {
         let function = format_ident!("{}", operator.name);
         let (of, yields) = match self.common(values, names) {
-            Type::Json => (Type::Json, Type::Wide),
+            RustType::Json => (RustType::Json, RustType::Wide),
             of => (of.clone().optional(), of),
         };
         let values = self.all(values, &of, names);
@@ -88,45 +98,45 @@ impl Planner<'_> {
         .fallible()
     }
 
-    fn all(&self, values: &[Value], of: &Type, names: &Names) -> Vec<Expr> {
+    fn all(&self, values: &[Value], of: &RustType, names: &Names) -> Vec<Expr> {
         let at = Given::Argument("a value".to_owned());
         values.iter().map(|value| self.given(value, of, &at, names)).collect()
     }
 
     /// Lists and single values as one list.
     pub fn concat(&self, values: &[Value], names: &Names) -> Expr {
-        let types: Vec<Type> = values
+        let types: Vec<RustType> = values
             .iter()
             .map(|value| self.value(value, names).ty.bare().clone())
             .collect();
-        let item = |of: &Type| match of {
-            Type::List(item) => (**item).clone(),
+        let item = |of: &RustType| match of {
+            RustType::List(item) => (**item).clone(),
             other => other.clone(),
         };
         let empty = |value: &Value| matches!(&value.kind, ValueKind::List(items) if items.is_empty());
         let items = values.iter().zip(&types).filter(|(value, _)| !empty(value));
         let of = items.map(|(_, of)| item(of)).reduce(|one, other| either(&one, &other));
-        let of = of.unwrap_or(Type::Json);
-        if types.contains(&Type::Json) {
-            let values = self.all(values, &Type::Json, names);
-            return Expr::join(values, Type::Json, |values| quote!(value::concat([#(#values),*])));
+        let of = of.unwrap_or(RustType::Json);
+        if types.contains(&RustType::Json) {
+            let values = self.all(values, &RustType::Json, names);
+            return Expr::join(values, RustType::Json, |values| quote!(value::concat([#(#values),*])));
         }
         let at = Given::Argument("a value".to_owned());
         let lists = values
             .iter()
             .zip(&types)
             .map(|(value, own)| self.as_list(value, own, &of, &at, names));
-        let list = Type::List(Box::new(of.clone()));
+        let list = RustType::List(Box::new(of.clone()));
         Expr::join(lists.collect(), list, |lists| quote!(value::concat([#(#lists),*])))
     }
 
     /// A list, or a list of the value if it is there.
-    fn as_list(&self, value: &Value, own: &Type, of: &Type, at: &Given, names: &Names) -> Expr {
-        let list = Type::List(Box::new(of.clone()));
-        let optional = matches!(self.value(value, names).ty, Type::Optional(_));
+    fn as_list(&self, value: &Value, own: &RustType, of: &RustType, at: &Given, names: &Names) -> Expr {
+        let list = RustType::List(Box::new(of.clone()));
+        let optional = matches!(self.value(value, names).ty, RustType::Optional(_));
         match (own, optional) {
-            (Type::List(_), false) => self.given(value, &list, at, names),
-            (Type::List(_), true) => {
+            (RustType::List(_), false) => self.given(value, &list, at, names),
+            (RustType::List(_), true) => {
                 let given = self.given(value, &list.clone().optional(), at, names);
                 given.map(list, |given| quote!(#given.unwrap_or_default()))
             }
@@ -146,12 +156,16 @@ impl Planner<'_> {
         let parts: Vec<Expr> = parts
             .iter()
             .map(|part| match part {
-                Part::Text(text) => Expr::new(quote!(#text.to_owned()), Type::Text),
+                Part::Text(text) => Expr::new(quote!(#text.to_owned()), RustType::Text),
                 Part::Reference(value) => text(self.value(value, names)),
             })
             .collect();
-        let optional = parts.iter().any(|part| part.ty != Type::Text);
-        let of = if optional { Type::Text.optional() } else { Type::Text };
+        let optional = parts.iter().any(|part| part.ty != RustType::Text);
+        let of = if optional {
+            RustType::Text.optional()
+        } else {
+            RustType::Text
+        };
         let at = Given::Argument("a part".to_owned());
         let parts = parts.into_iter().map(|part| self.coerced(part, &of, &at)).collect();
         let annotated = tokens(&of.rust());
@@ -164,27 +178,27 @@ impl Planner<'_> {
 
 /// A value as text.
 pub fn text(of: Expr) -> Expr {
-    if of.ty == Type::Text || of.ty == Type::Text.optional() {
+    if of.ty == RustType::Text || of.ty == RustType::Text.optional() {
         return of;
     }
-    let yields = absent_like(&of.ty, Type::Text);
+    let yields = absent_like(&of.ty, RustType::Text);
     of.map(yields, |of| quote!(value::text(#of))).fallible()
 }
 
 /// A list of values as a list of text.
 pub fn texts(of: Expr) -> Expr {
     let item = match of.ty.bare() {
-        Type::List(item) => absent_like(item, Type::Text),
-        _ => Type::Text,
+        RustType::List(item) => absent_like(item, RustType::Text),
+        _ => RustType::Text,
     };
-    let yields = absent_like(&of.ty, Type::List(Box::new(item)));
+    let yields = absent_like(&of.ty, RustType::List(Box::new(item)));
     of.map(yields, |of| quote!(value::texts(#of))).fallible()
 }
 
 /// What is made of a value is absent where that may be.
-pub fn absent_like(of: &Type, yields: Type) -> Type {
+pub fn absent_like(of: &RustType, yields: RustType) -> RustType {
     match of {
-        Type::Json | Type::Optional(_) => yields.optional(),
+        RustType::Json | RustType::Optional(_) => yields.optional(),
         _ => yields,
     }
 }

@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::{
-    client::{Index, Type},
+    client::{Index, RustType},
     mapping::{Segment, path_text},
 };
 
@@ -17,7 +17,7 @@ use super::expr::{Expr, Uses};
 pub struct Place {
     way: Way,
     /// The type of a field, or of what is found.
-    pub ty: Type,
+    pub ty: RustType,
     uses: Uses,
     /// The variable and the fields that lead to it, as far as nothing on the way may be absent.
     steps: Vec<String>,
@@ -37,7 +37,7 @@ enum Way {
 
 impl Place {
     /// A variable that holds the value itself.
-    pub fn variable(name: &str, ty: Type) -> Self {
+    pub fn variable(name: &str, ty: RustType) -> Self {
         Self {
             steps: vec![name.to_owned()],
             ..Self::new(Way::Field(tokens(name)), ty)
@@ -45,11 +45,11 @@ impl Place {
     }
 
     /// A variable that holds a reference.
-    pub fn reference(name: &str, ty: Type) -> Self {
+    pub fn reference(name: &str, ty: RustType) -> Self {
         Self::new(Way::Reference(tokens(name)), ty)
     }
 
-    fn new(way: Way, ty: Type) -> Self {
+    fn new(way: Way, ty: RustType) -> Self {
         Self {
             way,
             ty,
@@ -84,7 +84,7 @@ impl Place {
         matches!(self.way, Way::Reference(_))
     }
 
-    fn step(&self, way: Way, ty: Type) -> Self {
+    fn step(&self, way: Way, ty: RustType) -> Self {
         Self {
             uses: self.uses,
             ..Self::new(way, ty)
@@ -92,10 +92,10 @@ impl Place {
     }
 
     /// The type, and whether it may be absent.
-    pub fn bare(&self) -> (&Type, bool) {
+    pub fn bare(&self) -> (&RustType, bool) {
         match (&self.way, &self.ty) {
             (Way::Found(_), ty) => (ty, true),
-            (_, Type::Optional(inner)) => (inner, true),
+            (_, RustType::Optional(inner)) => (inner, true),
             (_, ty) => (ty, false),
         }
     }
@@ -104,7 +104,7 @@ impl Place {
     pub fn borrowed(&self) -> TokenStream {
         match (&self.way, &self.ty) {
             (Way::Found(found), _) => found.clone(),
-            (Way::Reference(path) | Way::Field(path), Type::Optional(_)) => quote!(#path.as_ref()),
+            (Way::Reference(path) | Way::Field(path), RustType::Optional(_)) => quote!(#path.as_ref()),
             (Way::Reference(path), _) => path.clone(),
             (Way::Field(path), _) => quote!(&#path),
         }
@@ -118,7 +118,7 @@ impl Place {
     pub fn value(&self, moving: bool) -> Expr {
         let expression = match &self.way {
             Way::Found(found) => {
-                let ty = Type::Optional(Box::new(self.ty.clone()));
+                let ty = RustType::Optional(Box::new(self.ty.clone()));
                 match self.ty.is_copied() {
                     true => Expr::new(quote!(#found.copied()), ty),
                     false => Expr::new(quote!(#found.cloned()), ty),
@@ -133,8 +133,8 @@ impl Place {
     }
 
     /// An iterator over references to the items of a list, and the type of each.
-    pub fn items(&self) -> Option<(TokenStream, Type)> {
-        let (Type::List(item), optional) = self.bare() else {
+    pub fn items(&self) -> Option<(TokenStream, RustType)> {
+        let (RustType::List(item), optional) = self.bare() else {
             return None;
         };
         let borrowed = self.borrowed();
@@ -149,7 +149,7 @@ impl Place {
     /// A field, where the types know it.
     fn field(&self, index: &Index, name: &str) -> Option<Self> {
         let (of, optional) = self.bare();
-        if let Type::Map(values) = of {
+        if let RustType::Map(values) = of {
             let key = proc_macro2::Literal::string(name);
             let borrowed = self.borrowed();
             let found = match (&self.way, optional) {
@@ -170,7 +170,7 @@ impl Place {
         }
         let borrowed = self.borrowed();
         Some(match ty {
-            Type::Optional(inner) => {
+            RustType::Optional(inner) => {
                 let found = quote!(#borrowed.and_then(|found| found.#ident.as_ref()));
                 self.step(Way::Found(found), *inner)
             }
@@ -194,18 +194,18 @@ impl Place {
         let (place, rest) = self.down(index, path);
         match rest {
             [] => place.value(moving),
-            [Segment::Each] if matches!(place.bare().0, Type::List(_)) => {
+            [Segment::Each] if matches!(place.bare().0, RustType::List(_)) => {
                 let ty = place.bare().0.clone();
                 let list = place.value(moving);
                 match list.ty {
-                    Type::Optional(_) => list.map(ty, |list| quote!(#list.unwrap_or_default())),
+                    RustType::Optional(_) => list.map(ty, |list| quote!(#list.unwrap_or_default())),
                     _ => list,
                 }
             }
             [Segment::Each, after @ ..] => match place.items() {
                 Some((items, ty)) => {
                     let item = Self::reference("item", ty).read(index, after, false);
-                    let ty = Type::List(Box::new(item.ty.clone()));
+                    let ty = RustType::List(Box::new(item.ty.clone()));
                     let item = item.value();
                     Expr::new(quote!(#items.map(|item| #item).collect::<Vec<_>>()), ty).using(self.uses)
                 }
@@ -220,11 +220,11 @@ impl Place {
         let path = proc_macro2::Literal::string(&path_text(rest));
         let borrowed = self.borrowed();
         let tokens = match self.bare() {
-            (Type::Json, false) => quote!(peek(#borrowed, #path)),
-            (Type::Json, true) => quote!(#borrowed.map(|found| peek(found, #path)).unwrap_or_default()),
+            (RustType::Json, false) => quote!(peek(#borrowed, #path)),
+            (RustType::Json, true) => quote!(#borrowed.map(|found| peek(found, #path)).unwrap_or_default()),
             _ => quote!(at(json(&#borrowed), #path)),
         };
-        Expr::new(tokens, Type::Json).using(self.uses)
+        Expr::new(tokens, RustType::Json).using(self.uses)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Polls: how often and how long is looked, what an earlier answer says already, and what each answer says.
 
 use crate::{
-    client::{Type, letters},
+    client::{RustType, letters},
     mapping::{Poll, StateRule, Step, Value, ValueKind, Within},
 };
 
@@ -37,7 +37,7 @@ impl Planner<'_> {
         format!("poll(&{poll}, {first}, {within}, {closure}, {judge}{about})")
     }
 
-    fn poll(&self, poll: &Poll, caller: &Caller<'_>, kind: &Type) -> (String, String) {
+    fn poll(&self, poll: &Poll, caller: &Caller<'_>, kind: &RustType) -> (String, String) {
         let (first, last) = poll.every;
         let interval = format!(
             "static {}: Poll = Poll {{ every: ({}, {}) }};",
@@ -51,7 +51,7 @@ impl Planner<'_> {
     }
 
     /// What an answer says counts only if it is about the one that was asked for.
-    fn about(&self, step: &Step, ids: &[String], kind: &Type) -> String {
+    fn about(&self, step: &Step, ids: &[String], kind: &RustType) -> String {
         let looked_at = self.checked.identified(&step.call);
         let found = looked_at.and_then(|(of, parameter)| {
             let asked = ids.iter().find(|id| letters(id) == letters(parameter))?;
@@ -67,7 +67,7 @@ impl Planner<'_> {
         format!(".about(&{asked}, &{})", self.id(id, &names).value())
     }
 
-    pub fn states(&self, rules: &[StateRule], kind: &Type) -> String {
+    pub fn states(&self, rules: &[StateRule], kind: &RustType) -> String {
         let state = |rule: &StateRule| {
             let place = Place::reference("answer", kind.clone());
             let (at, rest) = place.down(self.index, &rule.path.value);
@@ -86,7 +86,7 @@ impl Planner<'_> {
         &self,
         first: &Value,
         caller: &Caller<'_>,
-        (text, kind): (&str, &Type),
+        (text, kind): (&str, &RustType),
         names: &Names,
     ) -> (HelperPlan, String) {
         let earlier = self.earlier(first, kind, names);
@@ -113,7 +113,7 @@ impl Planner<'_> {
                     span: reference.span,
                     kind: ValueKind::Reference(reference.value.clone()),
                 };
-                let secs = self.given(&value, &Type::Natural, &Given::Told, &Names::default());
+                let secs = self.given(&value, &RustType::Natural, &Given::Told, &Names::default());
                 format!("Duration::from_secs({})", secs.value())
             }
         }

@@ -3,7 +3,7 @@
 use quote::{format_ident, quote};
 
 use crate::{
-    client::Type,
+    client::RustType,
     mapping::{Kind, Segment, Step, Value},
 };
 
@@ -26,18 +26,18 @@ impl Planner<'_> {
                     let list = answer.read(self.index, list, false).json().value();
                     (
                         quote!(cx.items(#list)?.into_iter()),
-                        Place::variable("item", Type::Json),
+                        Place::variable("item", RustType::Json),
                     )
                 }
             };
             return self
                 .described_as(kind, &of_each(each))
-                .map(Type::Other, |made| quote!(#items.map(|item| #made)));
+                .map(RustType::Other, |made| quote!(#items.map(|item| #made)));
         }
         match answer.down(self.index, item) {
             (place, []) => self
                 .described_as(kind, &of_each(place))
-                .map(Type::Other, |made| quote!([#made])),
+                .map(RustType::Other, |made| quote!([#made])),
             _ => self.untagged(ids, names),
         }
     }
@@ -45,13 +45,13 @@ impl Planner<'_> {
     /// Ids without the tags of what they name.
     fn untagged(&self, ids: &Value, names: &Names) -> Expr {
         let ids = self.value(ids, names);
-        let known = |of: &Type| matches!(of.bare(), Type::Text | Type::Json);
+        let known = |of: &RustType| matches!(of.bare(), RustType::Text | RustType::Json);
         let ids = match &ids.ty {
-            Type::List(of) if known(of) => ids,
-            of if known(of) && *of != Type::Json.optional() => ids,
+            RustType::List(of) if known(of) => ids,
+            of if known(of) && *of != RustType::Json.optional() => ids,
             _ => ids.json(),
         };
-        ids.map(Type::Other, |ids| quote!(Made::untagged(#ids)))
+        ids.map(RustType::Other, |ids| quote!(Made::untagged(#ids)))
     }
 
     /// The runtime's `Made` of `$item`.
@@ -59,22 +59,22 @@ impl Planner<'_> {
         let mapping = &self.checked.mapping;
         let tags = mapping.tags(kind);
         let told = |value: Option<&Value>| match value {
-            Some(value) => self.told(value, &Type::Text.optional(), names),
-            None => Expr::new(quote!(None), Type::Text.optional()),
+            Some(value) => self.told(value, &RustType::Text.optional(), names),
+            None => Expr::new(quote!(None), RustType::Text.optional()),
         };
         let mut parts = vec![told(mapping.id(kind))];
         parts.extend(tags.into_iter().map(told));
-        Expr::join(parts, Type::Other, |parts| {
+        Expr::join(parts, RustType::Other, |parts| {
             let (id, owner, attempt) = (&parts[0], &parts[1], &parts[2]);
             quote!(Made { id: #id, tags: Tags { owner: #owner, attempt: #attempt } })
         })
     }
 
     /// What something may say of itself, or not.
-    pub fn told(&self, value: &Value, want: &Type, names: &Names) -> Expr {
+    pub fn told(&self, value: &Value, want: &RustType, names: &Names) -> Expr {
         if let Some(place) = self.place_of(value, names)
-            && let (Type::Json, optional) = place.bare()
-            && *want != Type::Json
+            && let (RustType::Json, optional) = place.bare()
+            && *want != RustType::Json
         {
             let borrowed = place.borrowed();
             let found = if optional { borrowed } else { quote!(Some(#borrowed)) };
@@ -87,15 +87,15 @@ impl Planner<'_> {
     pub fn id(&self, value: &Value, names: &Names) -> Expr {
         let id = self.value(value, names).or_default();
         let id = match id.ty.bare() {
-            Type::Text | Type::Json | Type::Integer => id,
+            RustType::Text | RustType::Json | RustType::Integer => id,
             _ => id.json(),
         };
-        id.map(Type::Text, |id| quote!(value::id(#id)))
+        id.map(RustType::Text, |id| quote!(value::id(#id)))
     }
 
     /// A field of a struct of the runtime's.
     pub fn field(&self, name: &str, value: Expr) -> Expr {
         let name = format_ident!("{name}");
-        value.map(Type::Other, |value| quote!(#name: #value))
+        value.map(RustType::Other, |value| quote!(#name: #value))
     }
 }

@@ -1,7 +1,7 @@
 //! The arguments of a request: a variable for each that the client's method takes.
 
 use crate::{
-    client::{Argument, Method, Type},
+    client::{Argument, Method, RustType},
     document::{Location, Parameter, Taken},
     lower::deep_name,
     mapping::{Call, Value, ValueKind},
@@ -80,7 +80,7 @@ impl Planner<'_> {
                 let key = if server.keyed { "Key::Sent" } else { "Key::Kept" };
                 let url = self.value(&server.url, names);
                 let url = match url.ty.bare() {
-                    Type::Text | Type::Json => url,
+                    RustType::Text | RustType::Json => url,
                     _ => url.json(),
                 };
                 bindings.push(format!("let api = cx.client_at({}, {key})?;", url.value()));
@@ -114,7 +114,7 @@ impl Planner<'_> {
                     }
                 }
             } else if argument.is_of(&name.value) {
-                if location == Location::Path && argument.kind == Type::Text {
+                if location == Location::Path && argument.kind == RustType::Text {
                     return Some(self.segment(local, parameter, value, &name.value, names));
                 }
                 let value = self.taken(argument, parameter, None, value, &name.value, names);
@@ -170,7 +170,7 @@ impl Planner<'_> {
             _ => self.value(value, names),
         };
         let value = match value.ty.bare() {
-            Type::Text | Type::Json => value,
+            RustType::Text | RustType::Json => value,
             _ => value.json(),
         };
         let value = value.value();
@@ -201,7 +201,7 @@ impl Planner<'_> {
 
 fn is_body(argument: &Argument) -> bool {
     let named = argument.name == "body" || argument.name.ends_with("_body");
-    named && !matches!(argument.kind, Type::Optional(_))
+    named && !matches!(argument.kind, RustType::Optional(_))
 }
 
 /// The body of a call that gives none and has to have one.

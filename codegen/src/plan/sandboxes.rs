@@ -4,7 +4,7 @@ use quote::quote;
 use serde::Serialize;
 
 use crate::{
-    client::Type,
+    client::RustType,
     mapping::{Call, Lifetime, Sandboxes, Value},
     source::Spanned,
 };
@@ -134,10 +134,10 @@ impl Planner<'_> {
     }
 
     fn lifetime(&self, sandboxes: &Sandboxes, lifetime: &Lifetime) -> LifetimePlan {
-        let names = of_each(Place::variable("item", Type::Json));
+        let names = of_each(Place::variable("item", RustType::Json));
         let given = || {
-            let id = self.given(&sandboxes.id, &Type::Text, &Given::Answer("id".to_owned()), &names);
-            let id = id.map(Type::Text.optional(), |id| quote!(Some(#id)));
+            let id = self.given(&sandboxes.id, &RustType::Text, &Given::Answer("id".to_owned()), &names);
+            let id = id.map(RustType::Text.optional(), |id| quote!(Some(#id)));
             let fields = [self.field("id", id), self.lives(Some(lifetime), &names)];
             fields.map(|field| field.value().to_string()).to_vec()
         };
@@ -150,24 +150,28 @@ impl Planner<'_> {
     /// What a sandbox says of how long it lives.
     fn lives(&self, lifetime: Option<&Lifetime>, names: &Names) -> Expr {
         let Some(lifetime) = lifetime else {
-            return self.field("lifetime", Expr::new(quote!(Lifetime::default()), Type::Other));
+            return self.field("lifetime", Expr::new(quote!(Lifetime::default()), RustType::Other));
         };
         let described = lifetime.described();
         let fields: Vec<Expr> = described
-            .map(|(name, value)| self.field(name, self.told(value, &Type::Json, names)))
+            .map(|(name, value)| self.field(name, self.told(value, &RustType::Json, names)))
             .collect();
         let rest = (fields.len() < 3).then(|| quote!(, ..Default::default()));
-        let lives = Expr::join(fields, Type::Other, |fields| quote!(Lifetime { #(#fields),* #rest }));
+        let lives = Expr::join(
+            fields,
+            RustType::Other,
+            |fields| quote!(Lifetime { #(#fields),* #rest }),
+        );
         self.field("lifetime", lives)
     }
 
     fn described(&self, sandboxes: &Sandboxes) -> DescribedPlan {
         let names = of_item();
-        let text = Type::Text.optional();
+        let text = RustType::Text.optional();
         let mut fields = vec![
             self.field("id", self.id(&sandboxes.id, &names)),
-            self.field("image", self.told(&sandboxes.image, &Type::Text, &names)),
-            self.field("started_at", self.told(&sandboxes.started_at, &Type::Text, &names)),
+            self.field("image", self.told(&sandboxes.image, &RustType::Text, &names)),
+            self.field("started_at", self.told(&sandboxes.started_at, &RustType::Text, &names)),
         ];
         for (name, value) in [("owner", &sandboxes.owner), ("attempt", &sandboxes.attempt)] {
             let told = match value {
@@ -179,8 +183,8 @@ impl Planner<'_> {
         fields.push(self.lives(sandboxes.lifetime.as_ref(), &names));
         let fact = |(name, value): &(Spanned<String>, Value)| {
             let name = proc_macro2::Literal::string(&name.value);
-            let told = self.told(value, &Type::Json, &names);
-            told.map(Type::Other, |told| quote!((#name, #told)))
+            let told = self.told(value, &RustType::Json, &names);
+            told.map(RustType::Other, |told| quote!((#name, #told)))
         };
         DescribedPlan::new(fields, sandboxes.facts.iter().map(fact).collect())
     }
@@ -200,7 +204,7 @@ impl DescribedPlan {
 
 /// The names where `$item` is any JSON, as a reference to it.
 pub fn of_item() -> Names {
-    of_each(Place::reference("item", Type::Json))
+    of_each(Place::reference("item", RustType::Json))
 }
 
 /// The names where `$item` is at a place.

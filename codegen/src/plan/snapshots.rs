@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{client::Type, mapping::Snapshots};
+use crate::{client::RustType, mapping::Snapshots};
 
 use super::{
     CallPlan, Planner,
@@ -26,7 +26,10 @@ impl Planner<'_> {
         let names = of_item();
         let fields = vec![
             self.field("id", self.id(&snapshots.id, &names)),
-            self.field("attempt", self.told(&snapshots.attempt, &Type::Text.optional(), &names)),
+            self.field(
+                "attempt",
+                self.told(&snapshots.attempt, &RustType::Text.optional(), &names),
+            ),
         ];
         SnapshotsPlan {
             doc: format!(

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::{
-    client::Type,
+    client::RustType,
     mapping::{Call, Function, Kind, Segment, Step, Value},
     naming::variable,
 };
@@ -156,16 +156,16 @@ impl Planner<'_> {
             let (place, rest) = names.root(&reference.root)?.down(self.index, path);
             place.items().filter(|_| rest.is_empty())
         });
-        if let Some((items, of @ Type::Struct(_))) = listed {
+        if let Some((items, of @ RustType::Struct(_))) = listed {
             let declared = format!("&{}", of.rust());
             return (items, Place::reference("item", of).declared(declared));
         }
         let list = self.value(items, names);
         let (list, of) = match &list.ty {
-            Type::List(of) => (list.value(), (**of).clone()),
+            RustType::List(of) => (list.value(), (**of).clone()),
             _ => {
                 let list = list.json().value();
-                (quote!(cx.list(#list)?), Type::Json)
+                (quote!(cx.list(#list)?), RustType::Json)
             }
         };
         let declared = of.rust();
@@ -180,7 +180,7 @@ impl Planner<'_> {
         if many {
             let item = if accepts { format!("Option<{text}>") } else { text };
             let kind = if accepts { kind.optional() } else { kind };
-            return Place::variable(&name, Type::List(Box::new(kind))).declared(format!("&[{item}]"));
+            return Place::variable(&name, RustType::List(Box::new(kind))).declared(format!("&[{item}]"));
         }
         match (step.may_have_no_answer(), accepts) {
             (false, false) => Place::variable(&name, kind).declared(format!("&{text}")),

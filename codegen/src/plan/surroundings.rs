@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::{
     check::{IDLE, used_facts, used_inputs},
-    client::Type,
+    client::RustType,
     contract::Signature,
     mapping::{Function, Kind, SlotRule, Value},
     source::Spanned,
@@ -57,7 +57,7 @@ impl Planner<'_> {
                     traits.push(format!(".idles(|input| value::fit(input.{IDLE}))"));
                 }
                 let names = self.at_the_start(signature, function);
-                let count = self.told(count, &Type::Natural.optional(), &names);
+                let count = self.told(count, &RustType::Natural.optional(), &names);
                 let reads = Uses::named(count.uses.input, "input");
                 traits.push(format!(".takes(|{reads}| {})", count.value()));
                 let ids = if has(&signature.output, "sandbox_ids") {
@@ -99,7 +99,7 @@ impl Planner<'_> {
         let fact = |(name, value): &(Spanned<String>, Value)| {
             let name = proc_macro2::Literal::string(&name.value);
             let value = self.value(value, names).json();
-            value.map(Type::Other, |value| quote!((#name, #value)))
+            value.map(RustType::Other, |value| quote!((#name, #value)))
         };
         let facts: Vec<Expr> = function.remember.iter().map(fact).collect();
         let uses = Uses::of(&facts);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    client::{Field, Own, Type},
+    client::{Field, Own, RustType},
     naming::ident,
 };
 
@@ -21,7 +21,7 @@ pub struct StructPlan {
 
 impl StructPlan {
     /// The struct as a type.
-    pub fn as_type(&self) -> Type {
+    pub fn as_type(&self) -> RustType {
         let field = |field: &FieldPlan| {
             let own = Field {
                 ident: field.ident.clone(),
@@ -29,7 +29,7 @@ impl StructPlan {
             };
             (field.wire.clone(), own)
         };
-        Type::Own(Rc::new(Own {
+        RustType::Own(Rc::new(Own {
             name: self.name.clone(),
             fields: self.fields.iter().map(field).collect(),
         }))
@@ -41,7 +41,7 @@ pub struct FieldPlan {
     #[serde(skip)]
     pub wire: String,
     #[serde(skip)]
-    pub ty: Type,
+    pub ty: RustType,
 
     pub ident: String,
     /// `#[serde(…)]`, or nothing.
@@ -55,7 +55,7 @@ pub fn input(name: &str, doc: &str, schema: &Value, used: &[String]) -> StructPl
         .filter(|(field, _)| used.contains(field))
         .map(|(field, property)| {
             let present = is_required(schema, field) || property.get("default").is_some();
-            let kind = type_of(property, &mut |_| Type::Json);
+            let kind = type_of(property, &mut |_| RustType::Json);
             let ty = if present { kind } else { kind.optional() };
             FieldPlan {
                 ident: ident(field),
@@ -115,7 +115,7 @@ impl Structs {
     }
 
     /// The struct of an object within. `hen_s` and `s` of `hen` would be one name, so the later gets a number.
-    fn nested(&mut self, name: &str, field: &str, schema: &Value) -> Type {
+    fn nested(&mut self, name: &str, field: &str, schema: &Value) -> RustType {
         let numbered = (2..).map(|n| format!("{name}{n}"));
         let taken = |name: &String| self.made.iter().any(|made| made.name == *name);
         let free = std::iter::once(name.to_owned())
@@ -123,7 +123,7 @@ impl Structs {
             .find(|name| !taken(name));
         let name = free.unwrap_or_default();
         self.object(&name, &format!("`{field}` of the answer."), schema, &|_| true);
-        self.made.last().map_or(Type::Json, StructPlan::as_type)
+        self.made.last().map_or(RustType::Json, StructPlan::as_type)
     }
 }
 
@@ -143,29 +143,29 @@ fn attribute(arguments: &str) -> String {
 }
 
 /// A schema's type; `object` gives that of an object with known fields.
-fn type_of(schema: &Value, object: &mut dyn FnMut(&Value) -> Type) -> Type {
+fn type_of(schema: &Value, object: &mut dyn FnMut(&Value) -> RustType) -> RustType {
     let known = properties(schema).next().is_some();
     match schema["type"].as_str().unwrap_or_default() {
-        "string" => Type::Text,
-        "boolean" => Type::Boolean,
-        "number" => Type::Number,
-        "integer" if schema["minimum"].as_i64().is_some_and(|minimum| minimum >= 0) => Type::Natural,
-        "integer" => Type::Integer,
-        "array" => Type::List(Box::new(type_of(&schema["items"], object))),
+        "string" => RustType::Text,
+        "boolean" => RustType::Boolean,
+        "number" => RustType::Number,
+        "integer" if schema["minimum"].as_i64().is_some_and(|minimum| minimum >= 0) => RustType::Natural,
+        "integer" => RustType::Integer,
+        "array" => RustType::List(Box::new(type_of(&schema["items"], object))),
         "object" if known => object(schema),
         "object" => match schema.get("additionalProperties").filter(|s| s.is_object()) {
-            Some(values) => Type::Map(Box::new(type_of(values, object))),
-            None => Type::Json,
+            Some(values) => RustType::Map(Box::new(type_of(values, object))),
+            None => RustType::Json,
         },
-        _ => Type::Json,
+        _ => RustType::Json,
     }
 }
 
 /// What the runtime counts and lists, as the contract's `list` answers it.
-pub fn owned(list: &Value) -> Type {
+pub fn owned(list: &Value) -> RustType {
     let mut structs = Structs::default();
     structs.object("Owned", "", list, &|_| true);
-    structs.made.last().map_or(Type::Json, StructPlan::as_type)
+    structs.made.last().map_or(RustType::Json, StructPlan::as_type)
 }
 
 pub fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {

@@ -1,7 +1,7 @@
 //! One operation: how a mapping names it, what it takes and answers.
 
 use crate::{
-    document::{Document, Location, Operation, Shape, ShapeKind, Success},
+    document::{Document, Location, Operation, Success, Type, TypeKind},
     tools::layout,
 };
 
@@ -17,7 +17,7 @@ pub fn described(document: &Document, operation: &Operation) -> String {
     for location in [Location::Path, Location::Query, Location::Header, Location::Cookie] {
         let names: Vec<String> = operation
             .at(location)
-            .map(|parameter| named(&parameter.name, parameter.shape.describe(), parameter.required))
+            .map(|parameter| named(&parameter.name, parameter.ty.describe(), parameter.required))
             .collect();
         if !names.is_empty() {
             rows.push((location.name(), names.join(", ")));
@@ -40,7 +40,7 @@ fn body(document: &Document, operation: &Operation) -> Option<String> {
     let may = if body.required { "" } else { "may be left out: " };
     Some(match &body.schema {
         None => format!("{may}{}", body.media_types.join(", ")),
-        Some(schema) => format!("{may}{}", fields(document, &document.shape(schema))),
+        Some(schema) => format!("{may}{}", fields(document, &document.type_of(schema))),
     })
 }
 
@@ -48,16 +48,16 @@ fn answer(document: &Document, success: &Success) -> String {
     match success {
         Success::Empty => "nothing".to_owned(),
         Success::Other(construct) => construct.what.clone(),
-        Success::Json(schema) => fields(document, &document.shape(schema)),
+        Success::Json(schema) => fields(document, &document.type_of(schema)),
     }
 }
 
-fn fields(document: &Document, shape: &Shape) -> String {
-    match &shape.kind {
-        ShapeKind::Object(properties, _) if !properties.is_empty() => {
+fn fields(document: &Document, ty: &Type) -> String {
+    match &ty.kind {
+        TypeKind::Object(properties, _) if !properties.is_empty() => {
             let field = |(name, (schema, required)): (&String, &(serde_json::Value, bool))| {
-                let shape = document.shape(schema);
-                named(name, shape.describe(), *required && !shape.nullable)
+                let ty = document.type_of(schema);
+                named(name, ty.describe(), *required && !ty.nullable)
             };
             let mut names: Vec<String> = properties.iter().take(MOST).map(field).collect();
             if properties.len() > MOST {
@@ -65,15 +65,15 @@ fn fields(document: &Document, shape: &Shape) -> String {
             }
             names.join(", ")
         }
-        ShapeKind::Array(items) => format!("a list of: {}", item(document, &document.shape(items))),
-        _ => shape.describe().to_owned(),
+        TypeKind::Array(items) => format!("a list of: {}", item(document, &document.type_of(items))),
+        _ => ty.describe().to_owned(),
     }
 }
 
 /// Lists of lists are not followed.
-fn item(document: &Document, shape: &Shape) -> String {
-    match &shape.kind {
-        ShapeKind::Array(_) => shape.describe().to_owned(),
-        _ => fields(document, shape),
+fn item(document: &Document, ty: &Type) -> String {
+    match &ty.kind {
+        TypeKind::Array(_) => ty.describe().to_owned(),
+        _ => fields(document, ty),
     }
 }

@@ -1,6 +1,6 @@
 //! Where an answer likely has what a function answers.
 
-use crate::document::{Document, Operation, Shape, ShapeKind, Success};
+use crate::document::{Document, Operation, Success, Type, TypeKind};
 
 use super::words::bare;
 
@@ -10,13 +10,13 @@ const CANDIDATES: usize = 4;
 /// What is looked for: names without case and punctuation, likeliest first, and the kind of value.
 pub struct Sought<'s> {
     pub names: &'s [&'s str],
-    pub fits: fn(&Shape) -> bool,
+    pub fits: fn(&Type) -> bool,
 }
 
 /// A field that fits, or those that may be meant.
 pub enum Found {
-    /// The reference to it, and its shape.
-    Field(String, Shape),
+    /// The reference to it, and its type.
+    Field(String, Type),
     Candidates(Vec<String>),
 }
 
@@ -24,28 +24,28 @@ pub enum Found {
 struct Field {
     reference: String,
     name: String,
-    shape: Shape,
+    ty: Type,
     /// Whether it is always there.
     always: bool,
 }
 
-pub fn shape_of(document: &Document, operation: &Operation) -> Option<Shape> {
+pub fn type_of(document: &Document, operation: &Operation) -> Option<Type> {
     match &operation.success {
-        Success::Json(schema) => Some(document.shape(schema)),
+        Success::Json(schema) => Some(document.type_of(schema)),
         _ => None,
     }
 }
 
 /// Searches an answer, and objects in it; `root` is how the mapping refers to it.
-pub fn find(document: &Document, answer: &Shape, root: &str, sought: &Sought<'_>) -> Found {
+pub fn find(document: &Document, answer: &Type, root: &str, sought: &Sought<'_>) -> Found {
     let mut fields = own(document, answer, root, true);
     let within: Vec<Field> = fields
         .iter()
-        .flat_map(|field| own(document, &field.shape, &field.reference, field.always))
+        .flat_map(|field| own(document, &field.ty, &field.reference, field.always))
         .collect();
     // What the answer says itself counts before what objects in it say.
     if let Some(field) = sought.in_fields(&fields).or_else(|| sought.in_fields(&within)) {
-        return Found::Field(field.reference.clone(), field.shape.clone());
+        return Found::Field(field.reference.clone(), field.ty.clone());
     }
     fields.extend(within);
     let named: Vec<String> = fields
@@ -56,7 +56,7 @@ pub fn find(document: &Document, answer: &Shape, root: &str, sought: &Sought<'_>
     if !named.is_empty() {
         return Found::Candidates(named);
     }
-    let fitting: Vec<&Field> = fields.iter().filter(|field| (sought.fits)(&field.shape)).collect();
+    let fitting: Vec<&Field> = fields.iter().filter(|field| (sought.fits)(&field.ty)).collect();
     match fitting.len() > CANDIDATES {
         true => Found::Candidates(Vec::new()),
         false => Found::Candidates(fitting.into_iter().map(Field::shown).collect()),
@@ -68,7 +68,7 @@ impl Sought<'_> {
         self.names.iter().find_map(|name| {
             fields
                 .iter()
-                .find(|field| field.always && field.name == *name && (self.fits)(&field.shape))
+                .find(|field| field.always && field.name == *name && (self.fits)(&field.ty))
         })
     }
 }
@@ -76,27 +76,27 @@ impl Sought<'_> {
 impl Field {
     fn shown(&self) -> String {
         let always = if self.always { "" } else { ", may be absent" };
-        format!("{} ({}{always})", self.reference, self.shape.describe())
+        format!("{} ({}{always})", self.reference, self.ty.describe())
     }
 }
 
 /// The ids of what an answer lists: `$response.items[*].id`.
-pub fn ids(document: &Document, answer: &Shape, root: &str, sought: &Sought<'_>) -> Option<String> {
-    let of_items = |shape: &Shape, root: &str| {
-        let ShapeKind::Array(items) = &shape.kind else {
+pub fn ids(document: &Document, answer: &Type, root: &str, sought: &Sought<'_>) -> Option<String> {
+    let of_items = |ty: &Type, root: &str| {
+        let TypeKind::Array(items) = &ty.kind else {
             return None;
         };
-        match find(document, &document.shape(items), &format!("{root}[*]"), sought) {
+        match find(document, &document.type_of(items), &format!("{root}[*]"), sought) {
             Found::Field(reference, _) => Some(reference),
             Found::Candidates(_) => None,
         }
     };
     let lists = own(document, answer, root, true);
-    of_items(answer, root).or_else(|| lists.iter().find_map(|list| of_items(&list.shape, &list.reference)))
+    of_items(answer, root).or_else(|| lists.iter().find_map(|list| of_items(&list.ty, &list.reference)))
 }
 
-fn own(document: &Document, shape: &Shape, root: &str, always: bool) -> Vec<Field> {
-    let ShapeKind::Object(properties, _) = &shape.kind else {
+fn own(document: &Document, ty: &Type, root: &str, always: bool) -> Vec<Field> {
+    let TypeKind::Object(properties, _) = &ty.kind else {
         return Vec::new();
     };
     // A reference can name no others.
@@ -104,13 +104,13 @@ fn own(document: &Document, shape: &Shape, root: &str, always: bool) -> Vec<Fiel
     let names = properties.keys().filter(plain);
     names
         .filter_map(|name| {
-            let (schema, required) = shape.property(name)?;
-            let found = document.shape(&schema);
+            let (schema, required) = ty.property(name)?;
+            let found = document.type_of(&schema);
             Some(Field {
                 reference: format!("{root}.{name}"),
                 name: bare(name),
                 always: always && required && !found.nullable,
-                shape: found,
+                ty: found,
             })
         })
         .collect()

@@ -65,7 +65,7 @@ fn item_of_sandboxes(path: &str) -> Option<&str> {
 
 /// What must be given and can be one thing only.
 fn sole_value(place: &mut Place) {
-    if let (true, Some([sole])) = (place.is_missing(), place.shape.values.as_deref()) {
+    if let (true, Some([sole])) = (place.is_missing(), place.ty.values.as_deref()) {
         place.value = sole.as_str().map(crate::scalar::scalar);
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::{
     contract::Signature,
-    document::{Document, Operation, Shape, Success, Unsupported},
+    document::{Document, Operation, Success, Type, Unsupported},
     scalar::scalar,
 };
 
 use super::{
-    answer::{Found, find, ids, shape_of},
+    answer::{Found, find, ids, type_of},
     filling,
     inputs::Given,
     output::{Outputs, SANDBOX_ID, Timeout},
@@ -181,7 +181,7 @@ impl<'w> Writing<'w> {
     /// Ends what was started, as far as the answer says what that is.
     fn undo(&mut self) -> String {
         let root = if self.ready.is_some() { "$start" } else { "$response" };
-        let answer = shape_of(self.document, self.operation).unwrap_or_else(Shape::any);
+        let answer = type_of(self.document, self.operation).unwrap_or_else(Type::any);
         let reference = match self.signature.name.as_str() {
             "branch" => ids(self.document, &answer, root, &SANDBOX_ID),
             _ => match find(self.document, &answer, root, &SANDBOX_ID) {
@@ -202,8 +202,8 @@ impl<'w> Writing<'w> {
 
     /// What the answer is read from: the look that found it ready, or the call itself.
     fn outputs(&self, candidates: &Candidates<'_>, places: &[Place], given: &Given) -> Outputs<'w> {
-        let answer = shape_of(self.document, self.operation).unwrap_or_else(Shape::any);
-        let one = candidates.of("one").best.and_then(|one| shape_of(self.document, one));
+        let answer = type_of(self.document, self.operation).unwrap_or_else(Type::any);
+        let one = candidates.of("one").best.and_then(|one| type_of(self.document, one));
         let values = || places.iter().filter_map(|place| place.value.as_deref());
         Outputs {
             document: self.document,

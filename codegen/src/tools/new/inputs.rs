@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::ShapeKind;
+use crate::document::TypeKind;
 
 use super::{place::Place, words::words};
 
@@ -228,19 +228,19 @@ fn command(place: &Place, given: &mut Given) -> String {
 }
 
 fn is_string(place: &Place) -> bool {
-    place.shape.kind == ShapeKind::String
+    place.ty.kind == TypeKind::String
 }
 
 fn is_number(place: &Place) -> bool {
-    matches!(place.shape.kind, ShapeKind::Integer | ShapeKind::Number)
+    matches!(place.ty.kind, TypeKind::Integer | TypeKind::Number)
 }
 
 fn is_list(place: &Place) -> bool {
-    matches!(place.shape.kind, ShapeKind::Array(_))
+    matches!(place.ty.kind, TypeKind::Array(_))
 }
 
 fn is_open_map(place: &Place) -> bool {
-    matches!(&place.shape.kind, ShapeKind::Object(known, Some(_)) if known.is_empty())
+    matches!(&place.ty.kind, TypeKind::Object(known, Some(_)) if known.is_empty())
 }
 
 enum Unit {

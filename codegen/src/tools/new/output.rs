@@ -1,6 +1,6 @@
 //! What a function answers, from what the operation does.
 
-use crate::document::{Document, Shape, ShapeKind};
+use crate::document::{Document, Type, TypeKind};
 
 use super::{
     answer::{Found, Sought, find, ids},
@@ -19,7 +19,7 @@ pub enum Timeout {
 /// Where outputs are read from.
 pub struct Outputs<'o> {
     pub document: &'o Document,
-    pub answer: Shape,
+    pub answer: Type,
     /// How the mapping refers to the answer: `$response`.
     pub root: &'static str,
     /// Whether the answer is that of a look at a sandbox.
@@ -38,8 +38,8 @@ impl Outputs<'_> {
             "capabilities" => Ok("$capabilities".to_owned()),
             "sandbox_id" => self.field(&SANDBOX_ID),
             "started_at" => {
-                let (reference, shape) = self.find(&STARTED_AT)?;
-                Ok(moment(&reference, &shape))
+                let (reference, ty) = self.find(&STARTED_AT)?;
+                Ok(moment(&reference, &ty))
             }
             "snapshot_id" if function == "snapshot" && self.is_sandbox => {
                 Err(vec!["the operation answers the sandbox, not the snapshot".to_owned()])
@@ -59,9 +59,9 @@ impl Outputs<'_> {
         }
     }
 
-    fn find(&self, sought: &Sought<'_>) -> Result<(String, Shape), Vec<String>> {
+    fn find(&self, sought: &Sought<'_>) -> Result<(String, Type), Vec<String>> {
         match find(self.document, &self.answer, self.root, sought) {
-            Found::Field(reference, shape) => Ok((reference, shape)),
+            Found::Field(reference, ty) => Ok((reference, ty)),
             Found::Candidates(candidates) => Err(candidates),
         }
     }
@@ -109,10 +109,10 @@ impl Outputs<'_> {
 }
 
 /// A moment as RFC 3339; numbers whose name says so are milliseconds.
-pub fn moment(reference: &str, shape: &Shape) -> String {
+pub fn moment(reference: &str, ty: &Type) -> String {
     let millis = words(reference).contains(&"ms".to_owned());
-    match shape.kind {
-        ShapeKind::String => format!("{{rfc3339: {reference}}}"),
+    match ty.kind {
+        TypeKind::String => format!("{{rfc3339: {reference}}}"),
         _ if millis => format!("{{rfc3339_ms: {reference}}}"),
         _ => format!("{{rfc3339: {reference}}}  # in seconds?"),
     }
@@ -121,7 +121,7 @@ pub fn moment(reference: &str, shape: &Shape) -> String {
 const fn text<'s>(names: &'s [&'s str]) -> Sought<'s> {
     Sought {
         names,
-        fits: |shape| matches!(shape.kind, ShapeKind::String),
+        fits: |ty| matches!(ty.kind, TypeKind::String),
     }
 }
 
@@ -154,7 +154,7 @@ pub const STARTED_AT: Sought<'_> = Sought {
         "createdatms",
         "launchedat",
     ],
-    fits: |shape| matches!(shape.kind, ShapeKind::String | ShapeKind::Integer),
+    fits: |ty| matches!(ty.kind, TypeKind::String | TypeKind::Integer),
 };
 const SNAPSHOT_ID: Sought<'_> = text(&["snapshotid", "checkpointid", "id", "name"]);
 const URL: Sought<'_> = text(&["url", "previewurl", "publicurl", "link", "endpoint", "uri"]);
@@ -163,9 +163,9 @@ const STDERR: Sought<'_> = text(&["stderr", "err", "errors"]);
 const BYTES_BASE64: Sought<'_> = text(&["bytesbase64", "contentbase64", "base64"]);
 const EXIT_CODE: Sought<'_> = Sought {
     names: &["exitcode", "exitstatus", "returncode", "statuscode", "code"],
-    fits: |shape| matches!(shape.kind, ShapeKind::Integer),
+    fits: |ty| matches!(ty.kind, TypeKind::Integer),
 };
 const TIMED_OUT: Sought<'_> = Sought {
     names: &["timedout"],
-    fits: |shape| matches!(shape.kind, ShapeKind::Boolean),
+    fits: |ty| matches!(ty.kind, TypeKind::Boolean),
 };

@@ -1,7 +1,7 @@
 //! Everything that an operation takes, as places that values are put in.
 
 use crate::{
-    document::{Document, Key, Location, Operation, Parameter, Shape, ShapeKind},
+    document::{Document, Key, Location, Operation, Parameter, Type, TypeKind},
     operator,
     scalar::scalar,
 };
@@ -24,7 +24,7 @@ pub struct Place {
     pub location: Option<Location>,
     /// Of a field, the names that lead to it; of a body that is no object, none.
     pub path: Vec<String>,
-    pub shape: Shape,
+    pub ty: Type,
     pub required: bool,
     /// What the document says of it.
     pub said: String,
@@ -53,19 +53,19 @@ impl Place {
         let note = match (&self.note, &self.value) {
             (Some(note), _) => format!("  # {}", comment(note)),
             (None, Some(_)) => String::new(),
-            (None, None) => format!("  # {}", comment(&wanted(&self.shape))),
+            (None, None) => format!("  # {}", comment(&wanted(&self.ty))),
         };
         format!("{name}: {}{note}", self.value.as_deref().unwrap_or("…"))
     }
 }
 
 /// `a string, one of eu, us`
-fn wanted(shape: &Shape) -> String {
-    let values = shape.values.iter().flatten().filter_map(|value| value.as_str());
+fn wanted(ty: &Type) -> String {
+    let values = ty.values.iter().flatten().filter_map(|value| value.as_str());
     let values: Vec<&str> = values.take(8).collect();
     match values.is_empty() {
-        true => shape.describe().to_owned(),
-        false => format!("{}, one of {}", shape.describe(), values.join(", ")),
+        true => ty.describe().to_owned(),
+        false => format!("{}, one of {}", ty.describe(), values.join(", ")),
     }
 }
 
@@ -79,7 +79,7 @@ pub fn places(document: &Document, operation: &Operation) -> Vec<Place> {
         places.extend(given.map(|parameter| Place {
             location: Some(location),
             path: vec![parameter.name.clone()],
-            shape: parameter.shape.clone(),
+            ty: parameter.ty.clone(),
             required: parameter.required,
             said: String::new(),
             value: None,
@@ -88,10 +88,10 @@ pub fn places(document: &Document, operation: &Operation) -> Vec<Place> {
     }
     let body = operation.body.as_ref();
     if let Some((body, schema)) = body.and_then(|body| Some((body, body.schema.as_ref()?))) {
-        let shape = document.shape(schema);
-        match known(&shape) {
-            true => fields(document, &shape, &mut Vec::new(), &mut places),
-            false => places.push(field(shape, Vec::new(), body.required, String::new())),
+        let ty = document.type_of(schema);
+        match known(&ty) {
+            true => fields(document, &ty, &mut Vec::new(), &mut places),
+            false => places.push(field(ty, Vec::new(), body.required, String::new())),
         }
     }
     places
@@ -106,16 +106,16 @@ fn is_key(document: &Document, operation: &Operation, parameter: &Parameter) -> 
     parameter.location == Location::Header && operation.api.is_none() && header()
 }
 
-fn known(shape: &Shape) -> bool {
-    matches!(&shape.kind, ShapeKind::Object(properties, _) if !properties.is_empty())
+fn known(ty: &Type) -> bool {
+    matches!(&ty.kind, TypeKind::Object(properties, _) if !properties.is_empty())
 }
 
-fn fields(document: &Document, shape: &Shape, path: &mut Vec<String>, places: &mut Vec<Place>) {
-    let ShapeKind::Object(properties, _) = &shape.kind else {
+fn fields(document: &Document, ty: &Type, path: &mut Vec<String>, places: &mut Vec<Place>) {
+    let TypeKind::Object(properties, _) = &ty.kind else {
         return;
     };
     for (name, (schema, required)) in properties {
-        let inner = document.shape(schema);
+        let inner = document.type_of(schema);
         path.push(name.clone());
         if *required && known(&inner) && path.len() < MAX_DEPTH && places.len() < MOST {
             fields(document, &inner, path, places);
@@ -127,11 +127,11 @@ fn fields(document: &Document, shape: &Shape, path: &mut Vec<String>, places: &m
     }
 }
 
-fn field(shape: Shape, path: Vec<String>, required: bool, said: String) -> Place {
+fn field(ty: Type, path: Vec<String>, required: bool, said: String) -> Place {
     Place {
         location: None,
         path,
-        shape,
+        ty,
         required,
         said,
         value: None,

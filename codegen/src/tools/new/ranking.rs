@@ -92,7 +92,7 @@ impl<'d> Candidates<'d> {
     /// Whether a parameter or a field of the body has one of these names.
     pub(super) fn takes(&self, operation: &Operation, names: &[&str]) -> bool {
         let body = operation.body.iter().filter_map(|body| body.schema.as_ref());
-        let fields = body.flat_map(|schema| self.document.shape(schema).property_names());
+        let fields = body.flat_map(|schema| self.document.type_of(schema).property_names());
         let parameters = operation.parameters.iter().map(|parameter| parameter.name.clone());
         parameters
             .chain(fields)

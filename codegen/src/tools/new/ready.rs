@@ -2,12 +2,12 @@
 //! or a look at it, where the first answer does not say all.
 
 use crate::{
-    document::{Document, Operation, Shape},
+    document::{Document, Operation, Type},
     scalar::{in_flow, scalar},
 };
 
 use super::{
-    answer::{Found, Sought, find, shape_of},
+    answer::{Found, Sought, find, type_of},
     filling,
     output::{SANDBOX_ID, STARTED_AT},
     place,
@@ -33,16 +33,16 @@ pub struct Ready {
     /// Below the step's name, without indentation.
     pub lines: Vec<String>,
     /// What the last look answers.
-    pub answer: Shape,
+    pub answer: Type,
 }
 
 impl Ready {
     /// `None` if it is not needed, or if no operation looks at one sandbox.
     pub fn of(document: &Document, candidates: &Candidates<'_>, start: &Operation) -> Option<Self> {
-        let started = shape_of(document, start)?;
+        let started = type_of(document, start)?;
         let one = candidates.of("one").best?;
-        let answer = shape_of(document, one)?;
-        let says = |answer: &Shape, sought: &Sought<'_>| match find(document, answer, "$start", sought) {
+        let answer = type_of(document, one)?;
+        let says = |answer: &Type, sought: &Sought<'_>| match find(document, answer, "$start", sought) {
             Found::Field(reference, _) => Some(reference),
             Found::Candidates(_) => None,
         };
@@ -79,11 +79,11 @@ fn poll(states: &States) -> Vec<String> {
     std::iter::once("poll:".to_owned()).chain(indented(2, lines)).collect()
 }
 
-fn states(document: &Document, answer: &Shape) -> Option<States> {
+fn states(document: &Document, answer: &Type) -> Option<States> {
     let names = answer.property_names();
     let field = names.iter().find(|name| ["state", "status"].contains(&name.as_str()))?;
     let (schema, _) = answer.property(field)?;
-    let values = document.shape(&schema).values?;
+    let values = document.type_of(&schema).values?;
     let values: Vec<&str> = values.iter().filter_map(|value| value.as_str()).collect();
     let those = |of: &dyn Fn(&str) -> bool| {
         let found = values.iter().filter(|value| of(&bare(value)));

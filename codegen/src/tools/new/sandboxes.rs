@@ -1,13 +1,13 @@
 //! The section `sandboxes` as a stub: how they are listed, looked at and ended.
 
 use crate::{
-    document::{Document, Operation, Shape, ShapeKind},
+    document::{Document, Operation, Type, TypeKind},
     scalar::scalar,
     tools::stub::block::reference,
 };
 
 use super::{
-    answer::{Found, Sought, find, shape_of},
+    answer::{Found, Sought, find, type_of},
     filling,
     function::said,
     output::{IMAGE, SANDBOX_ID, STARTED_AT, moment},
@@ -30,7 +30,7 @@ pub fn section(document: &Document, candidates: &Candidates<'_>, further: bool) 
     let end = candidates.of("stop").best;
     let items = list.and_then(|list| items(document, list));
     let item = items.as_ref().map(|(_, item)| item.clone());
-    let item = item.or_else(|| shape_of(document, one?)).unwrap_or_else(Shape::any);
+    let item = item.or_else(|| type_of(document, one?)).unwrap_or_else(Type::any);
     let mut section = Section {
         lines: vec!["sandboxes:".to_owned()],
         lacks: Vec::new(),
@@ -52,7 +52,7 @@ pub fn section(document: &Document, candidates: &Candidates<'_>, further: bool) 
 }
 
 impl Section {
-    fn owned(&mut self, document: &Document, list: &Operation, ranking: &Ranking<'_>, items: Option<(String, Shape)>) {
+    fn owned(&mut self, document: &Document, list: &Operation, ranking: &Ranking<'_>, items: Option<(String, Type)>) {
         let mut lines = Vec::new();
         if !ranking.others.is_empty() {
             lines.push(format!("# Likely {}.", said(ranking)));
@@ -87,8 +87,8 @@ impl Section {
     }
 
     /// What a sandbox says of itself.
-    fn describe(&mut self, document: &Document, item: &Shape, start: Option<&Operation>) {
-        let plain = |reference: &str, _: &Shape| reference.to_owned();
+    fn describe(&mut self, document: &Document, item: &Type, start: Option<&Operation>) {
+        let plain = |reference: &str, _: &Type| reference.to_owned();
         // What `create` calls it, it is likely called here too.
         let given = start.and_then(|start| image_of(document, start));
         let names: Vec<&str> = given
@@ -116,15 +116,15 @@ impl Section {
     }
 
     /// What calls of a further API may need: where the sandbox is, and the key to it.
-    fn facts(&mut self, document: &Document, item: &Shape) {
+    fn facts(&mut self, document: &Document, item: &Type) {
         let wanted = ["url", "domain", "token", "host", "endpoint"];
         let names = item.property_names();
         let facts = names
             .iter()
             .filter(|name| words(name).iter().any(|word| wanted.contains(&word.as_str())));
         let facts = facts.filter(|name| {
-            let shape = item.property(name).map(|(schema, _)| document.shape(&schema));
-            shape.is_some_and(|shape| shape.kind == ShapeKind::String) && !name.contains(['.', '[', '"'])
+            let ty = item.property(name).map(|(schema, _)| document.type_of(&schema));
+            ty.is_some_and(|ty| ty.kind == TypeKind::String) && !name.contains(['.', '[', '"'])
         });
         let lines: Vec<String> = facts
             .map(|name| format!("{}: {}", words(name).join("_"), reference("item", name)))
@@ -137,17 +137,17 @@ impl Section {
     fn value(
         &mut self,
         document: &Document,
-        item: &Shape,
+        item: &Type,
         (name, sought): (&str, &Sought<'_>),
-        written: fn(&str, &Shape) -> String,
+        written: fn(&str, &Type) -> String,
     ) {
         let line = match (find(document, item, "$item", sought), maybe(document, item, sought)) {
-            (Found::Field(reference, shape), _) => format!("  {name}: {}", written(&reference, &shape)),
+            (Found::Field(reference, ty), _) => format!("  {name}: {}", written(&reference, &ty)),
             (_, Some((reference, _))) if name == "image" => format!("  {name}: {{first: [{reference}, unknown]}}"),
-            (_, Some((reference, shape))) => {
+            (_, Some((reference, ty))) => {
                 format!(
                     "  {name}: {}  # the document says that it may be absent",
-                    written(&reference, &shape)
+                    written(&reference, &ty)
                 )
             }
             (Found::Candidates(candidates), None) => {
@@ -169,22 +169,22 @@ fn image_of(document: &Document, start: &Operation) -> Option<String> {
 }
 
 /// A field that is called so, though it may be absent.
-fn maybe(document: &Document, item: &Shape, sought: &Sought<'_>) -> Option<(String, Shape)> {
+fn maybe(document: &Document, item: &Type, sought: &Sought<'_>) -> Option<(String, Type)> {
     let names = item.property_names();
     sought.names.iter().find_map(|wanted| {
         let name = names
             .iter()
             .find(|name| bare(name) == *wanted && !name.contains(['.', '[', '"']))?;
-        let shape = document.shape(&item.property(name)?.0);
-        (sought.fits)(&shape).then(|| (reference("item", name), shape))
+        let ty = document.type_of(&item.property(name)?.0);
+        (sought.fits)(&ty).then(|| (reference("item", name), ty))
     })
 }
 
-/// The list in an answer, and the shape of one item.
-fn items(document: &Document, list: &Operation) -> Option<(String, Shape)> {
-    let answer = shape_of(document, list)?;
-    let item = |shape: &Shape| match &shape.kind {
-        ShapeKind::Array(items) => Some(document.shape(items)),
+/// The list in an answer, and the type of one item.
+fn items(document: &Document, list: &Operation) -> Option<(String, Type)> {
+    let answer = type_of(document, list)?;
+    let item = |ty: &Type| match &ty.kind {
+        TypeKind::Array(items) => Some(document.type_of(items)),
         _ => None,
     };
     if let Some(item) = item(&answer) {
@@ -192,8 +192,8 @@ fn items(document: &Document, list: &Operation) -> Option<(String, Shape)> {
     }
     answer.property_names().iter().find_map(|name| {
         let (schema, _) = answer.property(name)?;
-        let item = item(&document.shape(&schema))?;
-        let object = matches!(item.kind, ShapeKind::Object(..));
+        let item = item(&document.type_of(&schema))?;
+        let object = matches!(item.kind, TypeKind::Object(..));
         object.then(|| (format!("$response.{name}"), item))
     })
 }

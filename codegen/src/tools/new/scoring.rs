@@ -1,6 +1,6 @@
 //! Points for an operation, function by function: what speaks for it stands in each.
 
-use crate::document::{Method, Operation, ShapeKind, Success};
+use crate::document::{Method, Operation, Success, TypeKind};
 
 use super::{
     ranking::Candidates,
@@ -158,7 +158,7 @@ impl Candidates<'_> {
         };
         let list = match &operation.success {
             Success::Json(schema) => {
-                matches!(self.document.shape(schema).kind, ShapeKind::Array(_))
+                matches!(self.document.type_of(schema).kind, TypeKind::Array(_))
             }
             _ => false,
         };

@@ -3,7 +3,7 @@
 use crate::{
     check::{Reads, Typed, alike},
     diagnostic::{Code, Diagnostic, did_you_mean},
-    document::{Operation, Shape, ShapeKind, Success},
+    document::{Operation, Success, Type, TypeKind},
     mapping::{Segment, StateRule, Step, Undo},
     source::Span,
 };
@@ -36,7 +36,7 @@ impl Comparison<'_> {
                 }
                 continue;
             };
-            let (before, now) = (self.old.document.shape(before), self.new.shape(now));
+            let (before, now) = (self.old.document.type_of(before), self.new.type_of(now));
             let pair = Pair {
                 old: Typed::new(&self.old.document, &before),
                 new: Typed::new(self.new, &now),
@@ -55,9 +55,9 @@ impl Comparison<'_> {
         for (field, inner) in &reads.fields {
             self.field_read(field, inner, label, path, pair, verdict);
         }
-        let lists = (&pair.old.shape.kind, &pair.new.shape.kind);
-        if let (Some(each), (ShapeKind::Array(before), ShapeKind::Array(now))) = (&reads.each, lists) {
-            let (before, now) = (pair.old.document.shape(before), pair.new.document.shape(now));
+        let lists = (&pair.old.ty.kind, &pair.new.ty.kind);
+        if let (Some(each), (TypeKind::Array(before), TypeKind::Array(now))) = (&reads.each, lists) {
+            let (before, now) = (pair.old.document.type_of(before), pair.new.document.type_of(now));
             let next = pair.with(&before, &now, pair.absent);
             self.reads(each, label, &format!("{path}[*]"), next, verdict);
         }
@@ -66,14 +66,14 @@ impl Comparison<'_> {
     fn field_read(&self, field: &str, inner: &Reads, label: &str, path: &str, pair: Pair<'_>, verdict: &[Diagnostic]) {
         let dot = if path.is_empty() { "" } else { "." };
         let full = format!("{path}{dot}{field}");
-        let Some((before, always)) = pair.old.shape.property(field) else {
+        let Some((before, always)) = pair.old.ty.property(field) else {
             return;
         };
-        let Some((now, still)) = pair.new.shape.property(field) else {
+        let Some((now, still)) = pair.new.ty.property(field) else {
             self.field_gone(field, &full, label, inner, pair);
             return;
         };
-        let (before, now) = (pair.old.document.shape(&before), pair.new.document.shape(&now));
+        let (before, now) = (pair.old.document.type_of(&before), pair.new.document.type_of(&now));
         let absent = (
             pair.absent.0 || !always || before.nullable,
             pair.absent.1 || !still || now.nullable,
@@ -83,7 +83,7 @@ impl Comparison<'_> {
 
     fn field_gone(&self, field: &str, full: &str, label: &str, inner: &Reads, pair: Pair<'_>) {
         let message = format!("the answer of `{label}` has no `{full}` in the new document");
-        let (known, names) = (pair.old.shape.property_names(), pair.new.shape.property_names());
+        let (known, names) = (pair.old.ty.property_names(), pair.new.ty.property_names());
         let names = names.iter().map(String::as_str);
         let help = renamed(
             field,
@@ -106,10 +106,10 @@ impl Comparison<'_> {
         // The items of a list that is gone through are compared one level further in.
         let both_lists = [pair.old, pair.new]
             .iter()
-            .all(|typed| matches!(typed.shape.kind, ShapeKind::Array(_)));
+            .all(|typed| matches!(typed.ty.kind, TypeKind::Array(_)));
         let same = (reads.each.is_some() && both_lists) || alike(pair.new, pair.old);
         if !same {
-            let (before, now) = (pair.old.shape.describe(), pair.new.shape.describe());
+            let (before, now) = (pair.old.ty.describe(), pair.new.ty.describe());
             for place in places(reads) {
                 let message = format!("{what} is {now} in the new document, it was {before}");
                 self.breaks(Code::Retyped, place, message, converted(pair));
@@ -179,17 +179,17 @@ impl Comparison<'_> {
         let Success::Json(schema) = &operation.success else {
             return;
         };
-        let mut shape = self.new.shape(schema);
+        let mut ty = self.new.type_of(schema);
         for segment in &rule.path.value {
-            let next = match (segment, &shape.kind) {
-                (Segment::Each, ShapeKind::Array(items)) => Some((**items).clone()),
-                (Segment::Field(name), _) => shape.property(name).map(|(schema, _)| schema),
+            let next = match (segment, &ty.kind) {
+                (Segment::Each, TypeKind::Array(items)) => Some((**items).clone()),
+                (Segment::Field(name), _) => ty.property(name).map(|(schema, _)| schema),
                 (Segment::Each, _) => None,
             };
             let Some(next) = next else { return };
-            shape = self.new.shape(&next);
+            ty = self.new.type_of(&next);
         }
-        let Some(listed) = &shape.values else { return };
+        let Some(listed) = &ty.values else { return };
         for state in rule
             .values
             .iter()
@@ -203,7 +203,7 @@ impl Comparison<'_> {
 }
 
 impl<'a> Pair<'a> {
-    fn with<'b>(self, old: &'b Shape, new: &'b Shape, absent: (bool, bool)) -> Pair<'b>
+    fn with<'b>(self, old: &'b Type, new: &'b Type, absent: (bool, bool)) -> Pair<'b>
     where
         'a: 'b,
     {
@@ -217,8 +217,8 @@ impl<'a> Pair<'a> {
 
 /// The operator that makes of what it is now what it was.
 fn converted(pair: Pair<'_>) -> &'static str {
-    use ShapeKind::{Boolean, Integer, Number, String};
-    match (&pair.new.shape.kind, &pair.old.shape.kind) {
+    use TypeKind::{Boolean, Integer, Number, String};
+    match (&pair.new.ty.kind, &pair.old.ty.kind) {
         (Integer | Number | Boolean, String) => "convert it: `{text: …}`",
         (String, Integer) => "convert it: `{integer: …}`",
         _ => "read it as what it is now",

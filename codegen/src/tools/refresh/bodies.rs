@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::{
     check::{Typed, alike},
     diagnostic::{Code, did_you_mean},
-    document::{Operation, Shape, ShapeKind},
+    document::{Operation, Type, TypeKind},
     mapping::{Call, Value, ValueKind},
     source::{Span, Spanned},
 };
@@ -25,7 +25,7 @@ impl Comparison<'_> {
         let schema = |operation: &Operation| operation.body.as_ref().and_then(|body| body.schema.clone());
         match (schema(old), schema(new)) {
             (Some(before), Some(now)) => {
-                let (before, now) = (self.old.document.shape(&before), self.new.shape(&now));
+                let (before, now) = (self.old.document.type_of(&before), self.new.type_of(&now));
                 let before = Typed::new(&self.old.document, &before);
                 self.given(given, "body", before, Typed::new(self.new, &now));
             }
@@ -40,15 +40,15 @@ impl Comparison<'_> {
 
     /// A value in its place, before and now.
     pub fn given(&self, value: &Value, name: &str, old: Typed<'_>, new: Typed<'_>) {
-        match (&value.kind, &old.shape.kind, &new.shape.kind) {
-            (ValueKind::Object(entries), ShapeKind::Object(..), ShapeKind::Object(..)) => {
+        match (&value.kind, &old.ty.kind, &new.ty.kind) {
+            (ValueKind::Object(entries), TypeKind::Object(..), TypeKind::Object(..)) => {
                 for (field, value) in entries {
                     self.field(field, value, name, old, new);
                 }
                 self.required(entries, value.span, name, old, new);
             }
-            (ValueKind::List(items), ShapeKind::Array(before), ShapeKind::Array(now)) => {
-                let (before, now) = (old.document.shape(before), new.document.shape(now));
+            (ValueKind::List(items), TypeKind::Array(before), TypeKind::Array(now)) => {
+                let (before, now) = (old.document.type_of(before), new.document.type_of(now));
                 for item in items {
                     self.given(item, name, old.part(&before), new.part(&now));
                 }
@@ -58,29 +58,29 @@ impl Comparison<'_> {
     }
 
     fn field(&self, field: &Spanned<String>, value: &Value, name: &str, old: Typed<'_>, new: Typed<'_>) {
-        let Some((before, _)) = old.shape.property(&field.value) else {
+        let Some((before, _)) = old.ty.property(&field.value) else {
             return;
         };
         let full = format!("{name}.{}", field.value);
-        let Some((now, _)) = new.shape.property(&field.value) else {
+        let Some((now, _)) = new.ty.property(&field.value) else {
             let message = format!("`{name}` has no field `{}` in the new document", field.value);
-            let (known, names) = (old.shape.property_names(), new.shape.property_names());
+            let (known, names) = (old.ty.property_names(), new.ty.property_names());
             let help = renamed(&field.value, &known, names.iter().map(String::as_str), "remove it");
             self.breaks(Code::Gone, field.span, message, help);
             return;
         };
-        let (before, now) = (old.document.shape(&before), new.document.shape(&now));
+        let (before, now) = (old.document.type_of(&before), new.document.type_of(&now));
         self.given(value, &full, old.part(&before), new.part(&now));
     }
 
     fn required(&self, given: &[(Spanned<String>, Value)], span: Span, name: &str, old: Typed<'_>, new: Typed<'_>) {
-        let ShapeKind::Object(properties, _) = &new.shape.kind else {
+        let TypeKind::Object(properties, _) = &new.ty.kind else {
             return;
         };
-        let demanded = |shape: &Shape, field: &str| shape.property(field).is_some_and(|(_, required)| required);
+        let demanded = |ty: &Type, field: &str| ty.property(field).is_some_and(|(_, required)| required);
         for (field, _) in properties.iter().filter(|(_, (_, required))| *required) {
             let missing = !given.iter().any(|(name, _)| name.value == *field);
-            if missing && !demanded(old.shape, field) {
+            if missing && !demanded(old.ty, field) {
                 let message = format!("`{name}` requires the field `{field}` in the new document");
                 self.breaks(Code::NewlyRequired, span, message, format!("add `{field}:`"));
             }
@@ -89,12 +89,12 @@ impl Comparison<'_> {
 
     fn leaf(&self, value: &Value, name: &str, old: Typed<'_>, new: Typed<'_>) {
         if !alike(old, new) {
-            let (before, now) = (old.shape.describe(), new.shape.describe());
+            let (before, now) = (old.ty.describe(), new.ty.describe());
             let message = format!("`{name}` takes {now} in the new document, it took {before}");
             self.breaks(Code::Retyped, value.span, message, format!("give {now}"));
             return;
         }
-        let Some((literal, listed)) = literal(value).zip(new.shape.values.as_ref()) else {
+        let Some((literal, listed)) = literal(value).zip(new.ty.values.as_ref()) else {
             return;
         };
         if !listed.contains(&literal) {

@@ -62,8 +62,8 @@ impl Comparison<'_> {
             );
             return;
         }
-        let old = Typed::new(&self.old.document, &old.shape);
-        let new = Typed::new(self.new, &new.shape);
+        let old = Typed::new(&self.old.document, &old.ty);
+        let new = Typed::new(self.new, &new.ty);
         self.given(value, &name.value, old, new);
     }
 

@@ -1,6 +1,6 @@
 //! What an operation answers, as the function's output.
 
-use crate::document::{Document, Operation, Shape, ShapeKind, Success};
+use crate::document::{Document, Operation, Success, Type, TypeKind};
 
 use super::{
     Declared,
@@ -21,50 +21,50 @@ pub fn of(document: &Document, operation: &Operation) -> Answer {
     let Success::Json(body) = &operation.success else {
         return answer;
     };
-    let shape = document.shape(body);
-    match &shape.kind {
-        ShapeKind::Object(properties, _) if !properties.is_empty() => {
+    let ty = document.type_of(body);
+    match &ty.kind {
+        TypeKind::Object(properties, _) if !properties.is_empty() => {
             let mut names = Names::default();
             for field in properties.keys() {
-                answer.field(document, &shape, field, names.name(field));
+                answer.field(document, &ty, field, names.name(field));
             }
         }
-        ShapeKind::Array(_) => answer.whole(document, &shape, "items"),
-        _ => answer.whole(document, &shape, "value"),
+        TypeKind::Array(_) => answer.whole(document, &ty, "items"),
+        _ => answer.whole(document, &ty, "value"),
     }
     answer
 }
 
 impl Answer {
-    fn field(&mut self, document: &Document, answer: &Shape, field: &str, name: String) {
+    fn field(&mut self, document: &Document, answer: &Type, field: &str, name: String) {
         let Some((found, always)) = answer.property(field) else {
             return;
         };
-        let shape = document.shape(&found);
+        let ty = document.type_of(&found);
         // A path in a reference cannot name such a field.
         if field.contains(['.', '[']) {
             return;
         }
-        let required = always && !shape.nullable && declarable(document, &shape);
+        let required = always && !ty.nullable && declarable(document, &ty);
         let value = reference("response", field);
         let note = match required {
             true => String::new(),
-            false => format!("  # {}", shape.describe()),
+            false => format!("  # {}", ty.describe()),
         };
         self.block.entry(required, format!("{name}: {value}{note}"));
         self.outputs.push(Declared {
             name,
-            schema: schema(document, &shape),
+            schema: schema(document, &ty),
             required,
         });
     }
 
-    fn whole(&mut self, document: &Document, shape: &Shape, name: &str) {
-        let required = !shape.nullable && declarable(document, shape);
+    fn whole(&mut self, document: &Document, ty: &Type, name: &str) {
+        let required = !ty.nullable && declarable(document, ty);
         self.block.entry(required, format!("{name}: $response"));
         self.outputs.push(Declared {
             name: name.to_owned(),
-            schema: schema(document, shape),
+            schema: schema(document, ty),
             required,
         });
     }

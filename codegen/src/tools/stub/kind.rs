@@ -1,24 +1,24 @@
-//! Shapes of the document as the schemas that a mapping may declare.
+//! Types of the document as the schemas that a mapping may declare.
 
 use std::collections::BTreeSet;
 
 use heck::ToSnakeCase;
 use serde_json::Value;
 
-use crate::document::{Document, Shape, ShapeKind};
+use crate::document::{Document, Type, TypeKind};
 
 /// Lists of lists go no deeper than this; what is below is declared as an object.
 const MAX_DEPTH: usize = 4;
 
 /// The schema in YAML's flow style: `{type: array, items: {type: string}}`.
-pub fn schema(document: &Document, shape: &Shape) -> String {
-    format!("{{{}}}", keywords(document, shape, 0))
+pub fn schema(document: &Document, ty: &Type) -> String {
+    format!("{{{}}}", keywords(document, ty, 0))
 }
 
 /// The schema of an input: it also lists the values that the document allows.
-pub fn input_schema(document: &Document, shape: &Shape, format: &str) -> String {
-    let mut keywords = keywords(document, shape, 0);
-    let values = shape.values.iter().flatten().filter(|value| value.is_string());
+pub fn input_schema(document: &Document, ty: &Type, format: &str) -> String {
+    let mut keywords = keywords(document, ty, 0);
+    let values = ty.values.iter().flatten().filter(|value| value.is_string());
     let values: Vec<String> = values.map(Value::to_string).collect();
     if !values.is_empty() {
         keywords.push_str(&format!(", enum: [{}]", values.join(", ")));
@@ -26,31 +26,31 @@ pub fn input_schema(document: &Document, shape: &Shape, format: &str) -> String 
     format!("{{{keywords}{format}}}")
 }
 
-fn keywords(document: &Document, shape: &Shape, depth: usize) -> String {
-    match &shape.kind {
-        ShapeKind::Boolean => "type: boolean".to_owned(),
-        ShapeKind::Integer => "type: integer".to_owned(),
-        ShapeKind::Number => "type: number".to_owned(),
-        ShapeKind::String | ShapeKind::Any => "type: string".to_owned(),
-        ShapeKind::Object(..) => "type: object".to_owned(),
-        ShapeKind::Union(arms) => arms
+fn keywords(document: &Document, ty: &Type, depth: usize) -> String {
+    match &ty.kind {
+        TypeKind::Boolean => "type: boolean".to_owned(),
+        TypeKind::Integer => "type: integer".to_owned(),
+        TypeKind::Number => "type: number".to_owned(),
+        TypeKind::String | TypeKind::Any => "type: string".to_owned(),
+        TypeKind::Object(..) => "type: object".to_owned(),
+        TypeKind::Union(arms) => arms
             .first()
             .map_or_else(String::new, |arm| keywords(document, arm, depth)),
-        ShapeKind::Array(_) if depth > MAX_DEPTH => "type: array, items: {type: object}".to_owned(),
-        ShapeKind::Array(items) => {
-            let items = keywords(document, &document.shape(items), depth + 1);
+        TypeKind::Array(_) if depth > MAX_DEPTH => "type: array, items: {type: object}".to_owned(),
+        TypeKind::Array(items) => {
+            let items = keywords(document, &document.type_of(items), depth + 1);
             format!("type: array, items: {{{items}}}")
         }
     }
 }
 
-/// Whether an answer of this shape has a type that can be declared.
-pub fn declarable(document: &Document, shape: &Shape) -> bool {
-    let mut shape = shape.clone();
+/// Whether an answer of this type has a type that can be declared.
+pub fn declarable(document: &Document, ty: &Type) -> bool {
+    let mut ty = ty.clone();
     for _ in 0..=MAX_DEPTH {
-        match &shape.kind {
-            ShapeKind::Union(_) => return false,
-            ShapeKind::Array(items) => shape = document.shape(items),
+        match &ty.kind {
+            TypeKind::Union(_) => return false,
+            TypeKind::Array(items) => ty = document.type_of(items),
             _ => return true,
         }
     }

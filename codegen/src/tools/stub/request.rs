@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     contract::CHECKED,
-    document::{Document, Location, Operation, Parameter, Shape, ShapeKind, Unsupported},
+    document::{Document, Location, Operation, Parameter, Type, TypeKind, Unsupported},
     operator,
     scalar::scalar,
 };
@@ -77,7 +77,7 @@ struct Layout<'d> {
 impl Layout<'_> {
     /// By the name that has the worker look whose it is.
     fn sandbox(&mut self, parameter: &Parameter, block: &mut Block) {
-        let text = Shape::string();
+        let text = Type::string();
         let value = self.input("sandbox_id", &text, true, ", format: path-segment");
         block.entry(true, line(&parameter.name, &value, &text, true));
     }
@@ -87,9 +87,9 @@ impl Layout<'_> {
             Location::Path => ", format: path-segment",
             _ => "",
         };
-        let text = Shape::string();
-        let shape = if parameter.deep { &text } else { &parameter.shape };
-        let value = self.input(&parameter.name, shape, parameter.required, format);
+        let text = Type::string();
+        let ty = if parameter.deep { &text } else { &parameter.ty };
+        let value = self.input(&parameter.name, ty, parameter.required, format);
         let value = if parameter.deep {
             format!("{{key: {value}}}")
         } else {
@@ -97,19 +97,19 @@ impl Layout<'_> {
         };
         block.entry(
             parameter.required,
-            line(&parameter.name, &value, &parameter.shape, parameter.required),
+            line(&parameter.name, &value, &parameter.ty, parameter.required),
         );
     }
 
     /// Declares an input; the reference to it.
-    fn input(&mut self, name: &str, shape: &Shape, required: bool, format: &str) -> String {
+    fn input(&mut self, name: &str, ty: &Type, required: bool, format: &str) -> String {
         let beside = format!("{name} value");
         // What the worker checks by its name must be a required string.
-        let other = CHECKED.contains(&name) && !(required && shape.kind == ShapeKind::String);
+        let other = CHECKED.contains(&name) && !(required && ty.kind == TypeKind::String);
         let name = self.names.name(if other { &beside } else { name });
         let reference = format!("$input.{name}");
-        let format = if shape.kind == ShapeKind::String { format } else { "" };
-        let schema = input_schema(self.document, shape, format);
+        let format = if ty.kind == TypeKind::String { format } else { "" };
+        let schema = input_schema(self.document, ty, format);
         let inputs = &mut self.request.inputs;
         inputs.push(Declared { name, schema, required });
         reference
@@ -122,24 +122,24 @@ impl Layout<'_> {
         let Some(schema) = &body.schema else {
             return;
         };
-        let shape = self.document.shape(schema);
+        let ty = self.document.type_of(schema);
         let mut parent = Block::new("");
         self.within.push(schema.clone());
-        self.field("body", &shape, body.required, 0, &mut parent);
+        self.field("body", &ty, body.required, 0, &mut parent);
         self.request.block.entries_of(parent);
     }
 
     /// A field: an object's fields one by one, anything else from one input.
-    fn field(&mut self, name: &str, shape: &Shape, required: bool, depth: usize, parent: &mut Block) {
-        let known = matches!(&shape.kind, ShapeKind::Object(properties, _) if !properties.is_empty());
+    fn field(&mut self, name: &str, ty: &Type, required: bool, depth: usize, parent: &mut Block) {
+        let known = matches!(&ty.kind, TypeKind::Object(properties, _) if !properties.is_empty());
         let room = depth < MAX_DEPTH && self.request.inputs.len() < MOST;
         let laid_out = known && room && (required || depth == 0);
         if !laid_out {
-            let value = self.input(name, shape, required, "");
-            parent.entry(required, line(name, &value, shape, required));
+            let value = self.input(name, ty, required, "");
+            parent.entry(required, line(name, &value, ty, required));
             return;
         }
-        let block = self.fields(name, shape, depth);
+        let block = self.fields(name, ty, depth);
         match block.is_active() || !required {
             true => parent.block(block),
             // Required, though nothing in it is.
@@ -147,14 +147,14 @@ impl Layout<'_> {
         }
     }
 
-    fn fields(&mut self, name: &str, shape: &Shape, depth: usize) -> Block {
+    fn fields(&mut self, name: &str, ty: &Type, depth: usize) -> Block {
         let mut block = Block::new(scalar(name));
         let mut active = Vec::new();
-        let ShapeKind::Object(properties, _) = &shape.kind else {
+        let TypeKind::Object(properties, _) = &ty.kind else {
             return block;
         };
         for (field, (schema, required)) in properties {
-            let inner = self.document.shape(schema);
+            let inner = self.document.type_of(schema);
             active.extend(required.then_some(field.as_str()));
             // Below the last level nothing is laid out.
             let deeper = if self.within.contains(schema) {
@@ -174,10 +174,10 @@ impl Layout<'_> {
     }
 }
 
-fn line(name: &str, value: &str, shape: &Shape, required: bool) -> String {
+fn line(name: &str, value: &str, ty: &Type, required: bool) -> String {
     let name = scalar(name);
     match required {
         true => format!("{name}: {value}"),
-        false => format!("{name}: {value}  # {}", shape.describe()),
+        false => format!("{name}: {value}  # {}", ty.describe()),
     }
 }

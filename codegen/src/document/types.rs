@@ -1,4 +1,4 @@
-//! One schema, however it was written, as one of a few shapes.
+//! One schema, however it was written, as one of a few types.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 pub type Properties = IndexMap<String, (Value, bool)>;
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shape {
-    pub kind: ShapeKind,
+pub struct Type {
+    pub kind: TypeKind,
     pub nullable: bool,
     /// The values allowed, where the schema lists them (`enum`, `const`).
     pub values: Option<Vec<Value>>,
@@ -17,7 +17,7 @@ pub struct Shape {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum ShapeKind {
+pub enum TypeKind {
     Any,
     Boolean,
     Integer,
@@ -26,20 +26,20 @@ pub enum ShapeKind {
     Array(Box<Value>),
     /// Known properties, and the schema of any others (`None`: there are no others).
     Object(Properties, Option<Box<Value>>),
-    /// Several alternatives that are not one shape.
-    Union(Vec<Shape>),
+    /// Several alternatives that are not one type.
+    Union(Vec<Type>),
 }
 
-impl Shape {
+impl Type {
     pub fn any() -> Self {
-        Self::plain(ShapeKind::Any)
+        Self::plain(TypeKind::Any)
     }
 
     pub fn string() -> Self {
-        Self::plain(ShapeKind::String)
+        Self::plain(TypeKind::String)
     }
 
-    pub(super) fn plain(kind: ShapeKind) -> Self {
+    pub(super) fn plain(kind: TypeKind) -> Self {
         Self {
             kind,
             nullable: false,
@@ -48,18 +48,18 @@ impl Shape {
         }
     }
 
-    /// A schema that is read as this shape.
+    /// A schema that is read as this type.
     pub fn schema(&self) -> Value {
         let mut schema = match &self.kind {
-            ShapeKind::Any => json!({}),
-            ShapeKind::Boolean => json!({"type": "boolean"}),
-            ShapeKind::Integer => json!({"type": "integer"}),
-            ShapeKind::Number => json!({"type": "number"}),
-            ShapeKind::String => json!({"type": "string"}),
-            ShapeKind::Array(items) => json!({"type": "array", "items": items}),
-            ShapeKind::Object(properties, others) => object_schema(properties, others.as_deref()),
-            ShapeKind::Union(arms) => {
-                let arms: Vec<Value> = arms.iter().map(Shape::schema).collect();
+            TypeKind::Any => json!({}),
+            TypeKind::Boolean => json!({"type": "boolean"}),
+            TypeKind::Integer => json!({"type": "integer"}),
+            TypeKind::Number => json!({"type": "number"}),
+            TypeKind::String => json!({"type": "string"}),
+            TypeKind::Array(items) => json!({"type": "array", "items": items}),
+            TypeKind::Object(properties, others) => object_schema(properties, others.as_deref()),
+            TypeKind::Union(arms) => {
+                let arms: Vec<Value> = arms.iter().map(Type::schema).collect();
                 json!({ "anyOf": arms })
             }
         };
@@ -75,32 +75,32 @@ impl Shape {
     /// For a sentence: "a string", "a list".
     pub fn describe(&self) -> &'static str {
         match &self.kind {
-            ShapeKind::Any => "any value",
-            ShapeKind::Boolean => "a boolean",
-            ShapeKind::Integer => "a whole number",
-            ShapeKind::Number => "a number",
-            ShapeKind::String => "a string",
-            ShapeKind::Array(_) => "a list",
-            ShapeKind::Object(properties, Some(_)) if properties.is_empty() => "a map",
-            ShapeKind::Object(..) => "an object",
-            ShapeKind::Union(_) => "one of several types",
+            TypeKind::Any => "any value",
+            TypeKind::Boolean => "a boolean",
+            TypeKind::Integer => "a whole number",
+            TypeKind::Number => "a number",
+            TypeKind::String => "a string",
+            TypeKind::Array(_) => "a list",
+            TypeKind::Object(properties, Some(_)) if properties.is_empty() => "a map",
+            TypeKind::Object(..) => "an object",
+            TypeKind::Union(_) => "one of several types",
         }
     }
 
     /// A property of an object, or of every alternative that is one. The flag says whether it is always there.
     pub fn property(&self, name: &str) -> Option<(Value, bool)> {
         match &self.kind {
-            ShapeKind::Object(properties, others) => match properties.get(name) {
+            TypeKind::Object(properties, others) => match properties.get(name) {
                 Some((schema, required)) => Some((schema.clone(), *required && !self.nullable)),
                 None => others.as_ref().map(|schema| ((**schema).clone(), false)),
             },
-            ShapeKind::Union(arms) => {
+            TypeKind::Union(arms) => {
                 let mut found = arms.iter().filter_map(|arm| arm.property(name));
                 let (first, _) = found.next()?;
                 let same = found.all(|(other, _)| other == first);
                 Some((if same { first } else { Value::Bool(true) }, false))
             }
-            ShapeKind::Any => Some((Value::Bool(true), false)),
+            TypeKind::Any => Some((Value::Bool(true), false)),
             _ => None,
         }
     }
@@ -108,8 +108,8 @@ impl Shape {
     /// Whether a string, number or boolean fits.
     pub fn may_be_plain(&self) -> bool {
         match &self.kind {
-            ShapeKind::Array(_) | ShapeKind::Object(..) => false,
-            ShapeKind::Union(arms) => arms.iter().any(Shape::may_be_plain),
+            TypeKind::Array(_) | TypeKind::Object(..) => false,
+            TypeKind::Union(arms) => arms.iter().any(Type::may_be_plain),
             _ => true,
         }
     }
@@ -117,17 +117,17 @@ impl Shape {
     /// Whether it may be a list or an object.
     pub fn may_be_nested(&self) -> bool {
         match &self.kind {
-            ShapeKind::Array(_) | ShapeKind::Object(..) => true,
-            ShapeKind::Union(arms) => arms.iter().any(Shape::may_be_nested),
+            TypeKind::Array(_) | TypeKind::Object(..) => true,
+            TypeKind::Union(arms) => arms.iter().any(Type::may_be_nested),
             _ => false,
         }
     }
 
-    /// The names that [`Shape::property`] knows.
+    /// The names that [`Type::property`] knows.
     pub fn property_names(&self) -> Vec<String> {
         match &self.kind {
-            ShapeKind::Object(properties, _) => properties.keys().cloned().collect(),
-            ShapeKind::Union(arms) => arms.iter().flat_map(Shape::property_names).collect(),
+            TypeKind::Object(properties, _) => properties.keys().cloned().collect(),
+            TypeKind::Union(arms) => arms.iter().flat_map(Type::property_names).collect(),
             _ => Vec::new(),
         }
     }
