@@ -80,6 +80,24 @@ impl Contract {
 }
 
 impl Signature {
+    /// The names of its inputs.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        entries(&self.input["properties"]).map(|(name, _)| name.as_str())
+    }
+
+    pub fn takes(&self, input: &str) -> bool {
+        self.inputs().any(|name| name == input)
+    }
+
+    /// Whether a caller must give an input.
+    pub fn requires(&self, input: &str) -> bool {
+        strings(&self.input["required"]).iter().any(|name| name == input)
+    }
+
+    pub fn answers(&self, output: &str) -> bool {
+        entries(&self.output["properties"]).any(|(name, _)| name == output)
+    }
+
     /// The input as handlers see it: the runtime has filled in the defaults, so those fields are always there.
     pub fn filled_input(&self) -> Value {
         let mut filled = self.input.clone();

@@ -1,12 +1,13 @@
 //! An OpenAPI document as the checker sees it: operations by method and path, and schemas as plain types.
 //!
 //! A document says the same thing in many ways (`anyOf` with null, `allOf`, type arrays, `nullable`, references).
-//! [`Document::type`] reads them all as one of a few [`Type`]s; everything after looks at types only.
+//! [`Document::type_of`] reads them all as one of a few [`Type`]s; everything after looks at types only.
 
 mod access;
 mod content;
 mod ids;
 mod operation;
+mod operations;
 mod parameter;
 mod reading;
 mod types;
@@ -21,6 +22,7 @@ use serde_json::{Map, Value};
 pub use access::{Key, Scheme, Server};
 pub use content::{Body, Success};
 pub use operation::{LostPath, Method, Operation};
+pub use operations::{OperationId, Operations};
 pub use parameter::{Location, Parameter, Taken};
 pub use types::{Properties, Type, TypeKind};
 pub use unsupported::{Unsupported, below};
@@ -124,8 +126,8 @@ impl Document {
     }
 
     /// Every operation, in document order.
-    pub fn operations(&self) -> Vec<Operation> {
-        operation::all(self)
+    pub fn operations(&self) -> Operations {
+        Operations::new(operation::all(self))
     }
 
     /// Paths whose operations are not known.

@@ -90,7 +90,7 @@ pub fn generate(spec: &Path) -> Result<Generated, Report> {
     generated(&checked, inputs)
 }
 
-pub(crate) fn generated(checked: &check::Checked, inputs: Vec<PathBuf>) -> Result<Generated, Report> {
+pub(crate) fn generated(checked: &check::Resolved, inputs: Vec<PathBuf>) -> Result<Generated, Report> {
     let lowered = lower::lower(checked);
     let client =
         client::generate(&lowered, &checked.read_loosely()).map_err(|error| refusal::explain(checked, &error))?;
@@ -117,7 +117,7 @@ pub fn check_only(spec: &Path) -> Result<Vec<String>, Report> {
 }
 
 /// Reads and checks `spec/`; and the files that it was read from.
-pub(crate) fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), Report> {
+pub(crate) fn check_spec(spec: &Path) -> Result<(check::Resolved, Vec<PathBuf>), Report> {
     let spec = Spec::of(spec);
     let mut sink = Sink::default();
     let Some(mapping) = spec.mapping(&mut sink) else {
@@ -128,24 +128,21 @@ pub(crate) fn check_spec(spec: &Path) -> Result<(check::Checked, Vec<PathBuf>), 
     let Some(Repaired { document, .. }) = document else {
         return Err(sink.into_report());
     };
-    let checked = check::check(mapping, document, &Contract::family(), &mut sink);
-    sink.gate()?;
+    let checked = check::check(mapping, document, &Contract::family(), sink)?;
     Ok((checked, inputs))
 }
 
 /// Checks the text of a mapping against a document that is there already.
-pub(crate) fn check_text(mapping: &Arc<Source>, document: Document) -> Result<check::Checked, Report> {
+pub(crate) fn check_text(mapping: &Arc<Source>, document: Document) -> Result<check::Resolved, Report> {
     let mut sink = Sink::default();
     let Some(mapping) = Mapping::parse(mapping, &mut sink) else {
         return Err(sink.into_report());
     };
-    let checked = check::check(mapping, document, &Contract::family(), &mut sink);
-    sink.gate()?;
-    Ok(checked)
+    check::check(mapping, document, &Contract::family(), sink)
 }
 
 /// A defect of this crate, at the mapping.
-fn defect(checked: &check::Checked, error: &str) -> Report {
+fn defect(checked: &check::Resolved, error: &str) -> Report {
     let problem = Diagnostic::new(
         Code::UnsupportedConstruct,
         &checked.mapping.source,

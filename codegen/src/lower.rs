@@ -14,22 +14,22 @@ use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    check::{BodyUse, Checked, Reads, Use},
-    document::{Document, Operation, Parameter, Success, Taken, Type, TypeKind},
+    check::{BodyUse, Reads, Resolved, Use},
+    document::{Document, Operation, OperationId, Parameter, Success, Taken, Type, TypeKind},
 };
 
 /// All operations in use.
-pub fn lower(checked: &Checked) -> Value {
+pub fn lower(checked: &Resolved) -> Value {
     of(checked, checked.used())
 }
 
 /// One operation alone, to see whether it is the one that cannot be taken.
-pub fn only(checked: &Checked, index: usize) -> Value {
-    let used = checked.uses.get(&index).map(|used| (&checked.operations[index], used));
+pub fn only(checked: &Resolved, id: OperationId) -> Value {
+    let used = checked.uses.get(&id).map(|used| (&checked.operations[id], used));
     of(checked, used.into_iter())
 }
 
-fn of<'c>(checked: &'c Checked, uses: impl Iterator<Item = (&'c Operation, &'c Use)>) -> Value {
+fn of<'c>(checked: &'c Resolved, uses: impl Iterator<Item = (&'c Operation, &'c Use)>) -> Value {
     let mut lowering = Lowering {
         document: &checked.document,
         schemas: Map::new(),

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    check::{Checked, Use},
+    check::{Resolved, Use},
     client::{self, Index},
     diagnostic::{Code, Diagnostic, Report, Sink},
     document::Unsupported,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The culprits, or the whole document if only the operations together are refused.
-pub fn explain(checked: &Checked, error: &str) -> Report {
+pub fn explain(checked: &Resolved, error: &str) -> Report {
     let mut sink = Sink::default();
     for (index, used) in &checked.uses {
         if let Err(error) = client::generate(&lower::only(checked, *index), &BTreeSet::new()) {
@@ -27,7 +27,7 @@ pub fn explain(checked: &Checked, error: &str) -> Report {
 }
 
 /// Parameters that the client has, but calls by names in which they are not found again, such as `+1`.
-pub fn unnamed(checked: &Checked, index: &Index) -> Result<(), Report> {
+pub fn unnamed(checked: &Resolved, index: &Index) -> Result<(), Report> {
     let mut sink = Sink::default();
     for (operation, used) in checked.used() {
         let arguments = &index.methods[&operation.id].arguments;
@@ -43,7 +43,7 @@ pub fn unnamed(checked: &Checked, index: &Index) -> Result<(), Report> {
     sink.gate()
 }
 
-fn problem(checked: &Checked, used: &Use, pointer: &str, what: &str) -> Diagnostic {
+fn problem(checked: &Resolved, used: &Use, pointer: &str, what: &str) -> Diagnostic {
     let span = used.place.unwrap_or(checked.mapping.provider.span);
     let message = format!("{pointer} cannot be used: {what}");
     Diagnostic::new(Code::UnsupportedConstruct, &checked.mapping.source, span, message)
@@ -53,7 +53,7 @@ fn said(error: &str) -> String {
     format!("the client generator says: {}", error.trim())
 }
 
-fn whole(checked: &Checked, error: &str) -> Report {
+fn whole(checked: &Resolved, error: &str) -> Report {
     let message = format!("the operations together cannot be used: {}", said(error));
     let mapping = &checked.mapping;
     let problem = Diagnostic::new(

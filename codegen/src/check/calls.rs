@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::Code,
-    document::{Location, Method, Operation, Unsupported},
+    document::{Location, Method, Operation, OperationId, Unsupported},
     mapping::{Call, Confirm, Then},
     source::Span,
 };
@@ -11,7 +11,7 @@ use super::{Checker, scope::Scope, uses::BodyUse, values::Place};
 
 impl Checker<'_> {
     /// Checks one call; the index of its operation, if there is one.
-    pub fn call(&mut self, call: &Call, scope: &Scope<'_>) -> Option<usize> {
+    pub fn call(&mut self, call: &Call, scope: &Scope<'_>) -> Option<OperationId> {
         let index = self.operation(call)?;
         let used = self.uses.entry(index).or_default();
         used.place.get_or_insert(call.operation.span);
@@ -42,7 +42,7 @@ impl Checker<'_> {
     }
 
     /// The base URL of a further API.
-    fn server(&mut self, index: usize, call: &Call, scope: &Scope<'_>) {
+    fn server(&mut self, index: OperationId, call: &Call, scope: &Scope<'_>) {
         let operations = self.operations;
         let operation = &operations[index];
         if let Some(server) = &call.server {
@@ -64,7 +64,7 @@ impl Checker<'_> {
         }
     }
 
-    fn body(&mut self, index: usize, call: &Call, scope: &Scope<'_>) {
+    fn body(&mut self, index: OperationId, call: &Call, scope: &Scope<'_>) {
         let operations = self.operations;
         let operation = &operations[index];
         match (&operation.body, &call.body) {
@@ -104,7 +104,7 @@ impl Checker<'_> {
         }
     }
 
-    fn write(&mut self, index: usize, written: BodyUse) {
+    fn write(&mut self, index: OperationId, written: BodyUse) {
         let used = self.uses.entry(index).or_default();
         match &mut used.body {
             Some(body) => body.merge(written),
@@ -113,7 +113,7 @@ impl Checker<'_> {
     }
 
     /// What of the operation itself cannot be called.
-    fn constructs(&self, index: usize, call: &Call) {
+    fn constructs(&self, index: OperationId, call: &Call) {
         let operation = &self.operations[index];
         let cookies = operation.at(Location::Cookie).filter(|parameter| parameter.required);
         let cookies = cookies.filter_map(|parameter| parameter.construct.as_ref());
@@ -142,18 +142,17 @@ impl Checker<'_> {
     }
 
     /// What ends or takes something back is not done by looking at it.
-    pub fn changes_something(&self, index: Option<usize>, call: &Call) {
-        let looks = |index: usize| {
-            matches!(
-                self.operations[index].method,
-                Method::Get | Method::Head | Method::Options
-            )
-        };
-        if index.is_some_and(looks) {
+    pub fn changes_something(&self, index: Option<OperationId>, call: &Call) {
+        if index.is_some_and(|index| self.only_looks(index)) {
             let message = "this call only looks: it changes nothing";
             let help = "name an operation that changes something, such as a DELETE";
             self.problem(Code::UnknownOperation, call.operation.span, message, help);
         }
+    }
+
+    pub fn only_looks(&self, operation: OperationId) -> bool {
+        let method = self.operations[operation].method;
+        matches!(method, Method::Get | Method::Head | Method::Options)
     }
 
     fn confirm(&mut self, confirm: &Confirm, scope: &Scope<'_>) {

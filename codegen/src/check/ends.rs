@@ -5,7 +5,7 @@ use crate::{
     mapping::{Call, Function, Kind, Outcome, Root, Segment, SlotRule, Status, Then, Value},
 };
 
-use super::{Checker, lookup::find};
+use super::Checker;
 
 impl Checker<'_> {
     /// Statuses of a key, of too many requests, and of the provider's own trouble say nothing of the thing itself.
@@ -25,8 +25,10 @@ impl Checker<'_> {
 
     /// What a function ends no longer counts.
     pub fn frees(&self, function: &Function) {
-        let end = self.mapping.ending(Kind::Sandbox);
-        let ends = |call: &Call| end.is_some_and(|end| end.target() == call.target() && self.is_of_the_input(call));
+        let end = self.mapping.ending(Kind::Sandbox).and_then(|end| self.operation(end));
+        // One that only looks ends nothing, and is reported as that.
+        let end = end.filter(|end| !self.only_looks(*end));
+        let ends = |call: &Call| end.is_some() && self.operation(call) == end && self.is_of_the_input(call);
         let Some(step) = function.steps.iter().find(|step| ends(&step.call)) else {
             return;
         };
@@ -84,8 +86,7 @@ impl Checker<'_> {
     }
 
     fn place_of(&self, call: &Call, name: &str) -> Option<String> {
-        let (api, label) = call.target();
-        let operation = &self.operations[find(self.operations, api, label)?];
+        let operation = &self.operations[self.operation(call)?];
         let (before, _) = operation.path.split_once(&format!("{{{name}}}"))?;
         Some(format!("{}:{before}", operation.api.as_deref().unwrap_or_default()))
     }

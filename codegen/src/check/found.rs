@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::Code,
-    document::Method,
+    document::{Method, OperationId},
     mapping::{Found, Step as MappedStep},
 };
 
@@ -13,7 +13,7 @@ use super::{
 };
 
 impl Checker<'_> {
-    pub fn found(&mut self, found: &Found, step: &MappedStep, index: usize, scope: &Scope<'_>) {
+    pub fn found(&mut self, found: &Found, step: &MappedStep, index: OperationId, scope: &Scope<'_>) {
         let look = self.call(&found.call, scope);
         self.no_confirm(&found.call);
         self.combined(found, step);
@@ -32,7 +32,7 @@ impl Checker<'_> {
         }
     }
 
-    fn looks_alike(&self, found: &Found, look: usize, index: usize) {
+    fn looks_alike(&self, found: &Found, look: OperationId, index: OperationId) {
         let span = found.call.operation.span;
         if self.operations[look].method != Method::Get {
             let message = "what is found is looked for by a GET";

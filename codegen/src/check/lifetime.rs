@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::{Type, TypeKind},
+    document::{OperationId, Type, TypeKind},
     mapping::{Function, Kind, Lifetime, Reference, Root, Sandboxes, Segment},
     source::Span,
 };
@@ -44,7 +44,7 @@ impl Checker<'_> {
     }
 
     /// What is read of an answer to `set`, where it is the sandbox. One that says nothing is believed.
-    fn answered_lifetime(&mut self, sandboxes: &Sandboxes, lifetime: &Lifetime, operation: usize) {
+    fn answered_lifetime(&mut self, sandboxes: &Sandboxes, lifetime: &Lifetime, operation: OperationId) {
         let before = self.reader.found();
         let uses = self.uses.clone();
         let named = self.reported.borrow().clone();

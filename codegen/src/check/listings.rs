@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Checked, Checker,
+    Checker, Resolved,
     scope::{Item, Scope, Step},
 };
 
@@ -95,7 +95,7 @@ impl Checker<'_> {
     }
 }
 
-impl Checked {
+impl Resolved {
     /// The operations by which the worker hears of what it owns. Anybody may have written to that, and each is read as far
     /// as it can be.
     pub fn read_loosely(&self) -> BTreeSet<String> {
@@ -110,10 +110,7 @@ impl Checked {
             lifetime.filter(|_| self.answers_lifetime).map(|lifetime| &lifetime.set),
             self.mapping.snapshots.as_ref().map(|section| &section.made.call),
         ];
-        let ids = calls
-            .into_iter()
-            .flatten()
-            .map(|call| self.operation(call).1.id.clone());
+        let ids = calls.into_iter().flatten().map(|call| self.operation(call).id.clone());
         ids.collect()
     }
 }

@@ -1,7 +1,7 @@
 //! The mapping held against document and contract.
 //!
-//! Every mistake is reported where it was written. What comes out is [`Checked`]: the mapping again, with the operations
-//! it names found, the signature of each function, and what of each operation is used.
+//! Every mistake is reported where it was written. What comes out is [`Resolved`]: the mapping with the
+//! operation of each call, the signature of each function, and what of each operation is used.
 
 mod calls;
 mod capabilities;
@@ -16,8 +16,8 @@ mod inputs;
 mod lifetime;
 mod listings;
 mod literals;
-mod lookup;
 mod notes;
+mod operations;
 mod operators;
 mod outcomes;
 mod pages;
@@ -25,6 +25,7 @@ mod parameters;
 mod paths;
 mod polls;
 mod provenance;
+mod resolved;
 mod sandboxes;
 mod scope;
 mod served;
@@ -40,74 +41,32 @@ mod units;
 mod uses;
 mod values;
 
+use resolved::{Calls, Identified, Shown, Uses};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
 };
 
-pub use inputs::{IDLE, used_facts, used_inputs};
-pub use lookup::find;
+pub use inputs::IDLE;
+pub use resolved::{Interface, Resolved};
 pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Use};
 
 use crate::{
-    contract::{Contract, Signature},
-    diagnostic::{Code, Sink},
-    document::{Document, Operation, Type},
-    mapping::{Call, Kind, Mapping, Reader, Segment, Value},
+    contract::Contract,
+    diagnostic::{Code, Report, Sink},
+    document::{Document, OperationId, Operations, Type},
+    mapping::{Mapping, Reader},
     naming::is_word,
     source::Span,
 };
 
-/// A mapping that holds, with what it relies on.
-#[derive(Debug)]
-pub struct Checked {
-    pub mapping: Mapping,
-    pub document: Document,
-    pub operations: Vec<Operation>,
-    pub signatures: Vec<Signature>,
-    /// By index into `operations`.
-    pub uses: BTreeMap<usize, Use>,
-    shown: Shown,
-    identified: Identified,
-    /// Whether the answer to `sandboxes.lifetime.set` is the sandbox.
-    pub answers_lifetime: bool,
-}
-
-/// By where an `undo` names what a call has made: the path from the call's answer to one such thing that is shown with
-/// its tags. It goes through a list by `[*]` at its end, or not at all.
-type Shown = BTreeMap<usize, Vec<Segment>>;
-
-/// By where a poll names its operation: the kind of thing that it looks at, and the path parameter that says which.
-type Identified = BTreeMap<usize, (Kind, String)>;
-
-impl Checked {
-    /// Where an answer shows what its call has made, with the tags by which that is known for the call's own; `ids` is
-    /// what names it in an `undo`.
-    pub fn shown(&self, ids: &Value) -> Option<&[Segment]> {
-        self.shown.get(&ids.span.start).map(Vec::as_slice)
-    }
-
-    /// What a poll looks at, if its answer says which one that is: the kind, and the path parameter with its id.
-    pub fn identified(&self, poll: &Call) -> Option<(Kind, &str)> {
-        let found = self.identified.get(&poll.operation.span.start);
-        found.map(|(kind, parameter)| (*kind, parameter.as_str()))
-    }
-
-    /// The operation that a call names; the check has found it.
-    pub fn operation(&self, call: &Call) -> (usize, &Operation) {
-        let (api, name) = call.target();
-        let index = find(&self.operations, api, name).unwrap_or_default();
-        (index, &self.operations[index])
-    }
-
-    /// Index of the operation and its use.
-    pub fn used(&self) -> impl Iterator<Item = (&Operation, &Use)> {
-        self.uses.iter().map(|(index, used)| (&self.operations[*index], used))
-    }
-}
-
-pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink: &mut Sink) -> Checked {
+pub fn check(
+    mut mapping: Mapping,
+    document: Document,
+    contract: &Contract,
+    mut sink: Sink,
+) -> Result<Resolved, Report> {
     let operations = document.operations();
     let source = mapping.source.clone();
     let reader = Reader::new(&source);
@@ -118,6 +77,7 @@ pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink
         document: &document,
         contract,
         operations: &operations,
+        calls: Calls::new(),
         uses: BTreeMap::new(),
         shown: Shown::new(),
         identified: Identified::new(),
@@ -127,6 +87,7 @@ pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink
         reported: RefCell::default(),
         answers_lifetime: false,
     };
+    checker.find_operations();
     checker.provider();
     checker.config_keys();
     let before = reader.found();
@@ -143,19 +104,30 @@ pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink
     }
     checker.capabilities();
     checker.collisions();
-    let (uses, shown, identified) = (checker.uses, checker.shown, checker.identified);
-    let answers_lifetime = checker.answers_lifetime;
+    let Checker {
+        uses,
+        shown,
+        identified,
+        calls,
+        answers_lifetime,
+        ..
+    } = checker;
     sink.extend(reader.finish());
-    Checked {
+    sink.gate()?;
+    let functions = mapping.functions.iter().zip(signatures);
+    Ok(Resolved {
+        functions: functions
+            .map(|(function, signature)| Interface::of(function, signature, &mapping))
+            .collect(),
         mapping,
         document,
         operations,
-        signatures,
+        calls,
         uses,
         shown,
         identified,
         answers_lifetime,
-    }
+    })
 }
 
 struct Checker<'a> {
@@ -163,8 +135,9 @@ struct Checker<'a> {
     mapping: &'a Mapping,
     document: &'a Document,
     contract: &'a Contract,
-    operations: &'a [Operation],
-    uses: BTreeMap<usize, Use>,
+    operations: &'a Operations,
+    calls: Calls,
+    uses: Uses,
     shown: Shown,
     identified: Identified,
     /// What is kept of each sandbox, with its type.
@@ -172,7 +145,7 @@ struct Checker<'a> {
     /// What the polls begin with.
     firsts: Vec<polls::First>,
     /// Operations, each with the look whose answer may take its answer's place.
-    looks: Vec<(usize, usize)>,
+    looks: Vec<(OperationId, OperationId)>,
     /// Constructs of the document that have been named.
     reported: RefCell<BTreeSet<String>>,
     answers_lifetime: bool,

@@ -5,9 +5,9 @@ use crate::{
     naming::is_word,
 };
 
-use super::Checked;
+use super::Resolved;
 
-impl Checked {
+impl Resolved {
     /// One sentence each, with its place.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = self.pages();

@@ -2,7 +2,7 @@
 
 use crate::document::{Location, Parameter};
 
-use super::Checked;
+use super::Resolved;
 
 /// Query parameters, in letters only, by which a list's next page is asked for.
 const PAGING: [&str; 16] = [
@@ -24,13 +24,13 @@ const PAGING: [&str; 16] = [
     "startingafter",
 ];
 
-impl Checked {
+impl Resolved {
     pub(super) fn pages(&self) -> Vec<String> {
         let owned = self.mapping.sandboxes.as_ref().and_then(|s| s.owned.as_ref());
         let Some(call) = owned.map(|owned| &owned.call) else {
             return Vec::new();
         };
-        let (_, operation) = self.operation(call);
+        let operation = self.operation(call);
         let paging: Vec<String> = operation
             .at(Location::Query)
             .filter(|parameter| pages(parameter))

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::{Code, did_you_mean, nearest},
-    document::{Location, Operation, Parameter, Taken, Type, TypeKind},
+    document::{Location, Operation, OperationId, Parameter, Taken, Type, TypeKind},
     mapping::{Call, Value, ValueKind},
     source::Spanned,
 };
@@ -12,7 +12,7 @@ use super::{Checker, scope::Scope, values::Place};
 impl Checker<'_> {
     pub fn parameters(
         &mut self,
-        index: usize,
+        index: OperationId,
         location: Location,
         given: &[(Spanned<String>, Value)],
         call: &Call,
@@ -65,7 +65,7 @@ impl Checker<'_> {
 
     fn parameter(
         &mut self,
-        index: usize,
+        index: OperationId,
         parameter: &Parameter,
         name: &Spanned<String>,
         value: &Value,

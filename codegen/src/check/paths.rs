@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::{Success, Type, TypeKind},
+    document::{OperationId, Success, Type, TypeKind},
     mapping::{Reference, Segment, path_text},
     source::Span,
 };
@@ -88,7 +88,7 @@ impl Checker<'_> {
     }
 
     /// The type of an operation's successful answer.
-    pub fn answer(&self, operation: usize) -> Type {
+    pub fn answer(&self, operation: OperationId) -> Type {
         match &self.operations[operation].success {
             Success::Json(schema) => self.document.type_of(schema),
             _ => types::of(TypeKind::Object(Default::default(), None)),

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::Code,
-    document::{Type, TypeKind},
+    document::{OperationId, Type, TypeKind},
     mapping::{Poll, Reference, Root, Segment, Step, Value, ValueKind, Within, path_text},
     source::Spanned,
 };
@@ -17,14 +17,14 @@ use super::{
 
 /// An answer, or a part of one, that a poll begins with.
 pub struct First {
-    operation: usize,
+    operation: OperationId,
     path: Vec<Segment>,
     /// The operation that is polled.
-    poll: usize,
+    poll: OperationId,
 }
 
 impl Checker<'_> {
-    pub fn poll(&mut self, poll: &Poll, index: usize, step: &str, scope: &Scope<'_>) {
+    pub fn poll(&mut self, poll: &Poll, index: OperationId, step: &str, scope: &Scope<'_>) {
         self.states(&poll.until, index, step);
         self.states(&poll.fail, index, step);
         if poll.until.is_empty() {
@@ -50,7 +50,7 @@ impl Checker<'_> {
     }
 
     /// Notes what a poll looks at, if the answer says which one it is about.
-    pub fn identifies(&mut self, step: &Step, index: usize) {
+    pub fn identifies(&mut self, step: &Step, index: OperationId) {
         let mapping = self.mapping;
         let Some((kind, parameter)) = mapping.looks_at(step) else {
             return;
@@ -60,8 +60,7 @@ impl Checker<'_> {
         };
         if self.has(&self.answer(index), &id.path) {
             self.uses.entry(index).or_default().reads.glance(&id.path);
-            let place = step.call.operation.span.start;
-            self.identified.insert(place, (kind, parameter.value.clone()));
+            self.identified.insert(step.call.id, (kind, parameter.value.clone()));
         }
     }
 
@@ -121,7 +120,7 @@ impl Checker<'_> {
     }
 
     /// Judged like an answer of the poll itself, so it must be of the same type.
-    fn first(&mut self, first: &Value, poll: &Poll, index: usize, scope: &Scope<'_>) {
+    fn first(&mut self, first: &Value, poll: &Poll, index: OperationId, scope: &Scope<'_>) {
         let Some(found) = self.earlier(first, index, scope) else {
             return;
         };
@@ -141,7 +140,7 @@ impl Checker<'_> {
     }
 
     /// What an earlier answer is.
-    fn earlier(&mut self, first: &Value, poll: usize, scope: &Scope<'_>) -> Option<Type> {
+    fn earlier(&mut self, first: &Value, poll: OperationId, scope: &Scope<'_>) -> Option<Type> {
         let reference = first.as_reference().filter(|reference| match reference.root {
             Root::Item => scope.item.is_some(),
             Root::Step(_) => true,

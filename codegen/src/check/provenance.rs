@@ -1,7 +1,7 @@
 //! Where the answer of a call shows the tags of what it has made, so that no further look has to.
 
 use crate::{
-    document::{Type, TypeKind},
+    document::{OperationId, Type, TypeKind},
     mapping::{Kind, Mapping, Reference, Root, Segment, Value},
 };
 
@@ -32,7 +32,7 @@ impl Mapping {
 
 impl Checker<'_> {
     /// Notes that the answer shows what it names by `ids` with its tags, if it does, and that these are read.
-    pub fn shown(&mut self, kind: Kind, ids: &Value, operation: usize) {
+    pub fn shown(&mut self, kind: Kind, ids: &Value, operation: OperationId) {
         let tags = self.mapping.tags(kind);
         let Some(item) = self.shown_item(kind, ids) else {
             return;

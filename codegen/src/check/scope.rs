@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::{Success, Type, TypeKind},
+    document::{OperationId, Success, Type, TypeKind},
     mapping::{Function, Reference, Root, Segment},
     source::Span,
 };
@@ -55,7 +55,7 @@ impl<'a> Scope<'a> {
 pub struct Step<'a> {
     pub name: &'a str,
     /// Index of the operation; `None` if there is none, which is reported at the call.
-    pub operation: Option<usize>,
+    pub operation: Option<OperationId>,
     /// One answer for each item, rather than one.
     pub many: bool,
     /// The answer may be missing, as a status without one counts as success.
@@ -68,7 +68,7 @@ pub enum Item {
     /// A value of this type.
     Of(Type),
     /// A part of an operation's answer: reads of it are recorded there.
-    Answer { operation: usize, path: Vec<Segment> },
+    Answer { operation: OperationId, path: Vec<Segment> },
 }
 
 impl Checker<'_> {
@@ -232,7 +232,7 @@ impl Checker<'_> {
     }
 
     /// Reports an answer of which nothing can be read, once for each reader of it; true if there is one.
-    pub fn answers_json(&self, operation: usize, reference: &Reference, span: Span) -> bool {
+    pub fn answers_json(&self, operation: OperationId, reference: &Reference, span: Span) -> bool {
         let operation = &self.operations[operation];
         match &operation.success {
             Success::Json(_) => return true,

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::{Type, TypeKind},
+    document::{OperationId, Type, TypeKind},
     mapping::{Arguments, Kind, Reference, Root, StateRule, Step as MappedStep, Undo, Value, ValueKind},
     source::Spanned,
 };
@@ -42,7 +42,7 @@ impl Checker<'_> {
     }
 
     /// Everything of a step that is not the call itself.
-    pub fn step_extras(&mut self, step: &MappedStep, index: usize, scope: &Scope<'_>) {
+    pub fn step_extras(&mut self, step: &MappedStep, index: OperationId, scope: &Scope<'_>) {
         if let Some(deadline) = &step.deadline_ms {
             let ty = types::of(TypeKind::Integer);
             let place = Place {
@@ -61,7 +61,7 @@ impl Checker<'_> {
         }
     }
 
-    pub fn states(&mut self, rules: &[StateRule], index: usize, step: &str) {
+    pub fn states(&mut self, rules: &[StateRule], index: OperationId, step: &str) {
         let answer = Step {
             name: step,
             operation: Some(index),

@@ -10,7 +10,7 @@ use crate::{
     source::Spanned,
 };
 
-use super::{Checker, lookup::find};
+use super::Checker;
 
 /// A tag that something gets when it is made.
 pub struct Tag {
@@ -165,13 +165,9 @@ impl Checker<'_> {
         };
         let looks = self.looks(kind).into_iter();
         let mut types = looks.filter_map(|(call, mut path)| {
-            let (api, name) = call.target();
             path.extend(above.iter().cloned());
             let root = Root::Item;
-            Some(self.walk_plain(
-                self.answer(find(self.operations, api, name)?),
-                &Reference { root, path },
-            ))
+            Some(self.walk_plain(self.answer(self.operation(call)?), &Reference { root, path }))
         });
         types.all(|ty| is_chosen(&ty, key)).then_some((within, key))
     }
@@ -194,9 +190,8 @@ impl Checker<'_> {
 
     /// What stands below the keys of a body, and of the parameters that are objects.
     fn entries<'v>(&self, call: &'v Call) -> Vec<Entry<'v>> {
-        let (api, name) = call.target();
         let mut found = Vec::new();
-        let Some(operation) = find(self.operations, api, name).map(|at| &self.operations[at]) else {
+        let Some(operation) = self.operation(call).map(|id| &self.operations[id]) else {
             return found;
         };
         let schema = operation.body.as_ref().and_then(|body| body.schema.as_ref());

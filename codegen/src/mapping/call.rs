@@ -8,9 +8,14 @@ use crate::{
 
 use super::{Confirm, Fields, Outcome, Reader, Then, Value};
 
+/// A call of a mapping, numbered in the order in which they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallId(pub usize);
+
 /// One HTTP request: which operation, what it is given, what its statuses mean.
 #[derive(Clone, Debug)]
 pub struct Call {
+    pub id: CallId,
     /// `METHOD /path` or an operationId of the document; for a further API with its name before it: `api:METHOD /path`.
     pub operation: Spanned<String>,
     pub path: Vec<(Spanned<String>, Value)>,
@@ -51,6 +56,7 @@ impl Call {
             keyed: api.keyed,
         });
         Some(Self {
+            id: reader.next_call(),
             server,
             operation,
             path,

@@ -1,7 +1,7 @@
 //! Reading one YAML node key by key; every key that nobody asked for is a mistake.
 
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     sync::Arc,
 };
 
@@ -11,13 +11,14 @@ use crate::{
     yaml::{Node, NodeKind},
 };
 
-use super::FurtherApi;
+use super::{CallId, FurtherApi};
 
 /// Gathers the problems of one file.
 pub struct Reader {
     pub source: Arc<Source>,
     /// The APIs whose names calls may use, once they have been read.
     pub apis: OnceCell<Vec<FurtherApi>>,
+    calls: Cell<usize>,
     sink: RefCell<Sink>,
 }
 
@@ -26,6 +27,7 @@ impl Reader {
         Self {
             source: source.clone(),
             apis: OnceCell::new(),
+            calls: Cell::new(0),
             sink: RefCell::default(),
         }
     }
@@ -33,6 +35,11 @@ impl Reader {
     /// What was found.
     pub fn finish(self) -> Sink {
         self.sink.into_inner()
+    }
+
+    /// The id of the call that is read next.
+    pub fn next_call(&self) -> CallId {
+        CallId(self.calls.replace(self.calls.get() + 1))
     }
 
     /// The further API that an operation's name begins with.

@@ -4,6 +4,7 @@
 
 mod auth;
 mod call;
+mod calls;
 mod config;
 mod duration;
 mod fields;
@@ -23,7 +24,7 @@ mod value;
 use std::sync::Arc;
 
 pub use auth::Auth;
-pub use call::Call;
+pub use call::{Call, CallId};
 pub use config::{ConfigKey, ConfigKind};
 #[cfg(test)]
 pub use fields::asked;

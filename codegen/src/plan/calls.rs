@@ -19,7 +19,7 @@ use super::{
 
 impl Planner<'_> {
     pub fn method(&self, call: &Call) -> &Generated {
-        let (_, operation) = self.checked.operation(call);
+        let operation = self.checked.operation(call);
         &self.index.methods[&operation.id]
     }
 
@@ -132,7 +132,7 @@ impl Planner<'_> {
 
     /// The call site, which errors and logs are about.
     pub fn site(&self, call: &Call, caller: &Caller<'_>) -> String {
-        let (_, operation) = self.checked.operation(call);
+        let operation = self.checked.operation(call);
         let rules: Vec<String> = call.outcomes.iter().map(super::rule).collect();
         let makes: Vec<String> = caller.makes.iter().map(|kind| format!("Kind::{kind:?}")).collect();
         let fields = [
@@ -157,7 +157,9 @@ impl Planner<'_> {
         let endings = Kind::ALL
             .into_iter()
             .filter_map(|kind| self.checked.mapping.ending(kind));
-        endings.map(Call::target).any(|target| target == call.target())
+        endings
+            .into_iter()
+            .any(|end| self.checked.operation_id(end) == self.checked.operation_id(call))
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::{
-    check::used_inputs,
+    check::Interface,
     contract::Signature,
     mapping::{Function, Step, ValueKind},
     naming::{ident, module},
@@ -73,8 +73,9 @@ pub struct RefusalsPlan {
 }
 
 impl Planner<'_> {
-    pub fn function(&self, function: &Function, signature: &Signature) -> FunctionPlan {
-        let start = self.at_the_start(signature, function);
+    pub fn function(&self, function: &Function, interface: &Interface) -> FunctionPlan {
+        let signature = &interface.signature;
+        let start = self.at_the_start(interface);
         let mut names = start.clone();
         let mut body = Body::default();
         for (at, step) in function.steps.iter().enumerate() {
@@ -96,7 +97,7 @@ impl Planner<'_> {
         } else {
             answered.collect()
         };
-        let mut structs = vec![input(function, signature)];
+        let mut structs = vec![input(interface)];
         structs.extend(types::output(
             "Output",
             &format!("What `{}` answers.", signature.name),
@@ -104,7 +105,7 @@ impl Planner<'_> {
             &given,
         ));
         let hook = function.hook.as_ref().map(|hook| ident(&hook.value));
-        let mut traits = self.traits(function, signature);
+        let mut traits = self.traits(function, interface);
         traits.extend(texts(signature, &given));
         let Closing {
             code: closing,
@@ -144,14 +145,11 @@ impl Planner<'_> {
     }
 
     /// The names before any step.
-    pub fn at_the_start(&self, signature: &Signature, function: &Function) -> Names {
-        let list = self
-            .checked
-            .signatures
-            .iter()
-            .find(|signature| signature.name == "list");
+    pub fn at_the_start(&self, interface: &Interface) -> Names {
+        let mut all = self.checked.functions().map(|(_, interface)| &interface.signature);
+        let list = all.find(|signature| signature.name == "list");
         Names {
-            input: Some(expression::input(input(function, signature).as_type())),
+            input: Some(expression::input(input(interface).as_type())),
             owned: list.map(|list| Place::variable("owned", types::owned(&list.output))),
             ..Names::default()
         }
@@ -185,25 +183,9 @@ impl Planner<'_> {
 }
 
 /// The input as a struct of what is used of it.
-fn input(function: &Function, signature: &Signature) -> StructPlan {
-    let used = inputs(function, signature);
-    types::input("Input", &input_doc(signature), &signature.input, &used)
-}
-
-/// The inputs that the typed input needs: those in use, and those that the runtime looks at.
-fn inputs(function: &Function, signature: &Signature) -> Vec<String> {
-    if function.hook.is_some() || function.served {
-        return types::properties(&signature.input)
-            .map(|(name, _)| name.clone())
-            .collect();
-    }
-    let mut used = used_inputs(function);
-    for name in ["sandbox_id", "image"] {
-        if types::is_required(&signature.input, name) && !used.iter().any(|known| known == name) {
-            used.push(name.to_owned());
-        }
-    }
-    used
+fn input(interface: &Interface) -> StructPlan {
+    let signature = &interface.signature;
+    types::input("Input", &input_doc(signature), &signature.input, &interface.inputs)
 }
 
 /// The runtime's part of the same name does it, with the inputs beside the sandbox that it acts on.

@@ -94,7 +94,7 @@ impl Planner<'_> {
     /// The look by which something is found.
     pub fn look_call(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> Option<CallPlan> {
         let found = step.found.as_ref()?;
-        let (_, operation) = self.checked.operation(&found.call);
+        let operation = self.checked.operation(&found.call);
         let look = caller.beside(
             Role::Look,
             format!(
@@ -120,7 +120,7 @@ impl Planner<'_> {
     /// The look that confirms a status.
     pub fn confirm_call(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> Option<CallPlan> {
         let confirm = step.call.confirm()?;
-        let (_, operation) = self.checked.operation(&confirm.call);
+        let operation = self.checked.operation(&confirm.call);
         let look = caller.beside(
             Role::Confirm,
             format!(

@@ -30,7 +30,7 @@ mod types;
 use serde::Serialize;
 
 use crate::{
-    check::Checked,
+    check::Resolved,
     client::Index,
     mapping::{Again, Capability, ConfigKind, Outcome, Status, Then},
     source::Span,
@@ -131,7 +131,7 @@ pub struct UndoPlan {
     pub send: String,
 }
 
-pub fn plan(checked: &Checked, index: &Index) -> Plan {
+pub fn plan(checked: &Resolved, index: &Index) -> Plan {
     let planner = Planner { checked, index };
     let mapping = &checked.mapping;
     Plan {
@@ -143,20 +143,18 @@ pub fn plan(checked: &Checked, index: &Index) -> Plan {
         api_key_env: mapping.api.auth.env.value.clone(),
         capabilities: mapping.capabilities.iter().map(capability).collect(),
         optional: checked
-            .signatures
-            .iter()
-            .filter(|s| s.optional)
-            .map(|s| s.name.clone())
+            .functions()
+            .map(|(_, interface)| &interface.signature)
+            .filter(|signature| signature.optional)
+            .map(|signature| signature.name.clone())
             .collect(),
         config: config(checked),
         codes: mapping.codes.iter().map(rule).collect(),
         sandboxes: mapping.sandboxes.as_ref().map(|s| planner.sandboxes(s)),
         snapshots: mapping.snapshots.as_ref().map(|s| planner.snapshots(s)),
-        functions: mapping
-            .functions
-            .iter()
-            .zip(&checked.signatures)
-            .map(|(function, signature)| planner.function(function, signature))
+        functions: checked
+            .functions()
+            .map(|(function, interface)| planner.function(function, interface))
             .collect(),
         unread: index.without_answer().map(str::to_owned).collect(),
     }
@@ -171,7 +169,7 @@ impl Plan {
 }
 
 struct Planner<'a> {
-    checked: &'a Checked,
+    checked: &'a Resolved,
     index: &'a Index,
 }
 
@@ -191,7 +189,7 @@ fn capability(capability: &Capability) -> CapabilityPlan {
     }
 }
 
-fn config(checked: &Checked) -> Vec<ConfigPlan> {
+fn config(checked: &Resolved) -> Vec<ConfigPlan> {
     let plan = |key: &crate::mapping::ConfigKey| ConfigPlan {
         name: key.name.value.clone(),
         kind: match key.kind {

@@ -142,7 +142,7 @@ impl Planner<'_> {
 
     /// The statement that notes a call by which a step is undone.
     fn undo(&self, call: &Call, n: usize, step: &Step, caller: &Caller<'_>, names: &Names, body: &mut Body) -> String {
-        let (_, operation) = self.checked.operation(call);
+        let operation = self.checked.operation(call);
         let undo = Caller {
             role: Role::Undo(n),
             name: step.name.value.clone(),

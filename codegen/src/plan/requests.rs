@@ -100,7 +100,7 @@ impl Planner<'_> {
 
     /// The statement that makes an argument, or `None` for an optional one that the mapping does not give.
     fn binding(&self, call: &Call, argument: &Argument, local: &str, names: &Names) -> Option<String> {
-        let (_, operation) = self.checked.operation(call);
+        let operation = self.checked.operation(call);
         for (location, name, value) in call.parameters() {
             let parameter = operation
                 .at(location)
@@ -147,7 +147,7 @@ impl Planner<'_> {
         let body = self.given(value, &argument.kind, &Given::Argument("body".to_owned()), names);
         let needs = Needs::of([value]);
         let name = format!("body_of_{}", caller.function_name());
-        let (_, operation) = self.checked.operation(call);
+        let operation = self.checked.operation(call);
         let line = self.origin(call.body.as_ref().map_or(call.operation.span, |body| body.span));
         let plan = HelperPlan {
             doc: format!("The body of `{}`, {line}.", operation.label()),

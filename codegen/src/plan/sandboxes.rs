@@ -121,7 +121,7 @@ impl Planner<'_> {
 
     /// A call of `sandboxes` or `snapshots`, whose answer is taken as this type.
     pub fn section_call(&self, call: &Call, section: &'static str, name: &'static str, answer: &str) -> CallPlan {
-        let (_, operation) = self.checked.operation(call);
+        let operation = self.checked.operation(call);
         let caller = Caller {
             role: Role::Call,
             name: name.to_owned(),

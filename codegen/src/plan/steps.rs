@@ -101,12 +101,12 @@ impl Planner<'_> {
             .sandboxes
             .as_ref()
             .and_then(|section| section.one.as_ref());
-        let operation = |call: &Call| self.checked.operation(call).0;
+        let operation = |call: &Call| self.checked.operation_id(call);
         step.poll.is_some() && one.is_some_and(|one| operation(one) == operation(&step.call))
     }
 
     fn caller<'f>(&self, function: &'f Function, step: &'f Step) -> Caller<'f> {
-        let (_, operation) = self.checked.operation(&step.call);
+        let operation = self.checked.operation(&step.call);
         Caller {
             role: Role::Call,
             name: step.name.value.clone(),

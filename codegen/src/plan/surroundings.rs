@@ -3,12 +3,10 @@
 
 use quote::quote;
 use serde::Serialize;
-use serde_json::Value as Json;
 
 use crate::{
-    check::{IDLE, used_facts, used_inputs},
+    check::{IDLE, Interface},
     client::RustType,
-    contract::Signature,
     mapping::{Function, Kind, SlotRule, Value},
     source::Spanned,
 };
@@ -17,7 +15,7 @@ use super::{
     Planner,
     expr::{Expr, Uses},
     expression::Names,
-    literal, types,
+    literal,
 };
 
 /// What is remembered of the sandboxes that start.
@@ -33,34 +31,29 @@ pub struct FactsPlan {
 
 impl Planner<'_> {
     /// What the runtime does around the handler.
-    pub fn traits(&self, function: &Function, signature: &Signature) -> Vec<String> {
-        let has = |schema: &Json, name: &str| schema["properties"].get(name).is_some();
+    pub fn traits(&self, function: &Function, interface: &Interface) -> Vec<String> {
+        let signature = &interface.signature;
         let mut traits = Vec::new();
         if function.steps.is_empty() && function.hook.is_none() && !function.served {
             traits.push(".offline()".to_owned());
         }
-        if has(&signature.input, "sandbox_id") {
-            let required = types::is_required(&signature.input, "sandbox_id");
-            if required {
-                traits.push(".acts_on(|input| &input.sandbox_id)".to_owned());
-                traits.extend(self.needs_facts(function));
-            }
+        if signature.requires("sandbox_id") {
+            traits.push(".acts_on(|input| &input.sandbox_id)".to_owned());
+            traits.extend(needed(&interface.facts));
         }
-        if has(&signature.input, "image") && types::is_required(&signature.input, "image") {
+        if signature.requires("image") {
             traits.push(".starts_from(|input| &input.image)".to_owned());
         }
         match &function.slots {
             Some(SlotRule::Take(count)) => {
-                if has(&signature.input, IDLE)
-                    && (function.hook.is_some() || used_inputs(function).contains(&IDLE.to_owned()))
-                {
+                if interface.idles {
                     traits.push(format!(".idles(|input| value::fit(input.{IDLE}))"));
                 }
-                let names = self.at_the_start(signature, function);
+                let names = self.at_the_start(interface);
                 let count = self.told(count, &RustType::Natural.optional(), &names);
                 let reads = Uses::named(count.uses.input, "input");
                 traits.push(format!(".takes(|{reads}| {})", count.value()));
-                let ids = if has(&signature.output, "sandbox_ids") {
+                let ids = if signature.answers("sandbox_ids") {
                     "output.sandbox_ids.clone()"
                 } else {
                     "vec![output.sandbox_id.clone()]"
@@ -73,26 +66,13 @@ impl Planner<'_> {
         if function.steps.iter().any(|step| step.makes(Kind::Snapshot)) {
             traits.push(".makes()".to_owned());
         }
-        if self
-            .refusals(function, &self.at_the_start(signature, function))
-            .is_some()
-        {
+        if self.refusals(function, &self.at_the_start(interface)).is_some() {
             traits.push(".refuses(refuse)".to_owned());
         }
         if !function.remember.is_empty() {
             traits.push(".remembers(facts)".to_owned());
         }
         traits
-    }
-
-    /// Which facts of its sandbox a function uses that a look at it can tell: a hook may use all of them.
-    fn needs_facts(&self, function: &Function) -> Option<String> {
-        let sandboxes = self.checked.mapping.sandboxes.as_ref()?;
-        let used = used_facts(function);
-        let is_needed = |name: &&str| function.hook.is_some() || used.iter().any(|used| used == name);
-        let facts = sandboxes.facts.iter().map(|(name, _)| name.value.as_str());
-        let needed: Vec<String> = facts.filter(is_needed).map(literal).collect();
-        (!needed.is_empty()).then(|| format!(".needs(&[{}])", needed.join(", ")))
     }
 
     pub fn remembered(&self, function: &Function, names: &Names) -> Option<FactsPlan> {
@@ -118,4 +98,10 @@ impl Planner<'_> {
             facts: facts.iter().map(|fact| fact.value().to_string()).collect(),
         })
     }
+}
+
+/// The facts that a look at the function's sandbox has to tell.
+fn needed(facts: &[String]) -> Option<String> {
+    let names: Vec<String> = facts.iter().map(|name| literal(name)).collect();
+    (!names.is_empty()).then(|| format!(".needs(&[{}])", names.join(", ")))
 }

@@ -1,7 +1,7 @@
 //! One call in words: what it is given and where that comes from, how often it is made, how it is taken back.
 
 use crate::{
-    check::Checked,
+    check::Resolved,
     mapping::{Call, Found, Poll, StateRule, Step, Undo, Within, path_text},
     source::Span,
 };
@@ -14,13 +14,13 @@ use super::{
 type Rows = Vec<(String, String)>;
 
 /// `POST /instance`, whichever way the mapping names it.
-pub fn label(checked: &Checked, call: &Call) -> String {
-    let (_, operation) = checked.operation(call);
+pub fn label(checked: &Resolved, call: &Call) -> String {
+    let operation = checked.operation(call);
     operation.label()
 }
 
 /// Where it is written: `mapping.yaml:41`.
-pub fn origin(checked: &Checked, span: Span) -> String {
+pub fn origin(checked: &Resolved, span: Span) -> String {
     let source = &checked.mapping.source;
     let name = source.name.rsplit(['/', '\\']).next().unwrap_or_default();
     format!("{name}:{}", source.line_column(span.start).0)
@@ -39,7 +39,7 @@ pub fn given(call: &Call) -> Rows {
 }
 
 /// Everything that a step says of its call.
-pub fn step(checked: &Checked, step: &Step) -> Rows {
+pub fn step(checked: &Resolved, step: &Step) -> Rows {
     let mut rows = Rows::new();
     let mut row = |name: &str, text: String| rows.push((name.to_owned(), text));
     if let Some(items) = &step.for_each {
@@ -87,7 +87,7 @@ fn repeated(repeatable: bool) -> &'static str {
     }
 }
 
-fn found_said(checked: &Checked, found: &Found) -> String {
+fn found_said(checked: &Resolved, found: &Found) -> String {
     format!(
         "there is {}; if there is not, {} is asked {}, for at most {}",
         said(&found.value),
@@ -125,7 +125,7 @@ fn states(rules: &[StateRule], joint: &str) -> String {
     rules.iter().map(rule).collect::<Vec<_>>().join(joint)
 }
 
-fn undone(checked: &Checked, undo: &Undo) -> String {
+fn undone(checked: &Resolved, undo: &Undo) -> String {
     match undo {
         Undo::Made(kind, ids) => {
             let end = checked.mapping.ending(*kind);

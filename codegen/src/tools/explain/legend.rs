@@ -1,7 +1,7 @@
 //! What the names in a function's explanation mean: the roots of its references, and its operators.
 
 use crate::{
-    check::Checked,
+    check::Resolved,
     mapping::{Function, Root, Value, ValueKind},
     operator::Operator,
 };
@@ -9,7 +9,7 @@ use crate::{
 use super::call::label;
 
 /// A row for each name that occurs, roots first.
-pub fn of(checked: &Checked, function: &Function) -> Vec<(String, String)> {
+pub fn of(checked: &Resolved, function: &Function) -> Vec<(String, String)> {
     let mut roots: Vec<Root> = Vec::new();
     let mut operators: Vec<&Operator> = Vec::new();
     for value in function.values() {
@@ -38,7 +38,7 @@ fn note(value: &Value, roots: &mut Vec<Root>, operators: &mut Vec<&'static Opera
 }
 
 /// `None` for names that explain themselves: steps stand above with theirs.
-fn root_said(checked: &Checked, root: &Root) -> Option<String> {
+fn root_said(checked: &Resolved, root: &Root) -> Option<String> {
     let text = match root {
         Root::Input => "what the caller sent",
         Root::Config => "the worker's configuration",
@@ -56,7 +56,7 @@ fn root_said(checked: &Checked, root: &Root) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn owned(checked: &Checked) -> String {
+fn owned(checked: &Resolved) -> String {
     let sandboxes = checked.mapping.sandboxes.as_ref();
     match sandboxes.and_then(|sandboxes| sandboxes.owned.as_ref()) {
         Some(owned) => format!(

@@ -12,7 +12,7 @@ mod value;
 use std::path::Path;
 
 use crate::{
-    check::Checked,
+    check::Resolved,
     contract::{Contract, Signature},
     diagnostic::Report,
     mapping::Function,
@@ -20,7 +20,7 @@ use crate::{
 
 /// A checked mapping, ready to be explained.
 pub struct Explained {
-    checked: Checked,
+    checked: Resolved,
     contract: Contract,
 }
 
@@ -57,6 +57,7 @@ impl Explained {
     }
 
     fn signed(&self) -> impl Iterator<Item = (&Function, &Signature)> {
-        self.checked.mapping.functions.iter().zip(&self.checked.signatures)
+        let functions = self.checked.functions();
+        functions.map(|(function, interface)| (function, &interface.signature))
     }
 }

@@ -25,7 +25,7 @@ pub fn inspect(path: &Path, all: bool) -> Result<String, Report> {
     sink.gate()?;
     let operations = document.operations();
     let mut text = head(&document, &operations);
-    for operation in &operations {
+    for operation in operations.iter() {
         text.push_str(&operation::described(&document, operation));
     }
     text.push_str(&reached(&document));

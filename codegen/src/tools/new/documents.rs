@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     diagnostic::{Report, Sink},
-    document::{Document, Key, Operation, Scheme, Server},
+    document::{Document, Key, Operation, Operations, Scheme, Server},
     source::Source,
     spec,
 };
@@ -22,7 +22,7 @@ pub struct Vendored {
     pub overlay: String,
     pub source: Arc<Source>,
     pub document: Document,
-    pub operations: Vec<Operation>,
+    pub operations: Operations,
 }
 
 /// Reads them all; what cannot be used as a whole is refused.

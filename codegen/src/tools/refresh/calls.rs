@@ -1,46 +1,17 @@
 //! The operations that the mapping calls, and what has become of them.
 
 use crate::{
-    check::find,
     diagnostic::{Code, nearest},
     document::Operation,
-    mapping::{Call, Mapping, Then, Undo},
+    mapping::Call,
 };
 
 use super::Comparison;
 
-/// Every call of the mapping.
-fn all(mapping: &Mapping) -> Vec<&Call> {
-    let mut calls = Vec::new();
-    if let Some(sandboxes) = &mapping.sandboxes {
-        let lists = [&sandboxes.owned, &sandboxes.made].into_iter().flatten();
-        calls.extend(lists.map(|list| &list.call));
-        calls.extend([&sandboxes.one, &sandboxes.end].into_iter().flatten());
-        calls.extend(sandboxes.lifetime.as_ref().map(|lifetime| &lifetime.set));
-    }
-    if let Some(snapshots) = &mapping.snapshots {
-        calls.extend([&snapshots.made.call, &snapshots.delete]);
-    }
-    for step in mapping.functions.iter().flat_map(|function| &function.steps) {
-        calls.push(&step.call);
-        calls.extend(step.found.as_ref().map(|found| &found.call));
-        calls.extend(step.undo.iter().filter_map(|undo| match undo {
-            Undo::Call(call) => Some(&**call),
-            Undo::Made(..) => None,
-        }));
-    }
-    let outcomes = calls.clone().into_iter().flat_map(|call| &call.outcomes);
-    calls.extend(outcomes.filter_map(|outcome| match &outcome.then {
-        Then::Confirm(confirm) => Some(&confirm.call),
-        Then::Code(_) | Then::Later(_) | Then::Again(_) | Then::Ok => None,
-    }));
-    calls
-}
-
 impl Comparison<'_> {
     pub fn calls(&self) {
-        for call in all(&self.old.mapping) {
-            let (_, old) = self.old.operation(call);
+        for call in self.old.mapping.calls() {
+            let old = self.old.operation(call);
             if !self.is_still_there(call) {
                 self.lost(call, old);
             }
@@ -58,7 +29,7 @@ impl Comparison<'_> {
     /// The operation of the new document that a call names.
     pub fn named(&self, call: &Call) -> Option<&Operation> {
         let (api, name) = call.target();
-        find(&self.operations, api, name).map(|at| &self.operations[at])
+        self.operations.find(api, name).map(|id| &self.operations[id])
     }
 
     /// What a call's operation is in the new document, however it is named there.

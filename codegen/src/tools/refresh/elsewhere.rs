@@ -31,9 +31,8 @@ impl Comparison<'_> {
         let unused = self
             .old
             .operations
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| !self.old.uses.contains_key(at));
+            .with_ids()
+            .filter(|(id, _)| !self.old.uses.contains_key(id));
         let (kept, gone): (Vec<_>, Vec<_>) = unused
             .map(|(_, old)| (old, self.moved(old)))
             .partition(|(_, new)| new.is_some());

@@ -20,9 +20,9 @@ use std::{
 };
 
 use crate::{
-    check::Checked,
+    check::Resolved,
     diagnostic::{Code, Diagnostic, Report, Sink, nearest},
-    document::{Document, Operation},
+    document::{Document, Operations},
     mapping::Mapping,
     source::{Source, Span},
     spec::{self, Repaired, Spec},
@@ -100,16 +100,16 @@ fn vendored<'m>(mapping: &'m Mapping, api: Option<&str>) -> Result<&'m str, Refu
 }
 
 struct Comparison<'a> {
-    old: &'a Checked,
+    old: &'a Resolved,
     new: &'a Document,
-    operations: Vec<Operation>,
+    operations: Operations,
     places: Places,
     breaking: RefCell<Vec<Diagnostic>>,
     notes: RefCell<Vec<String>>,
 }
 
 impl<'a> Comparison<'a> {
-    fn new(old: &'a Checked, new: &'a Document) -> Self {
+    fn new(old: &'a Resolved, new: &'a Document) -> Self {
         let operations = new.operations();
         Self {
             old,

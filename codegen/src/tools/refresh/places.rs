@@ -2,21 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::document::{Method, Operation};
+use crate::document::{Method, Operation, OperationId, Operations};
 
-/// The new operations, as indices, by what one of them may be known by.
+/// The new operations by what one of them may be known by.
 pub struct Places {
-    by_label: HashMap<String, usize>,
-    by_id: HashMap<(Option<String>, String), usize>,
-    by_path: HashMap<(Option<String>, Method, String), usize>,
+    by_label: HashMap<String, OperationId>,
+    by_id: HashMap<(Option<String>, String), OperationId>,
+    by_path: HashMap<(Option<String>, Method, String), OperationId>,
     /// The labels that the old document has too.
     known: HashSet<String>,
     /// The new operations that are old ones, be it under another name.
-    taken: HashSet<usize>,
+    taken: HashSet<OperationId>,
 }
 
 impl Places {
-    pub fn new(old: &[Operation], new: &[Operation]) -> Self {
+    pub fn new(old: &Operations, new: &Operations) -> Self {
         let mut places = Self {
             by_label: HashMap::new(),
             by_id: HashMap::new(),
@@ -24,14 +24,14 @@ impl Places {
             known: old.iter().map(Operation::label).collect(),
             taken: HashSet::new(),
         };
-        for (at, operation) in new.iter().enumerate() {
+        for (at, operation) in new.with_ids() {
             places.add(at, operation);
         }
         places.taken = old.iter().filter_map(|old| places.of(old)).collect();
         places
     }
 
-    fn add(&mut self, at: usize, new: &Operation) {
+    fn add(&mut self, at: OperationId, new: &Operation) {
         self.by_label.entry(new.label()).or_insert(at);
         if let Some(id) = &new.published_id {
             self.by_id.entry((new.api.clone(), id.clone())).or_insert(at);
@@ -40,7 +40,7 @@ impl Places {
     }
 
     /// What an old operation is now: the same place, the same id, or the same path but for a parameter's name.
-    pub fn of(&self, old: &Operation) -> Option<usize> {
+    pub fn of(&self, old: &Operation) -> Option<OperationId> {
         let id = || old.published_id.as_ref().map(|id| (old.api.clone(), id.clone()));
         let found = self.by_label.get(&old.label());
         let found = found.or_else(|| self.by_id.get(&id()?));

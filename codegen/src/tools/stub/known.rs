@@ -1,8 +1,7 @@
 //! What the mapping already says of parameters: which one names a sandbox, and which header carries the key.
 
 use crate::{
-    check::find,
-    document::{Location, Operation, Parameter},
+    document::{Location, Operation, Operations, Parameter},
     mapping::{Call, Mapping, Root},
 };
 
@@ -17,7 +16,7 @@ pub struct Known {
 }
 
 impl Known {
-    pub fn of(mapping: &Mapping, operations: &[Operation]) -> Self {
+    pub fn of(mapping: &Mapping, operations: &Operations) -> Self {
         let sandboxes = mapping.sandboxes.iter();
         let calls = sandboxes
             .flat_map(|sandboxes| [&sandboxes.one, &sandboxes.end])
@@ -47,9 +46,9 @@ impl Known {
 }
 
 /// The beginnings of a call's path up to what it gives the sandbox's id to.
-fn named(call: &Call, operations: &[Operation]) -> Vec<String> {
+fn named(call: &Call, operations: &Operations) -> Vec<String> {
     let (api, name) = call.target();
-    let Some(index) = find(operations, api, name).filter(|_| api.is_none()) else {
+    let Some(index) = operations.find(api, name).filter(|_| api.is_none()) else {
         return Vec::new();
     };
     let ids = call

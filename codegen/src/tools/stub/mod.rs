@@ -14,10 +14,9 @@ use std::path::Path;
 use heck::ToSnakeCase;
 
 use crate::{
-    check::find,
     contract::Contract,
     diagnostic::{Report, Sink},
-    document::{Document, Operation},
+    document::{self, Document, Operation},
     scalar::scalar,
     spec::{Repaired, Spec},
 };
@@ -28,7 +27,7 @@ pub use known::Known;
 /// The operations of a provider's document, repaired by its overlay.
 pub struct Operations {
     document: Document,
-    operations: Vec<Operation>,
+    operations: document::Operations,
     known: Known,
 }
 
@@ -67,8 +66,8 @@ impl Operations {
             apis.any(|known| known == *api)
         });
         let index = match further {
-            Some((api, name)) => find(&self.operations, Some(api), name),
-            None => find(&self.operations, None, name),
+            Some((api, name)) => self.operations.find(Some(api), name),
+            None => self.operations.find(None, name),
         }?;
         Some(stub(&self.document, &self.operations[index], &self.known))
     }

@@ -2,50 +2,25 @@
 
 use crate::{
     diagnostic::{Code, nearest},
-    document::Operation,
+    document::{Operation, OperationId},
     mapping::Call,
     naming::is_word,
 };
 
 use super::Checker;
 
-/// The operation of one API (`None`: the main one) by `METHOD /path` or by its id, as published or with runs of `_` made
-/// one. `None` if there is none, or if the name fits several equally well.
-pub fn find(operations: &[Operation], api: Option<&str>, name: &str) -> Option<usize> {
-    match candidates(operations, api, name).as_slice() {
-        [one] => Some(*one),
-        _ => None,
-    }
-}
-
-/// Those that fit a name best: an exact match leaves no room for a loose one.
-fn candidates(operations: &[Operation], api: Option<&str>, name: &str) -> Vec<usize> {
-    let collapsed = |id: &str| {
-        let words: Vec<&str> = id.split('_').filter(|word| !word.is_empty()).collect();
-        words.join("_")
-    };
-    let id = |operation: &Operation, fits: &dyn Fn(&str) -> bool| operation.published_id.as_deref().is_some_and(fits);
-    let ways: [&dyn Fn(&Operation) -> bool; 4] = [
-        &|operation| operation.request_line() == name,
-        &|operation| id(operation, &|id| id == name),
-        &|operation| operation.id == name,
-        &|operation| id(operation, &|id| collapsed(id) == collapsed(name)),
-    ];
-    let of_api = || {
-        let all = operations.iter().enumerate();
-        all.filter(|(_, operation)| operation.api.as_deref() == api)
-    };
-    let found = ways.iter().map(|fits| {
-        let fitting = of_api().filter(|(_, operation)| fits(operation));
-        fitting.map(|(at, _)| at).collect::<Vec<_>>()
-    });
-    found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
-}
-
 impl Checker<'_> {
-    pub(super) fn operation(&self, call: &Call) -> Option<usize> {
+    /// Finds the operation of each call of the mapping; a name that means none, or several, is reported.
+    pub(super) fn find_operations(&mut self) {
+        for call in self.mapping.calls() {
+            let found = self.find_operation(call);
+            self.calls.extend(found.map(|operation| (call.id, operation)));
+        }
+    }
+
+    fn find_operation(&self, call: &Call) -> Option<OperationId> {
         let (api, name) = call.target();
-        let found = candidates(self.operations, api, name);
+        let found = self.operations.candidates(api, name);
         if let [one] = found.as_slice() {
             return Some(*one);
         }
@@ -73,6 +48,11 @@ impl Checker<'_> {
             self.problem(Code::UnknownOperation, span, message, help);
         }
         None
+    }
+
+    /// The operation of a call, if it has been found.
+    pub(super) fn operation(&self, call: &Call) -> Option<OperationId> {
+        self.calls.get(&call.id).copied()
     }
 
     fn operation_help(&self, api: Option<&str>, name: &str) -> String {
@@ -138,7 +118,7 @@ impl Checker<'_> {
     fn of_another_api(&self, api: Option<&str>, name: &str) -> Option<String> {
         let names = self.mapping.apis.iter().map(|further| further.name.value.as_str());
         let others = names.map(Some).chain([None]).filter(|other| *other != api);
-        let has = |other: &Option<&str>| !candidates(self.operations, *other, name).is_empty();
+        let has = |other: &Option<&str>| !self.operations.candidates(*other, name).is_empty();
         let owner = others.into_iter().find(has)?;
         let of = owner.map_or_else(|| "the main API".to_owned(), |owner| format!("the API `{owner}`"));
         Some(format!("it is an operation of {of}: write `{}`", named(owner, name)))

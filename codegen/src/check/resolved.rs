@@ -1,0 +1,117 @@
+//! What the check hands on: the mapping, and everything that it has decided of it.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    contract::Signature,
+    document::{Document, Operation, OperationId, Operations},
+    mapping::{Call, CallId, Function, Kind, Mapping, Segment, Value},
+};
+
+use super::{
+    Use,
+    inputs::{IDLE, used_facts, used_inputs},
+};
+
+/// The operation that each call of a mapping names.
+pub type Calls = BTreeMap<CallId, OperationId>;
+
+/// What is used of each operation.
+pub type Uses = BTreeMap<OperationId, Use>;
+
+/// By where an `undo` names what a call has made: the path from the call's answer to one such thing that is shown with
+/// its tags. It goes through a list by `[*]` at its end, or not at all.
+pub type Shown = BTreeMap<usize, Vec<Segment>>;
+
+/// Of a call that polls: the kind of thing that it looks at, and the path parameter that says which.
+pub type Identified = BTreeMap<CallId, (Kind, String)>;
+
+/// A mapping that holds, and what the check has decided of it: later stages read that and look nothing up by name.
+#[derive(Debug)]
+pub struct Resolved {
+    pub mapping: Mapping,
+    pub document: Document,
+    pub operations: Operations,
+    pub uses: Uses,
+    /// Whether the answer to `sandboxes.lifetime.set` is the sandbox.
+    pub answers_lifetime: bool,
+    pub(super) calls: Calls,
+    /// In the mapping's order.
+    pub(super) functions: Vec<Interface>,
+    pub(super) shown: Shown,
+    pub(super) identified: Identified,
+}
+
+/// What a function takes and answers, and what it needs of that.
+#[derive(Debug)]
+pub struct Interface {
+    pub signature: Signature,
+    /// The inputs that its typed input has: those that it uses, and those that the runtime looks at. A function that is
+    /// written in Rust, or served by the runtime, has all of them.
+    pub inputs: Vec<String>,
+    /// The facts of its sandbox that a look at it can tell and that it uses. A function that is written in Rust may use
+    /// all of them.
+    pub facts: Vec<String>,
+    /// Whether a caller says to it how long what it starts may idle.
+    pub idles: bool,
+}
+
+impl Resolved {
+    /// Each function of the mapping with its interface.
+    pub fn functions(&self) -> impl Iterator<Item = (&Function, &Interface)> {
+        self.mapping.functions.iter().zip(&self.functions)
+    }
+
+    /// The operation that a call names.
+    pub fn operation(&self, call: &Call) -> &Operation {
+        &self.operations[self.operation_id(call)]
+    }
+
+    pub fn operation_id(&self, call: &Call) -> OperationId {
+        self.calls[&call.id]
+    }
+
+    /// The operations in use, each with what is used of it.
+    pub fn used(&self) -> impl Iterator<Item = (&Operation, &Use)> {
+        self.uses.iter().map(|(id, used)| (&self.operations[*id], used))
+    }
+
+    /// Where an answer shows what its call has made, with the tags by which that is known for the call's own; `ids` is
+    /// what names it in an `undo`.
+    pub fn shown(&self, ids: &Value) -> Option<&[Segment]> {
+        self.shown.get(&ids.span.start).map(Vec::as_slice)
+    }
+
+    /// What a poll looks at, if its answer says which one that is: the kind, and the path parameter with its id.
+    pub fn identified(&self, poll: &Call) -> Option<(Kind, &str)> {
+        let found = self.identified.get(&poll.id);
+        found.map(|(kind, parameter)| (*kind, parameter.as_str()))
+    }
+}
+
+impl Interface {
+    pub(super) fn of(function: &Function, signature: Signature, mapping: &Mapping) -> Self {
+        let all = function.hook.is_some() || function.served;
+        let mut inputs = if all {
+            signature.inputs().map(str::to_owned).collect()
+        } else {
+            used_inputs(function)
+        };
+        for name in ["sandbox_id", "image"] {
+            if signature.requires(name) && !inputs.iter().any(|known| known == name) {
+                inputs.push(name.to_owned());
+            }
+        }
+        let used = used_facts(function);
+        let kept = mapping.sandboxes.iter().flat_map(|section| &section.facts);
+        let kept = kept.map(|(name, _)| name.value.clone());
+        Self {
+            idles: signature.takes(IDLE) && inputs.iter().any(|name| name == IDLE),
+            facts: kept
+                .filter(|name| function.hook.is_some() || used.contains(name))
+                .collect(),
+            inputs,
+            signature,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Every call of a mapping, wherever it stands.
+
+use super::{Call, Function, Mapping, Sandboxes, Snapshots, Step, Then, Undo};
+
+impl Mapping {
+    pub fn calls(&self) -> Vec<&Call> {
+        let mut calls = Vec::new();
+        calls.extend(self.sandboxes.iter().flat_map(Sandboxes::calls));
+        calls.extend(self.snapshots.iter().flat_map(Snapshots::calls));
+        calls.extend(self.functions.iter().flat_map(Function::calls));
+        calls
+    }
+}
+
+impl Sandboxes {
+    fn calls(&self) -> impl Iterator<Item = &Call> {
+        let lists = [&self.owned, &self.made].into_iter().flatten().map(|list| &list.call);
+        let looks = [&self.one, &self.end].into_iter().flatten();
+        let set = self.lifetime.iter().map(|lifetime| &lifetime.set);
+        lists.chain(looks).chain(set).flat_map(with_confirmations)
+    }
+}
+
+impl Snapshots {
+    fn calls(&self) -> impl Iterator<Item = &Call> {
+        [&self.made.call, &self.delete].into_iter().flat_map(with_confirmations)
+    }
+}
+
+impl Function {
+    /// The calls that its steps make, wait with and are undone by.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.steps.iter().flat_map(Step::calls)
+    }
+}
+
+impl Step {
+    fn calls(&self) -> impl Iterator<Item = &Call> {
+        let found = self.found.iter().map(|found| &found.call);
+        let undone = self.undo.iter().filter_map(|undo| match undo {
+            Undo::Call(call) => Some(&**call),
+            Undo::Made(..) => None,
+        });
+        std::iter::once(&self.call)
+            .chain(found)
+            .chain(undone)
+            .flat_map(with_confirmations)
+    }
+}
+
+/// A call, and the looks that confirm its statuses.
+fn with_confirmations(call: &Call) -> Vec<&Call> {
+    let looks = call.outcomes.iter().filter_map(|outcome| match &outcome.then {
+        Then::Confirm(confirm) => Some(&confirm.call),
+        Then::Code(_) | Then::Later(_) | Then::Again(_) | Then::Ok => None,
+    });
+    std::iter::once(call)
+        .chain(looks.flat_map(with_confirmations))
+        .collect()
+}
