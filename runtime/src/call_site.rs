@@ -12,7 +12,7 @@ pub struct CallSite {
     /// `POST /instance/{instance_id}/exec`
     pub call: &'static str,
     /// What may exist after it, whatever it answers.
-    pub makes: &'static [Kind],
+    pub creates: &'static [Kind],
     /// Whether repeating the call does no more than doing it once.
     pub repeatable: bool,
     /// Whether it ends or removes something.
@@ -41,7 +41,7 @@ impl CallSite {
 
     /// Whether it starts something from nothing, so that what it names is not a sandbox.
     pub fn is_about_nothing_yet(&self) -> bool {
-        self.makes.contains(&Kind::Sandbox) && !self.call.contains('{')
+        self.creates.contains(&Kind::Sandbox) && !self.call.contains('{')
     }
 
     /// Whether it lists what there is of a kind: without that there is no such API.

@@ -56,7 +56,7 @@ where
     }
     let held = Mutex::new(Held::default());
     let carried_out = carried_out(&call, &definition, input, &held);
-    let result = attended(&call, carried_out, definition.is_taken_back()).await;
+    let result = attended(&call, carried_out, definition.is_rolled_back()).await;
     if let (true, Some(id)) = (call.was_untimed(), call.sandbox()) {
         worker.runs_untimed(id);
     }
@@ -74,10 +74,10 @@ where
                 slots.keep(&ids, &told);
                 call.ready(&ids);
             }
-            if definition.is_taken_back() {
+            if definition.is_rolled_back() {
                 worker.background.spawn(report_unconfirmed(call.clone()));
             }
-            if let (true, Some(id)) = (definition.frees && did_something, call.sandbox()) {
+            if let (true, Some(id)) = (definition.releases_slot && did_something, call.sandbox()) {
                 worker.ended(id);
             }
             output
@@ -113,12 +113,12 @@ where
 {
     let held = || held.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(id) = call.sandbox() {
-        let found = call.worker().acted_on(id, definition.needs, definition.frees);
+        let found = call.worker().acted_on(id, definition.needs, definition.releases_slot);
         match found.await? {
             Some(sandbox) => call.learn(sandbox),
             // To end one that is gone already is no mistake.
-            None if definition.frees && call.worker().may_be_ended_unseen(call, id).await => {}
-            None if definition.frees && definition.answers_nothing() => return Ok((None, Vec::new())),
+            None if definition.releases_slot && call.worker().may_be_ended_unseen(call, id).await => {}
+            None if definition.releases_slot && definition.answers_nothing() => return Ok((None, Vec::new())),
             None => return Err(no_such_sandbox()),
         }
     }
@@ -133,7 +133,7 @@ where
         held().remembered = remembered;
     }
     let output = (definition.handler)(call.clone(), input).await?;
-    if let (true, Some(id)) = (definition.frees, call.sandbox()) {
+    if let (true, Some(id)) = (definition.releases_slot, call.sandbox()) {
         end_for_good(call, id).await?;
     }
     call.prove().await?;
@@ -206,7 +206,7 @@ fn described(output: &Value) -> Described {
 async fn reserve<C: Api>(worker: &Arc<Worker<C>>, count: Option<u64>, attempt: &str) -> Result<Reservation, Error> {
     let count = count.and_then(|count| usize::try_from(count).ok());
     let count = count.ok_or_else(|| Error::new(Code::S001, "the number of sandboxes is out of range"))?;
-    worker.adopt().await;
+    worker.recover().await;
     if let Ok(reservation) = worker.slots.take(count, attempt) {
         return Ok(reservation);
     }

@@ -35,8 +35,8 @@ impl<C: Api> Function<C> {
             starts_from: None,
             takes: None,
             started: None,
-            makes: false,
-            frees: false,
+            creates: false,
+            releases_slot: false,
             offline: false,
             remembers: None,
             idles: None,
@@ -67,8 +67,8 @@ pub struct Definition<C: Api, I, O, H> {
     pub(crate) starts_from: Option<fn(&I) -> &String>,
     pub(crate) takes: Option<fn(&I) -> Option<u64>>,
     pub(crate) started: Option<fn(&O) -> Vec<String>>,
-    makes: bool,
-    pub(crate) frees: bool,
+    creates: bool,
+    pub(crate) releases_slot: bool,
     pub(crate) offline: bool,
     pub(crate) remembers: Option<Remembers<C, I>>,
     /// The idle timeout that the caller asks for; none if he does not.
@@ -140,19 +140,19 @@ where
     }
 
     /// It makes something beside sandboxes that is of no use to anybody who is not told of it.
-    pub fn makes(mut self) -> Self {
-        self.makes = true;
+    pub fn creates(mut self) -> Self {
+        self.creates = true;
         self
     }
 
     /// Whether it is taken back when its caller can no longer be told of what it has made.
-    pub(crate) fn is_taken_back(&self) -> bool {
-        self.makes || self.takes.is_some()
+    pub(crate) fn is_rolled_back(&self) -> bool {
+        self.creates || self.takes.is_some()
     }
 
     /// It ends the sandbox that it acts on.
-    pub fn frees(mut self) -> Self {
-        self.frees = true;
+    pub fn releases_slot(mut self) -> Self {
+        self.releases_slot = true;
         self
     }
 

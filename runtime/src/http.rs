@@ -1,8 +1,8 @@
 //! The HTTP client of a worker: who it says it is, how it proves it, how much it takes.
 
+mod admission;
 mod plain;
 mod refused;
-mod turn;
 
 use std::{error::Error as StdError, fmt, iter, sync::OnceLock, time::Duration};
 
@@ -101,7 +101,7 @@ pub async fn execute(
     let body = match answer {
         Answer::Unread if is_torn(&body) => read(failing(NoAnswer)).await?,
         Answer::Unread => body,
-        Answer::Read => turn::wait(body, plain::plain).await,
+        Answer::Read => admission::wait(body, plain::plain).await,
     };
     Ok(http::Response::from_parts(head, body).into())
 }

@@ -18,7 +18,6 @@ pub mod error;
 mod exposure;
 mod found;
 mod function;
-mod gate;
 pub mod http;
 mod in_doubt;
 pub mod input;
@@ -44,6 +43,7 @@ pub mod slots;
 mod soak;
 mod stop;
 pub mod telemetry;
+mod throttle;
 pub mod value;
 mod worker;
 

@@ -127,12 +127,12 @@ impl Lifetimes {
     pub fn retain(&self, counts: impl Fn(&str) -> bool) {
         let now = Instant::now();
         self.lock().retain(|id, entry| {
-            let is_quiet = entry.schedule.is_quiet(now);
+            let is_idle = entry.schedule.is_idle(now);
             let is_of_use = match entry.ours {
                 true => counts(id),
                 false => now.saturating_duration_since(entry.met) < LOOKED_AT,
             };
-            is_of_use || !is_quiet
+            is_of_use || !is_idle
         });
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct Limiter {
 pub(crate) struct Permit<'a>(#[expect(dead_code, reason = "held, not read")] [Option<SemaphorePermit<'a>>; 2]);
 
 impl Limiter {
-    /// So many requests may be under way at a time.
+    /// Permits for `requests` under way at a time.
     pub(crate) fn new(requests: usize) -> Self {
         Self {
             all: Semaphore::new(requests),

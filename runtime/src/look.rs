@@ -95,7 +95,7 @@ impl<C: Api> Worker<C> {
         if self.owns(&sandbox) {
             // What a call has asked for is truer than what the provider makes of it.
             sandbox.facts.extend(known.unwrap_or_default());
-            self.slots.adopt(asked, &sandbox);
+            self.slots.observe(asked, &sandbox);
             self.learn_lifetimes(std::slice::from_ref(&sandbox));
         } else {
             self.slots.gone(asked, &sandbox.id);

@@ -29,7 +29,7 @@ use crate::{
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Pauses between tries to have a first list.
-const ADOPTION: ExponentialBuilder = ExponentialBuilder::new()
+const RECOVERY: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(AGAIN_AFTER)
     .with_max_delay(Duration::from_secs(60))
     .without_max_times()
@@ -129,7 +129,7 @@ impl<C: Api> Worker<C> {
             .for_each_concurrent(SIDE_BY_SIDE, |id| self.look_for(id))
             .await;
         self.learn_lifetimes(&sandboxes);
-        self.adopted.store(true, Ordering::Relaxed);
+        self.recovered.store(true, Ordering::Relaxed);
         Ok(sandboxes)
     }
 
@@ -141,7 +141,7 @@ impl<C: Api> Worker<C> {
         }
         let asked = self.slots.moment();
         match self.look(&id).await {
-            Ok(Look::Seen(sandbox)) if self.owns(&sandbox) => self.slots.adopt(&asked, &sandbox),
+            Ok(Look::Seen(sandbox)) if self.owns(&sandbox) => self.slots.observe(&asked, &sandbox),
             Ok(_) => self.slots.gone(&asked, &id),
             Err(error) => tracing::warn!(sandbox = id, %error, "a sandbox that is not listed cannot be looked at"),
         }
@@ -181,8 +181,8 @@ impl<C: Api> Worker<C> {
     }
 
     /// Makes what an earlier worker of this deployment has left count, unless that is done.
-    pub(crate) async fn adopt(self: &Arc<Self>) {
-        let is_done = || self.adopted.load(Ordering::Relaxed);
+    pub(crate) async fn recover(self: &Arc<Self>) {
+        let is_done = || self.recovered.load(Ordering::Relaxed);
         if !self.can_list() || is_done() {
             return;
         }
@@ -194,13 +194,13 @@ impl<C: Api> Worker<C> {
         }
     }
 
-    /// [`Worker::adopt`] until it succeeds or the worker stops. Without a key it cannot.
-    pub(crate) async fn adopt_in_background(self: Arc<Self>) {
-        let mut pauses = ADOPTION.build();
-        let adopted = async {
+    /// [`Worker::recover`] until it succeeds or the worker stops. Without a key it cannot.
+    pub(crate) async fn recover_in_background(self: Arc<Self>) {
+        let mut pauses = RECOVERY.build();
+        let recovered = async {
             while self.has_key().is_ok() && self.can_list() {
-                self.adopt().await;
-                if self.adopted.load(Ordering::Relaxed) {
+                self.recover().await;
+                if self.recovered.load(Ordering::Relaxed) {
                     tracing::info!(sandboxes = self.slots.active(), "the sandboxes that run already count");
                     return;
                 }
@@ -208,7 +208,7 @@ impl<C: Api> Worker<C> {
             }
         };
         tokio::select! {
-            () = adopted => {}
+            () = recovered => {}
             () = self.shutdown.reached(Stage::Draining) => {}
         }
     }
@@ -237,7 +237,7 @@ impl<C: Api> Worker<C> {
         Ok(sandboxes)
     }
 
-    /// Those of a list that are this deployment's, each once.
+    /// Sandboxes of a list that are this deployment's, each once.
     pub(crate) fn ours(&self, mut listed: Vec<Sandbox>) -> Vec<Sandbox> {
         listed.retain(|sandbox| self.owns(sandbox));
         once_each(listed)

@@ -68,7 +68,7 @@ pub struct Sandboxes<C: Api> {
     pub traced: bool,
     /// Every sandbox that the provider's list gives, of whatever owner.
     pub owned: Option<List<C, Sandbox>>,
-    /// Those that the call has made that asks, others perhaps among them: a shorter list than all that are owned.
+    /// Sandboxes that the asking call has made, others perhaps among them: a shorter list than of all that are owned.
     pub made: Option<List<C, Sandbox>>,
     /// One sandbox by its id, or `None` if it is gone.
     pub one: Option<Look<C>>,
@@ -80,7 +80,7 @@ pub struct Sandboxes<C: Api> {
 
 /// The calls by which the runtime finds and deletes snapshots of whose making it was not told.
 pub struct Snapshots<C: Api> {
-    /// Those that the provider's list gives; what the call has made is among them.
+    /// Snapshots that the provider's list gives; what the call has made is among them.
     pub made: List<C, Snapshot>,
     /// Deletes a snapshot for good; succeeds if it is gone.
     pub delete: End<C>,

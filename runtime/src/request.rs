@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub(crate) use failure::{Failure, FailureKind};
-use recovery::{Adopt, adopted};
+use recovery::{Recover, recovered};
 pub(crate) use tries::LONGEST_PAUSE;
 
 /// What the generated client answers.
@@ -46,7 +46,7 @@ impl<'a, C: Api> At<'a, C> {
     pub(crate) fn new(call: &'a Call<C>, site: &'static CallSite) -> Self {
         let config = &call.worker().config;
         // To start or to save something takes its time.
-        let deadline = match site.makes {
+        let deadline = match site.creates {
             [] => config.request_timeout,
             _ => config.ready_timeout,
         };
@@ -87,27 +87,32 @@ impl<'a, C: Api> At<'a, C> {
         self.send_within(&request, None).await
     }
 
-    /// Sends a request that starts one sandbox. If it is refused for now and has started one all the same, `adopt` gives
+    /// Sends a request that starts one sandbox. If it is refused for now and has started one all the same, `recover` gives
     /// the answer for it.
-    pub async fn start<T, F, Fut, A>(self, request: F, adopt: A) -> Result<T, Error>
+    pub async fn start<T, F, Fut, A>(self, request: F, recover: A) -> Result<T, Error>
     where
         T: DeserializeOwned + 'static,
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
         A: Fn(String) -> Reply<Option<Value>> + Send + Sync,
     {
-        self.send_within(&request, Some(&|id| adopted(adopt(id)))).await
+        self.send_within(&request, Some(&|id| recovered(recover(id)))).await
     }
 
     /// [`At::start`] for an answer that may say that it failed.
-    pub async fn start_unless<T, F, Fut, A>(self, request: F, adopt: A, failed: impl Fn(&T) -> bool) -> Result<T, Error>
+    pub async fn start_unless<T, F, Fut, A>(
+        self,
+        request: F,
+        recover: A,
+        failed: impl Fn(&T) -> bool,
+    ) -> Result<T, Error>
     where
         T: DeserializeOwned + 'static,
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
         A: Fn(String) -> Reply<Option<Value>> + Send + Sync,
     {
-        let answer = self.send_within(&request, Some(&|id| adopted(adopt(id)))).await?;
+        let answer = self.send_within(&request, Some(&|id| recovered(recover(id)))).await?;
         self.unless(answer, failed)
     }
 
@@ -121,12 +126,12 @@ impl<'a, C: Api> At<'a, C> {
         self.unless(answer, failed)
     }
 
-    async fn send_within<T, F, Fut>(&self, request: &F, adopt: Option<&Adopt<'_, T>>) -> Result<T, Error>
+    async fn send_within<T, F, Fut>(&self, request: &F, recover: Option<&Recover<'_, T>>) -> Result<T, Error>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
     {
-        match self.outcome_or(request, adopt).await? {
+        match self.outcome_or(request, recover).await? {
             Ok(answer) => Ok(answer),
             Err(status) => Err(self.status_error(Code::S502, status)),
         }
@@ -178,12 +183,16 @@ impl<'a, C: Api> At<'a, C> {
     }
 
     /// The same for a start.
-    async fn outcome_or<T, F, Fut>(&self, request: &F, adopt: Option<&Adopt<'_, T>>) -> Result<Result<T, u16>, Error>
+    async fn outcome_or<T, F, Fut>(
+        &self,
+        request: &F,
+        recover: Option<&Recover<'_, T>>,
+    ) -> Result<Result<T, u16>, Error>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
     {
-        match self.try_to_send(request, adopt).await {
+        match self.try_to_send(request, recover).await {
             Ok(answer) => Ok(Ok(answer)),
             Err(Failure {
                 kind: FailureKind::Status(status),

@@ -224,7 +224,7 @@ fn look_again<C: Api>(call: &Call<C>, id: &str) {
         let mut outstanding = Outstanding::to_look_for(&call, id, lifetime);
         drop(call);
         tokio::select! {
-            () = outstanding.come_back() => {}
+            () = outstanding.look_later() => {}
             () = worker.shutdown.reached(Stage::GivingUp) => outstanding.abandon(),
         }
     });
@@ -248,7 +248,7 @@ pub(crate) async fn roll_back<C: Api>(call: Call<C>, reservation: Option<Reserva
         }
         let settled = outstanding.iter_mut().map(|outstanding| {
             let held = reservation.take_if(|_| outstanding.kind() == Kind::Sandbox);
-            outstanding.settle_or_report(held, first.clone())
+            outstanding.roll_back_or_report(held, first.clone())
         });
         let settled = join_all(settled);
         drop(first);

@@ -13,22 +13,22 @@ pub(crate) const FINISH: Duration = Duration::from_millis(4500);
 /// What is undone may take this long, and the time that calls have left.
 pub(crate) const UNDO: Duration = Duration::from_secs(2);
 
-/// So much of that is for the last look at what a call may have started.
+/// The part of that time for the last look at what a call may have started.
 pub(crate) const LAST_LOOK: Duration = Duration::from_secs(1);
 
-/// So may the log of what could not be.
+/// The time for the log of what could not be rolled back.
 pub(crate) const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// The last answers and the telemetry may take this long to get out.
 pub(crate) const FLUSH: Duration = Duration::from_millis(750);
 
-/// So may the SDK to close its connection.
+/// The time for the SDK to close its connection.
 pub(crate) const CLOSE: Duration = Duration::from_millis(1250);
 
-/// So may tasks that nobody waits for.
+/// The time for tasks that nobody waits for.
 pub(crate) const ABANDON: Duration = Duration::from_millis(100);
 
-/// So may the last lines of the log, if somebody reads it.
+/// The time for the last lines of the log, if somebody reads it.
 pub(crate) const LAST_LINES: Duration = Duration::from_millis(500);
 
 const _: () = {

@@ -214,10 +214,10 @@ impl Slots {
     }
 
     /// A sandbox of ours that was met, not started, by this process; unless more is known of it by now.
-    pub fn adopt(&self, asked: &Moment, sandbox: &Sandbox) {
+    pub fn observe(&self, asked: &Moment, sandbox: &Sandbox) {
         let mut state = self.lock();
         if asked.at > state.listed && !state.is_newer(asked, sandbox) {
-            state.meet(sandbox);
+            state.observe(sandbox);
         }
     }
 
@@ -272,7 +272,7 @@ impl Slots {
         let back = state.ended.shown_again(&ids, asked.when);
         state.forget();
         let named = listed.into_iter().filter(|sandbox| !sandbox.id.is_empty());
-        named.for_each(|sandbox| state.meet(sandbox));
+        named.for_each(|sandbox| state.observe(sandbox));
         Reconciled { missing, back }
     }
 
@@ -306,7 +306,7 @@ impl State {
     }
 
     /// It runs, as the provider says. Facts that are known already stay.
-    fn meet(&mut self, sandbox: &Sandbox) {
+    fn observe(&mut self, sandbox: &Sandbox) {
         let running = self.run(&sandbox.id);
         running.seen = Some(Instant::now());
         running.looked_at = true;

@@ -41,7 +41,7 @@ struct Row {
 }
 
 impl World {
-    /// Those that run.
+    /// Sandboxes that run.
     fn rows(&self) -> MutexGuard<'_, BTreeMap<String, Row>> {
         let mut rows = self.0.lock().expect("nobody panics");
         rows.retain(|_, row| row.ends.is_none_or(|end| end > Instant::now()));
@@ -206,7 +206,7 @@ impl House {
             Function::new("stop", stop)
                 .described("", schema, "{}")
                 .acts_on(name)
-                .frees()
+                .releases_slot()
                 .build(),
             Function::new("list", list)
                 .described("", r#"{"type": "object"}"#, "{}")

@@ -23,7 +23,6 @@ use crate::{
     engine::{Connection, Registration},
     error::{Code, Error},
     exposure,
-    gate::Gates,
     http::{self, Transport},
     lifetime::Lifetimes,
     limiter::Limiter,
@@ -35,6 +34,7 @@ use crate::{
     rows::Unreadable,
     shutdown::Shutdown,
     slots::Slots,
+    throttle::Throttles,
 };
 
 /// As many sandboxes as may run at a time; who remembers more than that remembers some that have ended.
@@ -54,7 +54,7 @@ pub struct Worker<C: Api> {
     key: Result<(), Error>,
     pub(crate) slots: Slots,
     pub(crate) limiter: Limiter,
-    pub(crate) gates: Gates,
+    pub(crate) throttles: Throttles,
     pub(crate) presence: Presence,
     /// The list that calls look in for what they may have made.
     pub(crate) shared_list: SharedList,
@@ -69,7 +69,7 @@ pub struct Worker<C: Api> {
     pub(crate) full_list: LastAsked,
     pub(crate) first_list: LastAsked,
     /// Whether there was a list since the worker began.
-    pub(crate) adopted: AtomicBool,
+    pub(crate) recovered: AtomicBool,
     /// Undoing that goes on after its caller has been answered.
     pub(crate) background: TaskTracker,
     /// When removals that have failed are tried again.
@@ -97,7 +97,7 @@ impl<C: Api> Worker<C> {
         Ok(Self {
             slots: Slots::new(config.max_concurrent_sandboxes as usize),
             limiter: Limiter::new(config.max_concurrent_requests as usize),
-            gates: Gates::default(),
+            throttles: Throttles::default(),
             presence: Presence::default(),
             shared_list: shared_list(),
             untimed: Mutex::default(),
@@ -112,7 +112,7 @@ impl<C: Api> Worker<C> {
             key: refusal,
             full_list: LastAsked::default(),
             first_list: LastAsked::default(),
-            adopted: AtomicBool::new(false),
+            recovered: AtomicBool::new(false),
             background: TaskTracker::new(),
             removals: Backoff::default(),
             errands: Semaphore::new(ERRANDS),

@@ -39,7 +39,7 @@ const LEAVES: [(&str, &[&str]); 6] = [
     ("value", &["error", "input"]),
     ("input", &["error", "value"]),
     ("config", &["exposure"]),
-    ("gate", &["error"]),
+    ("throttle", &["error"]),
     ("resource", &["lifetime"]),
 ];
 

@@ -27,7 +27,7 @@ const STATUSES: [u16; 20] = [
     301, 302, 307, 308, 400, 401, 402, 403, 404, 405, 408, 409, 412, 413, 418, 422, 500, 502, 503, 504,
 ];
 
-/// So that what is sent again is not for long.
+/// Timeouts that keep what is sent again short.
 const SETTINGS: &str = "request_timeout_secs: 2\nready_timeout_secs: 2";
 
 /// Statuses that do not fail a call, with a test of their own.

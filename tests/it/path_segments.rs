@@ -24,7 +24,7 @@ fn texts() -> impl Strategy<Value = String> {
     ]
 }
 
-/// So many of them, without repetition.
+/// How many ids are tried, without repetition.
 fn sample(count: usize) -> Vec<String> {
     let mut runner = TestRunner::new(Config {
         rng_seed: RngSeed::Fixed(testkit::seed("PROPTEST_RNG_SEED")),

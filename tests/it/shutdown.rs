@@ -21,7 +21,7 @@ fn image() -> Value {
     json!({"image": "snapshot_base"})
 }
 
-/// So many starts from now, one takes effect but is not answered.
+/// A start takes effect but is not answered, this many starts from now.
 fn lose(house: &Deployment, number: usize) {
     let start = house.morph().fail("POST", "/instance").with(Fault::Stall);
     start.after_effect().nth(number);

@@ -13,7 +13,7 @@ const LIST: (&str, &str) = ("GET", "/instance");
 
 const END: (&str, &str) = ("DELETE", "/instance/{id}");
 
-/// So many may be under way at a time.
+/// How many requests may be under way at a time.
 const UNDER_WAY: usize = 64;
 
 async fn with_room_for(sandboxes: usize) -> Deployment {

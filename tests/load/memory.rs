@@ -20,7 +20,7 @@ const MORE: u64 = 300 << 20;
 /// A build without optimisation writes and reads them slowly beside the fault suite; how fast is not what is measured.
 const LIMIT: Duration = Duration::from_secs(240);
 
-/// So many programs at once, all of whose answers come in the same moment.
+/// How many programs run at once, all of whose answers come in the same moment.
 async fn all_at_once(house: &Deployment, payload: &Value) -> Vec<Value> {
     house.morph().fail("POST", RUN).with(Fault::Stall).times(CALLS);
     let calls = (0..CALLS).map(|_| house.begin("exec", payload.clone()).within(LIMIT));

@@ -24,7 +24,7 @@ impl Checker<'_> {
     }
 
     /// What a function ends no longer counts.
-    pub fn frees(&self, function: &Function) {
+    pub fn releases_slot(&self, function: &Function) {
         let end = self.mapping.ending(Kind::Sandbox).and_then(|end| self.operation(end));
         // One that only looks ends nothing, and is reported as that.
         let end = end.filter(|end| !self.only_looks(*end));

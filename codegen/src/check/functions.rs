@@ -101,7 +101,7 @@ impl Checker<'_> {
             self.always(step, &function.steps[..at]);
         }
         self.slots(function, &signature, &scope);
-        self.frees(function);
+        self.releases_slot(function);
         self.runs_a_program(function);
         self.remembered(function, &scope);
         self.answer_of(function, &signature, &scope);

@@ -85,7 +85,7 @@ impl Checker<'_> {
             self.problem(Code::SlotMismatch, count.span, message, "add the id to its output");
         }
         // What a hook does is its own to undo.
-        if function.hook.is_none() && !function.steps.iter().any(|step| step.makes(Kind::Sandbox)) {
+        if function.hook.is_none() && !function.steps.iter().any(|step| step.creates(Kind::Sandbox)) {
             let message =
                 "no step of a function that takes slots says how to undo it, so a failure would leak a sandbox";
             let help = "add `undo: {end: $step.id}` to the step that starts";

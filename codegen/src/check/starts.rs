@@ -30,7 +30,7 @@ impl Checker<'_> {
                 LOST_SNAPSHOT,
             ),
         ];
-        for (tag, read, message) in tags.into_iter().filter(|(tag, ..)| step.makes(tag.kind)) {
+        for (tag, read, message) in tags.into_iter().filter(|(tag, ..)| step.creates(tag.kind)) {
             let Some(read) = read else { continue };
             if !tag.is_given(&step.call) {
                 let help = format!("give `{}` to the field that `{}` reads", tag.spelt, tag.place());
@@ -59,7 +59,7 @@ impl Checker<'_> {
         let functions = self.mapping.functions.iter().filter(|function| !function.broken);
         if let Some(start) = functions
             .flat_map(|function| &function.steps)
-            .find(|step| step.makes(Kind::Sandbox))
+            .find(|step| step.creates(Kind::Sandbox))
         {
             let message = "what this starts could not be found in `sandboxes.owned` if no answer came";
             let help = "add `attempt: $item.…` to `sandboxes`, a tag that this call sets to `$attempt`";

@@ -22,7 +22,7 @@ struct Reading<'d> {
     document: &'d Document,
     /// The schemas that are being read: one that contains itself without end says nothing.
     within: Vec<&'d Value>,
-    /// Those that have been read: alternatives share alternatives, and each is read once however many ways lead to it.
+    /// Alternatives that have been read: they share alternatives, and each is read once however many ways lead to it.
     done: HashMap<*const Value, Type>,
 }
 

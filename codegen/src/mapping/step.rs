@@ -118,7 +118,7 @@ impl Step {
 
 impl Step {
     /// Whether such a thing may exist after it, whatever it answers.
-    pub fn makes(&self, wanted: Kind) -> bool {
+    pub fn creates(&self, wanted: Kind) -> bool {
         self.undo
             .iter()
             .any(|undo| matches!(undo, Undo::Made(kind, _) if *kind == wanted))

@@ -14,7 +14,7 @@ pub struct Caller<'a> {
     pub step: &'a str,
     pub doc: String,
     /// What may exist after it, whatever it answers.
-    pub makes: Vec<Kind>,
+    pub creates: Vec<Kind>,
 }
 
 /// What a call is for.
@@ -59,7 +59,7 @@ impl<'a> Caller<'a> {
             role,
             name: self.name.clone(),
             doc,
-            makes: Vec::new(),
+            creates: Vec::new(),
             ..*self
         }
     }

@@ -80,15 +80,15 @@ impl Planner<'_> {
         if step.accepts() {
             return format!("accept({closure})");
         }
-        let (verb, adopt) = match self.adopts(step) {
-            true => ("start", format!(", {ADOPT}")),
+        let (verb, recover) = match self.recovers(step) {
+            true => ("start", format!(", {RECOVER}")),
             false => ("send", String::new()),
         };
         if step.reject.is_empty() {
-            return format!("{verb}({closure}{adopt})");
+            return format!("{verb}({closure}{recover})");
         }
         let states = self.states(&step.reject, &self.answer_type(&step.call).1);
-        format!("{verb}_unless({closure}{adopt}, |answer| any(&[{states}]))")
+        format!("{verb}_unless({closure}{recover}, |answer| any(&[{states}]))")
     }
 
     /// A call outside a step: under `sandboxes` or `snapshots`. What it answers is any JSON, taken as `answer`.
@@ -134,12 +134,12 @@ impl Planner<'_> {
     pub fn site(&self, call: &Call, caller: &Caller<'_>) -> String {
         let operation = self.checked.operation(call);
         let rules: Vec<String> = call.outcomes.iter().map(super::rule).collect();
-        let makes: Vec<String> = caller.makes.iter().map(|kind| format!("Kind::{kind:?}")).collect();
+        let creates: Vec<String> = caller.creates.iter().map(|kind| format!("Kind::{kind:?}")).collect();
         let fields = [
             format!("function: {}", literal(caller.function)),
             format!("step: {}", literal(caller.step)),
             format!("call: {}", literal(&operation.request_line())),
-            format!("makes: &[{}]", makes.join(", ")),
+            format!("creates: &[{}]", creates.join(", ")),
             format!("repeatable: {}", call.is_repeatable(operation.method)),
             format!("removes: {}", operation.method == Method::Delete || self.ends(call)),
             format!("fields: &[{}]", fields(call).join(", ")),
@@ -164,4 +164,4 @@ impl Planner<'_> {
 }
 
 /// What a start passes to take a sandbox for its answer.
-const ADOPT: &str = "|id| Box::pin(sandboxes::started(cx.clone(), id))";
+const RECOVER: &str = "|id| Box::pin(sandboxes::started(cx.clone(), id))";

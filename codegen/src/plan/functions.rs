@@ -44,7 +44,7 @@ pub struct FunctionPlan {
     pub closing: String,
     /// The hook's name, for a function that is written in Rust.
     pub hook: Option<String>,
-    /// What the runtime is told beside the handler: `.frees()`.
+    /// What the runtime is told beside the handler: `.releases_slot()`.
     pub traits: Vec<String>,
     /// Functions that make a part of the answer.
     pub helpers: Vec<HelperPlan>,
@@ -155,7 +155,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Those that are made of nothing but what is known before the first call.
+    /// Values that are made of nothing but what is known before the first call, and may refuse it.
     pub fn refusals(&self, function: &Function, names: &Names) -> Option<RefusalsPlan> {
         let mut values = Vec::new();
         let certain = |step: &&Step| step.for_each.is_none() && step.unless.is_none();

@@ -2,7 +2,6 @@
 //!
 //! Names, types and Rust expressions are settled here; a template only puts them in their places.
 
-mod adoption;
 mod answer;
 mod caller;
 mod calls;
@@ -20,6 +19,7 @@ mod parameters;
 mod place;
 mod polls;
 mod provenance;
+mod recovery;
 mod requests;
 mod sandboxes;
 mod snapshots;
@@ -126,7 +126,7 @@ pub struct UndoPlan {
     pub bindings: Vec<String>,
     /// The names that the request borrows, to be cloned for each try.
     pub kept: Vec<String>,
-    /// Those of them that are ids in its path.
+    /// Names of these that are ids in its path.
     pub ids: Vec<String>,
     pub send: String,
 }

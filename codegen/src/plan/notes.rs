@@ -154,7 +154,7 @@ impl Planner<'_> {
                 operation.label(),
                 self.origin(call.operation.span)
             ),
-            makes: Vec::new(),
+            creates: Vec::new(),
         };
         let arguments = self.arguments(&Needs::of_call(call), names, Some(""));
         body.undos.push(self.undo_call(call, &undo, names));

@@ -36,7 +36,7 @@ pub struct Request {
     pub closure: String,
     /// Local variables that the closure borrows.
     pub locals: Vec<String>,
-    /// Those of them that are ids in the path.
+    /// Names of these that are ids in the path.
     pub ids: Vec<String>,
 }
 

@@ -112,7 +112,10 @@ impl Planner<'_> {
             .functions
             .iter()
             .flat_map(|function| &function.steps);
-        let one = sandboxes.one.as_ref().filter(|_| steps.any(|step| self.adopts(step)))?;
+        let one = sandboxes
+            .one
+            .as_ref()
+            .filter(|_| steps.any(|step| self.recovers(step)))?;
         Some(match one.accepts() {
             true => "call_one(&cx, &id).await",
             false => "call_one(&cx, &id).await.map(Some)",
@@ -128,7 +131,7 @@ impl Planner<'_> {
             function: section,
             step: name,
             doc: format!("`{}`, {}.", operation.label(), self.origin(call.operation.span)),
-            makes: Vec::new(),
+            creates: Vec::new(),
         };
         self.plain_call(call, &caller, &Names::default(), answer)
     }

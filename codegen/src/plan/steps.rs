@@ -113,7 +113,7 @@ impl Planner<'_> {
             function: &function.name.value,
             step: if function.single { "" } else { &step.name.value },
             doc: format!("`{}`, {}.", operation.label(), self.origin(step.call.operation.span)),
-            makes: Kind::ALL.into_iter().filter(|kind| step.makes(*kind)).collect(),
+            creates: Kind::ALL.into_iter().filter(|kind| step.creates(*kind)).collect(),
         }
     }
 

@@ -60,11 +60,11 @@ impl Planner<'_> {
                 };
                 traits.push(format!(".started(|output| {ids})"));
             }
-            Some(SlotRule::Free(_)) => traits.push(".frees()".to_owned()),
+            Some(SlotRule::Free(_)) => traits.push(".releases_slot()".to_owned()),
             None => {}
         }
-        if function.steps.iter().any(|step| step.makes(Kind::Snapshot)) {
-            traits.push(".makes()".to_owned());
+        if function.steps.iter().any(|step| step.creates(Kind::Snapshot)) {
+            traits.push(".creates()".to_owned());
         }
         if self.refusals(function, &self.at_the_start(interface)).is_some() {
             traits.push(".refuses(refuse)".to_owned());

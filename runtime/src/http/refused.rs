@@ -16,11 +16,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::timeout;
 
-/// So much of a refusal's body is read, and for so long.
+/// How much of a refusal's body is read, in bytes, and for how long.
 const BODY: usize = 64 * 1024;
 const TIME: Duration = Duration::from_secs(2);
 
-/// So many fields are read of a refusal.
+/// How many fields are read of a refusal.
 const FIELDS: usize = 8;
 
 /// An answer that is no success.

@@ -218,7 +218,7 @@ impl<C: Api> Worker<C> {
                 }
                 () = self.shutdown.reached(Stage::GivingUp) => return self.leave(id),
             };
-            self.lifetimes.settle(id, asked, result);
+            self.lifetimes.answered(id, asked, result);
         }
     }
 
@@ -317,7 +317,7 @@ impl Lifetimes {
     }
 
     /// Notes how a request went, and tells those who wait for it.
-    fn settle(&self, id: &str, asked: Asked, result: Result<Option<u64>, Error>) {
+    fn answered(&self, id: &str, asked: Asked, result: Result<Option<u64>, Error>) {
         let now = Instant::now();
         let mut sandboxes = self.lock();
         let Some(entry) = sandboxes.get_mut(id) else { return };

@@ -220,7 +220,7 @@ impl Schedule {
         }
     }
 
-    pub fn is_quiet(&mut self, now: Instant) -> bool {
+    pub fn is_idle(&mut self, now: Instant) -> bool {
         self.due(now).is_none() && self.programs.is_empty()
     }
 

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     call_site::Then,
     error::{Code, Error},
-    gate::Held,
     provider::Api,
+    throttle::Held,
 };
 
 impl<C: Api> At<'_, C> {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::{
     error::Code,
-    gate::{Held, Refusal},
     http::{self, Refused, causes, is_no_answer, is_too_large},
+    throttle::{Held, Refusal},
 };
 
 /// Why a request has no answer.

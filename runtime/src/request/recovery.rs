@@ -24,10 +24,10 @@ use super::At;
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Gives a sandbox that was made as the start's own answer would have; `None` if it is gone.
-pub(super) type Adopt<'a, T> = dyn Fn(String) -> Reply<Option<T>> + Send + Sync + 'a;
+pub(super) type Recover<'a, T> = dyn Fn(String) -> Reply<Option<T>> + Send + Sync + 'a;
 
 /// A look's answer as that of a start.
-pub(super) fn adopted<T: DeserializeOwned + 'static>(look: Reply<Option<Value>>) -> Reply<Option<T>> {
+pub(super) fn recovered<T: DeserializeOwned + 'static>(look: Reply<Option<Value>>) -> Reply<Option<T>> {
     Box::pin(async move {
         let read =
             |found| serde_json::from_value(found).map_err(|_| Error::unreadable("it does not describe a sandbox"));
@@ -47,12 +47,12 @@ pub(super) enum Made<T> {
 
 impl<C: Api> At<'_, C> {
     /// Looks for what the request may have made that was refused at `refused`, until the deadline at the latest. A single
-    /// sandbox is adopted where there is a way to; everything else is ended, and counts as nothing.
-    pub(super) async fn made<T>(&self, refused: Instant, until: Instant, adopt: Option<&Adopt<'_, T>>) -> Made<T> {
+    /// sandbox is recovered where there is a way to; everything else is ended, and counts as nothing.
+    pub(super) async fn made<T>(&self, refused: Instant, until: Instant, recover: Option<&Recover<'_, T>>) -> Made<T> {
         let is_certain = |kind: &&Kind| self.call.in_doubt().of(**kind).is_of_one();
         let found = async {
             let mut found = Vec::new();
-            for kind in self.site.makes.iter().filter(is_certain) {
+            for kind in self.site.creates.iter().filter(is_certain) {
                 let ids = self.call.tagged(*kind, refused).await;
                 found.extend(ids.into_iter().map(|id| (*kind, id)));
             }
@@ -61,8 +61,8 @@ impl<C: Api> At<'_, C> {
         let Ok(found) = timeout_at(until, found).await else {
             return Made::Unknown;
         };
-        if let ([(Kind::Sandbox, id)], Some(adopt)) = (found.as_slice(), adopt)
-            && let Ok(Some(answer)) = timeout_at(until, until_known(id, adopt)).await
+        if let ([(Kind::Sandbox, id)], Some(recover)) = (found.as_slice(), recover)
+            && let Ok(Some(answer)) = timeout_at(until, until_known(id, recover)).await
         {
             tracing::info!(
                 sandbox = id,
@@ -82,14 +82,14 @@ impl<C: Api> At<'_, C> {
 }
 
 /// What was just made may be listed before a look knows it.
-async fn until_known<T>(id: &str, adopt: &Adopt<'_, T>) -> Option<T> {
+async fn until_known<T>(id: &str, recover: &Recover<'_, T>) -> Option<T> {
     for pause in UNKNOWN {
-        match adopt(id.to_owned()).await {
+        match recover(id.to_owned()).await {
             Ok(None) => sleep(pause).await,
             found => return found.ok().flatten(),
         }
     }
-    adopt(id.to_owned()).await.ok().flatten()
+    recover(id.to_owned()).await.ok().flatten()
 }
 
 impl<C: Api> Call<C> {

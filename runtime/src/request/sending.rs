@@ -5,7 +5,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::{
     At, Sent,
     failure::{Failure, FailureKind},
-    recovery::{Adopt, Made},
+    recovery::{Made, Recover},
     tries::Tries,
 };
 use crate::{call_site::Then, in_doubt::Asking, provider::Api};
@@ -17,7 +17,7 @@ impl<C: Api> At<'_, C> {
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
     {
-        let asking = self.call.in_doubt().ask(self.site.makes);
+        let asking = self.call.in_doubt().ask(self.site.creates);
         let result = self.send_in_time(request, until, until, &asking).await;
         asking.answered(result.as_ref().err().map(|failure| failure.kind));
         self.note(&result);
@@ -25,13 +25,17 @@ impl<C: Api> At<'_, C> {
     }
 
     /// Sends, and sends again where that is safe, all within one deadline.
-    pub(super) async fn try_to_send<T, F, Fut>(&self, request: &F, adopt: Option<&Adopt<'_, T>>) -> Result<T, Failure>
+    pub(super) async fn try_to_send<T, F, Fut>(
+        &self,
+        request: &F,
+        recover: Option<&Recover<'_, T>>,
+    ) -> Result<T, Failure>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
     {
-        let asking = self.call.in_doubt().ask(self.site.makes);
-        let (result, told) = self.repeated(request, adopt, &asking).await;
+        let asking = self.call.in_doubt().ask(self.site.creates);
+        let (result, told) = self.repeated(request, recover, &asking).await;
         asking.answered(told);
         if let Some(program) = &self.program {
             let was_sent = !told.is_some_and(FailureKind::was_not_sent);
@@ -45,7 +49,7 @@ impl<C: Api> At<'_, C> {
     async fn repeated<T, F, Fut>(
         &self,
         request: &F,
-        adopt: Option<&Adopt<'_, T>>,
+        recover: Option<&Recover<'_, T>>,
         asking: &Asking<'_>,
     ) -> (Result<T, Failure>, Option<FailureKind>)
     where
@@ -70,11 +74,11 @@ impl<C: Api> At<'_, C> {
             tracing::debug!(call = self.site.call, kind = ?failure.kind, ?pause, "trying again");
             let refused = Instant::now();
             sleep(pause).await;
-            if self.site.makes.is_empty() || !matches!(then, Some(Then::Later(_) | Then::Again { .. })) {
+            if self.site.creates.is_empty() || !matches!(then, Some(Then::Later(_) | Then::Again { .. })) {
                 continue;
             }
-            let made = match self.call.worker().gates.held(self.api, begin_until) {
-                None => self.made(refused, begin_until, adopt).await,
+            let made = match self.call.worker().throttles.held(self.api, begin_until) {
+                None => self.made(refused, begin_until, recover).await,
                 Some(held) => return (Err(FailureKind::Held(held).into()), Some(FailureKind::Broken)),
             };
             match made {
@@ -90,7 +94,7 @@ impl<C: Api> At<'_, C> {
     fn at_last(&self, failure: Failure) -> Failure {
         match self.then(&failure) {
             Some(Then::Later(_)) => {
-                let told = self.call.worker().gates.told(self.api);
+                let told = self.call.worker().throttles.told(self.api);
                 told.map_or(failure, |held| FailureKind::Held(held).into())
             }
             _ => failure,
@@ -111,14 +115,14 @@ impl<C: Api> At<'_, C> {
     {
         let worker = self.call.worker();
         let _permit = loop {
-            let passed = worker.gates.pass(self.api, self.site.removes, begin_until).await;
+            let passed = worker.throttles.pass(self.api, self.site.removes, begin_until).await;
             passed.map_err(|held| Failure::from(FailureKind::Held(held)))?;
             let looks_or_removes = self.site.repeatable && self.program.is_none();
             let Ok(permit) = timeout_at(begin_until, worker.limiter.acquire(looks_or_removes)).await else {
                 return Err(FailureKind::Crowded.into());
             };
             // It may have closed meanwhile, and nobody waits there with a permit.
-            if !worker.gates.is_closed(self.api) {
+            if !worker.throttles.is_closed(self.api) {
                 break permit;
             }
         };
@@ -138,7 +142,7 @@ impl<C: Api> At<'_, C> {
             Ok(Err(error)) => Err(Failure::of(&error)),
             Err(_) => Err(FailureKind::TooSlow.into()),
         };
-        self.tell_gate(sent, &result);
+        self.tell_throttle(sent, &result);
         result
             .map_err(|failure| self.located(failure))
             .inspect(|_| self.found())
@@ -170,11 +174,11 @@ impl<C: Api> At<'_, C> {
     }
 
     /// What an answer says of the API's rate limit.
-    fn tell_gate<T>(&self, sent: Instant, result: &Result<T, Failure>) {
-        let gates = &self.call.worker().gates;
+    fn tell_throttle<T>(&self, sent: Instant, result: &Result<T, Failure>) {
+        let throttles = &self.call.worker().throttles;
         match result.as_ref().map_err(|failure| (self.then(failure), failure)) {
-            Err((Some(Then::Later(code)), failure)) => gates.refused(self.api, sent, failure.refusal(code)),
-            Ok(_) | Err((Some(_), _)) => gates.answered(self.api, sent),
+            Err((Some(Then::Later(code)), failure)) => throttles.refused(self.api, sent, failure.refusal(code)),
+            Ok(_) | Err((Some(_), _)) => throttles.answered(self.api, sent),
             Err((None, _)) => {}
         }
     }

@@ -48,7 +48,7 @@ impl Tries {
     /// The pause before the request is sent again, or `None` if it is not. `then` is what its status means.
     pub fn pause(&mut self, failure: &Failure, then: Option<Then>, site: &CallSite) -> Option<Duration> {
         let pause = match (failure.kind, then) {
-            // The gate knows how long.
+            // The throttle knows how long.
             (FailureKind::Status(_), Some(Then::Later(_))) => Some(Duration::ZERO),
             (FailureKind::Status(_), Some(Then::Again { every, within_ms })) => self.again(every, within_ms),
             (FailureKind::Unreached, _) => self.repeats.next(),

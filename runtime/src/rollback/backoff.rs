@@ -31,7 +31,7 @@ struct State {
 
 impl Backoff {
     /// Waits until a removal that has failed may be tried again.
-    pub async fn turn(&self) {
+    pub async fn admit(&self) {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -64,7 +64,7 @@ impl Backoff {
 }
 
 impl State {
-    /// When to ask again, if it is nobody's turn now; else it is the caller's.
+    /// When to ask again, if nobody may ask now; else the caller may.
     fn claim(&mut self) -> Option<Instant> {
         let next = self.next?;
         if Instant::now() < next {
@@ -96,7 +96,7 @@ mod tests {
         let (backoff, tries) = (Backoff::default(), AtomicUsize::new(0));
         let fails = || async {
             loop {
-                backoff.turn().await;
+                backoff.admit().await;
                 tries.fetch_add(1, Ordering::Relaxed);
                 backoff.tried(false);
             }
@@ -112,7 +112,7 @@ mod tests {
         (0..400).for_each(|_| backoff.tried(false));
         let begun = Instant::now();
         let succeeds = || async {
-            backoff.turn().await;
+            backoff.admit().await;
             backoff.tried(true);
         };
         join_all((0..400).map(|_| succeeds())).await;
@@ -125,7 +125,7 @@ mod tests {
         let begun = Instant::now();
         for _ in 0..4 {
             backoff.tried(false);
-            backoff.turn().await;
+            backoff.admit().await;
         }
         assert_eq!(begun.elapsed(), FIRST * (1 + 2 + 4 + 8));
     }

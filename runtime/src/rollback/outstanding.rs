@@ -1,4 +1,4 @@
-//! What a failed call owes: to end and remove what it has done, and to look for what it may have done.
+//! What a failed call has to roll back: what it has made, and what it may have made, which is looked for.
 
 use std::{collections::BTreeSet, panic::AssertUnwindSafe, time::Duration};
 
@@ -22,7 +22,7 @@ use crate::{
 /// A start whose answer was lost may be slower than the first look for it.
 const LOOK_AGAIN_AFTER: [Duration; 1] = [Duration::from_secs(5)];
 
-/// So all the more one that this worker has stopped waiting for.
+/// Pauses between looks for a start that this worker has stopped waiting for, which may be slower still.
 const LOOK_LONGER: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(10), Duration::from_secs(20)];
 
 /// What is no sandbox has no timeout of its own. It is worth so much trying.
@@ -38,8 +38,8 @@ pub(super) struct Outstanding<C: Api> {
     in_doubt: bool,
     /// What carries the call's tag is still to be looked for.
     look: bool,
-    /// Those that the provider says are gone though they were just made, and that its list lacks: it may lag.
-    unsettled: BTreeSet<String>,
+    /// Ids that the provider says are gone though they were just made, and that its list lacks: it may lag.
+    unconfirmed: BTreeSet<String>,
     /// Whether that is to be doubted however long ago they were made.
     lags: bool,
     /// How many the call was to make; fewer that are found may be joined by others.
@@ -75,7 +75,7 @@ impl<C: Api> Outstanding<C> {
             kind,
             in_doubt,
             look: in_doubt,
-            unsettled: BTreeSet::new(),
+            unconfirmed: BTreeSet::new(),
             lags: false,
             count,
             found: undos.iter().filter_map(|undo| undo.id_of(kind)).count(),
@@ -89,7 +89,7 @@ impl<C: Api> Outstanding<C> {
     /// A sandbox that is to be looked for later.
     pub fn to_look_for(call: &Call<C>, id: String, lifetime: Duration) -> Self {
         let mut outstanding = Self::new(call, Kind::Sandbox, Vec::new(), 0, lifetime);
-        outstanding.unsettled.insert(id);
+        outstanding.unconfirmed.insert(id);
         outstanding.lags = true;
         outstanding
     }
@@ -98,40 +98,40 @@ impl<C: Api> Outstanding<C> {
         self.kind
     }
 
-    /// [`Outstanding::settle`], after whose panic the log says what is owed.
-    pub async fn settle_or_report(&mut self, reservation: Option<Reservation>, first: mpsc::Sender<()>) {
-        let settled = AssertUnwindSafe(self.settle(reservation, first)).catch_unwind();
+    /// [`Outstanding::roll_back`], after whose panic the log says what is left.
+    pub async fn roll_back_or_report(&mut self, reservation: Option<Reservation>, first: mpsc::Sender<()>) {
+        let settled = AssertUnwindSafe(self.roll_back(reservation, first)).catch_unwind();
         if settled.await.is_err() {
             self.report("the worker failed while it was undone");
         }
     }
 
     /// Drops `first` after the first try.
-    async fn settle(&mut self, reservation: Option<Reservation>, first: mpsc::Sender<()>) {
-        self.pay().await;
+    async fn roll_back(&mut self, reservation: Option<Reservation>, first: mpsc::Sender<()>) {
+        self.try_all().await;
         if !self.in_doubt && self.call.in_doubt().of(self.kind).asked() > 0 {
             self.make_sure().await;
         }
         // Without outstanding the slots are free before the caller knows that he may try again.
-        let held = reservation.filter(|_| !self.are_paid());
+        let held = reservation.filter(|_| !self.is_done());
         drop(first);
-        self.pay_off(held).await;
-        self.come_back().await;
+        self.try_until_done(held).await;
+        self.look_later().await;
     }
 
     /// A request that was refused, or answered with an id, may have made something else all the same. One look that
     /// fails is no reason to doubt it.
     async fn make_sure(&mut self) {
         if let Some(ids) = self.found().await.ok().filter(|ids| !ids.is_empty()) {
-            self.owe(ids);
+            self.add(ids);
             self.undo().await;
         }
     }
 
     /// Later looks, for what was made late or is seen late.
-    pub async fn come_back(&mut self) {
+    pub async fn look_later(&mut self) {
         self.counts_apart = true;
-        let pauses = match self.call.in_doubt().of(self.kind).has_given_up() || !self.unsettled.is_empty() {
+        let pauses = match self.call.in_doubt().of(self.kind).has_given_up() || !self.unconfirmed.is_empty() {
             true => LOOK_LONGER.as_slice(),
             false => LOOK_AGAIN_AFTER.as_slice(),
         };
@@ -142,18 +142,18 @@ impl<C: Api> Outstanding<C> {
             let is_last = self.wait_for_a_look(*pause).await;
             self.look = true;
             self.until = Instant::now() + self.lifetime;
-            self.pay_in_turn().await;
-            self.pay_off(None).await;
+            self.try_with_permit().await;
+            self.try_until_done(None).await;
             if is_last {
                 return self.warn_of_what_may_come();
             }
         }
         self.in_doubt = false;
-        self.unsettled.clear();
+        self.unconfirmed.clear();
     }
 
     fn may_come_late(&self) -> bool {
-        (self.in_doubt && self.found < self.count) || !self.unsettled.is_empty()
+        (self.in_doubt && self.found < self.count) || !self.unconfirmed.is_empty()
     }
 
     /// Whether the worker ends before the time for the look has come.
@@ -164,44 +164,44 @@ impl<C: Api> Outstanding<C> {
         }
     }
 
-    fn are_paid(&self) -> bool {
+    fn is_done(&self) -> bool {
         self.undos.is_empty() && !self.look
     }
 
     /// Tries once all that is left.
-    async fn pay(&mut self) {
+    async fn try_all(&mut self) {
         self.undo().await;
         if self.look && self.find().await {
             self.undo().await;
         }
     }
 
-    /// [`Outstanding::pay`] when nobody waits for it. Sandboxes are few, as the cap is; snapshots may be many.
-    async fn pay_in_turn(&mut self) {
+    /// [`Outstanding::try_all`] when nobody waits for it. Sandboxes are few, as the cap is; snapshots may be many.
+    async fn try_with_permit(&mut self) {
         let worker = self.call.worker().clone();
-        let _turn = match self.kind {
+        let _permit = match self.kind {
             Kind::Sandbox => None,
             Kind::Snapshot => worker.errands.acquire().await.ok(),
         };
-        self.pay().await;
+        self.try_all().await;
     }
 
     /// Tries again until nothing is left. What is left when it should have ended by itself is reported, and its slots
     /// are given back: it counts by its id then, if that is known. But it may have no timeout yet, like a copy that
     /// failed before it was given one, so trying goes on as long as it counts.
-    async fn pay_off(&mut self, mut held: Option<Reservation>) {
+    async fn try_until_done(&mut self, mut held: Option<Reservation>) {
         let mut pauses = persistence().build();
         let mut is_overdue = false;
-        while !self.are_paid() {
+        while !self.is_done() {
             let pause = pauses.next().unwrap_or_default();
             let left = self.until.saturating_duration_since(Instant::now());
             match is_overdue {
                 true => self.pause(pause).await,
                 false => self.pause(pause.min(left)).await,
             }
-            self.turn().await;
-            self.pay_in_turn().await;
-            if left.is_zero() && !is_overdue && !self.are_paid() {
+            self.admitted().await;
+            self.try_with_permit().await;
+            if left.is_zero() && !is_overdue && !self.is_done() {
                 is_overdue = true;
                 self.report(match self.kind {
                     Kind::Sandbox => "it was tried until its own timeout",
@@ -231,13 +231,13 @@ impl<C: Api> Outstanding<C> {
     }
 
     /// Waits until what fails may be removed, together with all other calls. A worker that is told to stop tries at once.
-    async fn turn(&self) {
+    async fn admitted(&self) {
         let worker = self.call.worker();
         if self.undos.is_empty() {
             return;
         }
         tokio::select! {
-            () = worker.removals.turn() => {}
+            () = worker.removals.admit() => {}
             () = worker.shutdown.reached(Stage::Draining) => {}
         }
     }
@@ -279,8 +279,8 @@ impl<C: Api> Outstanding<C> {
         });
     }
 
-    /// Which of these are not settled, that the provider says are gone: what was just made may be known to its list only.
-    /// Those that this lacks, too, are looked for once more later.
+    /// Which of these ids are still listed, though the provider says that they are gone: what was just made may be known to
+    /// its list only. Ids that the list lacks, too, are looked for once more later.
     async fn left_of(&mut self, gone: Vec<String>) -> Vec<String> {
         let worker = self.call.worker();
         let is_in_doubt = self.lags || self.call.in_doubt().has_made_within(LAG);
@@ -290,7 +290,7 @@ impl<C: Api> Outstanding<C> {
         match worker.still_listed(&self.call, self.kind, gone.clone()).await {
             Ok(listed) => {
                 let lacking = gone.into_iter().filter(|id| !listed.contains(id));
-                self.unsettled.extend(lacking);
+                self.unconfirmed.extend(lacking);
                 self.lags |= !listed.is_empty();
                 listed
             }
@@ -305,8 +305,8 @@ impl<C: Api> Outstanding<C> {
     /// What carries the call's tag, and has not just been ended: a list may show that still.
     async fn found(&self) -> Result<Vec<String>, Error> {
         let worker = self.call.worker();
-        let mut ids = worker.find_attempt(&self.call, self.kind, &self.unsettled).await?;
-        ids.retain(|id| self.unsettled.contains(id) || !worker.slots.has_ended(id));
+        let mut ids = worker.find_attempt(&self.call, self.kind, &self.unconfirmed).await?;
+        ids.retain(|id| self.unconfirmed.contains(id) || !worker.slots.has_ended(id));
         Ok(ids)
     }
 
@@ -315,7 +315,7 @@ impl<C: Api> Outstanding<C> {
         match self.found().await {
             Ok(ids) => {
                 self.look = false;
-                self.owe(ids);
+                self.add(ids);
             }
             Err(error) => {
                 let (kind, attempt) = (self.kind.name(), self.call.attempt_id());
@@ -326,8 +326,8 @@ impl<C: Api> Outstanding<C> {
     }
 
     /// These are to be ended, too.
-    fn owe(&mut self, mut ids: Vec<String>) {
-        self.unsettled.retain(|id| !ids.contains(id));
+    fn add(&mut self, mut ids: Vec<String>) {
+        self.unconfirmed.retain(|id| !ids.contains(id));
         ids.retain(|id| !self.undos.iter().any(|undo| undo.id_of(self.kind) == Some(id)));
         if self.counts_apart && self.kind == Kind::Sandbox {
             ids.iter().for_each(|id| self.call.worker().slots.lingers(id));
@@ -336,7 +336,7 @@ impl<C: Api> Outstanding<C> {
         self.undos.extend(ids.into_iter().map(|id| Undo::made(self.kind, id)));
     }
 
-    /// The worker ends before it is settled.
+    /// Reports what is left when the worker ends.
     pub fn abandon(&self) {
         self.report("the worker is stopping");
         if !self.look {

@@ -103,7 +103,7 @@ static SITE: CallSite = CallSite {
     function: "build",
     step: "undo",
     call: "DELETE /thing",
-    makes: &[],
+    creates: &[],
     repeatable: true,
     removes: true,
     fields: &[],

@@ -75,7 +75,7 @@ impl Ended {
         self.0.remove(id);
     }
 
-    /// Those that the worker has ended long ago and that are listed all the same. What is not listed any more has ended
+    /// Sandboxes that the worker has ended long ago and that are listed all the same. What is not listed any more has ended
     /// for good.
     pub fn shown_again(&mut self, listed: &BTreeSet<&str>, asked: Instant) -> Vec<String> {
         let old = |end: &End| end.by_us.is_some() && !end.is_young(asked);

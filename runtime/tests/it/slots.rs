@@ -123,7 +123,7 @@ async fn what_a_look_has_found_stays_for_as_long_again() {
     let slots = Slots::new(CAP);
     started(&slots, "new");
     advance(Duration::from_secs(20)).await;
-    slots.adopt(&slots.moment(), &listed("new"));
+    slots.observe(&slots.moment(), &listed("new"));
     advance(Duration::from_secs(20)).await;
     assert_eq!(reconciled(&slots, &[]).missing, ["new"]);
     slots.gone(&slots.moment(), "new");
@@ -137,7 +137,7 @@ async fn what_was_ended_is_not_there_because_a_list_or_a_look_shows_it() {
     slots.ended("old");
     for _ in 0..59 {
         assert_eq!(reconciled(&slots, &["old"]), Reconciled::default());
-        slots.adopt(&slots.moment(), &listed("old"));
+        slots.observe(&slots.moment(), &listed("old"));
         assert_eq!((slots.active(), slots.counts(&listed("old"))), (0, false));
         advance(Duration::from_secs(1)).await;
     }

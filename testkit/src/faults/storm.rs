@@ -24,7 +24,7 @@ const AT_A_TIME: usize = 12;
 /// succeed now and then within its deadlines of a few seconds.
 const LIMIT: usize = 150;
 
-/// So many sandboxes run at least, so that there are some to act on.
+/// How many sandboxes run at least, so that there are some to act on.
 const FEW: usize = 6;
 
 /// Above this sandboxes are stopped, so that the cap is reached now and then only.

@@ -15,13 +15,13 @@ use crate::morph::{Fault, InstanceView, KNOWN_SNAPSHOT, SnapshotView};
 pub(super) struct Truth {
     /// Sandboxes that a caller was told of and not told gone.
     pub(super) told: BTreeSet<String>,
-    /// Those of them that must run.
+    /// Sandboxes of these that must run.
     pub(super) running: BTreeSet<String>,
     /// Snapshots that a caller was told of.
     pub(super) snapshots: BTreeSet<String>,
     /// The provider claimed an effect that it did not have, so that the worker cannot count right by itself.
     pub(super) lied: bool,
-    /// So many of them the worker has not seen, and counts once it has a list.
+    /// How many of these the worker has not seen, and counts once it has a list.
     pub(super) unseen: usize,
     /// Nobody but the caller knows what it was told: what the log names may be known, and stays.
     pub(super) uncertain: bool,

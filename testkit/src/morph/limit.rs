@@ -11,7 +11,7 @@ use super::pattern::Pattern;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// So many requests are taken in any second; the rest are refused with 429.
+/// How many requests are taken in any second; the rest are refused with 429.
 #[derive(Clone, Debug)]
 pub struct RateLimit {
     requests: usize,

@@ -5,7 +5,7 @@ use crate::{
     tools::layout,
 };
 
-/// So many fields of an answer are named.
+/// How many fields of an answer are named.
 const MOST: usize = 12;
 
 pub fn described(document: &Document, operation: &Operation) -> String {

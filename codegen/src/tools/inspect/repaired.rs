@@ -11,7 +11,7 @@ use crate::{
 
 use super::repairs::REPAIRS;
 
-/// So many places are shown of each construct, unless all are wanted.
+/// How many places are shown of each construct, unless all are wanted.
 const MOST: usize = 2;
 
 /// A construct, what becomes of it, and where it is.

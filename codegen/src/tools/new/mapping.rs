@@ -26,7 +26,7 @@ pub struct Mapping {
     pub missing: Vec<String>,
 }
 
-/// So many problems of a stub are told.
+/// How many problems of a stub are told.
 const MOST: usize = 3;
 
 pub fn mapping(request: &Request, documents: &[Vendored]) -> Result<Mapping, Report> {

@@ -15,7 +15,7 @@ use super::{
 /// Objects within required fields are followed this deep.
 const MAX_DEPTH: usize = 4;
 
-/// So many places are enough; what follows is given as a whole.
+/// How many places are laid out; what follows is given as a whole.
 const MOST: usize = 100;
 
 /// A parameter, or a field of the body.

@@ -13,7 +13,7 @@ use super::{
 /// Fewer points are no guess.
 const LEAST: i32 = 5;
 
-/// So many operations are named beside the likeliest.
+/// How many operations are named beside the likeliest.
 const OTHERS: usize = 3;
 
 /// The operations for one purpose, likeliest first.

@@ -26,7 +26,7 @@ pub struct Request {
 /// Objects within required fields are laid out this deep.
 const MAX_DEPTH: usize = 6;
 
-/// So many inputs are laid out; what follows is given as a whole.
+/// How many inputs are laid out; what follows is given as a whole.
 const MOST: usize = 100;
 
 pub fn of(document: &Document, operation: &Operation, known: &Known) -> Request {

@@ -147,7 +147,7 @@ mod create {
         function: "create",
         step: "build",
         call: "POST /sheds",
-        makes: &[Kind::Sandbox],
+        creates: &[Kind::Sandbox],
         repeatable: false,
         removes: false,
         fields: &[
@@ -254,7 +254,7 @@ mod create {
         function: "create",
         step: "ready",
         call: "GET /sheds/{shed_id}",
-        makes: &[],
+        creates: &[],
         repeatable: true,
         removes: false,
         fields: &[],
@@ -332,7 +332,7 @@ mod stop {
         Function::new("stop", handle)
             .described(DESCRIPTION, REQUEST, RESPONSE)
             .acts_on(|input| &input.sandbox_id)
-            .frees()
+            .releases_slot()
             .build()
     }
 
@@ -345,7 +345,7 @@ mod stop {
         function: "stop",
         step: "",
         call: "GET /sheds/{shed_id}",
-        makes: &[],
+        creates: &[],
         repeatable: true,
         removes: false,
         fields: &[
@@ -373,7 +373,7 @@ mod stop {
         function: "stop",
         step: "",
         call: "DELETE /sheds/{shed_id}",
-        makes: &[],
+        creates: &[],
         repeatable: true,
         removes: true,
         fields: &[
@@ -528,7 +528,7 @@ mod note {
         function: "note",
         step: "look",
         call: "GET /sheds/{shed_id}",
-        makes: &[],
+        creates: &[],
         repeatable: true,
         removes: false,
         fields: &[
@@ -552,7 +552,7 @@ mod note {
         function: "note",
         step: "pin",
         call: "POST /sheds/{shed_id}/notes",
-        makes: &[],
+        creates: &[],
         repeatable: false,
         removes: false,
         fields: &[
@@ -677,7 +677,7 @@ mod sandboxes {
         function: "sandboxes",
         step: "owned",
         call: "GET /sheds",
-        makes: &[],
+        creates: &[],
         repeatable: true,
         removes: false,
         fields: &[],
@@ -695,7 +695,7 @@ mod sandboxes {
         function: "sandboxes",
         step: "one",
         call: "GET /sheds/{shed_id}",
-        makes: &[],
+        creates: &[],
         repeatable: true,
         removes: false,
         fields: &[],
@@ -711,7 +711,7 @@ mod sandboxes {
         function: "sandboxes",
         step: "end",
         call: "DELETE /sheds/{shed_id}",
-        makes: &[],
+        creates: &[],
         repeatable: true,
         removes: true,
         fields: &[],

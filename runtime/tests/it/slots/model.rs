@@ -275,7 +275,7 @@ impl House {
                     missing.iter().for_each(|id| self.look(id));
                 }
             }
-            (Some(picture), Some(_)) => picture.iter().for_each(|one| self.slots.adopt(&list.asked, one)),
+            (Some(picture), Some(_)) => picture.iter().for_each(|one| self.slots.observe(&list.asked, one)),
             (None, _) => return self.lists.push(list),
         }
         // What a list has struck out has ended.
@@ -287,7 +287,7 @@ impl House {
     fn look(&self, id: &str) {
         let asked = self.slots.moment();
         match self.running.get(id) {
-            Some(started) => self.slots.adopt(&asked, &sandbox(id, &started.attempt)),
+            Some(started) => self.slots.observe(&asked, &sandbox(id, &started.attempt)),
             None => self.slots.gone(&asked, id),
         }
     }

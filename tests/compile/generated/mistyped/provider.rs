@@ -260,7 +260,7 @@ mod run {
         function: "run",
         step: "build",
         call: "POST /coops",
-        makes: &[],
+        creates: &[],
         repeatable: false,
         removes: false,
         fields: &[
@@ -386,7 +386,7 @@ mod run {
         function: "run",
         step: "look",
         call: "GET /coops/{coop_id}",
-        makes: &[],
+        creates: &[],
         repeatable: true,
         removes: false,
         fields: &[],

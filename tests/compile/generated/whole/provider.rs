@@ -104,7 +104,7 @@ mod run {
         function: "run",
         step: "",
         call: "POST /things/{id}/run",
-        makes: &[],
+        creates: &[],
         repeatable: false,
         removes: false,
         fields: &[

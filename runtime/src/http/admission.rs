@@ -1,4 +1,4 @@
-//! Large bodies take turns at being read into types: while one is, it is in memory two or three times.
+//! Large bodies are read into types a few at a time: while one is, it is in memory two or three times.
 
 use bytes::Bytes;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -6,12 +6,12 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// Smaller ones do not wait, in bytes.
 const LARGE: usize = 1 << 20;
 
-static TURNS: Semaphore = Semaphore::const_new(2);
+static PERMITS: Semaphore = Semaphore::const_new(2);
 
-/// A body, and the turn that ends when nobody needs it any more.
+/// A body, and its permit, which is given back when nobody needs the body any more.
 struct Held {
     body: Bytes,
-    _turn: SemaphorePermit<'static>,
+    _permit: SemaphorePermit<'static>,
 }
 
 impl AsRef<[u8]> for Held {
@@ -20,15 +20,15 @@ impl AsRef<[u8]> for Held {
     }
 }
 
-/// Waits until it is a body's turn, and prepares it; the turn lasts until what came of it is dropped.
+/// Waits for a permit to read a large body, and prepares the body. The permit is held until what came of the body is dropped.
 pub(super) async fn wait(body: Bytes, prepare: fn(Bytes) -> Bytes) -> Bytes {
     if body.len() < LARGE {
         return prepare(body);
     }
-    match TURNS.acquire().await {
-        Ok(turn) => Bytes::from_owner(Held {
+    match PERMITS.acquire().await {
+        Ok(permit) => Bytes::from_owner(Held {
             body: prepare(body),
-            _turn: turn,
+            _permit: permit,
         }),
         // It is never closed.
         Err(_) => prepare(body),

@@ -10,7 +10,7 @@ use super::Planner;
 impl Planner<'_> {
     /// Whether a look at a sandbox says all that the answer of this start would have said: it starts a single one, whose
     /// id has the same place in both answers, and nothing is read of the one that the other lacks.
-    pub fn adopts(&self, step: &Step) -> bool {
+    pub fn recovers(&self, step: &Step) -> bool {
         let Some(sandboxes) = &self.checked.mapping.sandboxes else {
             return false;
         };

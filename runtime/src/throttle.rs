@@ -2,7 +2,7 @@
 //!
 //! A refusal that says "later" is about the API, not about the request that met it. So all requests to that API wait then,
 //! instead of each finding out by itself, and afterwards they are let through one after the other: slowly at first, faster
-//! as long as none is refused. Removals go first. An API that has refused nothing lately has no gate.
+//! as long as none is refused. Removals go first. An API that has refused nothing lately has no throttle.
 
 mod rate;
 #[cfg(test)]
@@ -35,13 +35,13 @@ const LONGEST_TOLD: Duration = Duration::from_secs(86_400);
 /// The request that is let through first after a pause shows within this time whether others may follow.
 const PROBE: Duration = Duration::from_secs(1);
 
-/// A gate that has not been closed for so long is forgotten.
+/// A throttle that has not been closed for so long is forgotten.
 const MEMORY: Duration = Duration::from_secs(30);
 
-/// The gates of the APIs, by base URL, that have refused a request lately.
+/// The throttles of the APIs, by base URL, that have refused a request lately.
 #[derive(Debug, Default)]
-pub(crate) struct Gates {
-    gates: Mutex<HashMap<String, Gate>>,
+pub(crate) struct Throttles {
+    throttles: Mutex<HashMap<String, Throttle>>,
     changed: Notify,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Refusal {
 }
 
 #[derive(Debug)]
-struct Gate {
+struct Throttle {
     refusal: Refusal,
     /// When the latest refusal came in.
     closed: Instant,
@@ -91,13 +91,13 @@ struct Ticket {
 }
 
 /// When a request is let through.
-enum Turn {
+enum Admission {
     Now,
     NotBefore(Instant),
     Never(Held),
 }
 
-impl Gates {
+impl Throttles {
     /// Waits until a request to `api` may be sent.
     ///
     /// # Errors
@@ -110,10 +110,10 @@ impl Gates {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            let at = match place.turn(until) {
-                Turn::Now => return Ok(()),
-                Turn::NotBefore(at) => at,
-                Turn::Never(held) => return Err(held),
+            let at = match place.admit(until) {
+                Admission::Now => return Ok(()),
+                Admission::NotBefore(at) => at,
+                Admission::Never(held) => return Err(held),
             };
             tokio::select! {
                 () = changed => {}
@@ -124,98 +124,100 @@ impl Gates {
 
     /// Whether `api` takes no request at this moment.
     pub fn is_closed(&self, api: &str) -> bool {
-        self.lock().get(api).is_some_and(|gate| Instant::now() < gate.opens)
+        self.lock()
+            .get(api)
+            .is_some_and(|throttle| Instant::now() < throttle.opens)
     }
 
     /// Why no request to `api` can be sent before `until`.
     pub fn held(&self, api: &str, until: Instant) -> Option<Held> {
-        self.lock().get(api).and_then(|gate| gate.held(until))
+        self.lock().get(api).and_then(|throttle| throttle.held(until))
     }
 
     /// When a request to `api` may be tried again that has been refused.
     pub fn told(&self, api: &str) -> Option<Held> {
-        self.lock().get(api).map(|gate| gate.told(gate.asked))
+        self.lock().get(api).map(|throttle| throttle.told(throttle.asked))
     }
 
     /// A request that was sent at `sent` was refused.
     pub fn refused(&self, api: &str, sent: Instant, refusal: Refusal) {
-        let mut gates = self.lock();
-        gates.retain(|_, gate| !gate.is_over());
-        match gates.get_mut(api) {
-            None => drop(gates.insert(api.to_owned(), Gate::closed(refusal))),
+        let mut throttles = self.lock();
+        throttles.retain(|_, throttle| !throttle.is_over());
+        match throttles.get_mut(api) {
+            None => drop(throttles.insert(api.to_owned(), Throttle::closed(refusal))),
             // One of those that were under way when it closed.
-            Some(gate) if sent < gate.closed => gate.hold(refusal.pause.unwrap_or_default()),
-            Some(gate) => gate.close(refusal),
+            Some(throttle) if sent < throttle.closed => throttle.hold(refusal.pause.unwrap_or_default()),
+            Some(throttle) => throttle.close(refusal),
         }
-        drop(gates);
+        drop(throttles);
         self.changed.notify_waiters();
     }
 
     /// A request that was sent at `sent` was answered.
     pub fn answered(&self, api: &str, sent: Instant) {
-        let mut gates = self.lock();
-        let Some(gate) = gates.get_mut(api) else {
+        let mut throttles = self.lock();
+        let Some(throttle) = throttles.get_mut(api) else {
             return;
         };
-        if gate.is_over() {
-            gates.remove(api);
-        } else if sent >= gate.closed {
-            gate.take();
+        if throttle.is_over() {
+            throttles.remove(api);
+        } else if sent >= throttle.closed {
+            throttle.take();
         }
-        drop(gates);
+        drop(throttles);
         self.changed.notify_waiters();
     }
 
     fn queue(&self, api: &str, removes: bool) -> Option<Place<'_>> {
-        let mut gates = self.lock();
-        let gate = gates.get_mut(api)?;
-        gate.tickets += 1;
+        let mut throttles = self.lock();
+        let throttle = throttles.get_mut(api)?;
+        throttle.tickets += 1;
         let ticket = Ticket {
             is_no_removal: !removes,
-            number: gate.tickets,
+            number: throttle.tickets,
         };
-        gate.waiting.insert(ticket);
+        throttle.waiting.insert(ticket);
         Some(Place {
-            gates: self,
+            throttles: self,
             api: api.to_owned(),
             ticket,
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Gate>> {
-        self.gates.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Throttle>> {
+        self.throttles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A request that waits; dropped, it does no longer.
 struct Place<'a> {
-    gates: &'a Gates,
+    throttles: &'a Throttles,
     api: String,
     ticket: Ticket,
 }
 
 impl Place<'_> {
-    fn turn(&self, until: Instant) -> Turn {
-        match self.gates.lock().get_mut(&self.api) {
-            Some(gate) => gate.turn(self.ticket, until),
-            None => Turn::Now,
+    fn admit(&self, until: Instant) -> Admission {
+        match self.throttles.lock().get_mut(&self.api) {
+            Some(throttle) => throttle.admit(self.ticket, until),
+            None => Admission::Now,
         }
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        if let Some(gate) = self.gates.lock().get_mut(&self.api) {
-            gate.waiting.remove(&self.ticket);
+        if let Some(throttle) = self.throttles.lock().get_mut(&self.api) {
+            throttle.waiting.remove(&self.ticket);
         }
-        self.gates.changed.notify_waiters();
+        self.throttles.changed.notify_waiters();
     }
 }
 
-impl Gate {
+impl Throttle {
     fn closed(refusal: Refusal) -> Self {
         let now = Instant::now();
-        let mut gate = Self {
+        let mut throttle = Self {
             refusal,
             closed: now,
             asked: now,
@@ -227,8 +229,8 @@ impl Gate {
             waiting: BTreeSet::new(),
             tickets: 0,
         };
-        gate.hold(gate.pause());
-        gate
+        throttle.hold(throttle.pause());
+        throttle
     }
 
     /// A request was refused that had been let through.
@@ -267,22 +269,22 @@ impl Gate {
         self.rate.grows_from(self.next);
     }
 
-    fn turn(&mut self, ticket: Ticket, until: Instant) -> Turn {
+    fn admit(&mut self, ticket: Ticket, until: Instant) -> Admission {
         let now = Instant::now();
         if let Some(held) = self.held(until) {
-            return Turn::Never(held);
+            return Admission::Never(held);
         }
         if now >= until {
-            return Turn::Never(self.told(self.next.max(now)));
+            return Admission::Never(self.told(self.next.max(now)));
         }
         if self.waiting.first() != Some(&ticket) {
-            return Turn::NotBefore(until);
+            return Admission::NotBefore(until);
         }
         if now < self.next {
-            return Turn::NotBefore(self.next.min(until));
+            return Admission::NotBefore(self.next.min(until));
         }
         self.let_through(now);
-        Turn::Now
+        Admission::Now
     }
 
     fn held(&self, until: Instant) -> Option<Held> {

@@ -21,7 +21,7 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(super) struct Rate {
     /// Requests that are let through.
     per_second: f64,
-    /// Those that seem to be well.
+    /// Requests a second that seem to be well.
     plateau: f64,
     /// Since when it grows.
     since: Instant,
