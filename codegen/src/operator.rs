@@ -71,6 +71,11 @@ impl Operator {
         self.name == "shell_truncated"
     }
 
+    /// Whether it takes an absent value and yields one that is there, or an error.
+    pub fn demands(&self) -> bool {
+        self.name == "must"
+    }
+
     /// A help line that shows how it is written.
     pub fn usage(&self) -> String {
         format!("write for example `{}`", self.example)
@@ -116,6 +121,14 @@ pub const OPERATORS: &[Operator] = &[
         optional: true,
         doc: "The first of the values that is there.",
         example: "{first: [$input.idle_timeout_secs, $config.default_idle_timeout_secs]}",
+    },
+    Operator {
+        name: "must",
+        takes: Takes::One(Kind::Any),
+        yields: Kind::Same,
+        optional: false,
+        doc: "A value that the provider has to give: without it the call has failed, with S502.",
+        example: "{must: $start.token}",
     },
     Operator {
         name: "max",
@@ -164,6 +177,46 @@ pub const OPERATORS: &[Operator] = &[
         optional: true,
         doc: "A whole number that the provider writes as a string.",
         example: "{integer: $response.exit_status}",
+    },
+    Operator {
+        name: "to_json",
+        takes: Takes::One(Kind::Any),
+        yields: Kind::String,
+        optional: true,
+        doc: "A value as JSON text, for a field or parameter that takes JSON within a string.",
+        example: "{to_json: {owner: $config.owner}}",
+    },
+    Operator {
+        name: "to_base64",
+        takes: Takes::One(Kind::String),
+        yields: Kind::String,
+        optional: true,
+        doc: "Text as base64 of its bytes.",
+        example: "{to_base64: $input.content}",
+    },
+    Operator {
+        name: "from_base64",
+        takes: Takes::One(Kind::String),
+        yields: Kind::String,
+        optional: true,
+        doc: "The text that base64 stands for; bytes that are no UTF-8 become U+FFFD.",
+        example: "{from_base64: $response.content}",
+    },
+    Operator {
+        name: "to_octal",
+        takes: Takes::One(Kind::Integer),
+        yields: Kind::String,
+        optional: true,
+        doc: "A whole number in octal digits, as file modes are written: 420 is `0644`.",
+        example: "{to_octal: $response.mode}",
+    },
+    Operator {
+        name: "from_octal",
+        takes: Takes::One(Kind::String),
+        yields: Kind::Integer,
+        optional: true,
+        doc: "The whole number that octal digits stand for: `0644` is 420.",
+        example: "{from_octal: $input.mode}",
     },
     unit(
         "secs_to_ms",

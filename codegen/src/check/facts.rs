@@ -13,6 +13,10 @@ impl Checker<'_> {
     /// A fact as the provider tells it. Anybody may have written it, so it may be absent whatever the document says.
     pub fn told(&mut self, name: &Spanned<String>, value: &Value, scope: &Scope<'_>) {
         let found = self.fact_of(name, value, &Type::any(), scope);
+        if name.value == "id" {
+            let message = "`$sandbox.id` is the sandbox's id already";
+            self.problem(Code::InvalidName, name.span, message, "give the fact another name");
+        }
         let fact = Type {
             nullable: true,
             ..types::of(found.kind)

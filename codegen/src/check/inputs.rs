@@ -63,14 +63,14 @@ impl Checker<'_> {
 }
 
 impl Function {
-    /// Whether an input makes a difference: it reaches a call, or is remembered. An answer that repeats it does not
-    /// count, nor do slots that are taken for it; but where there is no call, the answer is all that the function does.
+    /// Whether an input makes a difference: it reaches a call, is remembered, or something of the answer is computed from it.
+    /// An answer that repeats it does not count, nor do slots that are taken for it; but where there is no call, the answer
+    /// is all that the function does.
     fn hears(&self, input: &str) -> bool {
         let mut heard: Vec<&Value> = self.remember.iter().map(|(_, value)| value).collect();
         self.steps.iter().for_each(|step| step.collect(&mut heard));
-        if self.steps.is_empty() {
-            heard.extend(self.answer.iter().map(|(_, value)| value));
-        }
+        let answer = self.answer.iter().map(|(_, value)| value);
+        heard.extend(answer.filter(|value| self.steps.is_empty() || value.as_reference().is_none()));
         // How long what it starts is to live is for its caller to say.
         let by_lifetime = || input == IDLE && !fields(heard.iter().copied(), &Root::Lifetime).is_empty();
         // What is kept of a sandbox is kept of the one that `sandbox_id` names.

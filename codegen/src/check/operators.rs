@@ -21,6 +21,7 @@ impl Checker<'_> {
                     types.push(self.argument(operator, "its argument", *kind, value, scope));
                     self.argument_unit(operator, value);
                     self.computable(operator, value);
+                    self.demandable(operator, value);
                 }
                 self.argument_units(operator, values);
                 self.reached(operator, values, &types);
@@ -44,6 +45,7 @@ impl Checker<'_> {
         }
         match operator.name {
             "concat" => self.joined(&types),
+            "must" => demanded(types),
             "first" => Type {
                 nullable: types.iter().all(|ty| ty.nullable),
                 ..types::either(self.document, &types)
@@ -82,6 +84,25 @@ impl Checker<'_> {
         }
     }
 
+    /// Only what a provider answers can be demanded of it.
+    fn demandable(&self, operator: &Operator, value: &Value) {
+        if !operator.demands() {
+            return;
+        }
+        let mut answered = false;
+        let mut given = false;
+        value.walk(&mut |value| {
+            let root = value.as_reference().map(|reference| &reference.root);
+            answered |= matches!(root, Some(Root::Step(_) | Root::Item | Root::Sandbox));
+            given |= matches!(root, Some(Root::Input | Root::Config));
+        });
+        if given || !answered {
+            let message = "`must` is for what the provider answers, and its absence is the provider's failure";
+            let help = "leave it out; an input that must be given is `required` in its schema";
+            self.problem(Code::WrongArguments, value.span, message, help);
+        }
+    }
+
     /// The list of all: an absent value adds nothing, an absent item of a list stays.
     fn joined(&self, types: &[Type]) -> Type {
         let arms = types.iter().flat_map(|ty| match &ty.kind {
@@ -101,7 +122,8 @@ impl Checker<'_> {
         if let Some(problem) = types::mismatch(self.document, &found, &wanted) {
             let message = format!("`{}`: {name} {problem}", operator.name);
             self.problem(Code::WrongArguments, value.span, message, operator.usage());
-        } else if found.nullable && matches!(operator.takes, Takes::One(_)) && !operator.optional {
+        } else if found.nullable && matches!(operator.takes, Takes::One(_)) && !operator.optional && !operator.demands()
+        {
             let message = format!("`{}`: {name} may be absent", operator.name);
             let help = "give a fallback: `{first: [this, another]}`";
             self.problem(Code::MayBeAbsent, value.span, message, help);
@@ -119,6 +141,15 @@ fn yields(operator: &Operator, arguments: &[Type]) -> Type {
     Type {
         nullable: operator.optional && absent,
         ..type_of(operator.yields)
+    }
+}
+
+/// The type of what an operator demands.
+fn demanded(types: Vec<Type>) -> Type {
+    let found = types.into_iter().next().unwrap_or_else(Type::any);
+    Type {
+        nullable: false,
+        ..found
     }
 }
 

@@ -83,6 +83,7 @@ impl Checker<'_> {
             },
             Root::Config => self.config(reference, span),
             Root::Attempt => self.plain(reference, span, Type::string()),
+            Root::Now => self.plain(reference, span, types::of(TypeKind::Integer)),
             Root::Capabilities => self.plain(reference, span, types::array_of(json!({"type": "string"}))),
             Root::Id if scope.id => self.plain(reference, span, Type::string()),
             Root::Id => self.out_of_place(
@@ -123,6 +124,9 @@ impl Checker<'_> {
                 span,
                 "only a function with a `sandbox_id` input acts on a sandbox",
             );
+        }
+        if reference.path == [Segment::Field("id".to_owned())] {
+            return Type::string();
         }
         let facts = self.mapping.sandboxes.as_ref().map_or(&[][..], |s| &s.facts);
         let name = match reference.path.as_slice() {

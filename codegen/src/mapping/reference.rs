@@ -14,6 +14,8 @@ pub enum Root {
     Input,
     Config,
     Attempt,
+    /// This moment, in seconds since 1970.
+    Now,
     Capabilities,
     /// The sandbox that the function acts on: the facts kept of it.
     Sandbox,
@@ -59,6 +61,7 @@ impl Root {
             Root::Input => "input",
             Root::Config => "config",
             Root::Attempt => "attempt",
+            Root::Now => "now",
             Root::Capabilities => "capabilities",
             Root::Sandbox => "sandbox",
             Root::Owned => "owned",
@@ -71,10 +74,11 @@ impl Root {
     }
 
     /// Names that a step cannot have.
-    pub const RESERVED: [&str; 10] = [
+    pub const RESERVED: [&str; 11] = [
         "input",
         "config",
         "attempt",
+        "now",
         "capabilities",
         "sandbox",
         "owned",
@@ -89,6 +93,7 @@ impl Root {
             "input" => Root::Input,
             "config" => Root::Config,
             "attempt" => Root::Attempt,
+            "now" => Root::Now,
             "capabilities" => Root::Capabilities,
             "sandbox" => Root::Sandbox,
             "owned" => Root::Owned,

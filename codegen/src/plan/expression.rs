@@ -170,6 +170,8 @@ impl Planner<'_> {
             Root::Config => self.config(first),
             Root::Attempt => Expr::of_call(quote!(cx.attempt_id().to_owned()), RustType::Text),
             Root::Capabilities => Expr::of_call(quote!(cx.capabilities()), RustType::List(Box::new(RustType::Text))),
+            Root::Now => Expr::new(quote!(value::now()), RustType::Natural),
+            Root::Sandbox if first == "id" => Expr::of_call(quote!(cx.sandbox_id().to_owned()), RustType::Text),
             Root::Sandbox => {
                 let first = Literal::string(first);
                 Expr::of_call(quote!(cx.fact(#first)), RustType::Json)

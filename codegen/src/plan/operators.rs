@@ -4,7 +4,7 @@ use quote::{format_ident, quote};
 
 use crate::{
     client::{RustType, either},
-    mapping::{Arguments, Part, Value, ValueKind},
+    mapping::{Arguments, Part, Value, ValueKind, path_text},
     operator::Operator,
 };
 
@@ -45,9 +45,14 @@ impl Planner<'_> {
                 made.using_call()
             }
             "text" => text(self.value(value, names)),
+            "must" => must(value, self.value(value, names)),
+            "to_json" => {
+                let of = self.value(value, names).json();
+                of.map(RustType::Text.optional(), |of| quote!(value::to_json(#of)))
+            }
             name => {
                 let yields = match name {
-                    "integer" | "secs_to_ms" | "secs_to_mins" | "ms_to_secs" => RustType::Integer,
+                    "integer" | "from_octal" | "secs_to_ms" | "secs_to_mins" | "ms_to_secs" => RustType::Integer,
                     _ => RustType::Text,
                 };
                 let of = self.value(value, names);
@@ -174,6 +179,23 @@ impl Planner<'_> {
             false => quote!(value::template([#(#parts),*])),
         })
     }
+}
+
+/// A value that has to be there, named for the error as the mapping names it.
+fn must(value: &Value, of: Expr) -> Expr {
+    let of = match of.ty.bare() {
+        RustType::List(_) | RustType::Json => of,
+        plain if plain.is_plain() => of,
+        _ => of.json(),
+    };
+    let what = value.as_reference().map(|reference| path_text(&reference.path));
+    let what = what
+        .filter(|path| !path.is_empty())
+        .unwrap_or_else(|| "must".to_owned());
+    let what = what.trim_start_matches('.');
+    of.clone()
+        .map(of.ty.bare().clone(), |of| quote!(value::must(#what, #of)))
+        .fallible()
 }
 
 /// A value as text.

@@ -64,6 +64,12 @@ impl<C: Api> Call<C> {
             .collect()
     }
 
+    /// The id of the sandbox that the function acts on, as the provider spells it where it was looked at; empty where it acts
+    /// on none.
+    pub fn sandbox_id(&self) -> &str {
+        self.sandbox().unwrap_or_default()
+    }
+
     /// What is kept of the sandbox that the function acts on; null where nothing is.
     pub fn fact(&self, name: &str) -> Value {
         let found = self.0.found.get();

@@ -7,9 +7,11 @@
 //! No error says what a value is, only which operator could not use it: a value may be a secret.
 
 mod choice;
+mod encoding;
 mod fit;
 mod moment;
 mod number;
+mod presence;
 mod report;
 mod shell;
 mod text;
@@ -21,10 +23,12 @@ use serde_json::{Map, Value};
 use crate::{error::Error, input::is_path_segment};
 
 pub use choice::{Absent, Alike, FindJson, List, OmitIf, concat, find, find_json, first, is, max, min, omit_if, sum};
+pub use encoding::{Text, from_base64, from_octal, to_base64, to_json, to_octal};
 pub use fit::{Fits, fit};
-pub use moment::{Moment, rfc3339, rfc3339_ms};
+pub use moment::{Moment, now, rfc3339, rfc3339_ms};
 pub(crate) use number::without_fraction;
 pub use number::{Digits, Whole, integer, ms_to_secs, secs_text, secs_to_mins, secs_to_ms};
+pub use presence::{MayBeAbsent, must};
 pub use report::{Line, ShellTimedOut, shell_stderr, shell_stdout, shell_timed_out, shell_truncated};
 pub(crate) use shell::is_variable_name;
 pub use shell::{Shell, shell, words};

@@ -66,6 +66,11 @@ impl Moment for Value {
     }
 }
 
+/// This moment, in whole seconds since 1970.
+pub fn now() -> u64 {
+    Timestamp::now().as_second().try_into().unwrap_or_default()
+}
+
 /// A moment from whole seconds since 1970, or from text that is RFC 3339 already. The text may have any offset; its
 /// fraction keeps the digits it has, up to nanoseconds.
 pub fn rfc3339<M: Moment>(moment: M) -> Result<M::Text, Error> {

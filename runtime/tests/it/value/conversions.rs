@@ -51,6 +51,93 @@ fn integer_reads_digits() {
 }
 
 #[test]
+fn base64_is_written_and_read() {
+    check(
+        value::to_base64,
+        [
+            (Value::Null, Value::Null),
+            (json!("hé"), json!("aMOp")),
+            (json!(""), json!("")),
+        ],
+    );
+    check(
+        value::from_base64,
+        [
+            (Value::Null, Value::Null),
+            (json!("aMOp"), json!("hé")),
+            // Half a character.
+            (json!("aMM="), json!("h\u{fffd}")),
+        ],
+    );
+    refuses(
+        value::from_base64,
+        "`from_base64` takes base64",
+        [json!("a"), json!("*"), json!("aMOp\n")],
+    );
+    refuses(value::to_base64, "`to_base64` takes text", [json!(1), json!([])]);
+}
+
+#[test]
+fn file_modes_are_octal() {
+    check(
+        value::to_octal,
+        [
+            (Value::Null, Value::Null),
+            (json!(420), json!("0644")),
+            (json!(0), json!("00")),
+        ],
+    );
+    check(
+        value::from_octal,
+        [
+            (Value::Null, Value::Null),
+            (json!("0644"), json!(420)),
+            (json!("644"), json!(420)),
+            (json!("0o755"), json!(493)),
+        ],
+    );
+    refuses(
+        value::from_octal,
+        "`from_octal` takes octal digits",
+        [json!("8"), json!("-1"), json!("+7"), json!(""), json!("0x1f")],
+    );
+    refuses(
+        value::to_octal,
+        "`to_octal` takes a number that is not negative",
+        [json!(-1)],
+    );
+}
+
+#[test]
+fn a_value_is_written_as_json_text() {
+    assert_eq!(value::to_json(Value::Null), None);
+    assert_eq!(
+        value::to_json(json!({"b": [1, "x"], "a": null})).as_deref(),
+        Some(r#"{"b":[1,"x"],"a":null}"#)
+    );
+    assert_eq!(
+        value::to_json(json!("quoted \" text")).as_deref(),
+        Some(r#""quoted \" text""#)
+    );
+}
+
+#[test]
+fn what_must_be_there_is_there_or_the_call_has_failed() {
+    assert_eq!(value::must("token", Some("t".to_owned())).expect("a token"), "t");
+    assert_eq!(value::must("token", json!(false)).expect("a value"), json!(false));
+    for absent in [
+        value::must("a.token", None::<String>).map(Value::from),
+        value::must("a.token", Value::Null),
+    ] {
+        let error = absent.expect_err("it is missing");
+        assert_eq!(
+            error.message(),
+            "[S502] provider unavailable: unreadable answer: `a.token` is missing"
+        );
+    }
+}
+
+#[test]
 fn units_round_up() {
     check(
         value::secs_to_ms,
