@@ -48,7 +48,7 @@ use std::{
 pub use inputs::{IDLE, used_facts, used_inputs};
 pub use lookup::find;
 pub use types::{Typed, alike};
-pub use uses::{BodyUse, Reads, Use};
+pub use uses::{BodyUse, Reads, Sent, Use};
 
 use crate::{
     contract::{Contract, Signature},

@@ -87,12 +87,6 @@ impl Index {
         index
     }
 
-    /// The methods that answer nothing.
-    pub fn without_answer(&self) -> impl Iterator<Item = &str> {
-        let methods = self.methods.iter();
-        methods.filter_map(|(id, method)| (method.answer == RustType::Unit).then_some(id.as_str()))
-    }
-
     pub fn field(&self, of: &str, wire: &str) -> Option<&Field> {
         self.structs.get(of)?.get(wire)
     }
