@@ -18,7 +18,7 @@ use syn::ImplItemFn;
 
 use crate::lower::Wire;
 
-pub use index::{Argument, Field, Index, Method, letters};
+pub use index::{Argument, Field, Index, Method};
 pub use loose::name as loose_name;
 pub use types::{Own, RustType, either};
 

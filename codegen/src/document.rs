@@ -180,7 +180,7 @@ impl Document {
     /// Why a reference cannot be followed, with the first place at which it stands.
     pub fn dangling(&self, reference: &str) -> Unsupported {
         let pointer = unsupported::find_reference(&self.root, reference, "#").unwrap_or_else(|| "#".to_owned());
-        Unsupported::unresolved(&pointer, reference)
+        Unsupported::unresolved(self, &pointer, reference)
     }
 
     /// The node that a reference such as `#/components/schemas/X` names.

@@ -20,6 +20,7 @@ pub use wire::{Wire, wires};
 use crate::{
     check::{BodyUse, Checked, Reads, Sent, Use},
     document::{Document, JSON, Operation, Success, Taken, Type, TypeKind},
+    naming::letters,
 };
 
 /// All operations in use.
@@ -100,6 +101,8 @@ impl Lowering<'_> {
             return leaf(self.document, ty);
         }
         match &ty.kind {
+            // Names that the client cannot tell apart are looked up in JSON.
+            _ if alike(reads.fields.keys()) => json!({}),
             _ if ty.is_described() && !reads.fields.is_empty() => {
                 let mut properties = Map::new();
                 let mut required = Vec::new();
@@ -143,6 +146,9 @@ impl Lowering<'_> {
         let BodyUse::Fields(fields) = written else {
             return sent(self.document, ty);
         };
+        if alike(fields.keys()) {
+            return json!({});
+        }
         let mut properties = Map::new();
         let mut required = Vec::new();
         for (field, written) in fields {
@@ -179,6 +185,12 @@ impl Lowering<'_> {
         self.schemas.insert(unique.clone(), schema);
         json!({"$ref": format!("#/components/schemas/{unique}")})
     }
+}
+
+/// Whether fields have names that differ in case, punctuation or script only: the client would call them the same.
+fn alike<'n>(names: impl Iterator<Item = &'n String>) -> bool {
+    let mut seen = BTreeSet::new();
+    names.into_iter().any(|name| !seen.insert(letters(name)))
 }
 
 /// A value that is taken as it is: typed as far as it is plain, else any JSON.

@@ -34,7 +34,7 @@ pub fn unnamed(checked: &Checked, index: &Index) -> Result<(), Report> {
         for sent in used.parameters(operation) {
             if !arguments.iter().any(|argument| argument.is_of(&sent.argument)) {
                 let what = format!("the client has no name for a parameter that is called `{}`", sent.wire);
-                let construct = Unsupported::new(&sent.parameter.pointer, what, "remove: true");
+                let construct = Unsupported::new(&checked.document, &sent.parameter.pointer, what, "remove: true");
                 let problem = problem(checked, used, &construct.pointer, &construct.what);
                 sink.push(problem.help(construct.mend.as_str()));
             }

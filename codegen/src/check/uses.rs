@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use crate::{
-    client::letters,
     document::{Location, Operation, Parameter},
     mapping::Segment,
+    naming::letters,
     source::Span,
 };
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use syn::{FnArg, ImplItem, Item, ReturnType};
 
+use crate::naming::letters;
+
 use super::RustType;
 
 #[derive(Debug, Default)]
@@ -59,13 +61,6 @@ impl Argument {
             Passing::AsRef => format!("{local}.as_ref()"),
         }
     }
-}
-
-/// What the generator leaves of a name: it changes case and drops punctuation, and puts a mark to a keyword.
-pub fn letters(name: &str) -> String {
-    let name = name.strip_prefix("r#").unwrap_or(name);
-    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    letters.to_lowercase()
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -61,7 +61,7 @@ impl At<'_> {
                 schema: None,
                 media_type: String::new(),
                 media_types: Vec::new(),
-                construct: Some(Unsupported::unresolved(&pointer, &reference)),
+                construct: Some(Unsupported::unresolved(self.document, &pointer, &reference)),
             });
         }
         let pointer = below(&pointer, "content");
@@ -70,7 +70,8 @@ impl At<'_> {
         let json = json_media(self.document, content);
         let construct = json.is_none().then(|| {
             let what = format!("the body is {}, and a call can send JSON only", names(content));
-            Unsupported::new(&pointer, what, AS_JSON).after("if the API takes JSON there too, say so in the overlay")
+            Unsupported::new(self.document, &pointer, what, AS_JSON)
+                .after("if the API takes JSON there too, say so in the overlay")
         });
         let (media_type, schema) = json.unzip();
         Some(Body {
@@ -146,7 +147,7 @@ impl At<'_> {
     fn response(&self, node: &Value, pointer: String) -> Carried {
         let pointer = place(self.document, node, pointer);
         if let Some(reference) = self.document.unresolved(node) {
-            return Carried::Lost(Unsupported::unresolved(&pointer, &reference));
+            return Carried::Lost(Unsupported::unresolved(self.document, &pointer, &reference));
         }
         let pointer = below(&pointer, "content");
         let response = self.document.resolve(node);
@@ -157,7 +158,7 @@ impl At<'_> {
             Some((media, schema)) => Carried::Json(schema, media),
             None => {
                 let what = format!("the answer is {}, and only JSON can be read", names(content));
-                let construct = Unsupported::new(&pointer, what, AS_JSON);
+                let construct = Unsupported::new(self.document, &pointer, what, AS_JSON);
                 Carried::Other(construct.after("if it is JSON all the same, say so in the overlay"))
             }
         }

@@ -163,7 +163,7 @@ pub(super) fn lost(document: &Document) -> Vec<LostPath> {
                     api: api.map(str::to_owned),
                     path: path.clone(),
                     method,
-                    construct: Unsupported::unresolved(&place(document, node, pointer), &reference),
+                    construct: Unsupported::unresolved(document, &place(document, node, pointer), &reference),
                 }));
             };
             for (item, pointer) in items(document, item, &pointer) {
@@ -307,7 +307,7 @@ impl At<'_> {
         let changes = [(published, "remove: true"), ("", "update: {'/…': {…}}")];
         Some(Unsupported {
             pointer: pointer.clone(),
-            ..Unsupported::with(&paths, what, &changes)
+            ..Unsupported::with(self.document, &paths, what, &changes)
                 .after("write it in the overlay under another path, and call that")
         })
     }
@@ -324,6 +324,7 @@ impl At<'_> {
         match own {
             Some((node, pointer)) if url(&node["servers"]) != url(&self.root["servers"]) => vec![
                 Unsupported::new(
+                    self.document,
                     &below(pointer, "servers"),
                     "it has servers of its own, but a worker has one base URL",
                     "remove: true",

@@ -77,11 +77,11 @@ impl At<'_> {
                 let pointer = below(&below(pointer, "parameters"), &at.to_string());
                 let pointer = place(self.document, parameter, pointer);
                 if let Some(reference) = self.document.unresolved(parameter) {
-                    constructs.push(Unsupported::unresolved(&pointer, &reference));
+                    constructs.push(Unsupported::unresolved(self.document, &pointer, &reference));
                     continue;
                 }
                 let node = self.document.resolve(parameter);
-                constructs.extend(whole_query(node, &pointer));
+                constructs.extend(whole_query(self.document, node, &pointer));
                 if let Some(parameter) = parameter_of(self.document, node, &pointer) {
                     found.retain(|p| (&p.name, p.location) != (&parameter.name, parameter.location));
                     found.push(parameter);
@@ -99,11 +99,12 @@ impl At<'_> {
 }
 
 /// A query that is one value, which came with OpenAPI 3.2 and has no name to be given by.
-fn whole_query(node: &Value, pointer: &str) -> Option<Unsupported> {
+fn whole_query(document: &Document, node: &Value, pointer: &str) -> Option<Unsupported> {
     let is_needed = node["in"] == "querystring" && node["required"] == Value::Bool(true);
     is_needed.then(|| {
         let changes = [("", "remove: true")];
         Unsupported::with(
+            document,
             pointer,
             "the whole query is one parameter, which no call can give",
             &changes,
@@ -142,7 +143,7 @@ fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Para
         construct: (location == Location::Header && !is_header(name))
             .then_some(("its name cannot be that of a header", NOT_AT_ALL))
             .or_else(|| unsendable(document, node, location, &ty, spread))
-            .map(|(what, changes)| Unsupported::with(pointer, what, changes)),
+            .map(|(what, changes)| Unsupported::with(document, pointer, what, changes)),
         ty,
         spread,
         pointer: pointer.to_owned(),

@@ -103,7 +103,7 @@ impl Planner<'_> {
     }
 
     /// The parameters of a call's operation, as they are sent.
-    fn sent_by(&self, call: &Call) -> Vec<Sent<'_>> {
+    pub fn sent_by(&self, call: &Call) -> Vec<Sent<'_>> {
         let (index, operation) = self.checked.operation(call);
         let used = self.checked.uses.get(&index);
         used.map_or_else(Vec::new, |used| used.parameters(operation))

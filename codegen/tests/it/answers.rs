@@ -155,18 +155,31 @@ fn lists_and_maps_keep_their_items() {
 }
 
 #[test]
-fn two_fields_that_rust_would_call_the_same_are_refused_by_name() {
-    let answer = "{type: object, properties: {fooBar: {type: string}, foo_bar: {type: string}}}";
-    let document = answers("3.1.0", answer, "");
-    let probe = Probe {
-        document: &document,
-        call: "call: GET /thing\nanswer: {got: {one: $response.fooBar, other: $response.foo_bar}}",
-    };
-    let said = probe.refusal();
-    assert!(
-        said[0].0.starts_with("#/paths/~1thing/get cannot be used: "),
-        "{said:?}"
-    );
+fn fields_that_rust_would_call_the_same_are_each_read() {
+    for (one, other) in [
+        ("fooBar", "foo_bar"),
+        ("note", "Note"),
+        ("a-b", "a_b"),
+        ("名前", "年齢"),
+    ] {
+        let answer = format!(
+            "{{type: object, required: ['{one}'], properties: {{'{one}': {{type: string}}, '{other}': {{type: string}}}}}}"
+        );
+        let document = answers("3.1.0", &answer, "");
+        let call = format!("call: GET /thing\nanswer: {{got: {{one: $response.{one}, other: $response.{other}}}}}");
+        let probe = Probe {
+            document: &document,
+            call: &call,
+        };
+        let generated = probe.run().unwrap_or_else(|report| panic!("{report}"));
+        for name in [one, other] {
+            assert!(
+                generated.provider.contains(&format!("\".{name}\"")),
+                "{name}: {}",
+                generated.provider
+            );
+        }
+    }
 }
 
 /// The responses of `GET /thing`, and what is read of them.

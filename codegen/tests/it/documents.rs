@@ -239,6 +239,55 @@ fn a_newer_document_that_uses_nothing_new_is_read_and_what_is_new_is_refused() {
     }
 }
 
+/// A document with much that no call can use, in places of all kinds.
+const REFUSED: &str = "openapi: 3.1.0
+tags: [{$ref: 'tags.yaml#/first'}, {name: x}]
+x-list: [{parameters: [{name: p, in: query, content: {}}]}]
+x-numbers: {'0': {$ref: '#/gone'}, 'a\\u0007\"b': {$ref: '#/nowhere'}}
+servers: [{url: 'https://a.example'}]
+paths:
+  '/it''s/{id}':
+    parameters: [{name: id, in: path, style: label, schema: {type: string}}, {$ref: '#/x-list/0/parameters/0'}]
+    get:
+      tags: [{$ref: 'more.yaml'}]
+      servers: [{url: 'https://b.example'}]
+      parameters: [{name: q, in: query, explode: false, schema: {type: object, properties: {a: {type: string}}}}]
+      responses: {'200': {content: {application/connect+json: {schema: {enum: [{$ref: 'x.yaml'}]}}}}}
+    post: {$ref: 'posts.yaml'}
+    put: {requestBody: {content: {multipart/form-data: {}}}, responses: {'2XX': {$ref: '#/components/responses/No'}}}
+  '/a}': {get: {}}
+";
+
+#[test]
+fn a_mend_that_is_printed_matches_what_it_mends() {
+    let told = inspected("openapi.yaml", REFUSED).expect("a document");
+    let targets: Vec<&str> = told
+        .split("{target: \"")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("\", why: ").map(|(target, _)| target))
+        .collect();
+    assert!(targets.len() > 12, "{told}");
+    for (at, target) in targets.iter().enumerate() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("to write");
+        write("openapi.yaml", REFUSED);
+        write(
+            "overlay.yaml",
+            &format!("overlay: 1.0.0\nactions: [{{target: \"{target}\", why: Because., remove: true}}]\n"),
+        );
+        write(
+            "mapping.yaml",
+            "provider: probe\napi: {document: openapi.yaml, overlay: overlay.yaml, server: {config: api_base, default: 'https://a.example'}, \
+             auth: {bearer: {env: {config: api_key_env, default: KEY}}}}\nfunctions: {}\n",
+        );
+        let problems = check_only(folder.path())
+            .err()
+            .map(|report| report.to_string())
+            .unwrap_or_default();
+        assert!(!problems.contains("overlay.yaml"), "{at}: {problems}");
+    }
+}
+
 #[test]
 fn what_a_document_adds_to_its_paths_is_no_path() {
     let told = inspected(

@@ -167,6 +167,22 @@ fn a_path_a_query_a_header_and_a_key_may_have_the_same_name() {
 }
 
 #[test]
+fn fields_of_a_body_that_are_called_alike_are_each_given() {
+    let given = "requestBody: {content: {application/json: {schema: {type: object, required: [fooBar], properties: {fooBar: {type: string}, foo_bar: {type: string}}}}}}";
+    assert_eq!(body(given, "body: {fooBar: a, foo_bar: b}"), json!({}));
+    assert_eq!(
+        refusal(given, "body: {foo_bar: b}").0,
+        "`body` needs the field `fooBar`"
+    );
+    let generated = probe(given, "body: {fooBar: a, foo_bar: b}", |probe| {
+        probe.run().expect("code")
+    });
+    for name in ["\"fooBar\"", "\"foo_bar\""] {
+        assert!(generated.provider.contains(name), "{}", generated.provider);
+    }
+}
+
+#[test]
 fn a_body_is_sent_as_the_media_type_that_the_document_has() {
     let body = |media: &str| {
         let given = format!(
