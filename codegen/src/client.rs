@@ -4,18 +4,21 @@
 //! order they stand and of what type each field is, only the generator knows for sure.
 
 mod duplicate_names;
-mod headers;
 mod index;
 mod loose;
 mod panics;
 mod types;
+mod wire;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::Value;
+use syn::ImplItemFn;
 
-pub use index::{Argument, Field, Index, Method, letters};
+use crate::lower::Wire;
+
+pub use index::{Argument, Field, Index, Method};
 pub use loose::name as loose_name;
 pub use types::{Own, RustType, either};
 
@@ -25,10 +28,11 @@ pub struct Client {
     pub index: Index,
 }
 
-/// Generates the client of a lowered document, with a [`loose`] method for each of the operations in `loosely`; the
-/// error is the generator's own.
-pub fn generate(lowered: &Value, loosely: &BTreeSet<String>) -> Result<Client, String> {
+/// Generates the client of a lowered document, with a [`loose`] method for each of the operations in `loosely`, and what
+/// the requests of others have on the wire; the error is the generator's own.
+pub fn generate(lowered: &Value, loosely: &BTreeSet<String>, wires: &BTreeMap<String, Wire>) -> Result<Client, String> {
     let mut file = panics::catch(|| run(lowered))??;
+    wire::apply(&mut file, wires);
     loose::add(&mut file, loosely);
     if let Some(problem) = duplicate_names::find(&file.items) {
         return Err(problem);
@@ -61,7 +65,11 @@ fn run(lowered: &Value) -> Result<syn::File, String> {
     let tokens = Generator::new(&settings)
         .generate_tokens(&document)
         .map_err(|error| error.to_string())?;
-    let mut file = syn::parse2(tokens).map_err(|error| error.to_string())?;
-    headers::leave_out_version(&mut file);
-    Ok(file)
+    syn::parse2(tokens).map_err(|error| error.to_string())
+}
+
+/// The operation of a method is what it is called.
+fn id(function: &ImplItemFn) -> String {
+    let name = function.sig.ident.to_string();
+    name.strip_prefix("r#").unwrap_or(&name).to_owned()
 }

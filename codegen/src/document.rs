@@ -6,6 +6,7 @@
 mod access;
 mod content;
 mod ids;
+mod media;
 mod operation;
 mod operations;
 mod parameter;
@@ -21,9 +22,10 @@ use serde_json::{Map, Value};
 
 pub use access::{Key, Scheme, Server};
 pub use content::{Body, Success};
+pub use media::JSON;
 pub use operation::{LostPath, Method, Operation};
 pub use operations::{OperationId, Operations};
-pub use parameter::{Location, Parameter, Taken};
+pub use parameter::{Location, Parameter, Spread, Taken};
 pub use types::{Properties, Type, TypeKind};
 pub use unsupported::{Unsupported, below};
 
@@ -35,6 +37,9 @@ use crate::{
 
 /// Where further documents stand in the main one: a name that OpenAPI leaves to extensions.
 const APIS: &str = "x-apis";
+
+/// The versions of OpenAPI that are read, the last as far as a document uses nothing that is new in it.
+const VERSIONS: [&str; 3] = ["3.0", "3.1", "3.2"];
 
 /// A document after the overlay, with those of further APIs.
 #[derive(Clone, Debug)]
@@ -66,17 +71,20 @@ impl Document {
             // 3.1 without quotes.
             *version = Value::String(version.to_string());
         }
-        let document = Self {
+        let mut document = Self {
             source: source.clone(),
             root,
         };
-        document.check_version(sink).then_some(document)
+        let known = document.check_version(sink);
+        if document.is_of("3.0") {
+            ignore_siblings(&mut document.root);
+        }
+        known.then_some(document)
     }
 
     fn check_version(&self, sink: &mut Sink) -> bool {
         let version = self.root["openapi"].as_str().unwrap_or_default();
-        let of = |minor: &str| version == minor || version.starts_with(&format!("{minor}."));
-        let known = of("3.0") || of("3.1");
+        let known = VERSIONS.iter().any(|minor| self.is_of(minor));
         let paths = self.root["paths"].is_object();
         if !known || !paths {
             let found = match version {
@@ -85,13 +93,20 @@ impl Document {
                 _ if !paths => "it has no `paths`".to_owned(),
                 other => format!("it says `openapi: {other}`"),
             };
-            let message = format!("not an OpenAPI 3.0 or 3.1 document: {found}");
+            let message = format!("not an OpenAPI 3.0, 3.1 or 3.2 document: {found}");
             sink.push(
                 Diagnostic::new(Code::NotOpenApi, &self.source, self.version_place(), message)
-                    .help("vendor the document that the provider publishes, converted to OpenAPI 3.0 or 3.1"),
+                    .help("vendor the document that the provider publishes, converted to OpenAPI 3.0, 3.1 or 3.2"),
             );
         }
         known && paths
+    }
+
+    /// Whether the document is of this minor version.
+    fn is_of(&self, minor: &str) -> bool {
+        let version = self.root["openapi"].as_str().unwrap_or_default();
+        let rest = version.strip_prefix(minor);
+        rest.is_some_and(|patch| patch.is_empty() || patch.starts_with('.'))
     }
 
     /// Where the document says what it is. Only sought for a problem, as it is read a second time for it.
@@ -167,7 +182,7 @@ impl Document {
     /// Why a reference cannot be followed, with the first place at which it stands.
     pub fn dangling(&self, reference: &str) -> Unsupported {
         let pointer = unsupported::find_reference(&self.root, reference, "#").unwrap_or_else(|| "#".to_owned());
-        Unsupported::unresolved(&pointer, reference)
+        Unsupported::unresolved(self, &pointer, reference)
     }
 
     /// The node that a reference such as `#/components/schemas/X` names.
@@ -184,16 +199,22 @@ impl Document {
     /// Whether whoever sends an object must give a property that it requires: one that is `readOnly` is required of
     /// answers only.
     pub fn demands(&self, (schema, required): &(Value, bool)) -> bool {
-        *required && !self.is_read_only(schema, 0)
+        *required && !self.is_marked(schema, "readOnly", 0)
     }
 
-    fn is_read_only(&self, schema: &Value, depth: usize) -> bool {
+    /// Whether a property is in requests only: no answer has it.
+    pub fn is_write_only(&self, schema: &Value) -> bool {
+        self.is_marked(schema, "writeOnly", 0)
+    }
+
+    /// Whether a schema, what it refers to, or a part of either has a flag.
+    fn is_marked(&self, schema: &Value, flag: &str, depth: usize) -> bool {
         const MAX_DEPTH: usize = 16;
         let node = self.resolve(schema);
-        let mut parts = node["allOf"].as_array().into_iter().flatten();
-        schema["readOnly"] == Value::Bool(true)
-            || node["readOnly"] == Value::Bool(true)
-            || depth < MAX_DEPTH && parts.any(|part| self.is_read_only(part, depth + 1))
+        let parts = [schema, node].into_iter().filter_map(|node| node["allOf"].as_array());
+        let mut parts = parts.flatten();
+        [schema, node].iter().any(|node| node[flag] == Value::Bool(true))
+            || depth < MAX_DEPTH && parts.any(|part| self.is_marked(part, flag, depth + 1))
     }
 }
 
@@ -226,6 +247,20 @@ fn duplicates(source: &Arc<Source>, first: &serde_json::Error) -> Sink {
         all.push(problem.help("keep one of the two"));
     }
     all
+}
+
+/// In OpenAPI 3.0, what a schema says beside a reference does not count.
+fn ignore_siblings(node: &mut Value) {
+    match node {
+        Value::Object(fields) => {
+            if fields.get("$ref").is_some_and(Value::is_string) {
+                fields.retain(|keyword, _| !reading::SHAPING.contains(&keyword.as_str()));
+            }
+            fields.values_mut().for_each(ignore_siblings);
+        }
+        Value::Array(items) => items.iter_mut().for_each(ignore_siblings),
+        _ => {}
+    }
 }
 
 /// References within a document still lead there when it stands within another.

@@ -92,8 +92,8 @@ pub fn generate(spec: &Path) -> Result<Generated, Report> {
 
 pub(crate) fn generated(checked: &check::Resolved, inputs: Vec<PathBuf>) -> Result<Generated, Report> {
     let lowered = lower::lower(checked);
-    let client =
-        client::generate(&lowered, &checked.read_loosely()).map_err(|error| refusal::explain(checked, &error))?;
+    let client = client::generate(&lowered, &checked.read_loosely(), &lower::wires(checked))
+        .map_err(|error| refusal::explain(checked, &error))?;
     refusal::unnamed(checked, &client.index)?;
     let plan = plan::plan(checked, &client.index);
     let provider = render::render(&plan).map_err(|error| defect(checked, &error))?;

@@ -8,14 +8,19 @@
 //! - Error answers are left out, so that each arrives with its status whatever its body is.
 //! - One success answer stands for all of 2xx.
 
+mod wire;
+
 use std::collections::BTreeSet;
 
 use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
+pub use wire::{Wire, wires};
+
 use crate::{
-    check::{BodyUse, Reads, Resolved, Use},
-    document::{Document, Operation, OperationId, Parameter, Success, Taken, Type, TypeKind},
+    check::{BodyUse, Reads, Resolved, Sent, Use},
+    document::{Document, JSON, Operation, OperationId, Success, Taken, Type, TypeKind},
+    naming::letters,
 };
 
 /// All operations in use.
@@ -37,7 +42,8 @@ fn of<'c>(checked: &'c Resolved, uses: impl Iterator<Item = (&'c Operation, &'c 
     };
     let mut paths = Map::new();
     for (operation, used) in uses {
-        let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
+        let path = wire::path(&operation.path, &used.parameters(operation));
+        let item = paths.entry(path).or_insert_with(|| json!({}));
         item[operation.method.name().to_lowercase()] = lowering.operation(operation, used);
     }
     json!({
@@ -46,11 +52,6 @@ fn of<'c>(checked: &'c Resolved, uses: impl Iterator<Item = (&'c Operation, &'c 
         "paths": paths,
         "components": {"schemas": lowering.schemas},
     })
-}
-
-/// The names of the lowered query parameters that a `deepObject` parameter becomes: one for each key in use.
-pub fn deep_name(parameter: &str, key: &str) -> String {
-    format!("{parameter}[{key}]")
 }
 
 struct Lowering<'a> {
@@ -74,7 +75,7 @@ impl Lowering<'_> {
                 .map_or_else(Type::any, |s| self.document.type_of(s));
             let name = format!("{}Body", operation.id.to_upper_camel_case());
             let schema = self.body(&schema, written, &name);
-            lowered["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+            lowered["requestBody"] = json!({"required": true, "content": {JSON: {"schema": schema}}});
         }
         lowered
     }
@@ -85,7 +86,7 @@ impl Lowering<'_> {
                 let name = format!("{}Answer", operation.id.to_upper_camel_case());
                 let ty = self.document.type_of(schema);
                 let schema = self.answer(&ty, &used.reads, &name);
-                json!({"description": "", "content": {"application/json": {"schema": schema}}})
+                json!({"description": "", "content": {JSON: {"schema": schema}}})
             }
             _ => json!({"description": ""}),
         }
@@ -100,7 +101,9 @@ impl Lowering<'_> {
             return leaf(self.document, ty);
         }
         match &ty.kind {
-            TypeKind::Object(known, _) if !known.is_empty() && !reads.fields.is_empty() => {
+            // Names that the client cannot tell apart are looked up in JSON.
+            _ if alike(reads.fields.keys()) => json!({}),
+            _ if ty.is_described() && !reads.fields.is_empty() => {
                 let mut properties = Map::new();
                 let mut required = Vec::new();
                 for (field, reads) in &reads.fields {
@@ -143,6 +146,9 @@ impl Lowering<'_> {
         let BodyUse::Fields(fields) = written else {
             return sent(self.document, ty);
         };
+        if alike(fields.keys()) {
+            return json!({});
+        }
         let mut properties = Map::new();
         let mut required = Vec::new();
         for (field, written) in fields {
@@ -181,6 +187,12 @@ impl Lowering<'_> {
     }
 }
 
+/// Whether fields have names that differ in case, punctuation or script only: the client would call them the same.
+fn alike<'n>(names: impl Iterator<Item = &'n String>) -> bool {
+    let mut seen = BTreeSet::new();
+    names.into_iter().any(|name| !seen.insert(letters(name)))
+}
+
 /// A value that is taken as it is: typed as far as it is plain, else any JSON.
 fn leaf(document: &Document, ty: &Type) -> Value {
     match &ty.kind {
@@ -216,22 +228,20 @@ fn scalar(ty: &Type) -> Value {
 
 fn parameters(document: &Document, operation: &Operation, used: &Use) -> Vec<Value> {
     let sent = used.parameters(operation);
-    sent.iter()
-        .map(|(parameter, name)| lowered_parameter(document, parameter, name))
-        .collect()
+    sent.iter().map(|sent| lowered_parameter(document, sent)).collect()
 }
 
-fn lowered_parameter(document: &Document, parameter: &Parameter, name: &str) -> Value {
-    let key = parameter.deep.then_some("");
-    let schema = match parameter.taken(document, key) {
-        Taken::AsItIs => sent(document, &parameter.ty),
+fn lowered_parameter(document: &Document, sent: &Sent<'_>) -> Value {
+    let parameter = sent.parameter;
+    let schema = match parameter.taken(document, sent.key.as_deref()) {
+        Taken::AsItIs => self::sent(document, &parameter.ty),
         Taken::Text { .. } => json!({"type": "string"}),
         Taken::Texts { .. } => json!({"type": "array", "items": {"type": "string"}}),
     };
     json!({
-        "name": name,
+        "name": sent.argument,
         "in": parameter.location.name(),
-        "required": parameter.required && !parameter.deep,
+        "required": parameter.required && sent.key.is_none(),
         "schema": schema,
     })
 }

@@ -79,6 +79,13 @@ fn apart(name: &str, taken: impl Fn(&str) -> bool, ending: &str) -> String {
     }
 }
 
+/// What the client generator leaves of a name: it changes case and drops punctuation, and puts a mark to a keyword.
+pub fn letters(name: &str) -> String {
+    let name = name.strip_prefix("r#").unwrap_or(name);
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    letters.to_lowercase()
+}
+
 /// Whether a header may be called so: RFC 9110, section 5.6.2.
 pub fn is_header(name: &str) -> bool {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);

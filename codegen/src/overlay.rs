@@ -1,11 +1,11 @@
-//! OpenAPI Overlay 1.0, strict: each action says why, and one that matches or changes nothing is a mistake.
+//! OpenAPI Overlay 1.0 and 1.1, strict: each action says why, and one that matches or changes nothing is a mistake.
 //!
 //! The published document stays as it is; what needs repair is said beside it and falls away when upstream heals.
 
-use std::sync::Arc;
+use std::{cmp::Ordering, sync::Arc};
 
 use serde_json::Value;
-use serde_json_path::JsonPath;
+use serde_json_path::{JsonPath, NormalizedPath};
 
 use crate::{
     diagnostic::{Code, Sink},
@@ -23,8 +23,13 @@ struct Action {
 
 enum Change {
     Update(yaml::Node),
+    /// Of the one node that this path finds.
+    Copy(Spanned<String>),
     Remove,
 }
+
+/// The versions of overlays that are read.
+const VERSIONS: [&str; 2] = ["1.0.", "1.1."];
 
 /// Applies the overlay's actions in order.
 pub fn apply(source: &Arc<Source>, document: &mut Document, sink: &mut Sink) {
@@ -39,15 +44,17 @@ pub fn apply(source: &Arc<Source>, document: &mut Document, sink: &mut Sink) {
 }
 
 fn read(reader: &Reader, root: &yaml::Node) -> Vec<Action> {
-    let Some(mut fields) = reader.fields(root, "the overlay") else {
+    let Some(fields) = reader.fields(root, "the overlay") else {
         return Vec::new();
     };
+    let mut fields = fields.extensible();
     if let Some(version) = fields
         .required_string("overlay")
-        .filter(|version| !version.value.starts_with("1.0."))
+        .filter(|version| !VERSIONS.iter().any(|known| version.value.starts_with(known)))
     {
         let message = format!("overlays of version {} are not known", version.value);
-        reader.problem(Code::WrongShape, version.span, message, "write `overlay: 1.0.0`");
+        let help = "write `overlay: 1.1.0`, or 1.0.0";
+        reader.problem(Code::WrongShape, version.span, message, help);
     }
     for optional in ["info", "extends"] {
         fields.optional(optional);
@@ -59,7 +66,7 @@ fn read(reader: &Reader, root: &yaml::Node) -> Vec<Action> {
 
 fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
     let before = reader.found();
-    let mut fields = reader.fields(node, "an overlay action")?;
+    let mut fields = reader.fields(node, "an overlay action")?.extensible();
     let target = fields.required_string("target");
     let why = fields.optional_string("why");
     if why.is_none() && node.get("why").is_none() {
@@ -73,11 +80,13 @@ fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
     }
     fields.optional("description");
     let update = fields.optional("update").map(|node| Change::Update(node.clone()));
+    let copy = fields.optional_string("copy").map(Change::Copy);
     let remove = fields.flag("remove").then_some(Change::Remove);
     fields.done();
-    let change = update.xor(remove);
+    let mut changes: Vec<Change> = [update, copy, remove].into_iter().flatten().collect();
+    let change = changes.pop().filter(|_| changes.is_empty());
     if change.is_none() && reader.found() == before {
-        let help = "give either `update:` or `remove: true`";
+        let help = "give one of `update:`, `copy:` and `remove: true`";
         reader.problem(
             Code::ExclusiveKeys,
             node.span,
@@ -93,60 +102,92 @@ fn action(reader: &Reader, node: &yaml::Node) -> Option<Action> {
 }
 
 fn run(reader: &Reader, action: &Action, root: &mut Value) {
-    let path = match JsonPath::parse(&action.target.value) {
-        Ok(path) => path,
-        Err(error) => {
-            let message = format!("the target is not a JSONPath: {error}");
-            let help = "write for example `$.paths['/things'].get`";
-            reader.problem(Code::OverlayTarget, action.target.span, message, help);
-            return;
-        }
+    let Some(path) = parsed(reader, &action.target, "target") else {
+        return;
     };
-    let mut places: Vec<String> = path
-        .query_located(root)
-        .locations()
-        .map(|at| at.to_json_pointer())
-        .collect();
+    let places = places(path.query_located(root).locations());
     if places.is_empty() {
         let help = "if upstream has healed, remove the action; else correct the target";
-        reader.problem(
-            Code::OverlayWithoutMatch,
-            action.target.span,
-            "the target matches nothing",
-            help,
-        );
+        let message = "the target matches nothing";
+        reader.problem(Code::OverlayWithoutMatch, action.target.span, message, help);
         return;
     }
-    if let Change::Update(update) = &action.change {
-        let clash = places.iter().find_map(|place| clash(root.pointer(place)?, update));
-        if let Some((node, existing)) = clash {
-            let message = format!("{existing} would be replaced by {}", node.describe());
-            let help = "write the keys that change, or `remove: true` to be without it";
-            reader.problem(Code::OverlayClash, node.span, message, help);
-            return;
-        }
-    }
-    // Last first, so that removing one item of a list does not move the others.
-    places.reverse();
     let before = root.clone();
-    for place in &places {
-        match &action.change {
-            Change::Update(update) => {
-                if let Some(node) = root.pointer_mut(place) {
-                    merge(node, &update.to_json());
-                }
+    match &action.change {
+        Change::Update(update) => {
+            let clash = places.iter().find_map(|place| clash(root.pointer(place)?, update));
+            if let Some((node, existing)) = clash {
+                replaces(reader, node.span, existing, node.describe());
+                return;
             }
-            Change::Remove => remove(root, place),
+            merge_into(root, &places, &update.to_json());
         }
+        Change::Copy(from) => {
+            let Some(copied) = copied(reader, from, root) else {
+                return;
+            };
+            let lost = places.iter().find_map(|place| lost(root.pointer(place)?, &copied));
+            if let Some((existing, by)) = lost {
+                replaces(reader, from.span, existing, by);
+                return;
+            }
+            merge_into(root, &places, &copied);
+        }
+        Change::Remove => places.iter().for_each(|place| remove(root, place)),
     }
     if *root == before {
         let help = "the document says this already: remove the action";
-        reader.problem(
-            Code::OverlayWithoutMatch,
-            action.span,
-            "the action changes nothing",
-            help,
-        );
+        let message = "the action changes nothing";
+        reader.problem(Code::OverlayWithoutMatch, action.span, message, help);
+    }
+}
+
+fn parsed(reader: &Reader, path: &Spanned<String>, what: &str) -> Option<JsonPath> {
+    let parsed = JsonPath::parse(&path.value);
+    if let Err(error) = &parsed {
+        let message = format!("the {what} is not a JSONPath: {error}");
+        let help = "write for example `$.paths['/things'].get`";
+        reader.problem(Code::OverlayTarget, path.span, message, help);
+    }
+    parsed.ok()
+}
+
+/// Each place once, as a pointer, and the last first: what is removed moves none of those that follow, whatever the
+/// order in which the path names them.
+fn places<'r>(found: impl Iterator<Item = &'r NormalizedPath<'r>>) -> Vec<String> {
+    let mut found: Vec<&NormalizedPath<'_>> = found.collect();
+    found.sort_by(|one, other| other.partial_cmp(one).unwrap_or(Ordering::Equal));
+    found.dedup();
+    found.into_iter().map(NormalizedPath::to_json_pointer).collect()
+}
+
+/// The one node that is to be copied.
+fn copied(reader: &Reader, from: &Spanned<String>, root: &Value) -> Option<Value> {
+    let path = parsed(reader, from, "path in `copy`")?;
+    let nodes = path.query(root).all();
+    if let [node] = nodes.as_slice() {
+        return Some((*node).clone());
+    }
+    let message = match nodes.len() {
+        0 => "what is to be copied is not there".to_owned(),
+        many => format!("`copy` takes one node, and this matches {many}"),
+    };
+    let help = "name the one node that is to be copied";
+    reader.problem(Code::OverlayWithoutMatch, from.span, message, help);
+    None
+}
+
+fn replaces(reader: &Reader, span: Span, existing: &str, by: &str) {
+    let message = format!("{existing} would be replaced by {by}");
+    let help = "write the keys that change, or `remove: true` to be without it";
+    reader.problem(Code::OverlayClash, span, message, help);
+}
+
+fn merge_into(root: &mut Value, places: &[String], update: &Value) {
+    for place in places {
+        if let Some(node) = root.pointer_mut(place) {
+            merge(node, update);
+        }
     }
 }
 
@@ -161,6 +202,20 @@ fn clash<'n>(existing: &Value, update: &'n yaml::Node) -> Option<(&'n yaml::Node
         (Value::Object(_), NodeKind::Boolean(_)) => None,
         (Value::Object(_), _) => Some((update, "a mapping of the document")),
         (Value::Array(_), NodeKind::Null) => Some((update, "a list of the document")),
+        _ => None,
+    }
+}
+
+/// The same of a copy: what would be left of nothing, and what replaces it.
+fn lost(existing: &Value, copied: &Value) -> Option<(&'static str, &'static str)> {
+    match (existing, copied) {
+        (Value::Object(keys), Value::Object(entries)) => {
+            entries.iter().find_map(|(key, value)| lost(keys.get(key)?, value))
+        }
+        (Value::Object(_), Value::Bool(_)) => None,
+        (Value::Object(_), Value::Array(_)) => Some(("a mapping of the document", "a list")),
+        (Value::Object(_), _) => Some(("a mapping of the document", "a plain value")),
+        (Value::Array(_), Value::Null) => Some(("a list of the document", "nothing")),
         _ => None,
     }
 }

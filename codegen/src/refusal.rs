@@ -3,7 +3,7 @@
 //! It names no place, and panics as often as it explains. So each operation is tried alone: the one that fails alone is
 //! the culprit, and is reported where the mapping first calls it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     check::{Resolved, Use},
@@ -17,7 +17,7 @@ use crate::{
 pub fn explain(checked: &Resolved, error: &str) -> Report {
     let mut sink = Sink::default();
     for (index, used) in &checked.uses {
-        if let Err(error) = client::generate(&lower::only(checked, *index), &BTreeSet::new()) {
+        if let Err(error) = client::generate(&lower::only(checked, *index), &BTreeSet::new(), &BTreeMap::new()) {
             let pointer = &checked.operations[*index].pointer;
             let help = "what no call gives and nobody reads is not generated: leave out what it names, or map another operation";
             sink.push(problem(checked, used, pointer, &said(&error)).help(help));
@@ -31,10 +31,10 @@ pub fn unnamed(checked: &Resolved, index: &Index) -> Result<(), Report> {
     let mut sink = Sink::default();
     for (operation, used) in checked.used() {
         let arguments = &index.methods[&operation.id].arguments;
-        for (parameter, name) in used.parameters(operation) {
-            if !arguments.iter().any(|argument| argument.is_of(&name)) {
-                let what = format!("the client has no name for a parameter that is called `{name}`");
-                let construct = Unsupported::new(&parameter.pointer, what, "remove: true");
+        for sent in used.parameters(operation) {
+            if !arguments.iter().any(|argument| argument.is_of(&sent.argument)) {
+                let what = format!("the client has no name for a parameter that is called `{}`", sent.wire);
+                let construct = Unsupported::new(&checked.document, &sent.parameter.pointer, what, "remove: true");
                 let problem = problem(checked, used, &construct.pointer, &construct.what);
                 sink.push(problem.help(construct.mend.as_str()));
             }

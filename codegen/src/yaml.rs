@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 use serde_json::{Map, Number, Value};
 
 use crate::{
@@ -198,10 +198,11 @@ impl<'a> Builder<'a> {
         let (anchor, node) = match event {
             Event::Alias(id) => (0, self.alias(id, span)?),
             Event::Scalar(text, style, anchor, tag) => {
-                if tag.is_some() {
-                    return Err(self.problem(span, "YAML tags are not used here", "remove the tag"));
-                }
-                (anchor, scalar(&text, style, span))
+                let node = match tag {
+                    None => scalar(&text, style, span),
+                    Some(tag) => self.tagged(&tag, &text, span)?,
+                };
+                (anchor, node)
             }
             Event::SequenceStart(anchor, _) => (anchor, self.list(span)?),
             Event::MappingStart(anchor, _) => (anchor, self.mapping(span)?),
@@ -212,6 +213,30 @@ impl<'a> Builder<'a> {
         }
         self.depth -= 1;
         Ok(node)
+    }
+
+    /// A scalar of which a tag of YAML's own says what it is: `!!str 3.1` is a string, whatever it looks like.
+    fn tagged(&self, tag: &Tag, text: &str, span: Span) -> Step<Node> {
+        let is_plain = tag.handle.is_empty() && tag.suffix == "!";
+        let name = match tag.is_yaml_core_schema() {
+            true => tag.suffix.as_str(),
+            false if is_plain => "str",
+            false => return Err(self.problem(span, "this YAML tag is not known here", "remove the tag")),
+        };
+        let kind = plain(text);
+        let kind = match (name, kind) {
+            ("str" | "timestamp" | "binary", _) => NodeKind::String(text.to_owned()),
+            ("float", NodeKind::Integer(number)) => NodeKind::Number(number as f64),
+            ("float", kind @ NodeKind::Number(_))
+            | ("int", kind @ NodeKind::Integer(_))
+            | ("bool", kind @ NodeKind::Boolean(_))
+            | ("null", kind @ NodeKind::Null) => kind,
+            _ => {
+                let message = format!("this is no value of the YAML tag `!!{name}`");
+                return Err(self.problem(span, &message, "remove the tag, or write such a value"));
+            }
+        };
+        Ok(Node { span, kind })
     }
 
     fn alias(&mut self, id: usize, span: Span) -> Step<Node> {

@@ -4,13 +4,13 @@ mod admission;
 mod plain;
 mod refused;
 
-use std::{error::Error as StdError, fmt, iter, sync::OnceLock, time::Duration};
+use std::{error::Error as StdError, fmt, iter, ops::RangeInclusive, sync::OnceLock, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use futures::stream;
 use http_body_util::{LengthLimitError, Limited};
 use reqwest::{
-    Client, Request, Response,
+    Client, Request, Response, StatusCode,
     header::{HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
@@ -78,9 +78,29 @@ fn install_tls() {
 pub enum Answer {
     /// It reads it.
     Read,
+    /// It reads it, unless its status is in one of these ranges: an answer with that carries nothing to be read, and this
+    /// JSON is read in its place.
+    Unless {
+        bare: &'static [RangeInclusive<u16>],
+        nothing: &'static str,
+    },
     /// It is content with the status, so nobody else would notice that it belongs to half an answer, or to the page of
     /// a server on the way.
     Unread,
+}
+
+impl Answer {
+    /// What is handed on of an answer that is not read.
+    fn instead_of(self, status: StatusCode) -> Option<&'static str> {
+        match self {
+            Self::Read => None,
+            Self::Unless { bare, nothing } => {
+                let is_bare = bare.iter().any(|range| range.contains(&status.as_u16()));
+                is_bare.then_some(nothing)
+            }
+            Self::Unread => Some(""),
+        }
+    }
 }
 
 /// Sends a request and reads its answer to the end, in plain JSON; one beyond the limit is an error, and so
@@ -96,12 +116,13 @@ pub async fn execute(
         let refused = failing(Refused::read(response).await);
         return read(refused).await.map(|body| http::Response::new(body).into());
     }
+    let instead = answer.instead_of(response.status());
     let (head, body) = http::Response::from(response).into_parts();
     let body = read(reqwest::Body::wrap(Limited::new(body, transport.body_limit))).await?;
-    let body = match answer {
-        Answer::Unread if is_torn(&body) => read(failing(NoAnswer)).await?,
-        Answer::Unread => body,
-        Answer::Read => admission::wait(body, plain::plain).await,
+    let body = match instead {
+        Some(_) if is_torn(&body) => read(failing(NoAnswer)).await?,
+        Some(nothing) => Bytes::from_static(nothing.as_bytes()),
+        None => admission::wait(body, plain::plain).await,
     };
     Ok(http::Response::from_parts(head, body).into())
 }

@@ -1,10 +1,6 @@
 //! What only shows when all calls of an operation are seen together.
 
-use crate::{
-    client::letters,
-    diagnostic::Code,
-    document::{Location, Operation},
-};
+use crate::{diagnostic::Code, document::Operation};
 
 use super::{BodyUse, Checker, Use};
 
@@ -12,34 +8,7 @@ impl Checker<'_> {
     pub fn collisions(&self) {
         for (index, used) in &self.uses {
             let operation = &self.operations[*index];
-            self.arguments(operation, used);
             self.bodies(operation, used);
-        }
-    }
-
-    /// The client has one argument for names that differ in case, punctuation or place only.
-    fn arguments(&self, operation: &Operation, used: &Use) {
-        let mut seen: Vec<(String, String)> = Vec::new();
-        let parameters = used.parameters(operation).into_iter();
-        let named = parameters.map(|(parameter, name)| (format!("the {} `{name}`", kind(parameter.location)), name));
-        let body = used.body.as_ref();
-        let body = body.map(|_| ("the body, which it calls `body`".to_owned(), "body".to_owned()));
-        for (label, name) in named.chain(body) {
-            let letters = letters(&name);
-            if let Some((_, other)) = seen.iter().find(|(known, _)| *known == letters) {
-                let message = format!(
-                    "{} cannot be used: the client cannot tell {other} and {label} apart",
-                    operation.pointer
-                );
-                let help = "leave one of them out of every call of this operation";
-                self.problem(
-                    Code::UnsupportedConstruct,
-                    used.place.unwrap_or_default(),
-                    message,
-                    help,
-                );
-            }
-            seen.push((letters, label));
         }
     }
 
@@ -60,14 +29,5 @@ impl Checker<'_> {
             );
             self.problem(Code::MissingBodyField, *span, message, "add `body:`");
         }
-    }
-}
-
-fn kind(location: Location) -> &'static str {
-    match location {
-        Location::Path => "path parameter",
-        Location::Query => "query parameter",
-        Location::Header => "header",
-        Location::Cookie => "cookie",
     }
 }

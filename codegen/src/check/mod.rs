@@ -50,7 +50,7 @@ use std::{
 pub use inputs::IDLE;
 pub use resolved::{Interface, Resolved};
 pub use types::{Typed, alike};
-pub use uses::{BodyUse, Reads, Use};
+pub use uses::{BodyUse, Reads, Sent, Use};
 
 use crate::{
     contract::Contract,

@@ -75,8 +75,9 @@ impl Checker<'_> {
             self.construct(construct, name.span);
             return;
         }
-        if parameter.deep && !matches!(value.kind, ValueKind::Object(_)) {
-            let message = format!("`{}` is sent as `{0}[key]=value` and takes a mapping", name.value);
+        if parameter.spread.is_some() && !matches!(value.kind, ValueKind::Object(_)) {
+            let sent = parameter.name_of("key");
+            let message = format!("`{}` is sent as `{sent}=value` and takes a mapping", name.value);
             self.problem(Code::WrongType, value.span, message, "write `{key: value}`");
             return;
         }
@@ -94,12 +95,14 @@ impl Checker<'_> {
             self.sendable(parameter, value);
         }
         let keys = match &value.kind {
-            ValueKind::Object(entries) if parameter.deep => entries.iter().map(|(key, _)| key.value.clone()).collect(),
+            ValueKind::Object(entries) if parameter.spread.is_some() => {
+                entries.iter().map(|(key, _)| key.value.clone()).collect()
+            }
             _ => Vec::new(),
         };
         let used = self.uses.entry(index).or_default();
         match parameter.location {
-            _ if parameter.deep => used.deep.entry(parameter.name.clone()).or_default().extend(keys),
+            _ if parameter.spread.is_some() => used.keys.entry(parameter.name.clone()).or_default().extend(keys),
             Location::Query => drop(used.query.insert(parameter.name.clone())),
             Location::Header => drop(used.header.insert(parameter.name.clone())),
             Location::Path | Location::Cookie => {}
@@ -110,7 +113,7 @@ impl Checker<'_> {
     fn texts(&mut self, parameter: &Parameter, name: &Spanned<String>, value: &Value, scope: &Scope<'_>) {
         match (&value.kind, parameter.taken(self.document, None)) {
             (_, Taken::AsItIs) => {}
-            (ValueKind::Object(entries), _) if parameter.deep => {
+            (ValueKind::Object(entries), _) if parameter.spread.is_some() => {
                 for (key, value) in entries {
                     self.text(&format!("{}.{}", name.value, key.value), value, scope);
                 }

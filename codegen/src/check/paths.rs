@@ -35,6 +35,10 @@ impl Checker<'_> {
                         self.no_field(&ty, name, &so_far, span, missing);
                         return Type::any();
                     };
+                    if self.document.is_write_only(&schema) {
+                        self.only_written(&format!("{so_far}.{name}"), span, missing);
+                        return Type::any();
+                    }
                     ty = self.document.type_of(&schema);
                     optional = optional || !always || ty.nullable;
                 }
@@ -60,6 +64,14 @@ impl Checker<'_> {
             nullable: outer.contains(&true),
             ..types::array_of(ty.schema())
         }
+    }
+
+    /// Reports a field that is in requests alone.
+    fn only_written(&self, field: &str, span: Span, code: Code) {
+        let message = format!("no answer has `{field}`: it is `writeOnly`");
+        let help =
+            "read another field; if answers have it all the same, say so in the overlay: `update: {writeOnly: false}`";
+        self.problem(code, span, message, help);
     }
 
     /// Reports a field that a type does not have.

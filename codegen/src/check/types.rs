@@ -137,7 +137,8 @@ impl Comparison {
                 return !required || self.differ(format!(" without `{name}`"));
             };
             let (own_type, ty) = (found.document.type_of(&own), wanted.document.type_of(schema));
-            let absent = own_fields.contains_key(name) && (!always || own_type.nullable);
+            let absent = !always || own_type.nullable || found.document.is_write_only(&own);
+            let absent = own_fields.contains_key(name) && absent;
             if absent && required && !ty.nullable {
                 return self.differ(format!(" whose `{name}` may be absent"));
             }
@@ -179,10 +180,28 @@ impl Comparison {
     }
 }
 
-/// A literal that an enumeration does not have.
+/// A literal that an enumeration does not have, or none of the alternatives that could take it.
 pub fn unlisted<'s>(value: &Json, wanted: &'s Type) -> Option<&'s [Json]> {
+    if let (None, TypeKind::Union(arms)) = (&wanted.values, &wanted.kind) {
+        let mut refused = arms
+            .iter()
+            .filter(|arm| takes(arm, value))
+            .map(|arm| unlisted(value, arm));
+        let first = refused.next().flatten()?;
+        return refused.all(|listed| listed.is_some()).then_some(first);
+    }
     let values = wanted.values.as_deref()?;
     (!values.contains(value)).then_some(values)
+}
+
+/// Whether a literal is of this type, whatever values it lists.
+fn takes(ty: &Type, value: &Json) -> bool {
+    match (&ty.kind, value) {
+        (TypeKind::Any, _) | (TypeKind::String, Json::String(_)) | (TypeKind::Boolean, Json::Bool(_)) => true,
+        (TypeKind::Integer, Json::Number(number)) => !number.is_f64(),
+        (TypeKind::Number, Json::Number(_)) => true,
+        _ => false,
+    }
 }
 
 /// The type of an array whose items have this JSON Schema.

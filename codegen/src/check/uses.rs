@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 
 use crate::{
     document::{Location, Operation, Parameter},
-    lower::deep_name,
     mapping::Segment,
+    naming::letters,
     source::Span,
 };
 
@@ -19,15 +19,15 @@ pub struct Use {
     pub without_body: Vec<Span>,
     pub query: BTreeSet<String>,
     pub header: BTreeSet<String>,
-    /// Keys given to each `deepObject` parameter.
-    pub deep: BTreeMap<String, BTreeSet<String>>,
+    /// Keys given to each parameter that is an object.
+    pub keys: BTreeMap<String, BTreeSet<String>>,
     pub body: Option<BodyUse>,
     pub reads: Reads,
 }
 
 impl Use {
-    /// The parameters that are given somewhere, by the names they are sent under: a `deepObject` is one for each key.
-    pub fn parameters<'o>(&self, operation: &'o Operation) -> Vec<(&'o Parameter, String)> {
+    /// The parameters that are given somewhere: an object that is spread is one for each key.
+    pub fn parameters<'o>(&self, operation: &'o Operation) -> Vec<Sent<'o>> {
         let mut sent = Vec::new();
         for parameter in &operation.parameters {
             let name = &parameter.name;
@@ -37,14 +37,56 @@ impl Use {
                 Location::Header => self.header.contains(name),
                 Location::Cookie => false,
             };
-            if parameter.deep {
-                let keys = self.deep.get(name).into_iter().flatten();
-                sent.extend(keys.map(|key| (parameter, deep_name(name, key))));
+            if parameter.spread.is_some() {
+                let keys = self.keys.get(name).into_iter().flatten();
+                sent.extend(keys.map(|key| Sent::of(parameter, Some(key))));
             } else if given {
-                sent.push((parameter, name.clone()));
+                sent.push(Sent::of(parameter, None));
             }
         }
+        self.name(&mut sent);
         sent
+    }
+
+    /// The client has one argument for names that differ in case, punctuation or place only, and none for those without
+    /// letters: such parameters are called otherwise there.
+    fn name(&self, sent: &mut [Sent<'_>]) {
+        let mut taken: BTreeSet<String> = self.body.iter().map(|_| "body".to_owned()).collect();
+        for sent in sent {
+            let plain = letters(&sent.wire);
+            let is_named = plain.starts_with(|c: char| c.is_ascii_alphabetic());
+            if is_named && taken.insert(plain.clone()) {
+                continue;
+            }
+            let base = format!("{}_{plain}", sent.parameter.location.name());
+            let names = (1..).map(|n| if n == 1 { base.clone() } else { format!("{base}_{n}") });
+            let free = names.into_iter().find(|name| taken.insert(letters(name)));
+            sent.argument = free.unwrap_or(base);
+        }
+    }
+}
+
+/// A parameter as it is sent.
+#[derive(Debug)]
+pub struct Sent<'o> {
+    pub parameter: &'o Parameter,
+    /// Of an object that is spread.
+    pub key: Option<String>,
+    /// What it is called in the request.
+    pub wire: String,
+    /// What the client calls it.
+    pub argument: String,
+}
+
+impl<'o> Sent<'o> {
+    fn of(parameter: &'o Parameter, key: Option<&String>) -> Self {
+        let wire = key.map_or_else(|| parameter.name.clone(), |key| parameter.name_of(key));
+        Self {
+            parameter,
+            key: key.cloned(),
+            argument: wire.clone(),
+            wire,
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use syn::{FnArg, ImplItem, Item, ReturnType};
 
+use crate::naming::letters;
+
 use super::RustType;
 
 #[derive(Debug, Default)]
@@ -61,13 +63,6 @@ impl Argument {
     }
 }
 
-/// What the generator leaves of a name: it changes case and drops punctuation, and puts a mark to a keyword.
-pub fn letters(name: &str) -> String {
-    let name = name.strip_prefix("r#").unwrap_or(name);
-    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    letters.to_lowercase()
-}
-
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     pub ident: String,
@@ -85,12 +80,6 @@ impl Index {
             }
         }
         index
-    }
-
-    /// The methods that answer nothing.
-    pub fn without_answer(&self) -> impl Iterator<Item = &str> {
-        let methods = self.methods.iter();
-        methods.filter_map(|(id, method)| (method.answer == RustType::Unit).then_some(id.as_str()))
     }
 
     pub fn field(&self, of: &str, wire: &str) -> Option<&Field> {

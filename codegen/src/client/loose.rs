@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use syn::{File, ImplItem, ImplItemFn, Item, parse_quote};
 
+use super::id;
+
 /// What the method is called beside the one of this name.
 pub fn name(method: &str) -> String {
     format!("{}_as", method.strip_prefix("r#").unwrap_or(method))
@@ -39,10 +41,4 @@ fn loose(function: &ImplItemFn) -> ImplItemFn {
         .push(parse_quote!(T: ::serde::de::DeserializeOwned));
     loose.sig.output = parse_quote!(-> Result<ResponseValue<T>, Error<()>>);
     loose
-}
-
-/// The operation of a method is what it is called.
-fn id(function: &ImplItemFn) -> String {
-    let name = function.sig.ident.to_string();
-    name.strip_prefix("r#").unwrap_or(&name).to_owned()
 }

@@ -1,9 +1,12 @@
 //! Bodies, of requests and of answers: only JSON is sent and read.
 
-use serde_json::{Map, Value};
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value, json};
 
 use super::{
     Unsupported,
+    media::{json_media, sendable},
     operation::At,
     unsupported::{below, place},
 };
@@ -13,6 +16,8 @@ pub struct Body {
     pub required: bool,
     /// `None` when no JSON media type is offered.
     pub schema: Option<Value>,
+    /// What its JSON is sent as.
+    pub media_type: String,
     pub media_types: Vec<String>,
     /// Why it cannot be sent.
     pub construct: Option<Unsupported>,
@@ -27,6 +32,25 @@ pub enum Success {
     Other(Unsupported),
 }
 
+/// The successful answers of an operation, as one.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    pub success: Success,
+    /// The media types of its JSON, which are asked for.
+    pub media_types: Vec<String>,
+    /// The statuses whose answer carries no JSON, though that of others does.
+    pub bare: Vec<RangeInclusive<u16>>,
+}
+
+/// What one status carries.
+enum Carried {
+    Nothing,
+    Json(Value, String),
+    Other(Unsupported),
+    /// What it refers to is not there.
+    Lost(Unsupported),
+}
+
 impl At<'_> {
     pub(super) fn body(&self) -> Option<Body> {
         let node = self.node.get("requestBody")?;
@@ -35,68 +59,131 @@ impl At<'_> {
             return Some(Body {
                 required: true,
                 schema: None,
+                media_type: String::new(),
                 media_types: Vec::new(),
-                construct: Some(Unsupported::unresolved(&pointer, &reference)),
+                construct: Some(Unsupported::unresolved(self.document, &pointer, &reference)),
             });
         }
         let pointer = below(&pointer, "content");
         let body = self.document.resolve(node);
         let content = body["content"].as_object()?;
-        let schema = json_schema(content);
-        let construct = schema.is_none().then(|| {
+        let json = json_media(self.document, content);
+        let construct = json.is_none().then(|| {
             let what = format!("the body is {}, and a call can send JSON only", names(content));
-            Unsupported::new(&pointer, what, AS_JSON).after("if the API takes JSON there too, say so in the overlay")
+            Unsupported::new(self.document, &pointer, what, AS_JSON)
+                .after("if the API takes JSON there too, say so in the overlay")
         });
+        let (media_type, schema) = json.unzip();
         Some(Body {
             required: body["required"] == Value::Bool(true),
             schema,
+            media_type: media_type.map_or_else(String::new, |name| sendable(&name)),
             media_types: content.keys().cloned().collect(),
             construct,
         })
     }
 
-    /// The first 2xx with a JSON body, in the order of status; else the first with another body; else empty.
-    pub(super) fn success(&self) -> Success {
-        let Some(responses) = self.node["responses"].as_object() else {
-            return Success::Empty;
+    /// What all of 2xx carry. A field is always there if each of them has it.
+    pub(super) fn answers(&self) -> Answers {
+        let mut statuses = self.successes();
+        statuses.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut answers = Answers {
+            success: Success::Empty,
+            media_types: Vec::new(),
+            bare: bare(&statuses),
         };
-        let mut statuses: Vec<&String> = responses.keys().filter(|s| s.starts_with('2')).collect();
-        statuses.sort();
-        if statuses.is_empty()
-            && let Some((name, _)) = responses.get_key_value("default")
-        {
-            statuses.push(name);
-        }
+        let mut schemas: Vec<Value> = Vec::new();
         let mut other = None;
-        for status in statuses {
-            match self.response(&responses[status], below(&below(&self.pointer, "responses"), status)) {
-                Success::Json(schema) => return Success::Json(schema),
-                Success::Other(construct) => drop(other.get_or_insert(construct)),
-                Success::Empty => {}
+        for (_, carried) in statuses {
+            match carried {
+                Carried::Lost(construct) => {
+                    answers.success = Success::Other(construct);
+                    return answers;
+                }
+                Carried::Json(schema, media) => {
+                    schemas.extend(Some(schema).filter(|schema| !schemas.contains(schema)));
+                    let media = Some(sendable(&media)).filter(|media| !answers.media_types.contains(media));
+                    answers.media_types.extend(media);
+                }
+                Carried::Other(construct) => drop(other.get_or_insert(construct)),
+                Carried::Nothing => {}
             }
         }
-        other.map_or(Success::Empty, Success::Other)
+        answers.success = match schemas.len() {
+            0 => other.map_or(Success::Empty, Success::Other),
+            1 if answers.bare.is_empty() => Success::Json(schemas.swap_remove(0)),
+            _ => {
+                let nothing = (!answers.bare.is_empty()).then(|| json!({"type": "null"}));
+                schemas.extend(nothing);
+                Success::Json(json!({ "anyOf": schemas }))
+            }
+        };
+        answers
     }
 
-    fn response(&self, node: &Value, pointer: String) -> Success {
+    /// The successful statuses and what each carries; where none is named, `default` is one.
+    fn successes(&self) -> Vec<(&str, Carried)> {
+        let responses = self.document.resolve(&self.node["responses"]);
+        let responses = responses.as_object().into_iter().flatten();
+        let pointer = place(
+            self.document,
+            &self.node["responses"],
+            below(&self.pointer, "responses"),
+        );
+        let carried = |status: &str, node| self.response(node, below(&pointer, status));
+        let named = responses.clone().filter(|(status, _)| status.starts_with('2'));
+        let named: Vec<_> = named
+            .map(|(status, node)| (status.as_str(), carried(status, node)))
+            .collect();
+        if !named.is_empty() {
+            return named;
+        }
+        let default = responses.filter(|(status, _)| *status == "default");
+        default
+            .map(|(status, node)| (status.as_str(), carried(status, node)))
+            .collect()
+    }
+
+    fn response(&self, node: &Value, pointer: String) -> Carried {
         let pointer = place(self.document, node, pointer);
         if let Some(reference) = self.document.unresolved(node) {
-            return Success::Other(Unsupported::unresolved(&pointer, &reference));
+            return Carried::Lost(Unsupported::unresolved(self.document, &pointer, &reference));
         }
         let pointer = below(&pointer, "content");
         let response = self.document.resolve(node);
         let Some(content) = response["content"].as_object().filter(|c| !c.is_empty()) else {
-            return Success::Empty;
+            return Carried::Nothing;
         };
-        match json_schema(content) {
-            Some(schema) => Success::Json(schema),
+        match json_media(self.document, content) {
+            Some((media, schema)) => Carried::Json(schema, media),
             None => {
                 let what = format!("the answer is {}, and only JSON can be read", names(content));
-                let construct = Unsupported::new(&pointer, what, AS_JSON);
-                Success::Other(construct.after("if it is JSON all the same, say so in the overlay"))
+                let construct = Unsupported::new(self.document, &pointer, what, AS_JSON);
+                Carried::Other(construct.after("if it is JSON all the same, say so in the overlay"))
             }
         }
     }
+}
+
+/// The statuses that carry no JSON, if some do. One that the document does not know is read.
+fn bare(statuses: &[(&str, Carried)]) -> Vec<RangeInclusive<u16>> {
+    let is_json = |carried: &Carried| matches!(carried, Carried::Json(..));
+    let mut ranges: Vec<RangeInclusive<u16>> = Vec::new();
+    if !statuses.iter().any(|(_, carried)| is_json(carried)) {
+        return ranges;
+    }
+    let said = |name: &str| statuses.iter().find(|(status, _)| status.eq_ignore_ascii_case(name));
+    for status in 200..=299 {
+        let found = said(&status.to_string()).or_else(|| said("2XX"));
+        if found.is_none_or(|(_, carried)| is_json(carried)) {
+            continue;
+        }
+        match ranges.last_mut() {
+            Some(range) if *range.end() + 1 == status => *range = *range.start()..=status,
+            _ => ranges.push(status..=status),
+        }
+    }
+    ranges
 }
 
 /// The change that adds JSON to the media types.
@@ -107,24 +194,4 @@ fn names(content: &Map<String, Value>) -> String {
         true => "of no media type".to_owned(),
         false => content.keys().cloned().collect::<Vec<_>>().join(" or "),
     }
-}
-
-/// `application/json` before any other JSON type, before anything that may be JSON.
-fn json_schema(content: &Map<String, Value>) -> Option<Value> {
-    let is = |wanted: fn(&str) -> bool| content.iter().find(move |(name, _)| wanted(&essence(name)));
-    let open = |media: &&Value| media["schema"].is_object() && media["schema"]["format"] != "binary";
-    let found = is(|name| name == "application/json").or_else(|| is(|name| name.ends_with("+json")));
-    let any = || {
-        is(|name| name == "*/*" || name == "application/*")
-            .map(|(_, media)| media)
-            .filter(open)
-    };
-    let media = found.map(|(_, media)| media).or_else(any)?;
-    Some(media.get("schema").cloned().unwrap_or(Value::Bool(true)))
-}
-
-/// Without parameters, and in lower case: media types are the same in any.
-fn essence(media_type: &str) -> String {
-    let essence = media_type.split(';').next().unwrap_or_default();
-    essence.trim().to_ascii_lowercase()
 }

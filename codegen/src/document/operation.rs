@@ -1,10 +1,13 @@
 //! Operations: what a call can name, what it must give and what it gets.
 
+use std::ops::RangeInclusive;
+
 use serde_json::Value;
 
 use super::{
     APIS, Body, Document, Location, Parameter, Success, Unsupported,
     ids::{make_unique, snake, synthesise},
+    plain_pointer,
     unsupported::{below, place},
 };
 
@@ -29,6 +32,19 @@ impl Method {
         Method::Head,
         Method::Options,
     ];
+
+    /// The key of an operation in its path's item.
+    pub fn key(self) -> &'static str {
+        match self {
+            Method::Get => "get",
+            Method::Put => "put",
+            Method::Post => "post",
+            Method::Delete => "delete",
+            Method::Patch => "patch",
+            Method::Head => "head",
+            Method::Options => "options",
+        }
+    }
 
     /// `GET`.
     pub fn name(self) -> &'static str {
@@ -56,8 +72,14 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
     pub success: Success,
+    /// The media types that its answers are asked for by.
+    pub accepts: Vec<String>,
+    /// The successful statuses whose answer carries no JSON, though that of others does.
+    pub bare: Vec<RangeInclusive<u16>>,
     /// Where it stands: `#/paths/~1files/get`.
     pub pointer: String,
+    /// Where its path stands, or what the path refers to and has it.
+    item: String,
     /// Why it cannot be called.
     pub constructs: Vec<Unsupported>,
 }
@@ -78,11 +100,7 @@ impl Operation {
 
     /// The node of its path, with what all of its operations share.
     pub fn item<'d>(&self, document: &'d Document) -> &'d Value {
-        let item = self
-            .pointer
-            .rsplit_once('/')
-            .and_then(|(item, _)| document.lookup(item));
-        item.unwrap_or(&Value::Null)
+        document.lookup(&self.item).unwrap_or(&Value::Null)
     }
 
     /// `POST /instance/{id}`, as it is sent.
@@ -102,18 +120,21 @@ impl Operation {
     }
 }
 
-/// A path whose item is a reference that cannot be followed.
+/// A path, or an operation, that is a reference which cannot be followed.
 pub struct LostPath {
     pub api: Option<String>,
     pub path: String,
+    /// `None`: any that the path does not have itself.
+    method: Option<Method>,
     pub construct: Unsupported,
 }
 
 impl LostPath {
     /// Whether a name such as `GET /files` is of an operation that may be here.
     pub fn is_of(&self, api: Option<&str>, name: &str) -> bool {
-        let path = name.split_once(' ').map(|(_, path)| path);
-        self.api.as_deref() == api && path == Some(self.path.as_str())
+        let (method, path) = name.split_once(' ').unwrap_or_default();
+        let is_meant = self.method.is_none_or(|lost| lost.name() == method);
+        self.api.as_deref() == api && path == self.path && is_meant
     }
 }
 
@@ -136,40 +157,86 @@ pub(super) fn all(document: &Document) -> Vec<Operation> {
 pub(super) fn lost(document: &Document) -> Vec<LostPath> {
     let mut lost = Vec::new();
     for (api, root, pointer) in apis(document) {
-        for (path, item) in root["paths"].as_object().into_iter().flatten() {
-            if let Some(reference) = document.unresolved(item) {
-                let pointer = place(document, item, below(&below(&pointer, "paths"), path));
-                lost.push(LostPath {
+        for (path, item, pointer) in paths(root, &pointer) {
+            let mut add = |node: &Value, pointer: String, method: Option<Method>| {
+                lost.extend(document.unresolved(node).map(|reference| LostPath {
                     api: api.map(str::to_owned),
                     path: path.clone(),
-                    construct: Unsupported::unresolved(&pointer, &reference),
-                });
+                    method,
+                    construct: Unsupported::unresolved(document, &place(document, node, pointer), &reference),
+                }));
+            };
+            for (item, pointer) in items(document, item, &pointer) {
+                for method in Method::ALL {
+                    let node = item.get(method.key()).unwrap_or(&Value::Null);
+                    add(node, below(&pointer, method.key()), Some(method));
+                }
             }
+            add(item, pointer, None);
         }
     }
     lost
 }
 
+/// The paths of an API as they are sent, each with its item and where that stands.
+fn paths<'r>(root: &'r Value, pointer: &str) -> impl Iterator<Item = (String, &'r Value, String)> {
+    let pointer = below(pointer, "paths");
+    let paths = root["paths"].as_object().into_iter().flatten();
+    let paths = paths.filter(|(path, _)| !path.starts_with("x-"));
+    paths.map(move |(path, item)| (sent(path), item, below(&pointer, path)))
+}
+
+/// A path without a slash before it is one with.
+fn sent(path: &str) -> String {
+    match path.starts_with('/') {
+        true => path.to_owned(),
+        false => format!("/{path}"),
+    }
+}
+
+/// The item of a path, then what it refers to: each may say something of the operations.
+fn items<'d>(document: &'d Document, item: &'d Value, pointer: &str) -> Vec<(&'d Value, String)> {
+    let mut items = vec![(item, pointer.to_owned())];
+    let mut node = item;
+    while items.len() < 32
+        && let Some(reference) = node["$ref"].as_str()
+        && let Some(target) = document.lookup(reference)
+    {
+        items.push((target, plain_pointer(reference).into_owned()));
+        node = target;
+    }
+    items
+}
+
+/// The operation of a method, where it stands, and where the item stands that has it.
+fn of_method<'d>(
+    document: &'d Document,
+    items: &[(&'d Value, String)],
+    method: Method,
+) -> Option<(&'d Value, String, String)> {
+    items.iter().find_map(|(item, pointer)| {
+        let node = item.get(method.key())?;
+        let at = place(document, node, below(pointer, method.key()));
+        let node = Some(document.resolve(node)).filter(|node| node.is_object())?;
+        Some((node, at, pointer.clone()))
+    })
+}
+
 fn of_api(document: &Document, root: &Value, root_pointer: &str, api: Option<&str>) -> Vec<Operation> {
     let mut operations = Vec::new();
-    let Some(paths) = root["paths"].as_object() else {
-        return operations;
-    };
-    for (path, item) in paths {
-        let pointer = place(document, item, below(&below(root_pointer, "paths"), path));
-        let item = document.resolve(item);
+    for (path, item, pointer) in paths(root, root_pointer) {
+        let items = items(document, item, &pointer);
         for method in Method::ALL {
-            let key = method.name().to_lowercase();
-            if let Some(node) = item.get(&key).filter(|n| n.is_object()) {
+            if let Some((node, pointer, item)) = of_method(document, &items, method) {
                 let at = At {
                     document,
                     root,
                     api,
-                    path,
+                    path: &path,
+                    items: &items,
                     item,
-                    item_pointer: &pointer,
                     node,
-                    pointer: below(&pointer, &key),
+                    pointer,
                 };
                 operations.push(at.read(method));
             }
@@ -185,8 +252,10 @@ pub(super) struct At<'d> {
     root: &'d Value,
     api: Option<&'d str>,
     pub path: &'d str,
-    pub item: &'d Value,
-    pub item_pointer: &'d str,
+    /// The item of its path, then what that refers to, each with its place.
+    pub items: &'d [(&'d Value, String)],
+    /// Where the item stands that has it.
+    pub item: String,
     pub node: &'d Value,
     pub pointer: String,
 }
@@ -195,6 +264,7 @@ impl At<'_> {
     fn read(self, method: Method) -> Operation {
         let published = self.node["operationId"].as_str().filter(|id| !id.is_empty());
         let id = published.map_or_else(|| synthesise(method, self.path), snake);
+        let answers = self.answers();
         let mut constructs = self.own_servers();
         constructs.extend(self.odd_path());
         Operation {
@@ -205,8 +275,11 @@ impl At<'_> {
             api: self.api.map(str::to_owned),
             parameters: self.parameters(&mut constructs),
             body: self.body(),
-            success: self.success(),
+            success: answers.success,
+            accepts: answers.media_types,
+            bare: answers.bare,
             pointer: self.pointer,
+            item: self.item,
             constructs,
         }
     }
@@ -229,27 +302,29 @@ impl At<'_> {
             .api
             .map_or_else(|| "#".to_owned(), |api| below(&below("#", APIS), api));
         let paths = below(&root, "paths");
-        let changes = [
-            (below("", self.path), "remove: true"),
-            (String::new(), "update: {'/…': {…}}"),
-        ];
-        let changes = changes.each_ref().map(|(below, change)| (below.as_str(), *change));
+        let (_, pointer) = self.items.first()?;
+        let published = pointer.strip_prefix(paths.as_str()).unwrap_or_default();
+        let changes = [(published, "remove: true"), ("", "update: {'/…': {…}}")];
         Some(Unsupported {
-            pointer: below(&paths, self.path),
-            ..Unsupported::with(&paths, what, &changes)
+            pointer: pointer.clone(),
+            ..Unsupported::with(self.document, &paths, what, &changes)
                 .after("write it in the overlay under another path, and call that")
         })
     }
 
-    /// A worker has one base URL.
+    /// A worker has one base URL. A list of no servers says nothing, and no URL is that of the document.
     fn own_servers(&self) -> Vec<Unsupported> {
-        let url = |servers: &Value| servers[0]["url"].as_str().map(str::to_owned);
-        let common = url(&self.root["servers"]);
-        let places = [(self.item, self.item_pointer), (self.node, self.pointer.as_str())];
-        let own = places.into_iter().rev().find(|(node, _)| node["servers"].is_array());
+        let url = |servers: &Value| {
+            let url = servers[0]["url"].as_str().unwrap_or_default();
+            url.trim_end_matches('/').to_owned()
+        };
+        let items = self.items.iter().map(|(item, pointer)| (*item, pointer.as_str()));
+        let mut places = std::iter::once((self.node, self.pointer.as_str())).chain(items);
+        let own = places.find(|(node, _)| node["servers"].as_array().is_some_and(|servers| !servers.is_empty()));
         match own {
-            Some((node, pointer)) if url(&node["servers"]) != common => vec![
+            Some((node, pointer)) if url(&node["servers"]) != url(&self.root["servers"]) => vec![
                 Unsupported::new(
+                    self.document,
                     &below(pointer, "servers"),
                     "it has servers of its own, but a worker has one base URL",
                     "remove: true",

@@ -36,12 +36,21 @@ pub struct Parameter {
     pub location: Location,
     pub required: bool,
     pub ty: Type,
-    /// `style: deepObject`: an object sent as `name[key]=value`.
-    pub deep: bool,
+    /// How an object is sent, key by key.
+    pub spread: Option<Spread>,
     /// Why it cannot be sent.
     pub construct: Option<Unsupported>,
     /// Where it is described, or where its path is.
     pub pointer: String,
+}
+
+/// How each key of an object in the query is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spread {
+    /// `style: deepObject`: as `name[key]=value`.
+    Deep,
+    /// `style: form`, exploded, as it is unless the document says otherwise: as `key=value`.
+    Form,
 }
 
 /// How the client takes a value.
@@ -62,15 +71,18 @@ impl At<'_> {
     /// An operation's own parameters override those of its path with the same name and location.
     pub(super) fn parameters(&self, constructs: &mut Vec<Unsupported>) -> Vec<Parameter> {
         let mut found: Vec<Parameter> = Vec::new();
-        for (node, pointer) in [(self.item, self.item_pointer), (self.node, self.pointer.as_str())] {
+        let items = self.items.iter().rev().map(|(item, pointer)| (*item, pointer.as_str()));
+        for (node, pointer) in items.chain([(self.node, self.pointer.as_str())]) {
             for (at, parameter) in node["parameters"].as_array().into_iter().flatten().enumerate() {
                 let pointer = below(&below(pointer, "parameters"), &at.to_string());
                 let pointer = place(self.document, parameter, pointer);
                 if let Some(reference) = self.document.unresolved(parameter) {
-                    constructs.push(Unsupported::unresolved(&pointer, &reference));
+                    constructs.push(Unsupported::unresolved(self.document, &pointer, &reference));
                     continue;
                 }
-                if let Some(parameter) = parameter_of(self.document, self.document.resolve(parameter), &pointer) {
+                let node = self.document.resolve(parameter);
+                constructs.extend(whole_query(self.document, node, &pointer));
+                if let Some(parameter) = parameter_of(self.document, node, &pointer) {
                     found.retain(|p| (&p.name, p.location) != (&parameter.name, parameter.location));
                     found.push(parameter);
                 }
@@ -78,12 +90,27 @@ impl At<'_> {
         }
         for name in path_names(self.path) {
             if !found.iter().any(|p| p.location == Location::Path && p.name == name) {
-                found.push(Parameter::undeclared(name, self.item_pointer));
+                found.push(Parameter::undeclared(name, &self.item));
             }
         }
         found.retain(|p| p.location != Location::Path || path_names(self.path).any(|name| name == p.name));
         found
     }
+}
+
+/// A query that is one value, which came with OpenAPI 3.2 and has no name to be given by.
+fn whole_query(document: &Document, node: &Value, pointer: &str) -> Option<Unsupported> {
+    let is_needed = node["in"] == "querystring" && node["required"] == Value::Bool(true);
+    is_needed.then(|| {
+        let changes = [("", "remove: true")];
+        Unsupported::with(
+            document,
+            pointer,
+            "the whole query is one parameter, which no call can give",
+            &changes,
+        )
+        .after("write in the overlay the parameters that it is made of, in its place")
+    })
 }
 
 /// The names in the braces of a path template.
@@ -108,17 +135,17 @@ fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Para
     let ty = node
         .get("schema")
         .map_or_else(Type::any, |schema| document.type_of(schema));
-    let deep = location == Location::Query && node["style"] == "deepObject";
+    let spread = spread(node, location, &ty);
     Some(Parameter {
         name: name.to_owned(),
         location,
         required: location == Location::Path || node["required"] == Value::Bool(true),
         construct: (location == Location::Header && !is_header(name))
             .then_some(("its name cannot be that of a header", NOT_AT_ALL))
-            .or_else(|| unsendable(document, node, location, &ty, deep))
-            .map(|(what, changes)| Unsupported::with(pointer, what, changes)),
+            .or_else(|| unsendable(document, node, location, &ty, spread))
+            .map(|(what, changes)| Unsupported::with(document, pointer, what, changes)),
         ty,
-        deep,
+        spread,
         pointer: pointer.to_owned(),
     })
 }
@@ -150,6 +177,14 @@ impl Parameter {
         }
     }
 
+    /// What the value of a key is sent under.
+    pub fn name_of(&self, key: &str) -> String {
+        match self.spread {
+            Some(Spread::Deep) => format!("{}[{key}]", self.name),
+            Some(Spread::Form) | None => key.to_owned(),
+        }
+    }
+
     /// A name in a path that no parameter describes.
     fn undeclared(name: &str, pointer: &str) -> Self {
         Self {
@@ -157,10 +192,21 @@ impl Parameter {
             location: Location::Path,
             required: true,
             ty: Type::string(),
-            deep: false,
+            spread: None,
             construct: None,
             pointer: pointer.to_owned(),
         }
+    }
+}
+
+fn spread(node: &Value, location: Location, ty: &Type) -> Option<Spread> {
+    let style = node["style"].as_str().unwrap_or("form");
+    let is_object = matches!(ty.kind, TypeKind::Object(..));
+    match style {
+        _ if location != Location::Query || node.get("content").is_some() => None,
+        "deepObject" => Some(Spread::Deep),
+        "form" if is_object && node["explode"] != Value::Bool(false) => Some(Spread::Form),
+        _ => None,
     }
 }
 
@@ -178,7 +224,7 @@ fn unsendable(
     node: &Value,
     location: Location,
     ty: &Type,
-    deep: bool,
+    spread: Option<Spread>,
 ) -> Option<(&'static str, Changes)> {
     let style = node["style"].as_str().unwrap_or("form");
     let in_query = location == Location::Query;
@@ -207,10 +253,7 @@ fn unsendable(
             ],
         ),
         TypeKind::Object(..) if !in_query => ("it is an object outside the query", AS_TEXT),
-        TypeKind::Object(..) if !deep => (
-            "it is an object without `style: deepObject`",
-            &[("", "update: {style: deepObject}")],
-        ),
+        TypeKind::Object(..) if spread.is_none() => ("its object is not sent as a parameter for each key", AS_TEXT),
         _ => return None,
     };
     Some(refused)

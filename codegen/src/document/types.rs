@@ -1,6 +1,6 @@
 //! One schema, however it was written, as one of a few types.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
 
 /// Property name to its schema (unresolved, so that recursion stays lazy) and whether it is required.
@@ -87,21 +87,69 @@ impl Type {
         }
     }
 
-    /// A property of an object, or of every alternative that is one. The flag says whether it is always there.
+    /// A property of an object, or of an alternative that has it. The flag says whether it is always there.
     pub fn property(&self, name: &str) -> Option<(Value, bool)> {
         match &self.kind {
             TypeKind::Object(properties, others) => match properties.get(name) {
                 Some((schema, required)) => Some((schema.clone(), *required && !self.nullable)),
                 None => others.as_ref().map(|schema| ((**schema).clone(), false)),
             },
-            TypeKind::Union(arms) => {
-                let mut found = arms.iter().filter_map(|arm| arm.property(name));
-                let (first, _) = found.next()?;
-                let same = found.all(|(other, _)| other == first);
-                Some((if same { first } else { Value::Bool(true) }, false))
-            }
+            TypeKind::Union(arms) => self.of_arms(arms.iter().map(|arm| arm.property(name))),
             TypeKind::Any => Some((Value::Bool(true), false)),
             _ => None,
+        }
+    }
+
+    /// A property that an object, or some alternative, names.
+    pub(super) fn named(&self, name: &str) -> Option<(Value, bool)> {
+        match &self.kind {
+            TypeKind::Object(properties, _) => properties
+                .get(name)
+                .map(|(schema, required)| (schema.clone(), *required && !self.nullable)),
+            TypeKind::Union(arms) => self.of_arms(arms.iter().map(|arm| arm.named(name))),
+            _ => None,
+        }
+    }
+
+    /// What alternatives say of a property, of each that has it.
+    fn of_arms(&self, said: impl Iterator<Item = Option<(Value, bool)>>) -> Option<(Value, bool)> {
+        let mut always = !self.nullable;
+        let mut schemas: Vec<Value> = Vec::new();
+        for said in said {
+            always &= said.as_ref().is_some_and(|(_, required)| *required);
+            schemas.extend(
+                said.map(|(schema, _)| schema)
+                    .filter(|schema| !schemas.contains(schema)),
+            );
+        }
+        let schema = match schemas.len() {
+            0 => return None,
+            1 => schemas.swap_remove(0),
+            _ if schemas.contains(&Value::Bool(true)) => Value::Bool(true),
+            _ => json!({ "anyOf": schemas }),
+        };
+        Some((schema, always))
+    }
+
+    /// Whether it is one of several types.
+    pub(super) fn is_choice(&self) -> bool {
+        matches!(self.kind, TypeKind::Union(_))
+    }
+
+    pub(super) fn may_be_object(&self) -> bool {
+        match &self.kind {
+            TypeKind::Object(..) => true,
+            TypeKind::Union(arms) => arms.iter().any(Type::may_be_object),
+            _ => false,
+        }
+    }
+
+    /// Whether it is an object whose properties are known, or one of several such.
+    pub fn is_described(&self) -> bool {
+        match &self.kind {
+            TypeKind::Object(properties, _) => !properties.is_empty(),
+            TypeKind::Union(arms) => arms.iter().all(Type::is_described),
+            _ => false,
         }
     }
 
@@ -127,7 +175,11 @@ impl Type {
     pub fn property_names(&self) -> Vec<String> {
         match &self.kind {
             TypeKind::Object(properties, _) => properties.keys().cloned().collect(),
-            TypeKind::Union(arms) => arms.iter().flat_map(Type::property_names).collect(),
+            TypeKind::Union(arms) => {
+                let names = arms.iter().flat_map(Type::property_names);
+                let unique: IndexSet<String> = names.collect();
+                unique.into_iter().collect()
+            }
             _ => Vec::new(),
         }
     }

@@ -19,15 +19,15 @@ pub struct Unsupported {
 
 impl Unsupported {
     /// The change is the end of the action: `update: {style: form}` or `remove: true`.
-    pub fn new(pointer: &str, what: impl Into<String>, change: &str) -> Self {
-        Self::with(pointer, what, &[("", change)])
+    pub fn new(document: &Document, pointer: &str, what: impl Into<String>, change: &str) -> Self {
+        Self::with(document, pointer, what, &[("", change)])
     }
 
     /// Mended by several actions: where below the place each is, as `/schema`, and its change.
-    pub fn with(pointer: &str, what: impl Into<String>, changes: &[(&str, &str)]) -> Self {
+    pub fn with(document: &Document, pointer: &str, what: impl Into<String>, changes: &[(&str, &str)]) -> Self {
         let actions = changes
             .iter()
-            .map(|(below, change)| action(&format!("{pointer}{below}"), change));
+            .map(|(below, change)| action(document, &format!("{pointer}{below}"), change));
         let construct = Self {
             pointer: pointer.to_owned(),
             what: what.into(),
@@ -46,47 +46,64 @@ impl Unsupported {
     }
 
     /// A reference that cannot be followed from `pointer`.
-    pub fn unresolved(pointer: &str, reference: &str) -> Self {
+    pub fn unresolved(document: &Document, pointer: &str, reference: &str) -> Self {
         let whither = if reference.starts_with('#') {
             "nowhere"
         } else {
             "out of the document"
         };
         let what = format!("`$ref: {reference}` leads {whither}");
-        Self::with(pointer, what, &[("/$ref", "remove: true"), ("", "update: {…}")])
-            .after("vendor the document as one file, or write in the overlay what belongs there")
+        Self::with(
+            document,
+            pointer,
+            what,
+            &[("/$ref", "remove: true"), ("", "update: {…}")],
+        )
+        .after("vendor the document as one file, or write in the overlay what belongs there")
     }
 }
 
-fn action(pointer: &str, change: &str) -> String {
-    format!("{{target: {}, why: …, {change}}}", Value::from(json_path(pointer)))
+fn action(document: &Document, pointer: &str, change: &str) -> String {
+    let path = Value::from(json_path(&document.root, pointer));
+    format!("{{target: {path}, why: …, {change}}}")
 }
 
-/// `#/paths/~1files/get/parameters/0` as `$.paths['/files'].get.parameters[0]`.
-pub fn json_path(pointer: &str) -> String {
-    const LISTS: [&str; 6] = ["parameters", "servers", "allOf", "anyOf", "oneOf", "prefixItems"];
-    let mut path = "$".to_owned();
-    let mut within = String::new();
+/// `#/paths/~1files/get/parameters/0` as `$.paths['/files'].get.parameters[0]`: a number is one where a list is.
+fn json_path(root: &Value, pointer: &str) -> String {
     // An overlay is of one document, and a further one begins below its name.
-    let further = pointer.starts_with(&below("#", APIS));
-    for part in pointer
-        .trim_start_matches('#')
-        .split('/')
-        .skip(if further { 3 } else { 1 })
-    {
+    let before = if pointer.starts_with(&below("#", APIS)) { 2 } else { 0 };
+    let mut path = "$".to_owned();
+    let mut within = Some(root);
+    let parts = pointer.trim_start_matches('#').split('/').skip(1);
+    for (at, part) in parts.enumerate() {
         let name = part.replace("~1", "/").replace("~0", "~");
-        if LISTS.contains(&within.as_str()) && name.parse::<usize>().is_ok() {
-            path.push_str(&format!("[{name}]"));
-        } else if name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        {
-            path.push_str(&format!(".{name}"));
-        } else {
-            path.push_str(&format!("['{}']", name.replace('\\', r"\\").replace('\'', r"\'")));
+        let is_item = within.is_some_and(Value::is_array);
+        within = within.and_then(|node| node.pointer(&format!("/{part}")));
+        if at >= before {
+            path.push_str(&step(&name, is_item));
         }
-        within = name;
     }
     path
+}
+
+fn step(name: &str, is_item: bool) -> String {
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_plain = begins && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    match (is_item, is_plain) {
+        (true, _) => format!("[{name}]"),
+        (false, true) => format!(".{name}"),
+        (false, false) => format!("['{}']", escaped(name)),
+    }
+}
+
+/// As between single quotes in a JSONPath.
+fn escaped(name: &str) -> String {
+    let escape = |c: char| match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    name.chars().map(escape).collect()
 }
 
 /// One more step of a pointer.

@@ -83,6 +83,7 @@ impl Reader {
                 what,
                 asked: Vec::new(),
                 missing: Vec::new(),
+                extensible: false,
             }),
             _ => {
                 let message = format!("{what} must be a mapping, found {}", node.describe());
@@ -148,6 +149,8 @@ pub struct Fields<'n> {
     asked: Vec<&'static str>,
     /// Required and not there: told once it is known that no other key was meant for it.
     missing: Vec<&'static str>,
+    /// Whether keys that begin with `x-` are for others.
+    extensible: bool,
 }
 
 impl Drop for Fields<'_> {
@@ -162,6 +165,12 @@ impl Drop for Fields<'_> {
 }
 
 impl<'n> Fields<'n> {
+    /// Keys that begin with `x-` are for other tools.
+    pub fn extensible(mut self) -> Self {
+        self.extensible = true;
+        self
+    }
+
     pub fn optional(&mut self, key: &'static str) -> Option<&'n Node> {
         self.asked.push(key);
         self.entries
@@ -226,7 +235,8 @@ impl<'n> Fields<'n> {
         let before = self.reader.found();
         #[cfg(test)]
         asked::note(self.what, &self.asked);
-        for (name, _) in self.entries {
+        let is_foreign = |name: &str| self.extensible && name.starts_with("x-");
+        for (name, _) in self.entries.iter().filter(|(name, _)| !is_foreign(&name.value)) {
             if !self.asked.contains(&name.value.as_str()) {
                 let message = format!("{} has no key `{}`", self.what, name.value);
                 let help = did_you_mean(&name.value, self.asked.iter().copied());

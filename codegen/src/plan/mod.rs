@@ -31,7 +31,8 @@ use serde::Serialize;
 
 use crate::{
     check::Resolved,
-    client::Index,
+    client::{Index, Method, RustType},
+    document::Operation,
     mapping::{Again, Capability, ConfigKind, Outcome, Status, Then},
     source::Span,
 };
@@ -59,8 +60,16 @@ pub struct Plan {
     pub functions: Vec<FunctionPlan>,
     /// Whether some functions are written in Rust.
     pub hooked: bool,
-    /// How the generator calls the operations of whose answers nothing but the status is read.
-    pub unread: Vec<String>,
+    /// The operations whose answers are not simply read.
+    pub answers: Vec<AnswerPlan>,
+}
+
+/// How the answers of an operation are taken.
+#[derive(Debug, Serialize)]
+pub struct AnswerPlan {
+    pub operation: String,
+    /// `Answer::Unread`
+    pub taken: String,
 }
 
 /// A tag, and the functions that make it true.
@@ -156,7 +165,7 @@ pub fn plan(checked: &Resolved, index: &Index) -> Plan {
             .functions()
             .map(|(function, interface)| planner.function(function, interface))
             .collect(),
-        unread: index.without_answer().map(str::to_owned).collect(),
+        answers: answers(checked, index),
     }
 }
 
@@ -180,6 +189,31 @@ impl Planner<'_> {
         let name = source.name.rsplit(['/', '\\']).next().unwrap_or_default();
         format!("{name}:{}", source.line_column(span.start).0)
     }
+}
+
+/// Of operations that answer nothing that is read, and of those that may answer with a status that carries nothing.
+fn answers(checked: &Resolved, index: &Index) -> Vec<AnswerPlan> {
+    let taken = |(operation, method): (&Operation, &Method)| {
+        let ranges: Vec<String> = operation.bare.iter().map(|range| format!("{range:?}")).collect();
+        let nothing = match method.answer {
+            RustType::Unit => return Some("Answer::Unread".to_owned()),
+            RustType::Struct(_) | RustType::Map(_) => "{}",
+            RustType::List(_) => "[]",
+            _ => "null",
+        };
+        let bare = (!ranges.is_empty()).then(|| ranges.join(", "));
+        bare.map(|bare| format!("Answer::Unless {{ bare: &[{bare}], nothing: {} }}", literal(nothing)))
+    };
+    let used = checked.used().map(|(operation, _)| operation);
+    let methods = used.filter_map(|operation| Some((operation, index.methods.get(&operation.id)?)));
+    let mut plans: Vec<AnswerPlan> = methods
+        .filter_map(|(operation, method)| {
+            let (operation, taken) = (operation.id.clone(), taken((operation, method))?);
+            Some(AnswerPlan { operation, taken })
+        })
+        .collect();
+    plans.sort_by(|one, other| one.operation.cmp(&other.operation));
+    plans
 }
 
 fn capability(capability: &Capability) -> CapabilityPlan {

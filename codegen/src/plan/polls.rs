@@ -1,8 +1,11 @@
 //! Polls: how often and how long is looked, what an earlier answer says already, and what each answer says.
 
 use crate::{
-    client::{RustType, letters},
+    check::Sent,
+    client::RustType,
+    document::Location,
     mapping::{Poll, StateRule, Step, Value, ValueKind, Within},
+    naming::letters,
 };
 
 use super::{
@@ -54,7 +57,10 @@ impl Planner<'_> {
     fn about(&self, step: &Step, ids: &[String], kind: &RustType) -> String {
         let looked_at = self.checked.identified(&step.call);
         let found = looked_at.and_then(|(of, parameter)| {
-            let asked = ids.iter().find(|id| letters(id) == letters(parameter))?;
+            let sent = self.sent_by(&step.call);
+            let is_asked = |sent: &&Sent<'_>| sent.parameter.location == Location::Path && sent.wire == parameter;
+            let argument = letters(&sent.iter().find(is_asked)?.argument);
+            let asked = ids.iter().find(|id| letters(id) == argument)?;
             Some((asked, self.checked.mapping.id(of)?))
         });
         let Some((asked, id)) = found else {

@@ -1,9 +1,9 @@
 //! The arguments of a request: a variable for each that the client's method takes.
 
 use crate::{
+    check::Sent,
     client::{Argument, Method, RustType},
     document::{Location, Parameter, Taken},
-    lower::deep_name,
     mapping::{Call, Value, ValueKind},
     naming::variable,
 };
@@ -63,8 +63,7 @@ impl Planner<'_> {
             }
             match self.binding(call, argument, &local, names) {
                 Some(binding) => {
-                    let is_in_path = call.path.iter().any(|(name, _)| argument.is_of(&name.value));
-                    if is_in_path && argument.owned == "String" {
+                    if self.is_in_path(call, argument) && argument.owned == "String" {
                         ids.push(local.clone());
                     }
                     bindings.push(binding);
@@ -98,28 +97,27 @@ impl Planner<'_> {
         }
     }
 
+    fn is_in_path(&self, call: &Call, argument: &Argument) -> bool {
+        let mut sent = self.sent_by(call).into_iter();
+        sent.any(|sent| sent.parameter.location == Location::Path && argument.is_of(&sent.argument))
+    }
+
+    /// The parameters of a call's operation, as they are sent.
+    pub fn sent_by(&self, call: &Call) -> Vec<Sent<'_>> {
+        let (id, operation) = (self.checked.operation_id(call), self.checked.operation(call));
+        let used = self.checked.uses.get(&id);
+        used.map_or_else(Vec::new, |used| used.parameters(operation))
+    }
+
     /// The statement that makes an argument, or `None` for an optional one that the mapping does not give.
     fn binding(&self, call: &Call, argument: &Argument, local: &str, names: &Names) -> Option<String> {
-        let operation = self.checked.operation(call);
-        for (location, name, value) in call.parameters() {
-            let parameter = operation
-                .at(location)
-                .find(|parameter| parameter.is_called(&name.value))?;
-            if let (true, ValueKind::Object(entries)) = (parameter.deep, &value.kind) {
-                for (key, value) in entries {
-                    let name = deep_name(&parameter.name, &key.value);
-                    if argument.is_of(&name) {
-                        let value = self.taken(argument, parameter, Some(&key.value), value, &name, names);
-                        return Some(bound(local, argument, &value));
-                    }
-                }
-            } else if argument.is_of(&name.value) {
-                if location == Location::Path && argument.kind == RustType::Text {
-                    return Some(self.segment(local, parameter, value, &name.value, names));
-                }
-                let value = self.taken(argument, parameter, None, value, &name.value, names);
-                return Some(bound(local, argument, &value));
+        if let Some(sent) = self.sent_by(call).iter().find(|sent| argument.is_of(&sent.argument)) {
+            let value = given(call, sent)?;
+            if sent.parameter.location == Location::Path && argument.kind == RustType::Text {
+                return Some(self.segment(local, sent.parameter, value, &sent.wire, names));
             }
+            let value = self.taken(argument, sent, value, names);
+            return Some(bound(local, argument, &value));
         }
         is_body(argument).then(|| {
             let empty = nothing(call);
@@ -178,17 +176,9 @@ impl Planner<'_> {
     }
 
     /// A parameter's value as the client takes it.
-    fn taken(
-        &self,
-        argument: &Argument,
-        parameter: &Parameter,
-        key: Option<&str>,
-        value: &Value,
-        name: &str,
-        names: &Names,
-    ) -> Expr {
-        let at = Given::Argument(name.to_owned());
-        let taken = match parameter.taken(&self.checked.document, key) {
+    fn taken(&self, argument: &Argument, sent: &Sent<'_>, value: &Value, names: &Names) -> Expr {
+        let at = Given::Argument(sent.wire.clone());
+        let taken = match sent.parameter.taken(&self.checked.document, sent.key.as_deref()) {
             Taken::Text { converted: true } => operators::text(self.value(value, names)),
             Taken::Texts { converted: true } => operators::texts(self.value(value, names)),
             Taken::AsItIs | Taken::Text { .. } | Taken::Texts { .. } => {
@@ -196,6 +186,23 @@ impl Planner<'_> {
             }
         };
         self.coerced(taken, &argument.kind, &at)
+    }
+}
+
+/// What a call gives for a parameter, or for a key of it.
+fn given<'c>(call: &'c Call, sent: &Sent<'_>) -> Option<&'c Value> {
+    let is_meant =
+        |location: Location, name: &str| location == sent.parameter.location && sent.parameter.is_called(name);
+    let mut parameters = call.parameters();
+    let value = parameters.find_map(|(location, name, value)| is_meant(location, &name.value).then_some(value))?;
+    let Some(key) = &sent.key else {
+        return Some(value);
+    };
+    match &value.kind {
+        ValueKind::Object(entries) => entries
+            .iter()
+            .find_map(|(name, value)| (name.value == *key).then_some(value)),
+        _ => None,
     }
 }
 

@@ -102,7 +102,8 @@ fn all_of_is_one_object() {
 #[test]
 fn a_field_of_some_alternatives_is_optional() {
     let answer = "{oneOf: [{type: object, required: [url], properties: {url: {type: string}}}, {type: object, properties: {why: {type: string}}}], discriminator: {propertyName: kind}}";
-    assert_eq!(read(answer, ".url"), json!({}));
+    let url = json!({"url": {"type": "string", "nullable": true}});
+    assert_eq!(read(answer, ".url"), object(url, &[]));
 }
 
 #[test]
@@ -154,18 +155,31 @@ fn lists_and_maps_keep_their_items() {
 }
 
 #[test]
-fn two_fields_that_rust_would_call_the_same_are_refused_by_name() {
-    let answer = "{type: object, properties: {fooBar: {type: string}, foo_bar: {type: string}}}";
-    let document = answers("3.1.0", answer, "");
-    let probe = Probe {
-        document: &document,
-        call: "call: GET /thing\nanswer: {got: {one: $response.fooBar, other: $response.foo_bar}}",
-    };
-    let said = probe.refusal();
-    assert!(
-        said[0].0.starts_with("#/paths/~1thing/get cannot be used: "),
-        "{said:?}"
-    );
+fn fields_that_rust_would_call_the_same_are_each_read() {
+    for (one, other) in [
+        ("fooBar", "foo_bar"),
+        ("note", "Note"),
+        ("a-b", "a_b"),
+        ("名前", "年齢"),
+    ] {
+        let answer = format!(
+            "{{type: object, required: ['{one}'], properties: {{'{one}': {{type: string}}, '{other}': {{type: string}}}}}}"
+        );
+        let document = answers("3.1.0", &answer, "");
+        let call = format!("call: GET /thing\nanswer: {{got: {{one: $response.{one}, other: $response.{other}}}}}");
+        let probe = Probe {
+            document: &document,
+            call: &call,
+        };
+        let generated = probe.run().unwrap_or_else(|report| panic!("{report}"));
+        for name in [one, other] {
+            assert!(
+                generated.provider.contains(&format!("\".{name}\"")),
+                "{name}: {}",
+                generated.provider
+            );
+        }
+    }
 }
 
 /// The responses of `GET /thing`, and what is read of them.
@@ -193,13 +207,60 @@ fn of_responses(responses: &str) -> Result<Value, Vec<(String, String)>> {
 
 const THING: &str = "{schema: {type: object, required: [id], properties: {id: {type: string}}}}";
 
+/// What an answer may not have, of one of several statuses.
+#[test]
+fn of_several_successes_a_field_is_always_there_only_if_each_has_it() {
+    let optional = object(json!({"id": {"type": "string", "nullable": true}}), &[]);
+    let other = "{schema: {type: object, required: [job], properties: {job: {type: string}}}}";
+    let both = "{schema: {type: object, required: [id, job], properties: {id: {type: string}, job: {type: string}}}}";
+    for (responses, expected) in [
+        (
+            format!("{{'204': {{}}, '201': {{content: {{application/json: {THING}}}}}}}"),
+            &optional,
+        ),
+        (
+            format!("{{'200': {{content: {{application/json: {THING}}}}}, '2XX': {{}}}}"),
+            &optional,
+        ),
+        (
+            format!(
+                "{{'200': {{content: {{application/json: {THING}}}}}, '202': {{content: {{application/json: {other}}}}}}}"
+            ),
+            &optional,
+        ),
+        (
+            format!("{{'200': {{content: {{application/json: {THING}}}}}, '202': {{content: {{text/plain: {{}}}}}}}}"),
+            &optional,
+        ),
+        (
+            format!(
+                "{{'200': {{content: {{application/json: {THING}}}}}, '202': {{content: {{application/json: {both}}}}}}}"
+            ),
+            &object(json!({"id": {"type": "string"}}), &["id"]),
+        ),
+    ] {
+        assert_eq!(of_responses(&responses).as_ref(), Ok(expected), "{responses}");
+    }
+}
+
+#[test]
+fn of_several_successes_one_that_is_not_there_is_refused_by_name() {
+    let responses = format!("{{'200': {{content: {{application/json: {THING}}}}}, '202': {{$ref: 'jobs.yaml#/Job'}}}}");
+    let (message, _) = of_responses(&responses).expect_err("a refusal").remove(0);
+    let place = "#/paths/~1thing/get/responses/202";
+    assert_eq!(
+        message,
+        format!("{place} cannot be used: `$ref: jobs.yaml#/Job` leads out of the document")
+    );
+}
+
 #[test]
 fn of_several_successes_the_first_with_json_is_the_answer_and_errors_are_left_out() {
     let thing = object(json!({"id": {"type": "string"}}), &["id"]);
     let error = "'404': {content: {application/json: {schema: {type: string}}}}, default: {content: {text/html: {}}}";
     for responses in [
         format!("{{'200': {{content: {{application/json: {THING}}}}}, {error}}}"),
-        format!("{{'204': {{}}, '201': {{content: {{application/json: {THING}}}}}}}"),
+        format!("{{'200': {{content: {{application/json: {THING}}}}}, '202': {{content: {{text/json: {THING}}}}}}}"),
         format!("{{'200': {{content: {{text/event-stream: {{}}, application/json: {THING}}}}}}}"),
         format!("{{'200': {{content: {{application/vnd.shed+json: {THING}}}}}}}"),
         format!("{{'200': {{content: {{'application/json; charset=utf-8': {THING}}}}}}}"),
@@ -213,7 +274,15 @@ fn of_several_successes_the_first_with_json_is_the_answer_and_errors_are_left_ou
 
 #[test]
 fn an_answer_that_is_not_json_is_refused_with_the_action_that_mends_it() {
-    for media in ["text/event-stream", "application/octet-stream", "application/x-ndjson"] {
+    for media in [
+        "text/event-stream",
+        "application/octet-stream",
+        "application/x-ndjson",
+        "application/connect+json",
+        "application/grpc-web+json",
+        "Application/Stream+JSON",
+        "application/json-seq",
+    ] {
         let said = of_responses(&format!("{{'200': {{content: {{{media}: {{}}}}}}}}")).expect_err("a refusal");
         let place = "#/paths/~1thing/get/responses/200/content";
         assert_eq!(
@@ -311,4 +380,204 @@ fn a_reference_that_leads_nowhere_is_refused_within_all_of_and_alternatives() {
             format!("{place} cannot be used: `$ref: #/components/schemas/Lost` leads nowhere")
         );
     }
+}
+
+/// The headers that the client sets by itself, in a request that reads an answer of these media types.
+fn asked(media: &str) -> String {
+    let content = format!("{{{media}: {THING}}}");
+    let document =
+        format!("openapi: 3.0.3\npaths: {{/thing: {{get: {{responses: {{'200': {{content: {content}}}}}}}}}}}\n");
+    let probe = Probe {
+        document: &document,
+        call: "call: GET /thing\nanswer: {got: {it: $response.id}}",
+    };
+    probe.run().unwrap_or_else(|report| panic!("{report}")).client
+}
+
+#[test]
+fn json_is_asked_for_by_the_media_type_that_the_document_has() {
+    let sets = |media: &str| format!("\"{media}\"");
+    for (media, expected) in [
+        ("application/vnd.shed+json", "application/vnd.shed+json"),
+        (
+            "'application/vnd.shed+json; version=2'",
+            "application/vnd.shed+json; version=2",
+        ),
+        ("Application/Vnd.Shed+JSON", "application/vnd.shed+json"),
+        ("text/json", "text/json"),
+    ] {
+        let client = asked(media);
+        assert!(
+            client.contains(&sets(expected)) && client.contains("header::ACCEPT"),
+            "{media}"
+        );
+    }
+    for plain in [
+        "application/json",
+        "Application/JSON",
+        "'*/*'",
+        "'application/*'",
+        "'application/*+json'",
+    ] {
+        assert!(!asked(plain).contains(".insert("), "{plain}");
+    }
+}
+
+#[test]
+fn beside_a_reference_other_keywords_hold_too() {
+    let base = "Base: {type: object, properties: {id: {type: string}, n: {type: integer}}}, Alias: {$ref: '#/components/schemas/Base', required: [n]}";
+    let of = |name: &str, rest: &str| format!("{{$ref: '#/components/schemas/{name}', {rest}}}");
+    let id = object(json!({"id": {"type": "string"}}), &["id"]);
+    assert_eq!(read_with(&of("Base", "required: [id]"), base, ".id"), id);
+    assert_eq!(read_with(&of("Alias", "required: [id]"), base, ".id"), id);
+    let n = object(json!({"n": {"type": "integer"}}), &["n"]);
+    assert_eq!(read_with(&of("Alias", "description: It."), base, ".n"), n);
+    let more = of("Base", "properties: {more: {type: string}}, required: [more]");
+    assert_eq!(
+        read_with(&more, base, ".more"),
+        object(json!({"more": {"type": "string"}}), &["more"])
+    );
+    let within = format!(
+        "{{type: object, required: [of], properties: {{of: {}}}}}",
+        of("Base", "required: [id]")
+    );
+    assert_eq!(read_with(&within, base, ".of.id"), object(json!({"of": id}), &["of"]));
+}
+
+#[test]
+fn beside_a_reference_nothing_holds_in_openapi_3_0_but_nullable() {
+    let base = "Base: {type: object, required: [id], properties: {id: {type: string}}}";
+    let read = |beside: &str| {
+        let document = answers(
+            "3.0.3",
+            &format!("{{$ref: '#/components/schemas/Base', {beside}}}"),
+            base,
+        );
+        let call = "call: GET /thing\nanswer: {got: {it: '$response.id'}}";
+        let lowered = Probe {
+            document: &document,
+            call,
+        }
+        .lowered();
+        lowered["components"]["schemas"]["GetThingAnswer"]["required"].clone()
+    };
+    assert_eq!(read("properties: {id: {type: integer}}, type: string"), json!(["id"]));
+    assert_eq!(read("nullable: true"), Value::Null);
+}
+
+#[test]
+fn what_is_only_written_is_not_read() {
+    let secret = "Secret: {type: string, writeOnly: true}";
+    for field in [
+        "{type: string, writeOnly: true}",
+        "{$ref: '#/components/schemas/Secret'}",
+        "{$ref: '#/components/schemas/Secret', description: It.}",
+        "{allOf: [{type: string}, {writeOnly: true}]}",
+    ] {
+        let answer = format!("{{type: object, required: [id], properties: {{id: {field}}}}}");
+        let document = answers("3.1.0", &answer, secret);
+        let probe = Probe {
+            document: &document,
+            call: "call: GET /thing\nanswer: {got: {it: $response.id}}",
+        };
+        let (message, help) = probe.refusal().remove(0);
+        assert_eq!(message, "no answer has `$response.id`: it is `writeOnly`", "{field}");
+        assert!(help.ends_with("`update: {writeOnly: false}`"), "{help}");
+    }
+}
+
+#[test]
+fn the_fields_of_alternatives_are_optional_beside_those_of_the_object() {
+    let a = "A: {type: object, required: [a, both], properties: {a: {type: string}, both: {type: string}}}";
+    let b = "B: {type: object, required: [both], properties: {b: {type: integer}, both: {type: string}}}";
+    let schemas = format!("{a}, {b}");
+    let arms = "[{$ref: '#/components/schemas/A'}, {$ref: '#/components/schemas/B'}]";
+    for answer in [
+        format!("{{type: object, required: [id], properties: {{id: {{type: string}}}}, oneOf: {arms}}}"),
+        format!("{{required: [id], properties: {{id: {{type: string}}}}, anyOf: {arms}}}"),
+        format!(
+            "{{allOf: [{{type: object, required: [id], properties: {{id: {{type: string}}}}}}, {{oneOf: {arms}}}]}}"
+        ),
+        format!("{{allOf: [{{oneOf: {arms}}}], required: [id], properties: {{id: {{type: string}}}}}}"),
+    ] {
+        let of = |path: &str| read_with(&answer, &schemas, path);
+        assert_eq!(
+            of(".id"),
+            object(json!({"id": {"type": "string"}}), &["id"]),
+            "{answer}"
+        );
+        assert_eq!(
+            of(".both"),
+            object(json!({"both": {"type": "string"}}), &["both"]),
+            "{answer}"
+        );
+        assert_eq!(
+            of(".a"),
+            object(json!({"a": {"type": "string", "nullable": true}}), &[]),
+            "{answer}"
+        );
+        assert_eq!(
+            of(".b"),
+            object(json!({"b": {"type": "integer", "nullable": true}}), &[]),
+            "{answer}"
+        );
+        let document = answers("3.1.0", &answer, &schemas);
+        let call = "call: GET /thing\nanswer: {got: {it: $response.c}}";
+        let refused = Probe {
+            document: &document,
+            call,
+        }
+        .refusal()
+        .remove(0)
+        .0;
+        assert_eq!(refused, "`$response` is an object and has no field `c`", "{answer}");
+    }
+}
+
+#[test]
+fn what_every_alternative_has_is_there_and_typed() {
+    let answer = "{oneOf: [{type: object, required: [id, of], properties: {id: {type: string}, of: {type: object, required: [x], properties: {x: {type: string}}}}}, \
+        {type: object, required: [id, of], properties: {id: {type: string, maxLength: 3}, of: {type: object, required: [x, y], properties: {x: {type: string}, y: {type: string}}}}}]}";
+    assert_eq!(read(answer, ".id"), object(json!({"id": {"type": "string"}}), &["id"]));
+    let x = object(json!({"x": {"type": "string"}}), &["x"]);
+    assert_eq!(read(answer, ".of.x"), object(json!({"of": x}), &["of"]));
+    let y = object(json!({"y": {"type": "string", "nullable": true}}), &[]);
+    assert_eq!(read(answer, ".of.y"), object(json!({"of": y}), &["of"]));
+}
+
+#[test]
+fn alternatives_that_only_demand_leave_the_fields_of_the_object() {
+    let of = |arms: &str| format!("{{type: object, properties: {{a: {{type: string}}, b: {{type: string}}}}, {arms}}}");
+    let a = |required: &[&str], kind: Value| object(json!({"a": kind}), required);
+    let one = of("anyOf: [{required: [a]}, {required: [b]}]");
+    assert_eq!(read(&one, ".a"), a(&[], json!({"type": "string", "nullable": true})));
+    let each = of("oneOf: [{required: [a]}, {required: [b, a]}]");
+    assert_eq!(read(&each, ".a"), a(&["a"], json!({"type": "string"})));
+    let typed = of("oneOf: [{type: object, required: [a]}, {type: object, required: [b, a]}]");
+    assert_eq!(read(&typed, ".a"), a(&["a"], json!({"type": "string"})));
+}
+
+#[test]
+fn a_choice_of_constants_is_a_plain_value() {
+    a_string("{oneOf: [{const: a, title: A}, {const: b}]}");
+    a_string("{type: string, oneOf: [{const: a}, {const: b}]}");
+    a_string("{anyOf: [{enum: [a, b]}, {type: string}]}");
+    a_string("{allOf: [{type: string}, {oneOf: [{const: a}, {const: b}]}]}");
+    a_nullable_string("{oneOf: [{const: a}, {type: 'null'}, {const: b}]}");
+    a_string("{enum: [a, null], oneOf: [{const: a}, {const: b}]}");
+}
+
+#[test]
+fn what_is_required_is_there_though_nothing_describes_it() {
+    let it = object(json!({"it": {}}), &[]);
+    for answer in [
+        "{type: object, required: [it], properties: {id: {type: string}}}",
+        "{type: object, required: [it], properties: {id: {type: string}}, additionalProperties: false}",
+        "{allOf: [{required: [it]}, {type: object, properties: {id: {type: string}}}]}",
+    ] {
+        assert_eq!(read(answer, ".it"), it, "{answer}");
+    }
+    let typed =
+        "{type: object, required: [it], properties: {id: {type: integer}}, additionalProperties: {type: string}}";
+    assert_eq!(read(typed, ".it"), object(json!({"it": {"type": "string"}}), &["it"]));
 }

@@ -50,14 +50,17 @@ fn a_key_that_json_with_tabs_has_twice_is_told_too() {
 
 #[test]
 fn a_version_without_its_last_number_is_a_version() {
-    for version in ["3.0", "3.1", "'3.1'"] {
+    for version in ["3.0", "3.1", "'3.1'", "!!str 3.1", "3.2", "3.2.0"] {
         let told = inspected(
             "openapi.yaml",
             &format!("openapi: {version}\npaths: {{/a: {{get: {{}}}}}}\n"),
         );
         let told = told.expect("a document");
         assert!(
-            told.contains(&format!("OpenAPI {}, 1 operations", version.trim_matches('\''))),
+            told.contains(&format!(
+                "OpenAPI {}, 1 operations",
+                version.trim_start_matches("!!str ").trim_matches('\'')
+            )),
             "{told}"
         );
     }
@@ -130,6 +133,169 @@ fn a_path_in_another_file_is_told_where_it_is_called() {
         "#/paths/~1a cannot be used: `$ref: paths/a.yaml` leads out of the document"
     );
     assert!(help.starts_with("vendor the document as one file"), "{help}");
+}
+
+#[test]
+fn an_operation_that_is_a_reference_is_followed() {
+    let document = "openapi: 3.1.0\npaths:\n  /a: {get: {$ref: '#/x-get'}}\n  /b: {$ref: '#/components/pathItems/B', parameters: [{name: p, in: query, schema: {type: integer}}], \
+        delete: {operationId: own}}\nx-get: {$ref: '#/x-inner'}\nx-inner: {operationId: shared, parameters: [{name: q, in: query, schema: {type: string}}]}\n\
+        components: {pathItems: {B: {parameters: [{name: p, in: query, schema: {type: string}}], get: {$ref: '#/x-inner'}, delete: {operationId: other}}}}\n";
+    for (call, id, kind) in [
+        ("call: GET /a\nquery: {q: x}", "shared", "string"),
+        ("call: GET /b\nquery: {p: 7}", "shared_2", "integer"),
+        ("call: DELETE /b\nquery: {p: 7}", "own", "integer"),
+    ] {
+        let lowered = Probe { document, call }.lowered();
+        let (_, item) = lowered["paths"]
+            .as_object()
+            .expect("paths")
+            .iter()
+            .next()
+            .expect("a path");
+        let (_, operation) = item.as_object().expect("methods").iter().next().expect("an operation");
+        assert_eq!(operation["operationId"], json!(id), "{call}");
+        assert_eq!(operation["parameters"][0]["schema"]["type"], json!(kind), "{call}");
+    }
+}
+
+#[test]
+fn an_operation_in_another_file_is_told_where_it_is_called_and_no_other_is() {
+    let document = "openapi: 3.1.0\npaths:\n  /a: {get: {$ref: 'paths/a.yaml#/get'}, post: {}}\n  /b: {$ref: 'paths/b.yaml', post: {}}\n  /c: {$ref: '#/components/pathItems/C'}\n\
+        components: {pathItems: {C: {get: {$ref: '#/nowhere'}}}}\n";
+    for (call, message) in [
+        (
+            "GET /a",
+            "#/paths/~1a/get cannot be used: `$ref: paths/a.yaml#/get` leads out of the document",
+        ),
+        ("PUT /a", "the document has no operation `PUT /a`"),
+        (
+            "GET /b",
+            "#/paths/~1b cannot be used: `$ref: paths/b.yaml` leads out of the document",
+        ),
+        (
+            "GET /c",
+            "#/components/pathItems/C/get cannot be used: `$ref: #/nowhere` leads nowhere",
+        ),
+    ] {
+        let probe = Probe {
+            document,
+            call: &format!("call: {call}"),
+        };
+        assert_eq!(probe.refusal()[0].0, message, "{call}");
+    }
+    for call in ["call: POST /a", "call: POST /b"] {
+        assert!(Probe { document, call }.run().is_ok(), "{call}");
+    }
+}
+
+#[test]
+fn a_tag_of_yaml_says_what_a_value_is() {
+    let document = "openapi: !!str 3.1\ninfo: !!map {title: !!str 7, version: ! 2}\npaths:\n  !!str /a:\n    get: {operationId: a, parameters: !!seq [\
+        {name: !!str 1, in: query, required: !!bool true, schema: {type: string, maximum: !!float 3, enum: [!!str on, !!null ~]}}]}\n";
+    let probe = Probe {
+        document,
+        call: "call: a\nquery: {'1': 'on'}",
+    };
+    assert_eq!(probe.lowered()["paths"]["/a"]["get"]["operationId"], json!("a"));
+    for tagged in ["!!int seven", "!!bool 1", "!here x", "!!set x"] {
+        let report = inspected(
+            "openapi.yaml",
+            &format!("openapi: 3.1.0\nx-it: {tagged}\npaths: {{}}\n"),
+        );
+        assert_eq!(
+            report.expect_err("a problem").problems[0].code.name(),
+            "M001",
+            "{tagged}"
+        );
+    }
+}
+
+#[test]
+fn a_newer_document_that_uses_nothing_new_is_read_and_what_is_new_is_refused() {
+    let document = "openapi: 3.2.0\n$self: https://a.example/openapi\npaths:\n  /a:\n    get: {operationId: a, parameters: [{name: p, in: query, schema: {type: string}}]}\n    \
+        query: {operationId: q}\n    additionalOperations: {COPY: {operationId: c}}\n  /b: {get: {operationId: b, parameters: [{name: all, in: querystring, required: true, content: {}}]}}\n  \
+        /c: {get: {operationId: s, responses: {'200': {content: {application/jsonl: {itemSchema: {type: object}}}}}}}\n";
+    assert!(
+        Probe {
+            document,
+            call: "call: a\nquery: {p: x}"
+        }
+        .run()
+        .is_ok()
+    );
+    for (call, message) in [
+        ("call: QUERY /a", "the document has no operation `QUERY /a`"),
+        ("call: c", "the document has no operation `c`"),
+        (
+            "call: b",
+            "#/paths/~1b/get/parameters/0 cannot be used: the whole query is one parameter, which no call can give",
+        ),
+        (
+            "call: s\nanswer: {got: {it: $response.id}}",
+            "#/paths/~1c/get/responses/200/content cannot be used: the answer is application/jsonl, and only JSON can be read",
+        ),
+    ] {
+        assert_eq!(Probe { document, call }.refusal()[0].0, message, "{call}");
+    }
+}
+
+/// A document with much that no call can use, in places of all kinds.
+const REFUSED: &str = "openapi: 3.1.0
+tags: [{$ref: 'tags.yaml#/first'}, {name: x}]
+x-list: [{parameters: [{name: p, in: query, content: {}}]}]
+x-numbers: {'0': {$ref: '#/gone'}, 'a\\u0007\"b': {$ref: '#/nowhere'}}
+servers: [{url: 'https://a.example'}]
+paths:
+  '/it''s/{id}':
+    parameters: [{name: id, in: path, style: label, schema: {type: string}}, {$ref: '#/x-list/0/parameters/0'}]
+    get:
+      tags: [{$ref: 'more.yaml'}]
+      servers: [{url: 'https://b.example'}]
+      parameters: [{name: q, in: query, explode: false, schema: {type: object, properties: {a: {type: string}}}}]
+      responses: {'200': {content: {application/connect+json: {schema: {enum: [{$ref: 'x.yaml'}]}}}}}
+    post: {$ref: 'posts.yaml'}
+    put: {requestBody: {content: {multipart/form-data: {}}}, responses: {'2XX': {$ref: '#/components/responses/No'}}}
+  '/a}': {get: {}}
+";
+
+#[test]
+fn a_mend_that_is_printed_matches_what_it_mends() {
+    let told = inspected("openapi.yaml", REFUSED).expect("a document");
+    let targets: Vec<&str> = told
+        .split("{target: \"")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("\", why: ").map(|(target, _)| target))
+        .collect();
+    assert!(targets.len() > 12, "{told}");
+    for (at, target) in targets.iter().enumerate() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("to write");
+        write("openapi.yaml", REFUSED);
+        write(
+            "overlay.yaml",
+            &format!("overlay: 1.0.0\nactions: [{{target: \"{target}\", why: Because., remove: true}}]\n"),
+        );
+        write(
+            "mapping.yaml",
+            "provider: probe\napi: {document: openapi.yaml, overlay: overlay.yaml, server: {config: api_base, default: 'https://a.example'}, \
+             auth: {bearer: {env: {config: api_key_env, default: KEY}}}}\nfunctions: {}\n",
+        );
+        let problems = check_only(folder.path())
+            .err()
+            .map(|report| report.to_string())
+            .unwrap_or_default();
+        assert!(!problems.contains("overlay.yaml"), "{at}: {problems}");
+    }
+}
+
+#[test]
+fn what_a_document_adds_to_its_paths_is_no_path() {
+    let told = inspected(
+        "openapi.yaml",
+        "openapi: 3.1.0\npaths: {x-note: {get: {}}, /a: {get: {}}, b: {get: {}}}\n",
+    );
+    let told = told.expect("a document");
+    assert!(told.contains("2 operations") && told.contains("\nGET /b\n"), "{told}");
 }
 
 /// `head`, then so many components that refer to each other, then `tail`, all in one line.

@@ -1,4 +1,4 @@
-//! The overlay as OpenAPI Overlay 1.0 says it works, and the mistakes that it would let pass.
+//! The overlay as OpenAPI Overlay 1.0 and 1.1 say it works, and the mistakes that it would let pass.
 
 use std::fs;
 
@@ -91,6 +91,106 @@ fn what_is_removed_is_gone() {
     let remove = "- {target: '$.paths[\"/a\"].get.parameters[0,1]', why: They do nothing., remove: true}";
     let report = lowered(&overlay(remove), "call: a, query: {p: '1'}").expect_err("no such parameter");
     assert_eq!(report.problems[0].message, "`GET /a` has no query parameter `p`");
+}
+
+/// The query parameters of an operation with `a` to `d`, of which these are removed.
+fn left(removed: &str) -> Vec<bool> {
+    let add = "- {target: '$.paths[\"/a\"].get.parameters', why: They are missing., update: [\
+        {name: r, in: query, schema: {type: string}}, {name: s, in: query, schema: {type: string}}]}";
+    let remove =
+        format!("- {{target: '$.paths[\"/a\"].get.parameters{removed}', why: They do nothing., remove: true}}");
+    let actions = overlay(&format!("{add}\n{remove}"));
+    let is_there = |name: &str| lowered(&actions, &format!("call: a, query: {{{name}: '1'}}")).is_ok();
+    ["p", "q", "r", "s"].map(is_there).to_vec()
+}
+
+#[test]
+fn those_that_a_path_names_are_removed_in_whatever_order_and_however_often_it_names_them() {
+    for (removed, expected) in [
+        ("[0,1]", [false, false, true, true]),
+        ("[1,0]", [false, false, true, true]),
+        ("[2,0,2]", [false, true, false, true]),
+        ("[0,0]", [false, true, true, true]),
+        ("[3,0,-1]", [false, true, true, false]),
+        ("[::-2]", [true, false, true, false]),
+        ("[?@.name == \"r\" || @.name == \"p\"]", [false, true, false, true]),
+        ("..[?@.name]", [false, false, false, false]),
+    ] {
+        assert_eq!(left(removed), expected, "{removed}");
+    }
+}
+
+#[test]
+fn more_than_ten_items_of_a_list_are_removed_by_their_numbers() {
+    let more: Vec<String> = (0..12)
+        .map(|at| format!("{{name: n{at}, in: query, schema: {{type: string}}}}"))
+        .collect();
+    let actions = format!(
+        "- {{target: '$.paths[\"/a\"].get.parameters', why: They are missing., update: [{}]}}\n\
+         - {{target: '$.paths[\"/a\"].get.parameters[9,10,11,2]', why: They do nothing., remove: true}}",
+        more.join(", ")
+    );
+    let is_there = |name: &str| lowered(&overlay(&actions), &format!("call: a, query: {{{name}: '1'}}")).is_ok();
+    for at in 0..12 {
+        let removed = [0, 7, 8, 9].contains(&at);
+        assert_eq!(is_there(&format!("n{at}")), !removed, "n{at}");
+    }
+}
+
+#[test]
+fn what_holds_a_removed_thing_and_is_removed_too_takes_nothing_else_with_it() {
+    let remove = "- {target: '$.paths[\"/a\"].get.parameters[0][\"name\", \"schema\"]', why: Because., remove: true}\n\
+        - {target: '$.paths[\"/a\"].get[\"parameters\", \"tags\"]', why: Because., remove: true}";
+    let paths = lowered(&overlay(remove), "call: a").expect("no problems");
+    assert_eq!(paths["/a"]["get"]["parameters"], json!([]));
+}
+
+/// An overlay of version 1.1, which another tool has written to as well.
+fn newer(actions: &str) -> String {
+    format!(
+        "overlay: 1.1.0\nx-tool: {{any: thing}}\ninfo: {{title: Repairs, version: 1.0.0, x-by: me}}\nactions:\n{actions}"
+    )
+}
+
+#[test]
+fn what_is_copied_is_merged_as_an_update_is() {
+    let copy = "- {target: $.paths, why: It is not documented., update: {/b: {}}, x-ticket: 7}\n\
+        - {target: '$.paths[\"/b\"]', why: It is as the other., copy: '$.paths[\"/a\"]'}\n\
+        - {target: '$.paths[\"/b\"].get', why: It has a name., update: {operationId: b}}";
+    let paths = lowered(&newer(copy), "call: b, query: {p: '1'}").expect("no problems");
+    assert_eq!(paths["/b"]["get"]["parameters"][0]["name"], json!("p"));
+    let item = "- {target: '$.paths[\"/a\"].get.parameters', why: It is missing., copy: '$.paths[\"/a\"].get.parameters[0]'}\n\
+        - {target: '$.paths[\"/a\"].get.parameters[2]', why: It is another., update: {name: r}}";
+    let paths = lowered(&newer(item), "call: a, query: {r: '1'}").expect("no problems");
+    assert_eq!(paths["/a"]["get"]["parameters"][0]["name"], json!("r"));
+}
+
+#[test]
+fn what_cannot_be_copied_is_a_mistake() {
+    for (copy, message) in [
+        ("$.nothing", "what is to be copied is not there"),
+        (
+            "$.paths[\"/a\"].get.parameters[*]",
+            "`copy` takes one node, and this matches 2",
+        ),
+        ("paths", "the path in `copy` is not a JSONPath: "),
+        ("$.x", "what is to be copied is not there"),
+        (
+            "$.openapi",
+            "a mapping of the document would be replaced by a plain value",
+        ),
+    ] {
+        let action = format!("- {{target: '$.paths[\"/a\"]', why: Because., copy: '{copy}'}}");
+        let report = lowered(&newer(&action), "call: a").expect_err("a problem");
+        let said = &report.problems[0].message;
+        assert!(said.starts_with(message), "{copy}: {said}");
+    }
+}
+
+#[test]
+fn an_overlay_of_a_version_to_come_is_refused() {
+    let report = lowered("overlay: 1.2.0\nactions: []\n", "call: a").expect_err("a problem");
+    assert_eq!(report.problems[0].message, "overlays of version 1.2.0 are not known");
 }
 
 #[test]

@@ -98,6 +98,142 @@ fn a_deep_object_becomes_a_parameter_for_each_key() {
 }
 
 #[test]
+fn a_form_object_is_a_parameter_for_each_key() {
+    let schema = "schema: {type: object, properties: {owner: {type: string}, n: {type: integer}}}";
+    for style in ["", "style: form, ", "style: form, explode: true, "] {
+        let form = format!("parameters: [{{name: meta, in: query, {style}{schema}}}]");
+        let found = parameters(&form, "query: {meta: {owner: me, n: 7}}");
+        assert_eq!(found[1], parameter("n", "query", false, "string"), "{style}");
+        assert_eq!(found[2], parameter("owner", "query", false, "string"), "{style}");
+        let (message, _) = refusal(&form, "query: {meta: {own: me}}");
+        assert_eq!(message, "`meta` has no field `own`");
+        let (message, help) = refusal(&form, "query: {meta: me}");
+        assert_eq!(message, "`meta` is sent as `key=value` and takes a mapping");
+        assert_eq!(help, "write `{key: value}`");
+    }
+}
+
+/// The client of an operation with these parameters, when a call gives them.
+fn client(operation: &str, call: &str) -> String {
+    probe(operation, call, |probe| {
+        let generated = probe.run().unwrap_or_else(|report| panic!("{report}"));
+        generated.client.split_whitespace().collect::<Vec<_>>().join(" ")
+    })
+}
+
+#[test]
+fn parameters_that_are_called_alike_are_sent_under_their_own_names() {
+    let query = |name: &str| format!("{{name: '{name}', in: query, schema: {{type: string}}}}");
+    for names in [
+        ["page_size", "pageSize"],
+        ["id", "Id"],
+        ["a-b", "a_b"],
+        ["名前", "年齢"],
+        ["+1", "-1"],
+        ["$", "@"],
+        ["body", "type"],
+        ["é", "e"],
+        ["a]", "a["],
+    ] {
+        let given = format!("parameters: [{}, {}]", query(names[0]), query(names[1]));
+        let client = client(&given, &format!("query: {{'{}': x, '{}': y}}", names[0], names[1]));
+        for name in names {
+            let sent = format!("QueryParam::new(\"{name}\", ");
+            let broken = format!("QueryParam::new( \"{name}\", ");
+            assert!(client.contains(&sent) || client.contains(&broken), "{name}: {client}");
+        }
+    }
+}
+
+#[test]
+fn a_path_a_query_a_header_and_a_key_may_have_the_same_name() {
+    let operation = "parameters: [{name: id, in: query, required: true, schema: {type: string}}, \
+        {name: Id, in: header, required: true, schema: {type: string}}, \
+        {name: of, in: query, schema: {type: object, properties: {id: {type: string}}}}]\n\
+        requestBody: {content: {application/json: {schema: {type: object, properties: {id: {type: string}}}}}}";
+    let call = "query: {id: q, of: {id: k}}\nheader: {id: h}\nbody: {id: b}";
+    let client = client(operation, call);
+    assert_eq!(client.matches("QueryParam::new(\"id\", ").count(), 2, "{client}");
+    assert!(client.contains("header_map.append(\"Id\", "), "{client}");
+    let generated = probe(operation, call, |probe| probe.run().expect("code"));
+    for value in ["\"q\"", "\"k\"", "\"h\"", "\"b\"", "\"a\""] {
+        assert_eq!(
+            generated.provider.matches(value).count(),
+            1,
+            "{value}: {}",
+            generated.provider
+        );
+    }
+}
+
+#[test]
+fn fields_of_a_body_that_are_called_alike_are_each_given() {
+    let given = "requestBody: {content: {application/json: {schema: {type: object, required: [fooBar], properties: {fooBar: {type: string}, foo_bar: {type: string}}}}}}";
+    assert_eq!(body(given, "body: {fooBar: a, foo_bar: b}"), json!({}));
+    assert_eq!(
+        refusal(given, "body: {foo_bar: b}").0,
+        "`body` needs the field `fooBar`"
+    );
+    let generated = probe(given, "body: {fooBar: a, foo_bar: b}", |probe| {
+        probe.run().expect("code")
+    });
+    for name in ["\"fooBar\"", "\"foo_bar\""] {
+        assert!(generated.provider.contains(name), "{}", generated.provider);
+    }
+}
+
+#[test]
+fn a_body_is_sent_as_the_media_type_that_the_document_has() {
+    let body = |media: &str| {
+        let given = format!(
+            "requestBody: {{content: {{{media}: {{schema: {{type: object, properties: {{name: {{type: string}}}}}}}}}}}}"
+        );
+        client(&given, "body: {name: a}")
+    };
+    for (media, sent) in [
+        ("application/merge-patch+json", "application/merge-patch+json"),
+        ("Application/JSON-Patch+JSON", "application/json-patch+json"),
+        ("'application/json; charset=utf-8'", "application/json; charset=utf-8"),
+        ("text/json", "text/json"),
+    ] {
+        let client = body(media);
+        let sets = format!("\"{sent}\"");
+        assert!(
+            client.contains(&sets) && client.contains("CONTENT_TYPE"),
+            "{media}: {client}"
+        );
+    }
+    for media in ["application/json", "'*/*'", "'application/*'", "'application/*+json'"] {
+        assert!(!body(media).contains("CONTENT_TYPE"), "{media}");
+    }
+}
+
+#[test]
+fn a_path_is_sent_as_it_is_written() {
+    for (path, sent) in [
+        ("/things//{id}", "{}/things//{}"),
+        ("//things/{id}//", "{}//things/{}//"),
+        ("things/{id}", "{}/things/{}"),
+        ("/things/{id}/", "{}/things/{}/"),
+    ] {
+        let document = format!("openapi: 3.0.3\npaths: {{'{path}': {{get: {{}}}}}}\n");
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let call = format!("call: GET {slash}{path}\npath: {{id: a}}");
+        let generated = Probe {
+            document: &document,
+            call: &call,
+        }
+        .run()
+        .unwrap_or_else(|report| panic!("{report}"));
+        assert!(
+            generated.client.contains(&format!("\"{sent}\"")),
+            "{path}: {}",
+            generated.client
+        );
+    }
+}
+
+#[test]
 fn a_list_in_the_query_is_a_parameter_for_each_item() {
     let list = "parameters: [{name: tag, in: query, schema: {type: array, items: {type: string}}}]";
     assert_eq!(
@@ -114,8 +250,12 @@ fn parameters_that_cannot_be_sent_are_refused_where_they_are_given() {
             "it is `content`, a document within a parameter",
         ),
         (
-            "{name: p, in: query, schema: {type: object, properties: {a: {type: string}}}}",
-            "it is an object without `style: deepObject`",
+            "{name: p, in: query, explode: false, schema: {type: object, properties: {a: {type: string}}}}",
+            "its object is not sent as a parameter for each key",
+        ),
+        (
+            "{name: p, in: query, style: pipeDelimited, schema: {type: object, properties: {a: {type: string}}}}",
+            "its object is not sent as a parameter for each key",
         ),
         (
             "{name: p, in: query, explode: false, schema: {type: array, items: {type: string}}}",
@@ -177,6 +317,50 @@ fn a_body_is_not_asked_for_what_only_answers_have() {
     assert_eq!(body(&given, "body: {name: a, id: b}"), id);
     let (message, _) = refusal(&given, "body: {id: b}");
     assert_eq!(message, "`body` needs the field `name`");
+}
+
+#[test]
+fn a_body_is_asked_for_what_is_required_though_nothing_describes_it() {
+    let given = "requestBody: {required: true, content: {application/json: {schema: {type: object, required: [name, kind], properties: {name: {type: string}}, additionalProperties: false}}}}";
+    let (message, _) = refusal(given, "body: {name: a}");
+    assert_eq!(message, "`body` needs the field `kind`");
+    let expected = object(json!({"name": {"type": "string"}, "kind": {}}), &["name", "kind"]);
+    assert_eq!(body(given, "body: {name: a, kind: b}"), expected);
+}
+
+#[test]
+fn the_fields_of_alternatives_may_be_given_beside_those_of_the_object() {
+    let arms = "oneOf: [{type: object, required: [a, c], properties: {a: {type: string}, c: {type: string}}}, {type: object, required: [c], properties: {b: {type: string}, c: {type: string}}}]";
+    let given = format!(
+        "requestBody: {{required: true, content: {{application/json: {{schema: {{type: object, required: [name], properties: {{name: {{type: string}}}}, {arms}}}}}}}}}"
+    );
+    let text = json!({"type": "string"});
+    let expected = object(json!({"name": text, "b": text, "c": text}), &["name", "c"]);
+    assert_eq!(body(&given, "body: {name: x, b: y, c: z}"), expected);
+    assert_eq!(
+        refusal(&given, "body: {name: x, c: z, d: z}").0,
+        "`body` has no field `d`"
+    );
+    assert_eq!(refusal(&given, "body: {name: x}").0, "`body` needs the field `c`");
+}
+
+#[test]
+fn a_literal_is_one_of_a_choice_of_constants() {
+    for (choice, listed) in [
+        ("{oneOf: [{const: on}, {const: off}]}", true),
+        ("{type: string, anyOf: [{const: on}, {enum: [off]}]}", true),
+        ("{allOf: [{type: string}, {oneOf: [{const: on}, {const: off}]}]}", true),
+        ("{allOf: [{enum: [on, off, auto]}, {enum: [off, on]}]}", true),
+        ("{anyOf: [{enum: [on, off]}, {type: integer}]}", true),
+        ("{anyOf: [{enum: [on, off]}, {type: string}]}", false),
+    ] {
+        let given = format!(
+            "requestBody: {{content: {{application/json: {{schema: {{type: object, properties: {{to: {choice}}}}}}}}}}}"
+        );
+        body(&given, "body: {to: 'on'}");
+        let refused = probe(&given, "body: {to: auto}", |probe| probe.run().is_err());
+        assert_eq!(refused, listed, "{choice}");
+    }
 }
 
 #[test]
@@ -288,11 +472,36 @@ fn the_documents_servers_do_not_matter_but_an_operations_own_do() {
 }
 
 #[test]
+fn servers_that_say_nothing_else_do_not_matter() {
+    let common = "servers: [{url: 'https://a.example/'}]";
+    for (root, own) in [
+        (common, "servers: []"),
+        (common, "servers: [{url: 'https://a.example'}]"),
+        ("servers: [{url: ''}]", "servers: [{url: /}]"),
+        ("servers: []", "servers: [{url: ''}]"),
+        ("x-none: 1", "servers: [{url: /}]"),
+        (common, "servers: [{url: 'https://a.example/', description: The same.}]"),
+    ] {
+        for document in [
+            format!("openapi: 3.0.3\n{root}\npaths: {{/a: {{{own}, get: {{}}}}}}\n"),
+            format!("openapi: 3.0.3\n{root}\npaths: {{/a: {{get: {{{own}}}}}}}\n"),
+        ] {
+            let probe = Probe {
+                document: &document,
+                call: "call: GET /a",
+            };
+            assert!(probe.run().is_ok(), "{document}");
+        }
+    }
+}
+
+#[test]
 fn a_document_of_another_format_is_refused_by_its_name() {
     for (document, found) in [
         ("swagger: '2.0'\npaths: {}\n", "it is Swagger 2.0"),
         ("{\"swagger\": \"2.0\", \"paths\": {}}", "it is Swagger 2.0"),
-        ("openapi: 3.2.0\npaths: {}\n", "it says `openapi: 3.2.0`"),
+        ("openapi: 3.3.0\npaths: {}\n", "it says `openapi: 3.3.0`"),
+        ("openapi: 3.20.0\npaths: {}\n", "it says `openapi: 3.20.0`"),
         ("openapi: 3.1.0\nwebhooks: {}\n", "it has no `paths`"),
         ("asyncapi: 3.0.0\n", "it has no `openapi` version"),
     ] {
@@ -302,7 +511,7 @@ fn a_document_of_another_format_is_refused_by_its_name() {
         };
         assert_eq!(
             probe.refusal()[0].0,
-            format!("not an OpenAPI 3.0 or 3.1 document: {found}")
+            format!("not an OpenAPI 3.0, 3.1 or 3.2 document: {found}")
         );
     }
 }

@@ -59,7 +59,7 @@ fn dangling(document: &Document) -> Vec<Unsupported> {
     references.retain(|reference, _| document.lookup(reference).is_none());
     references
         .into_iter()
-        .map(|(reference, pointer)| Unsupported::unresolved(&pointer, reference))
+        .map(|(reference, pointer)| Unsupported::unresolved(document, &pointer, reference))
         .collect()
 }
 

@@ -104,7 +104,9 @@ fn own(document: &Document, ty: &Type, root: &str, always: bool) -> Vec<Field> {
     let names = properties.keys().filter(plain);
     names
         .filter_map(|name| {
-            let (schema, required) = ty.property(name)?;
+            let (schema, required) = ty
+                .property(name)
+                .filter(|(schema, _)| !document.is_write_only(schema))?;
             let found = document.type_of(&schema);
             Some(Field {
                 reference: format!("{root}.{name}"),

@@ -1,5 +1,7 @@
 //! The answers that the mapping reads, field by field as it reads them.
 
+use serde_json::Value as Json;
+
 use crate::{
     check::{Reads, Typed, alike},
     diagnostic::{Code, Diagnostic, did_you_mean},
@@ -40,7 +42,7 @@ impl Comparison<'_> {
             let pair = Pair {
                 old: Typed::new(&self.old.document, &before),
                 new: Typed::new(self.new, &now),
-                absent: (false, false),
+                absent: (before.nullable, now.nullable),
             };
             self.reads(&used.reads, &new.label(), "", pair, verdict);
         }
@@ -69,7 +71,12 @@ impl Comparison<'_> {
         let Some((before, always)) = pair.old.ty.property(field) else {
             return;
         };
-        let Some((now, still)) = pair.new.ty.property(field) else {
+        // One that is only required any more has been described before.
+        let still_read = |(schema, _): &(Json, bool)| {
+            let is_described = *schema != Json::Bool(true) || before == Json::Bool(true);
+            is_described && !pair.new.document.is_write_only(schema)
+        };
+        let Some((now, still)) = pair.new.ty.property(field).filter(still_read) else {
             self.field_gone(field, &full, label, inner, pair);
             return;
         };

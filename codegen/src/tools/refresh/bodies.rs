@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::{
     check::{Typed, alike},
     diagnostic::{Code, did_you_mean},
-    document::{Operation, Type, TypeKind},
+    document::{Operation, TypeKind},
     mapping::{Call, Value, ValueKind},
     source::{Span, Spanned},
 };
@@ -77,10 +77,11 @@ impl Comparison<'_> {
         let TypeKind::Object(properties, _) = &new.ty.kind else {
             return;
         };
-        let demanded = |ty: &Type, field: &str| ty.property(field).is_some_and(|(_, required)| required);
-        for (field, _) in properties.iter().filter(|(_, (_, required))| *required) {
+        let demanded =
+            |of: Typed<'_>, field: &str| of.ty.property(field).is_some_and(|said| of.document.demands(&said));
+        for (field, _) in properties.iter().filter(|(_, said)| new.document.demands(said)) {
             let missing = !given.iter().any(|(name, _)| name.value == *field);
-            if missing && !demanded(old.ty, field) {
+            if missing && !demanded(old, field) {
                 let message = format!("`{name}` requires the field `{field}` in the new document");
                 self.breaks(Code::NewlyRequired, span, message, format!("add `{field}:`"));
             }

@@ -3,7 +3,7 @@
 use crate::{
     check::Typed,
     diagnostic::Code,
-    document::{Location, Operation, Parameter},
+    document::{Location, Operation, Parameter, Spread},
     mapping::{Call, Value},
     source::Spanned,
 };
@@ -47,11 +47,11 @@ impl Comparison<'_> {
 
     fn parameter(&self, name: &Spanned<String>, value: &Value, old: Option<&Parameter>, new: &Parameter) {
         let Some(old) = old else { return };
-        if old.deep != new.deep {
-            let way = if new.deep {
-                "as `name[key]=value`"
-            } else {
-                "as one value"
+        if old.spread != new.spread {
+            let way = match new.spread {
+                Some(Spread::Deep) => "as `name[key]=value`",
+                Some(Spread::Form) => "as `key=value`",
+                None => "as one value",
             };
             let message = format!("`{}` is sent {way} in the new document", name.value);
             self.breaks(

@@ -242,7 +242,7 @@ fn mistakes_in_an_overlay_are_refused() {
 }
 
 /// The keywords of draft-07 that are used here: those with schemas by name, those with schemas, the rest.
-const MAPS: [&str; 3] = ["definitions", "dependencies", "properties"];
+const MAPS: [&str; 4] = ["definitions", "dependencies", "patternProperties", "properties"];
 const SCHEMAS: [&str; 11] = [
     "additionalProperties",
     "allOf",

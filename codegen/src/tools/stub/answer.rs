@@ -41,8 +41,8 @@ impl Answer {
             return;
         };
         let ty = document.type_of(&found);
-        // A path in a reference cannot name such a field.
-        if field.contains(['.', '[']) {
+        // A path in a reference cannot name such a field, and no answer has one that is only written.
+        if field.contains(['.', '[']) || document.is_write_only(&found) {
             return;
         }
         let required = always && !ty.nullable && declarable(document, &ty);

@@ -88,9 +88,13 @@ impl Layout<'_> {
             _ => "",
         };
         let text = Type::string();
-        let ty = if parameter.deep { &text } else { &parameter.ty };
+        let ty = if parameter.spread.is_some() {
+            &text
+        } else {
+            &parameter.ty
+        };
         let value = self.input(&parameter.name, ty, parameter.required, format);
-        let value = if parameter.deep {
+        let value = if parameter.spread.is_some() {
             format!("{{key: {value}}}")
         } else {
             value
@@ -153,7 +157,8 @@ impl Layout<'_> {
         let TypeKind::Object(properties, _) = &ty.kind else {
             return block;
         };
-        for (field, (schema, required)) in properties {
+        for (field, said) in properties {
+            let (schema, required) = (&said.0, self.document.demands(said));
             let inner = self.document.type_of(schema);
             active.extend(required.then_some(field.as_str()));
             // Below the last level nothing is laid out.
@@ -163,7 +168,7 @@ impl Layout<'_> {
                 depth + 1
             };
             self.within.push(schema.clone());
-            self.field(field, &inner, *required, deeper, &mut block);
+            self.field(field, &inner, required, deeper, &mut block);
             self.within.pop();
         }
         match active.as_slice() {

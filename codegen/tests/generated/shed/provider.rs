@@ -12,16 +12,16 @@ impl progenitor_client::ClientHooks<provider_runtime::http::Transport> for Clien
         request: reqwest::Request,
         operation: &progenitor_client::OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
-        let answer = match UNREAD.contains(&operation.operation_id) {
-            true => Answer::Unread,
-            false => Answer::Read,
-        };
+        let mut answers = ANSWERS.iter();
+        let answer = answers
+            .find(|(id, _)| *id == operation.operation_id)
+            .map_or(Answer::Read, |(_, answer)| *answer);
         provider_runtime::http::execute(&self.client, &self.inner, request, answer).await
     }
 }
 
-/// The operations of whose answers nothing but the status is read.
-static UNREAD: &[&str] = &["pull_shed_down"];
+/// How the answers of these operations are taken; those of others are read.
+static ANSWERS: &[(&str, Answer)] = &[("pull_shed_down", Answer::Unread)];
 
 impl provider_runtime::Api for Client {
     fn connect(
