@@ -20,6 +20,7 @@ mod lookup;
 mod notes;
 mod operators;
 mod outcomes;
+mod paged;
 mod pages;
 mod parameters;
 mod paths;
@@ -47,6 +48,8 @@ use std::{
 
 pub use inputs::{IDLE, used_facts, used_inputs};
 pub use lookup::find;
+pub use paged::Paged;
+pub use pages::PositionKind;
 pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Use};
 
@@ -70,6 +73,7 @@ pub struct Checked {
     pub uses: BTreeMap<usize, Use>,
     shown: Shown,
     identified: Identified,
+    positions: Positions,
     /// Whether the answer to `sandboxes.lifetime.set` is the sandbox.
     pub answers_lifetime: bool,
 }
@@ -80,6 +84,9 @@ type Shown = BTreeMap<usize, Vec<Segment>>;
 
 /// By where a poll names its operation: the kind of thing that it looks at, and the path parameter that says which.
 type Identified = BTreeMap<usize, (Kind, String)>;
+
+/// By where a mapping says how a list goes on: what the position of a page is.
+type Positions = BTreeMap<usize, PositionKind>;
 
 impl Checked {
     /// Where an answer shows what its call has made, with the tags by which that is known for the call's own; `ids` is
@@ -121,6 +128,7 @@ pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink
         uses: BTreeMap::new(),
         shown: Shown::new(),
         identified: Identified::new(),
+        positions: Positions::new(),
         facts: BTreeMap::new(),
         firsts: Vec::new(),
         looks: Vec::new(),
@@ -144,6 +152,7 @@ pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink
     checker.capabilities();
     checker.collisions();
     let (uses, shown, identified) = (checker.uses, checker.shown, checker.identified);
+    let positions = checker.positions;
     let answers_lifetime = checker.answers_lifetime;
     sink.extend(reader.finish());
     Checked {
@@ -154,6 +163,7 @@ pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink
         uses,
         shown,
         identified,
+        positions,
         answers_lifetime,
     }
 }
@@ -167,6 +177,7 @@ struct Checker<'a> {
     uses: BTreeMap<usize, Use>,
     shown: Shown,
     identified: Identified,
+    positions: Positions,
     /// What is kept of each sandbox, with its type.
     facts: BTreeMap<String, Type>,
     /// What the polls begin with.

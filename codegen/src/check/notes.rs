@@ -10,7 +10,7 @@ use super::Checked;
 impl Checked {
     /// One sentence each, with its place.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes = self.pages();
+        let mut notes = Vec::new();
         for function in &self.mapping.functions {
             for value in function.values() {
                 value.walk(&mut |value| notes.extend(self.without_dollar(function, value)));

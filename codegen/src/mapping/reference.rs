@@ -27,6 +27,12 @@ pub enum Root {
     Secs,
     /// How long what the function starts is to live.
     Lifetime,
+    /// The last item of a page.
+    Last,
+    /// The headers of an answer.
+    Headers,
+    /// Where a page begins. A mapping says it by the key `into`.
+    Position,
     Step(String),
 }
 
@@ -66,12 +72,15 @@ impl Root {
             Root::Id => "id",
             Root::Secs => "secs",
             Root::Lifetime => "lifetime",
+            Root::Last => "last",
+            Root::Headers => "headers",
+            Root::Position => "position",
             Root::Step(name) => name,
         }
     }
 
     /// Names that a step cannot have.
-    pub const RESERVED: [&str; 10] = [
+    pub const RESERVED: [&str; 12] = [
         "input",
         "config",
         "attempt",
@@ -82,6 +91,8 @@ impl Root {
         "id",
         "secs",
         "lifetime",
+        "last",
+        "headers",
     ];
 
     fn parse(name: &str) -> Self {
@@ -96,6 +107,8 @@ impl Root {
             "id" => Root::Id,
             "secs" => Root::Secs,
             "lifetime" => Root::Lifetime,
+            "last" => Root::Last,
+            "headers" => Root::Headers,
             step => Root::Step(step.to_owned()),
         }
     }
