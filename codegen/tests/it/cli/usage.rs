@@ -43,6 +43,23 @@ fn a_list_of_sandboxes_that_comes_in_pages_is_refused_unless_all_are_read() {
 }
 
 #[test]
+fn a_step_that_reads_one_page_of_a_list_is_noted() {
+    let mut story = Story::begin();
+    let limit = "- {name: limit, in: query, schema: {type: integer}}";
+    let paged = format!("{limit}\n        - {{name: offset, in: query, schema: {{type: integer}}}}");
+    story.change("spec/openapi.yaml", "spec/openapi.yaml", &[(limit, &paged)]);
+    let items = "items: $response.items";
+    let pages = format!("{items}\n    pages: {{offset: 0, into: {{query: offset}}}}");
+    let first = "functions:\n  first:\n    description: Names some sheds.\n    input: {type: object, properties: {}}\n    output: \
+                 {type: object, properties: {sheds: {type: array, items: {type: string}}}}\n    call: GET /sheds\n    \
+                 answer: {sheds: '$response.items[*].id'}";
+    let changes = [(items, pages.as_str()), ("functions:", first)];
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &changes);
+    assert_eq!(story.run(&["check"]), 0);
+    story.is_told_as("check-one-page");
+}
+
+#[test]
 fn problems_end_with_status_1() {
     let mut story = Story::begin();
     story.change(
