@@ -5,6 +5,7 @@
 
 mod access;
 mod content;
+mod headers;
 mod ids;
 mod media;
 mod operation;

@@ -50,8 +50,9 @@ pub fn module(function: &str) -> String {
 
 /// A variable: one that would hide a name that generated code uses gets a `_`.
 pub fn variable(name: &str) -> String {
-    const TAKEN: [&str; 14] = [
-        "any", "api", "at", "client", "cx", "id", "input", "item", "json", "list", "object", "owned", "peek", "value",
+    const TAKEN: [&str; 16] = [
+        "any", "api", "at", "client", "cx", "headed", "id", "input", "item", "json", "list", "object", "owned", "page",
+        "peek", "value",
     ];
     const FUNCTIONS: [&str; 9] = [
         "answer_",

@@ -28,6 +28,7 @@ mod limiter;
 mod look;
 pub mod manifest;
 mod owned;
+mod pages;
 mod poll;
 mod presence;
 mod provenance;
@@ -57,6 +58,7 @@ pub use kept::{Kept, Needed};
 pub use lifetime::{Given, Lifetime};
 pub use manifest::Package;
 pub use owned::{Listed, Owned};
+pub use pages::{Headed, Headers, Page, PageRequest, Pages, headed};
 pub use poll::{Gone, Poll, Progress, State, any};
 pub use provenance::{Made, Tags};
 pub use provider::{Api, Auth, Provider, Sandboxes, Snapshots};
@@ -72,10 +74,11 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, CallSite, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Kept, Key, Kind,
-        Lifetime, Made, Needed, Owned, Poll, Progress, Provider, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, State,
-        Status, Tags, Then, Undo, any,
+        Auth, Call, CallSite, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Headed, Kept, Key,
+        Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Poll, Progress, Provider, Rule, Sandbox,
+        Sandboxes, Snapshot, Snapshots, State, Status, Tags, Then, Undo, any,
         error::Error,
+        headed,
         http::Answer,
         value::{self, at, json, list, object, peek},
     };

@@ -17,6 +17,7 @@ use crate::{
     call_site::{CallSite, Rule, Then, decide, decide_at_last},
     error::{Code, Error},
     lifetime::Program,
+    pages::PageRequest,
     provider::{Api, Reply},
 };
 
@@ -40,6 +41,8 @@ pub struct At<'a, C: Api> {
     /// What the provider may work of that, which begins when the request is sent.
     work: Duration,
     program: Option<Program>,
+    /// Whether a 404 says that there is no such API: it is a list that is asked for, from its beginning.
+    lists: bool,
 }
 
 impl<'a, C: Api> At<'a, C> {
@@ -57,7 +60,15 @@ impl<'a, C: Api> At<'a, C> {
             deadline,
             work: Duration::ZERO,
             program: None,
+            lists: site.lists(),
         }
+    }
+
+    /// It asks for a page, in what is left of the time for all of them.
+    pub fn page<P>(mut self, page: &PageRequest<P>) -> Self {
+        self.deadline = self.deadline.min(page.time_left());
+        self.lists &= page.is_first();
+        self
     }
 
     /// It goes to the server of a further API.

@@ -19,6 +19,7 @@ mod jars;
 mod lag;
 mod limit;
 mod lineage;
+mod paging;
 mod pattern;
 mod refusal;
 mod routes;

@@ -15,14 +15,26 @@ use super::{
 };
 
 impl Checker<'_> {
-    /// A call that lists such things. One of its items, if there are any to be read.
-    pub fn listing(&mut self, list: &Listing, name: &str, kind: Kind) -> Option<Item> {
-        let operation = self.call(&list.call, &Scope::default())?;
+    /// A call that lists such things, each with its `id`. One of its items, if there are any to be read.
+    pub fn listing(&mut self, list: &Listing, name: &str, kind: Kind, id: &Value) -> Option<Item> {
+        let item = self.listed_item(list, kind);
+        let scope = Scope {
+            position: self.position(list, item.as_ref()),
+            ..Scope::default()
+        };
+        let operation = self.call(&list.call, &scope)?;
         if list.call.accepts() {
             let message = "a list without an answer cannot be told from an empty one";
             let help = format!("remove the `ok` outcomes of `{name}`");
             self.problem(Code::ExclusiveKeys, list.call.operation.span, message, help);
         }
+        self.reads_all_pages(list, name, operation, id);
+        item
+    }
+
+    /// One of the items of a list, if the document has the operation.
+    fn listed_item(&mut self, list: &Listing, kind: Kind) -> Option<Item> {
+        let operation = self.operation(&list.call)?;
         let step = Step {
             name: "response",
             operation: Some(operation),

@@ -20,6 +20,7 @@ mod notes;
 mod operations;
 mod operators;
 mod outcomes;
+mod paged;
 mod pages;
 mod parameters;
 mod paths;
@@ -41,13 +42,15 @@ mod units;
 mod uses;
 mod values;
 
-use resolved::{Calls, Identified, Shown, Uses};
+use resolved::{Calls, Identified, Positions, Shown, Uses};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
 };
 
 pub use inputs::IDLE;
+pub use paged::Paged;
+pub use pages::PositionKind;
 pub use resolved::{Interface, Resolved};
 pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Sent, Use};
@@ -81,6 +84,7 @@ pub fn check(
         uses: BTreeMap::new(),
         shown: Shown::new(),
         identified: Identified::new(),
+        positions: Positions::new(),
         facts: BTreeMap::new(),
         firsts: Vec::new(),
         looks: Vec::new(),
@@ -108,6 +112,7 @@ pub fn check(
         uses,
         shown,
         identified,
+        positions,
         calls,
         answers_lifetime,
         ..
@@ -126,6 +131,7 @@ pub fn check(
         uses,
         shown,
         identified,
+        positions,
         answers_lifetime,
     })
 }
@@ -140,6 +146,7 @@ struct Checker<'a> {
     uses: Uses,
     shown: Shown,
     identified: Identified,
+    positions: Positions,
     /// What is kept of each sandbox, with its type.
     facts: BTreeMap<String, Type>,
     /// What the polls begin with.

@@ -28,7 +28,7 @@ impl Checker<'_> {
         for (at, (name, value)) in given.iter().enumerate() {
             match operation.called(location, &name.value) {
                 Some(parameter) if given[..at].iter().any(|(name, _)| parameter.is_called(&name.value)) => {
-                    let message = format!("the header `{}` is given twice", parameter.name);
+                    let message = format!("the {} `{}` is given twice", said(location), parameter.name);
                     self.problem(Code::DuplicateKey, name.span, message, "keep one of the two");
                 }
                 Some(parameter) if is_key(parameter) => {
@@ -169,5 +169,13 @@ impl Checker<'_> {
             name.value
         );
         self.problem(Code::UnknownParameter, name.span, message, help);
+    }
+}
+
+/// What a parameter is called at its place.
+fn said(location: Location) -> String {
+    match location {
+        Location::Header => "header".to_owned(),
+        other => format!("{} parameter", other.name()),
     }
 }

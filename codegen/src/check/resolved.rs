@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::{
     contract::Signature,
     document::{Document, Operation, OperationId, Operations},
-    mapping::{Call, CallId, Function, Kind, Mapping, Segment, Value},
+    mapping::{Call, CallId, Function, Kind, Mapping, Pages, Segment, Value},
 };
 
 use super::{
-    Use,
+    PositionKind, Use,
     inputs::{IDLE, used_facts, used_inputs},
 };
 
@@ -26,6 +26,9 @@ pub type Shown = BTreeMap<usize, Vec<Segment>>;
 /// Of a call that polls: the kind of thing that it looks at, and the path parameter that says which.
 pub type Identified = BTreeMap<CallId, (Kind, String)>;
 
+/// By where a mapping says how a list goes on: what the position of a page is.
+pub type Positions = BTreeMap<usize, PositionKind>;
+
 /// A mapping that holds, and what the check has decided of it: later stages read that and look nothing up by name.
 #[derive(Debug)]
 pub struct Resolved {
@@ -40,6 +43,7 @@ pub struct Resolved {
     pub(super) functions: Vec<Interface>,
     pub(super) shown: Shown,
     pub(super) identified: Identified,
+    pub(super) positions: Positions,
 }
 
 /// What a function takes and answers, and what it needs of that.
@@ -80,6 +84,11 @@ impl Resolved {
     /// what names it in an `undo`.
     pub fn shown(&self, ids: &Value) -> Option<&[Segment]> {
         self.shown.get(&ids.span.start).map(Vec::as_slice)
+    }
+
+    /// What the position of a page is.
+    pub fn position(&self, pages: &Pages) -> PositionKind {
+        self.positions[&pages.span.start]
     }
 
     /// What a poll looks at, if its answer says which one that is: the kind, and the path parameter with its id.

@@ -78,7 +78,7 @@ impl Checker<'_> {
             let message = "`owned` lists what the deployment owns, and `$attempt` is of one call";
             self.problem(Code::UnknownReference, value.span, message, "ask for `$config.owner`");
         }
-        if let Some(item) = self.listing(owned, "owned", Kind::Sandbox) {
+        if let Some(item) = self.listing(owned, "owned", Kind::Sandbox, &sandboxes.id) {
             self.description(sandboxes, item);
         }
     }
@@ -106,7 +106,7 @@ impl Checker<'_> {
             let help = "filter by `$attempt`, or remove `made`: `owned` serves as well";
             self.lacks(Kind::Sandbox, Code::UnusedInput, span, message, help);
         }
-        if let Some(item) = self.listing(made, "made", Kind::Sandbox) {
+        if let Some(item) = self.listing(made, "made", Kind::Sandbox, &sandboxes.id) {
             self.description(sandboxes, item);
         }
     }

@@ -19,6 +19,12 @@ pub struct Scope<'a> {
     /// Steps of the function that come later: known, but not yet to be used.
     pub later: Vec<&'a str>,
     pub item: Option<Item>,
+    /// The last item of a page.
+    pub last: Option<Item>,
+    /// The operation whose headers can be read.
+    pub headers: Option<OperationId>,
+    /// Where a page begins.
+    pub position: Option<Type>,
     pub id: bool,
     pub secs: bool,
     /// Whether it is a function.
@@ -97,6 +103,19 @@ impl Checker<'_> {
             Root::Sandbox => self.fact(reference, span, scope),
             Root::Owned => self.owned(reference, span, scope),
             Root::Item => self.item(reference, span, scope),
+            Root::Last if scope.last.is_some() => {
+                let of_last = Scope {
+                    item: scope.last.clone(),
+                    ..Scope::default()
+                };
+                self.item(reference, span, &of_last)
+            }
+            Root::Last => self.out_of_place(reference, span, "`$last` is for `pages`: the last item of one"),
+            Root::Headers => match scope.headers {
+                Some(operation) => self.header(operation, reference, span),
+                None => self.out_of_place(reference, span, "`$headers` is for `pages`: those of the answer"),
+            },
+            Root::Position => scope.position.clone().unwrap_or_else(Type::any),
             Root::Step(name) => self.step(name, reference, span, scope),
         }
     }

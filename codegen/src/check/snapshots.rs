@@ -27,7 +27,7 @@ impl Checker<'_> {
         self.uses_id("delete", delete, Kind::Snapshot);
         self.tells_that_it_is_gone(delete, Kind::Snapshot);
         self.no_confirm(delete);
-        if let Some(item) = self.listing(&snapshots.made, "made", Kind::Snapshot) {
+        if let Some(item) = self.listing(&snapshots.made, "made", Kind::Snapshot, &snapshots.id) {
             self.described_snapshot(snapshots, item);
         }
         self.tells_apart("id", &snapshots.id, Kind::Snapshot);

@@ -195,6 +195,11 @@ impl Reads {
         }
     }
 
+    /// Whether items of a list are read.
+    pub fn goes_through_a_list(&self) -> bool {
+        self.each.is_some() || self.fields.values().any(Self::goes_through_a_list)
+    }
+
     pub fn is_empty(&self) -> bool {
         !self.whole && self.fields.is_empty() && self.each.is_none()
     }

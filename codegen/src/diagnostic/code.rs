@@ -80,4 +80,6 @@ codes! {
     NewlyRequired "M064" "A parameter or field that the mapping does not give is required by the new document",
     NewlyNullable "M065" "A field that the mapping needs may be absent in the new document",
     ValueGone "M066" "A value that the mapping relies on is not among those that the new document lists",
+    UnreadPages "M070" "A list that comes in pages, and a mapping that reads one of them",
+    EndlessPages "M071" "Pages of which none leads to the next",
 }

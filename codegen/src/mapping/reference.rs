@@ -29,6 +29,12 @@ pub enum Root {
     Secs,
     /// How long what the function starts is to live.
     Lifetime,
+    /// The last item of a page.
+    Last,
+    /// The headers of an answer.
+    Headers,
+    /// Where a page begins. A mapping says it by the key `into`.
+    Position,
     Step(String),
 }
 
@@ -69,12 +75,15 @@ impl Root {
             Root::Id => "id",
             Root::Secs => "secs",
             Root::Lifetime => "lifetime",
+            Root::Last => "last",
+            Root::Headers => "headers",
+            Root::Position => "position",
             Root::Step(name) => name,
         }
     }
 
     /// Names that a step cannot have.
-    pub const RESERVED: [&str; 11] = [
+    pub const RESERVED: [&str; 13] = [
         "input",
         "config",
         "attempt",
@@ -86,6 +95,8 @@ impl Root {
         "id",
         "secs",
         "lifetime",
+        "last",
+        "headers",
     ];
 
     fn parse(name: &str) -> Self {
@@ -101,6 +112,8 @@ impl Root {
             "id" => Root::Id,
             "secs" => Root::Secs,
             "lifetime" => Root::Lifetime,
+            "last" => Root::Last,
+            "headers" => Root::Headers,
             step => Root::Step(step.to_owned()),
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Call, Lifetime, Reader, Value};
+use super::{Call, Lifetime, Pages, Paging, Reader, Value};
 
 /// How the worker finds, looks at and ends the sandboxes that it owns.
 #[derive(Debug)]
@@ -31,18 +31,25 @@ pub struct Sandboxes {
 pub struct Listing {
     pub call: Call,
     pub items: Value,
+    pub paging: Paging,
 }
 
 impl Listing {
     pub fn read(reader: &Reader, node: &Node, what: &'static str) -> Option<Self> {
         let mut fields = reader.fields(node, what)?;
-        let call = Call::read(reader, &mut fields);
+        let mut call = Call::read(reader, &mut fields);
         let items = fields.required("items").map(|node| Value::read(reader, node));
+        let paging = Paging::read(reader, &mut fields, call.as_mut());
         fields.done();
         Some(Self {
             call: call?,
             items: items?,
+            paging: paging?,
         })
+    }
+
+    pub fn pages(&self) -> Option<&Pages> {
+        self.paging.pages()
     }
 }
 

@@ -30,13 +30,11 @@ impl Planner<'_> {
     }
 
     pub fn step_call(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> CallPlan {
+        let request = self.request(&step.call, caller, names);
+        let closure = request.closure();
         let Request {
-            body,
-            bindings,
-            closure,
-            ids,
-            ..
-        } = self.request(&step.call, caller, names);
+            body, bindings, ids, ..
+        } = request;
         let (text, _) = self.answer_type(&step.call);
         let mut plan = CallPlan {
             name: caller.function_name(),
@@ -91,8 +89,9 @@ impl Planner<'_> {
         format!("{verb}_unless({closure}{recover}, |answer| any(&[{states}]))")
     }
 
-    /// A call outside a step: under `sandboxes` or `snapshots`. What it answers is any JSON, taken as `answer`.
-    pub fn plain_call(&self, call: &Call, caller: &Caller<'_>, names: &Names, answer: &str) -> CallPlan {
+    /// A call outside a step: under `sandboxes` or `snapshots`. What it answers is any JSON, taken as `answer`, with the
+    /// headers where it is `headed`.
+    pub fn plain_call(&self, call: &Call, caller: &Caller<'_>, names: &Names, answer: &str, headed: bool) -> CallPlan {
         let typed = self.method(call);
         let loose = self.index.methods.get(&loose_name(&typed.name));
         let request = self.request_by(loose.unwrap_or(typed), call, caller, names);
@@ -100,17 +99,23 @@ impl Planner<'_> {
             Some(_) => answer.to_owned(),
             None => typed.answer_text.clone(),
         };
+        let (text, closure) = match headed {
+            true => (format!("Headed<{text}>"), format!("|| headed({})", request.sent)),
+            false => (text, request.closure()),
+        };
         let accepts = call.accepts();
         let verb = if accepts { "accept" } else { "send" };
+        let needs = Needs::of_call(call);
+        let page = if needs.position { ".page(page)" } else { "" };
         CallPlan {
             name: caller.function_name(),
             doc: caller.doc.clone(),
-            parameters: self.parameters(&Needs::of_call(call), names),
+            parameters: self.parameters(&needs, names),
             answer: if accepts { format!("Option<{text}>") } else { text },
             statics: vec![self.site(call, caller)],
             helpers: request.body.into_iter().collect(),
             bindings: request.bindings,
-            send: format!("{}.{verb}({}).await", at(call, caller), request.closure),
+            send: format!("{}{page}.{verb}({closure}).await", at(call, caller)),
         }
     }
 
@@ -122,11 +127,11 @@ impl Planner<'_> {
             parameters: self.parameters(&Needs::of_call(call), names),
             site: caller.constant("SITE"),
             statics: vec![self.site(call, caller)],
+            send: format!("{}.accept({}).await.map(drop)", at(call, caller), request.closure()),
             helpers: request.body.into_iter().collect(),
             bindings: request.bindings,
             kept: request.locals,
             ids: request.ids,
-            send: format!("{}.accept({}).await.map(drop)", at(call, caller), request.closure),
         }
     }
 

@@ -26,6 +26,10 @@ pub struct Names {
     pub item: Option<Place>,
     /// What `$owned` is.
     pub owned: Option<Place>,
+    /// The last item of a page.
+    pub last: Option<Place>,
+    /// Where a page begins.
+    pub position: Option<Place>,
     /// Whether variables may be moved out of: the place is the last that reads them.
     pub moving: bool,
 }
@@ -43,6 +47,8 @@ impl Names {
             Root::Input => self.input.as_ref(),
             Root::Item => self.item.as_ref(),
             Root::Owned => self.owned.as_ref(),
+            Root::Last => self.last.as_ref(),
+            Root::Position => self.position.as_ref(),
             Root::Step(name) => self.step(name),
             _ => None,
         }
@@ -175,6 +181,10 @@ impl Planner<'_> {
             Root::Sandbox => {
                 let first = Literal::string(first);
                 Expr::of_call(quote!(cx.fact(#first)), RustType::Json)
+            }
+            Root::Headers => {
+                let first = Literal::string(first);
+                Expr::new(quote!(headers.text(#first)), RustType::Text.optional())
             }
             Root::Id => Expr::new(quote!(id.to_owned()), RustType::Text),
             Root::Secs => Expr::new(quote!(secs), RustType::Natural),

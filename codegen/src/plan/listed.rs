@@ -1,36 +1,161 @@
-//! Lists of what the worker owns: where in an answer they stand, and what of each item is read.
+//! Lists of what the worker owns: where in an answer they stand, what of each item is read, how they go on.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::mapping::{Listing, Root, Segment, Value, path_text};
+use crate::{
+    check::PositionKind,
+    client::RustType,
+    mapping::{Listing, Pages, Position, Root, Segment, Value, path_text},
+};
 
-use super::literal;
+use super::{Planner, coercion::Given, expression::Names, literal, place::Place};
 
 #[derive(Debug, Serialize)]
 pub struct ListedPlan {
+    /// The name of the function: `owned`.
+    pub name: &'static str,
     /// An expression of a value that may be the list.
     pub items: String,
     /// The paths of the answer that are read.
     pub needed: BTreeSet<String>,
+    pub pages: Option<PagesPlan>,
 }
 
-impl ListedPlan {
-    /// The list in an answer of which `described` is read, values of `$item`.
-    pub fn new<'v>(list: &Listing, answer: &str, described: impl IntoIterator<Item = &'v Value>) -> Self {
+/// A list that is read page by page.
+#[derive(Debug, Serialize)]
+pub struct PagesPlan {
+    /// `mapping.yaml:27`
+    pub origin: String,
+    /// The type of a page's position: `String`.
+    pub position: String,
+    /// That of the first page.
+    pub first: String,
+    pub at_most: i64,
+    /// Statements that read an answer: `items`, `next` and `more` are there after them.
+    pub lines: Vec<String>,
+}
+
+impl Planner<'_> {
+    /// The list that the function of this name makes, of which `described` is read, values of `$item`.
+    pub fn listed<'v>(
+        &self,
+        list: &Listing,
+        name: &'static str,
+        described: impl IntoIterator<Item = &'v Value>,
+    ) -> ListedPlan {
         let path: &[Segment] = list.items.as_reference().map_or(&[], |reference| &reference.path);
+        let answer = format!("call_{name}(&cx).await?.value");
         let items = match path {
-            [] => answer.to_owned(),
+            [] => answer,
             path => format!("at({answer}, {})", literal(&path_text(path))),
         };
         let mut needed = BTreeSet::new();
         let mut note = |value: &Value| {
-            if let Some(reference) = value.as_reference().filter(|reference| reference.root == Root::Item) {
-                needed.insert(format!("{}[*]{}", path_text(path), path_text(&reference.path)));
+            if let Some(reference) = value.as_reference() {
+                let read = path_text(&reference.path);
+                match &reference.root {
+                    Root::Item | Root::Last => drop(needed.insert(format!("{}[*]{read}", path_text(path)))),
+                    Root::Step(_) => drop(needed.insert(read)),
+                    _ => {}
+                }
             }
         };
+        let of_pages = list.pages().into_iter().flat_map(Pages::values);
+        of_pages.for_each(|value| value.walk(&mut note));
         described.into_iter().for_each(|value| value.walk(&mut note));
-        Self { items, needed }
+        ListedPlan {
+            name,
+            items,
+            needed,
+            pages: list.pages().map(|pages| self.pages(pages, path, name)),
+        }
+    }
+
+    fn pages(&self, pages: &Pages, items: &[Segment], name: &str) -> PagesPlan {
+        let position = self.position_type(pages);
+        let mut lines = match pages.reads(&Root::Headers) {
+            true => vec![
+                format!("let Headed {{ answer, headers }} = call_{name}(cx, &page).await?;"),
+                "let mut response = answer.value;".to_owned(),
+            ],
+            false => vec![format!("let mut response = call_{name}(cx, &page).await?.value;")],
+        };
+        let items = literal(&path_text(items));
+        lines.push(format!("let items = cx.items(value::take(&mut response, {items}))?;"));
+        if pages.reads(&Root::Last) {
+            lines.push("let last = value::last(&items);".to_owned());
+        }
+        lines.push(format!(
+            "let next: Option<{}> = {};",
+            position.rust(),
+            self.next(pages, &position)
+        ));
+        lines.push(format!("let more = {};", self.more(pages)));
+        PagesPlan {
+            origin: self.origin(pages.span),
+            position: position.rust(),
+            first: match &pages.position {
+                Position::Next(_) => "None".to_owned(),
+                Position::Number(first) | Position::Offset(first) => format!("Some({first})"),
+            },
+            at_most: pages.at_most,
+            lines,
+        }
+    }
+
+    /// Where the next page begins.
+    fn next(&self, pages: &Pages, position: &RustType) -> String {
+        match &pages.position {
+            Position::Next(next) => {
+                let at = Given::Answer("next".to_owned());
+                let next = self.given(next, &position.clone().optional(), &at, &of_page());
+                next.value().to_string()
+            }
+            Position::Number(_) => "page.next_number()".to_owned(),
+            Position::Offset(_) => "page.next_offset(items.len())".to_owned(),
+        }
+    }
+
+    /// Whether there is a next page, as far as anything but its position says so.
+    fn more(&self, pages: &Pages) -> String {
+        match (&pages.more, &pages.position) {
+            (Some(more), _) => {
+                let more = self.given(more, &RustType::Boolean, &Given::Answer("while".to_owned()), &of_page());
+                format!("Some({})", more.value())
+            }
+            (None, Position::Next(_)) if !pages.reads(&Root::Last) => "None".to_owned(),
+            (None, _) => "Some(!items.is_empty())".to_owned(),
+        }
+    }
+
+    pub fn position_type(&self, pages: &Pages) -> RustType {
+        match self.checked.position(pages) {
+            PositionKind::Text => RustType::Text,
+            PositionKind::Whole => RustType::Integer,
+        }
+    }
+
+    /// The names in the request for a page.
+    pub fn of_request(&self, list: &Listing) -> Names {
+        let place = |pages: &Pages| {
+            let position = self.position_type(pages);
+            let declared = format!("&PageRequest<{}>", position.rust());
+            Place::variable("page.position", position.optional()).declared(declared)
+        };
+        Names {
+            position: list.pages().map(place),
+            ..Names::default()
+        }
+    }
+}
+
+/// The names where an answer is read that is a page.
+fn of_page() -> Names {
+    Names {
+        steps: vec![("response".to_owned(), Place::variable("response", RustType::Json))],
+        last: Some(Place::reference("last", RustType::Json)),
+        ..Names::default()
     }
 }

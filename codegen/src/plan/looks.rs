@@ -111,9 +111,9 @@ impl Planner<'_> {
             parameters: self.parameters(&Needs::of_call(&found.call), names),
             answer: self.answer_type(&found.call).0,
             statics: vec![self.site(&found.call, &look)],
+            send: format!("{}.send({}).await", at(&found.call, &look), request.closure()),
             helpers: request.body.into_iter().collect(),
             bindings: request.bindings,
-            send: format!("{}.send({}).await", at(&found.call, &look), request.closure),
         })
     }
 
@@ -145,13 +145,13 @@ impl Planner<'_> {
             parameters: self.parameters(&Needs::of_call(&confirm.call), names),
             answer: "()".to_owned(),
             statics: vec![self.site(&confirm.call, &look), interval],
-            helpers: request.body.into_iter().collect(),
-            bindings: request.bindings,
             send: format!(
                 "{}.until_gone(&{gone}, {}).await",
                 at(&confirm.call, &look),
-                request.closure
+                request.closure()
             ),
+            helpers: request.body.into_iter().collect(),
+            bindings: request.bindings,
         })
     }
 }

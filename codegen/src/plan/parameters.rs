@@ -17,6 +17,8 @@ pub struct Needs {
     pub id: bool,
     pub secs: bool,
     pub owned: bool,
+    /// Where a page begins.
+    pub position: bool,
     /// Facts of the sandbox that the function acts on.
     pub sandbox: bool,
     pub steps: BTreeSet<String>,
@@ -56,6 +58,7 @@ impl Needs {
             Root::Id => self.id = true,
             Root::Secs => self.secs = true,
             Root::Owned => self.owned = true,
+            Root::Position => self.position = true,
             Root::Sandbox => self.sandbox = true,
             Root::Step(name) => drop(self.steps.insert(name.clone())),
             _ => {}
@@ -92,6 +95,9 @@ impl Planner<'_> {
         if needs.secs {
             parameters.push("secs: u64".to_owned());
         }
+        if let Some(position) = names.position.as_ref().filter(|_| needs.position) {
+            parameters.push(format!("page: {}", position.declared));
+        }
         parameters
     }
 
@@ -116,6 +122,9 @@ impl Planner<'_> {
         }
         if needs.secs {
             text.push_str(", secs");
+        }
+        if needs.position {
+            text.push_str(", page");
         }
         text
     }

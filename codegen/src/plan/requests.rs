@@ -32,12 +32,19 @@ pub struct Request {
     /// What makes the body, where it is an object with fields.
     pub body: Option<HelperPlan>,
     pub bindings: Vec<String>,
-    /// `|| cx.client().get(&id)`
-    pub closure: String,
+    /// `cx.client().get(&id)`
+    pub sent: String,
     /// Local variables that the closure borrows.
     pub locals: Vec<String>,
     /// Names of these that are ids in the path.
     pub ids: Vec<String>,
+}
+
+impl Request {
+    /// What sends it, as often as it is called.
+    pub fn closure(&self) -> String {
+        format!("|| {}", self.sent)
+    }
 }
 
 impl Planner<'_> {
@@ -87,11 +94,11 @@ impl Planner<'_> {
                 "api"
             }
         };
-        let closure = format!("|| {client}.{}({})", method.name, passed.join(", "));
+        let sent = format!("{client}.{}({})", method.name, passed.join(", "));
         Request {
             body,
             bindings,
-            closure,
+            sent,
             locals,
             ids,
         }

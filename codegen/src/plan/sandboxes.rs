@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     client::RustType,
-    mapping::{Call, Lifetime, Sandboxes, Value},
+    mapping::{Call, Lifetime, Listing, Root, Sandboxes, Value},
     source::Spanned,
 };
 
@@ -20,7 +20,7 @@ use super::{
 };
 
 /// A list of which only what is needed is kept.
-pub const LISTED: &str = "Kept<Listed>";
+const LISTED: &str = "Kept<Listed>";
 
 #[derive(Debug, Serialize)]
 pub struct SandboxesPlan {
@@ -64,15 +64,13 @@ pub struct DescribedPlan {
 impl Planner<'_> {
     pub fn sandboxes(&self, sandboxes: &Sandboxes) -> SandboxesPlan {
         let mut calls = Vec::new();
+        let listings = [("owned", &sandboxes.owned), ("made", &sandboxes.made)];
+        let [mut owned, made] = listings.map(|(name, list)| {
+            let list = list.as_ref()?;
+            calls.push(self.listing_call(list, "sandboxes", name));
+            Some(self.listed(list, name, sandboxes.values()))
+        });
         let mut call = |call: &Call, name, answer| calls.push(self.section_call(call, "sandboxes", name, answer));
-        let mut owned = sandboxes.owned.as_ref().map(|owned| {
-            call(&owned.call, "owned", LISTED);
-            ListedPlan::new(owned, "call_owned(&cx).await?.value", sandboxes.values())
-        });
-        let made = sandboxes.made.as_ref().map(|made| {
-            call(&made.call, "made", LISTED);
-            ListedPlan::new(made, "call_made(&cx).await?.value", sandboxes.values())
-        });
         if let (Some(owned), Some(made)) = (&mut owned, &made) {
             owned.needed.extend(made.needed.iter().cloned());
         }
@@ -124,16 +122,27 @@ impl Planner<'_> {
 
     /// A call of `sandboxes` or `snapshots`, whose answer is taken as this type.
     pub fn section_call(&self, call: &Call, section: &'static str, name: &'static str, answer: &str) -> CallPlan {
+        let caller = self.section_caller(call, section, name);
+        self.plain_call(call, &caller, &Names::default(), answer, false)
+    }
+
+    /// A call that lists, or the one that asks for a page.
+    pub fn listing_call(&self, list: &Listing, section: &'static str, name: &'static str) -> CallPlan {
+        let caller = self.section_caller(&list.call, section, name);
+        let headed = list.pages().is_some_and(|pages| pages.reads(&Root::Headers));
+        self.plain_call(&list.call, &caller, &self.of_request(list), LISTED, headed)
+    }
+
+    fn section_caller(&self, call: &Call, section: &'static str, name: &'static str) -> Caller<'static> {
         let operation = self.checked.operation(call);
-        let caller = Caller {
+        Caller {
             role: Role::Call,
             name: name.to_owned(),
             function: section,
             step: name,
             doc: format!("`{}`, {}.", operation.label(), self.origin(call.operation.span)),
             creates: Vec::new(),
-        };
-        self.plain_call(call, &caller, &Names::default(), answer)
+        }
     }
 
     fn lifetime(&self, sandboxes: &Sandboxes, lifetime: &Lifetime) -> LifetimePlan {

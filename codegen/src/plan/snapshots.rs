@@ -7,7 +7,7 @@ use crate::{client::RustType, mapping::Snapshots};
 use super::{
     CallPlan, Planner,
     listed::ListedPlan,
-    sandboxes::{DescribedPlan, LISTED, of_item},
+    sandboxes::{DescribedPlan, of_item},
 };
 
 #[derive(Debug, Serialize)]
@@ -38,14 +38,10 @@ impl Planner<'_> {
             ),
             origin: self.origin(snapshots.span),
             calls: vec![
-                self.section_call(&snapshots.made.call, "snapshots", "made", LISTED),
+                self.listing_call(&snapshots.made, "snapshots", "made"),
                 self.section_call(&snapshots.delete, "snapshots", "delete", "()"),
             ],
-            made: ListedPlan::new(
-                &snapshots.made,
-                "call_made(&cx).await?.value",
-                [&snapshots.id, &snapshots.attempt],
-            ),
+            made: self.listed(&snapshots.made, "made", [&snapshots.id, &snapshots.attempt]),
             described: DescribedPlan::new(fields, Vec::new()),
         }
     }

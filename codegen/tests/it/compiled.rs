@@ -23,7 +23,16 @@ const MUTANTS: usize = 4;
 #[test]
 fn what_passes_the_check_compiles() {
     let mut package = Package::new();
-    for construct in ["absent", "bodies", "declared", "empty", "hooks", "names", "operators"] {
+    for construct in [
+        "absent",
+        "bodies",
+        "declared",
+        "empty",
+        "hooks",
+        "names",
+        "operators",
+        "pages",
+    ] {
         let folder = Path::new("tests/compiled").join(construct);
         let generated = generate(&folder).unwrap_or_else(|report| panic!("{report}"));
         package.add(construct, &generated);

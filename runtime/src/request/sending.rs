@@ -154,10 +154,10 @@ impl<C: Api> At<'_, C> {
         if !is_404 || !self.is_main() {
             return failure;
         }
-        if self.site.lists() {
+        if self.lists {
             presence.missing();
         }
-        match self.site.lists() || presence.is_missing() {
+        match self.lists || presence.is_missing() {
             true => FailureKind::NoApi.into(),
             false => failure,
         }

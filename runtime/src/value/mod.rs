@@ -153,6 +153,19 @@ pub fn at(value: Value, path: &str) -> Value {
     }
 }
 
+/// Takes what a path of fields leads to out of a value, in which null is left. Absent where a field is.
+pub fn take(value: &mut Value, path: &str) -> Value {
+    let mut names = path.split('.').skip(1);
+    let found = names.try_fold(value, |value, name| value.get_mut(name));
+    found.map(Value::take).unwrap_or_default()
+}
+
+/// The last item of a list; null if it has none.
+pub fn last(items: &[Value]) -> &Value {
+    static NONE: Value = Value::Null;
+    items.last().unwrap_or(&NONE)
+}
+
 /// The error of an operator whose argument is not what it takes.
 fn refuse(operator: &str, takes: &str) -> Error {
     Error::unreadable(format_args!("`{operator}` takes {takes}"))

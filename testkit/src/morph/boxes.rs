@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::body::{Call, Metadata, StartBody};
 use super::exec;
+use super::paging;
 use super::refusal::Refusal;
 use super::server::Shared;
 
@@ -27,6 +28,7 @@ const TOKEN: &str = "X-Access-Token";
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/boxes", get(list).post(make))
+        .route("/boxes/search", get(search))
         .route("/boxes/{id}", get(show).delete(end))
         .route("/boxes/{id}/toolbox/process/execute", post(execute))
 }
@@ -54,7 +56,6 @@ impl FromRequest<Arc<Shared>> for Keyed {
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Refusal> {
         let call = Call::read(request).await;
         expect(&call, KEY, &shared.api_key)?;
-        call.only(&[])?;
         Ok(Self(call))
     }
 }
@@ -88,7 +89,7 @@ fn expect(call: &Call, header: &str, secret: &str) -> Result<(), Refusal> {
 }
 
 async fn make(State(sim): Sim, Keyed(call): Keyed) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let wish: BoxBody = call.body()?;
+    let wish: BoxBody = call.only(&[])?.body()?;
     let start = StartBody {
         metadata: Some(wish.labels),
         ..StartBody::default()
@@ -102,21 +103,32 @@ async fn make(State(sim): Sim, Keyed(call): Keyed) -> Result<(StatusCode, Json<V
 }
 
 async fn list(State(sim): Sim, Keyed(call): Keyed) -> Answer {
-    call.without_body()?;
-    let listed = sim.world.update(|world| world.list(&Metadata::new()));
-    let items = listed["data"].as_array().into_iter().flatten();
-    let items: Vec<_> = items.map(|instance| shown(instance, &call)).collect();
-    Ok(Json(json!({"items": items})))
+    let cursor = call.only(&["cursor"])?.without_body()?.parameter("cursor");
+    let mut listed = sim.world.update(|world| world.list(&Metadata::new()));
+    let (items, next) = paging::by_token(&mut listed["data"], "cursor", cursor)?;
+    let items: Vec<_> = items.iter().map(|instance| shown(instance, &call)).collect();
+    Ok(Json(json!({"items": items, "nextCursor": next})))
+}
+
+/// Those with a label, by the number of the page.
+async fn search(State(sim): Sim, Keyed(call): Keyed) -> Answer {
+    let attempt = call.only(&["attempt", "page"])?.without_body()?.required("attempt")?;
+    let label = Metadata::from([("attempt".to_owned(), attempt.to_owned())]);
+    let number = call.count("page", 1)?;
+    let mut listed = sim.world.update(|world| world.list(&label));
+    let (items, more) = paging::by_number(&mut listed["data"], number);
+    let items: Vec<_> = items.iter().map(|instance| shown(instance, &call)).collect();
+    Ok(Json(json!({"items": items, "hasNext": more})))
 }
 
 async fn show(State(sim): Sim, Path(id): Path<String>, Keyed(call): Keyed) -> Answer {
-    call.without_body()?;
+    call.only(&[])?.without_body()?;
     let instance = sim.world.update(|world| world.show(&id))?;
     Ok(Json(shown(&instance, &call)))
 }
 
 async fn end(State(sim): Sim, Path(id): Path<String>, Keyed(call): Keyed) -> Result<StatusCode, Refusal> {
-    call.without_body()?;
+    call.only(&[])?.without_body()?;
     sim.world.update(|world| world.stop(&id))?;
     Ok(StatusCode::NO_CONTENT)
 }

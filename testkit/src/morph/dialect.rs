@@ -3,19 +3,23 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::body::{Call, ExecBody, StartBody};
+use super::body::{Call, ExecBody, Metadata, StartBody};
 use super::exec;
+use super::paging;
 use super::refusal::Refusal;
 use super::server::Shared;
 
 type Sim = State<Arc<Shared>>;
 type Answer = Result<Json<Value>, Refusal>;
+
+const TOKEN: &str = "nextToken";
+const NEXT_TOKEN: HeaderName = HeaderName::from_static("x-next-token");
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -31,14 +35,14 @@ async fn start(State(sim): Sim, call: Call) -> Answer {
     started.map(translated).map(Json)
 }
 
-async fn list(State(sim): Sim, call: Call) -> Answer {
-    let everyone = call.only(&[])?.without_body()?.filter();
-    let mut listed = sim.world.update(|world| world.list(&everyone));
-    let mut items = std::mem::take(&mut listed["data"]);
-    for item in items.as_array_mut().into_iter().flatten() {
-        *item = translated(item.take());
-    }
-    Ok(Json(items))
+/// The token of the next page is in a header.
+async fn list(State(sim): Sim, call: Call) -> Result<(HeaderMap, Json<Value>), Refusal> {
+    let token = call.only(&[TOKEN])?.without_body()?.parameter(TOKEN);
+    let mut listed = sim.world.update(|world| world.list(&Metadata::new()));
+    let (items, next) = paging::by_token(&mut listed["data"], TOKEN, token)?;
+    let next = next.and_then(|next| HeaderValue::from_str(&next).ok());
+    let headers = next.into_iter().map(|next| (NEXT_TOKEN, next));
+    Ok((headers.collect(), Json(items.into_iter().map(translated).collect())))
 }
 
 async fn stop(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<StatusCode, Refusal> {

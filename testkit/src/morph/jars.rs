@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::{Call, Metadata, StartBody};
+use super::paging;
 use super::refusal::Refusal;
 use super::server::Shared;
 
@@ -22,6 +23,7 @@ type Answer = Result<Json<Value>, Refusal>;
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/jars", get(list).post(make))
+        .route("/jars/made", get(made))
         .route("/jars/{jar}", delete(end))
         .route("/jars/{jar}/items/{number}/{weight}/{ripe}", get(items))
 }
@@ -60,10 +62,24 @@ async fn make(State(sim): Sim, call: Call) -> Result<(StatusCode, Json<Value>), 
 }
 
 async fn list(State(sim): Sim, call: Call) -> Answer {
-    call.only(&[])?.without_body()?;
-    let listed = sim.world.update(|world| world.list(&Metadata::new()));
-    let instances = listed["data"].as_array().into_iter().flatten();
-    Ok(Json(json!({"jars": instances.map(shown).collect::<Vec<_>>()})))
+    let after = call.only(&["after"])?.without_body()?.parameter("after");
+    let mut listed = sim.world.update(|world| world.list(&Metadata::new()));
+    let (items, more) = paging::page(&mut listed["data"], after);
+    Ok(Json(
+        json!({"jars": items.iter().map(shown).collect::<Vec<_>>(), "more": more}),
+    ))
+}
+
+/// Those of one call, from an offset on.
+async fn made(State(sim): Sim, call: Call) -> Answer {
+    let attempt = call.only(&["attempt", "offset"])?.without_body()?.required("attempt")?;
+    let offset = call.required("offset")?.parse();
+    let offset =
+        offset.map_err(|_| Refusal::invalid(&["query", "offset"], "Input should be a number", "int_parsing"))?;
+    let tag = Metadata::from([("attempt".to_owned(), attempt.to_owned())]);
+    let mut listed = sim.world.update(|world| world.list(&tag));
+    let (items, _) = paging::by_offset(&mut listed["data"], offset);
+    Ok(Json(items.iter().map(shown).collect()))
 }
 
 async fn end(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<StatusCode, Refusal> {

@@ -188,7 +188,7 @@ impl Exchange {
                 }
             }
         });
-        Answer::json(answer.status, &json)
+        answer.with_json(&json)
     }
 
     async fn fail(&self, hit: Hit, parts: Parts, body: Bytes) -> Result<Response<Body>, Cut> {
@@ -213,7 +213,7 @@ impl Exchange {
         self.shared
             .world
             .read(|world| impersonate(&mut json, acted_on, id, world));
-        Answer::json(answer.status, &json)
+        answer.with_json(&json)
     }
 
     async fn delay(&self, hit: Hit, parts: Parts, body: Bytes) -> Answer {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use serde_json::Value;
@@ -29,6 +29,8 @@ impl std::error::Error for Cut {}
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) kind: Option<HeaderValue>,
+    /// Headers that belong to the answer.
+    pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
@@ -37,13 +39,23 @@ impl Answer {
         Self {
             status,
             kind: Some(HeaderValue::from_static("application/json")),
+            headers: HeaderMap::new(),
             body: Bytes::from(body.to_string()),
+        }
+    }
+
+    /// The same with another body.
+    pub(super) fn with_json(self, body: &Value) -> Self {
+        Self {
+            headers: self.headers,
+            ..Self::json(self.status, body)
         }
     }
 
     pub(super) fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
         if let Some(kind) = self.kind {
             response.headers_mut().insert(CONTENT_TYPE, kind);
         }
@@ -76,6 +88,7 @@ pub(super) fn spoil(fault: &Fault, real: Option<Answer>) -> Result<Response<Body
         Fault::Bytes(body) => Answer {
             status: StatusCode::OK,
             kind: Some(HeaderValue::from_static("application/json")),
+            headers: HeaderMap::new(),
             body: Bytes::from(body.clone()),
         }
         .into_response(),
@@ -144,6 +157,7 @@ fn page(code: u16) -> Answer {
     Answer {
         status: StatusCode::from_u16(code).expect("a valid status in a fault"),
         kind: Some(HeaderValue::from_static("text/html")),
+        headers: HeaderMap::new(),
         body: Bytes::from_static(b"<!doctype html><title>Welcome</title>"),
     }
 }
@@ -153,9 +167,12 @@ pub(super) async fn collected(made: Result<axum::response::Response, Infallible>
     let Ok(response) = made;
     let (mut head, body) = response.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await;
+    let kind = head.headers.remove(CONTENT_TYPE);
+    head.headers.remove(CONTENT_LENGTH);
     Answer {
         status: head.status,
-        kind: head.headers.remove(CONTENT_TYPE),
+        kind,
+        headers: head.headers,
         body: body.expect("a body made in memory"),
     }
 }

@@ -6,6 +6,7 @@ mod function;
 mod legend;
 mod markdown;
 mod outcome;
+mod pages;
 mod provider;
 mod value;
 

@@ -6,7 +6,7 @@ use crate::{
     tools::layout,
 };
 
-use super::{Explained, call, outcome, value};
+use super::{Explained, call, outcome, pages, value};
 
 type Rows = Vec<(String, String)>;
 
@@ -56,32 +56,36 @@ impl Explained {
     }
 
     fn sandboxes(&self, sandboxes: &Sandboxes) -> String {
-        let calls = [
-            ("listed", call_of(&sandboxes.owned)),
-            ("found again", call_of(&sandboxes.made)),
-            ("looked at", sandboxes.one.as_ref()),
-            ("ended", sandboxes.end.as_ref()),
-        ];
         let set = sandboxes.lifetime.as_ref().map(|lifetime| &lifetime.set);
-        let calls = calls.into_iter().chain([("told how long to live", set)]);
+        let calls = [
+            ("listed", sandboxes.owned.as_ref().map(listing_rows)),
+            ("found again", sandboxes.made.as_ref().map(listing_rows)),
+            ("looked at", sandboxes.one.as_ref().map(call_rows)),
+            ("ended", sandboxes.end.as_ref().map(call_rows)),
+            ("told how long to live", set.map(call_rows)),
+        ];
         self.made(calls, &described(sandboxes))
     }
 
     fn snapshots(&self, snapshots: &Snapshots) -> String {
         let calls = [
-            ("found again", Some(&snapshots.made.call)),
-            ("deleted", Some(&snapshots.delete)),
+            ("found again", Some(listing_rows(&snapshots.made))),
+            ("deleted", Some(call_rows(&snapshots.delete))),
         ];
         let described = [("id", &snapshots.id), ("attempt", &snapshots.attempt)];
         self.made(calls, &rows(described))
     }
 
-    fn made<'c>(&self, calls: impl IntoIterator<Item = (&'static str, Option<&'c Call>)>, described: &Rows) -> String {
+    fn made<'c>(
+        &self,
+        calls: impl IntoIterator<Item = (&'static str, Option<(&'c Call, Rows)>)>,
+        described: &Rows,
+    ) -> String {
         let mut text = String::new();
         for (verb, call) in calls {
-            if let Some(call) = call {
+            if let Some((call, rows)) = call {
                 text.push_str(&format!("  {verb} by {}\n", call::label(&self.checked, call)));
-                text.push_str(&layout::rows(4, &call_rows(call)));
+                text.push_str(&layout::rows(4, &rows));
             }
         }
         text.push_str("  each says of itself, where item is one of them\n");
@@ -90,14 +94,17 @@ impl Explained {
     }
 }
 
-fn call_of(list: &Option<Listing>) -> Option<&Call> {
-    list.as_ref().map(|list| &list.call)
-}
-
-fn call_rows(call: &Call) -> Rows {
+fn call_rows(call: &Call) -> (&Call, Rows) {
     let mut rows = call::given(call);
     rows.extend(outcome::rules(&call.outcomes));
-    rows
+    (call, rows)
+}
+
+fn listing_rows(list: &Listing) -> (&Call, Rows) {
+    let mut rows = call::given(&list.call);
+    rows.extend(pages::rows(&list.paging));
+    rows.extend(outcome::rules(&list.call.outcomes));
+    (&list.call, rows)
 }
 
 fn described(sandboxes: &Sandboxes) -> Rows {

@@ -1,6 +1,7 @@
 //! The section `sandboxes` as a stub: how they are listed, looked at and ended.
 
 use crate::{
+    check::Paged,
     document::{Document, Operation, Type, TypeKind},
     scalar::scalar,
     tools::stub::block::reference,
@@ -65,6 +66,9 @@ impl Section {
                 "items: …  # the list in the answer".to_owned()
             }
         });
+        if let Some(paged) = Paged::of(document, list) {
+            lines.push(format!("pages: {}", paged.suggestion(None)));
+        }
         self.part("owned", lines);
     }
 

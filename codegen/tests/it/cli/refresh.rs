@@ -113,3 +113,10 @@ fn a_change_behind_several_references_is_a_change() {
     assert_eq!(story.run(&["refresh", "spec/openapi.yaml"]), 0, "{}", story.told);
     story.is_told_as("refresh-behind-references");
 }
+
+#[test]
+fn a_list_that_has_become_one_of_pages_breaks_a_mapping_that_reads_one() {
+    let limit = "- {name: limit, in: query, schema: {type: integer}}";
+    let paged = format!("{limit}\n        - {{name: page, in: query, schema: {{type: integer}}}}");
+    refreshed("list-in-pages", 1, &[(limit, &paged)]);
+}

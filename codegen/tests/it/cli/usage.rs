@@ -25,14 +25,38 @@ fn a_text_that_lacks_a_dollar_to_be_a_reference_is_noted() {
 }
 
 #[test]
-fn a_list_of_sandboxes_that_comes_in_pages_is_noted() {
+fn a_list_of_sandboxes_that_comes_in_pages_is_refused_unless_all_are_read() {
     let mut story = Story::begin();
     let limit = "- {name: limit, in: query, schema: {type: integer}}";
     let paged = format!("{limit}\n        - {{name: page_token, in: query, schema: {{type: string}}}}");
     story.change("spec/openapi.yaml", "spec/openapi.yaml", &[(limit, &paged)]);
+    assert_eq!(story.run(&["check"]), 1);
+    let items = "items: $response.items";
+    let none = format!("{items}\n    pages: {{none: One owner has a few sheds.}}");
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &[(items, &none)]);
     assert_eq!(story.run(&["check"]), 0);
-    assert_eq!(story.run(&["check", "--format", "json"]), 0);
+    let pages = format!("{items}\n    pages: {{next: $last.id, into: {{query: page_token}}, at_most: 20}}");
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &[(&none, &pages)]);
+    assert_eq!(story.run(&["check"]), 0);
+    assert_eq!(story.run(&["explain"]), 0);
     story.is_told_as("check-paged");
+}
+
+#[test]
+fn a_step_that_reads_one_page_of_a_list_is_noted() {
+    let mut story = Story::begin();
+    let limit = "- {name: limit, in: query, schema: {type: integer}}";
+    let paged = format!("{limit}\n        - {{name: offset, in: query, schema: {{type: integer}}}}");
+    story.change("spec/openapi.yaml", "spec/openapi.yaml", &[(limit, &paged)]);
+    let items = "items: $response.items";
+    let pages = format!("{items}\n    pages: {{offset: 0, into: {{query: offset}}}}");
+    let first = "functions:\n  first:\n    description: Names some sheds.\n    input: {type: object, properties: {}}\n    output: \
+                 {type: object, properties: {sheds: {type: array, items: {type: string}}}}\n    call: GET /sheds\n    \
+                 answer: {sheds: '$response.items[*].id'}";
+    let changes = [(items, pages.as_str()), ("functions:", first)];
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &changes);
+    assert_eq!(story.run(&["check"]), 0);
+    story.is_told_as("check-one-page");
 }
 
 #[test]
