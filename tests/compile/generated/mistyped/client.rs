@@ -15,6 +15,8 @@ pub mod types {
         pub hens: ::std::option::Option<::std::vec::Vec<bool>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub idle_seconds: ::std::option::Option<::std::vec::Vec<bool>>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub notes: ::std::option::Option<::std::vec::Vec<bool>>,
         pub plan: ::std::vec::Vec<bool>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub roof: ::std::option::Option<::std::vec::Vec<bool>>,
@@ -38,6 +40,8 @@ pub mod types {
         pub id: ::std::vec::Vec<bool>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub idle_seconds: ::std::option::Option<::std::vec::Vec<bool>>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub notes: ::std::option::Option<::std::vec::Vec<bool>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub plan: ::std::option::Option<::std::vec::Vec<bool>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -68,6 +72,8 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct PostCoopsBodyRoofTiles {
         pub count: ::std::vec::Vec<bool>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub kind: ::std::option::Option<::std::vec::Vec<bool>>,
     }
     /// Error types.
     pub mod error {

@@ -112,6 +112,20 @@ mod run {
         pub least: Option<i64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub whole: Option<i64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub coded: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub plain: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub mode: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub number: Option<i64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub colour: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub notes: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub id: Option<String>,
     }
 
     /// What the runtime is told of `run`, mapping.yaml:8.
@@ -185,7 +199,26 @@ mod run {
             some: value::sum([look.idle_seconds, Some(1i64)])?,
             most: value::max([look.idle_seconds, Some(look.built)])?,
             least: value::min([look.idle_seconds, Some(look.built)])?,
-            whole: Some(value::integer(look.plan)?),
+            whole: Some(value::integer(look.plan.clone())?),
+            plain: value::from_base64(
+                value::first([
+                    look.roof.as_ref().and_then(|found| found.colour.as_ref()).cloned(),
+                    Some("".to_owned()),
+                ]),
+            )?,
+            mode: value::to_octal(look.idle_seconds)?,
+            number: value::from_octal(
+                look.roof.as_ref().and_then(|found| found.colour.as_ref()).cloned(),
+            )?,
+            colour: Some(
+                value::must(
+                    "roof.colour",
+                    look.roof.as_ref().and_then(|found| found.colour.as_ref()).cloned(),
+                )?,
+            ),
+            id: Some(value::rfc3339(value::now())?),
+            coded: Some(value::to_base64(look.plan)?),
+            notes: value::text(value::must("notes", look.notes)?)?,
         })
     }
 
@@ -209,7 +242,7 @@ mod run {
         Ok(())
     }
 
-    /// `eggs` of the answer, mapping.yaml:68.
+    /// `eggs` of the answer, mapping.yaml:75.
     fn answer_eggs(
         cx: &Call<Client>,
         input: &Input,
@@ -239,7 +272,7 @@ mod run {
         cx.answer("eggs", computed)
     }
 
-    /// `ended` of the answer, mapping.yaml:64.
+    /// `ended` of the answer, mapping.yaml:71.
     fn answer_ended(
         cx: &Call<Client>,
         input: &Input,
@@ -292,11 +325,15 @@ mod run {
                 at: "body.roof.tiles.count",
                 inputs: &["idle_secs"],
             },
+            Field {
+                at: "body.roof.tiles.kind",
+                inputs: &["port"],
+            },
         ],
         outcomes: &[],
     };
 
-    /// The body of `POST /coops`, mapping.yaml:46.
+    /// The body of `POST /coops`, mapping.yaml:53.
     fn body_of_call_build(
         cx: &Call<Client>,
         input: &Input,
@@ -335,6 +372,15 @@ mod run {
                                 Some(-9i64),
                             ]),
                         )?,
+                    kind: value::to_json(
+                        object([
+                            (
+                                "until",
+                                Value::from(value::sum([Some(value::now()), Some(60u64)])?),
+                            ),
+                            ("port", Value::from(input.port)),
+                        ]),
+                    ),
                 }),
             }),
             self_: value::omit_if(value::OmitIf {
@@ -361,7 +407,7 @@ mod run {
         })
     }
 
-    /// `POST /coops`, mapping.yaml:43.
+    /// `POST /coops`, mapping.yaml:50.
     async fn call_build(
         cx: &Call<Client>,
         input: &Input,
@@ -394,7 +440,7 @@ mod run {
     };
     static POLL_CALL_LOOK: Poll = Poll { every: (100, 1000) };
 
-    /// What an earlier answer says already, mapping.yaml:55.
+    /// What an earlier answer says already, mapping.yaml:62.
     fn earlier_of_call_look(
         _: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
@@ -418,6 +464,7 @@ mod run {
                     Some(found) => Some(value::fit(found.clone())?),
                     None => None,
                 },
+                notes: from.notes.clone(),
                 plan: {
                     let found = from.plan.as_ref()?;
                     value::fit(found.clone())?
@@ -434,7 +481,7 @@ mod run {
         }
     }
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:52.
+    /// `GET /coops/{coop_id}`, mapping.yaml:59.
     async fn call_look(
         cx: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
