@@ -125,6 +125,7 @@ pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink
         firsts: Vec::new(),
         looks: Vec::new(),
         reported: RefCell::default(),
+        configured: RefCell::default(),
         answers_lifetime: false,
     };
     checker.provider();
@@ -143,6 +144,10 @@ pub fn check(mut mapping: Mapping, document: Document, contract: &Contract, sink
     }
     checker.capabilities();
     checker.collisions();
+    // What could not be read may have read it.
+    if sink.is_empty() {
+        checker.unread_config();
+    }
     let (uses, shown, identified) = (checker.uses, checker.shown, checker.identified);
     let answers_lifetime = checker.answers_lifetime;
     sink.extend(reader.finish());
@@ -175,6 +180,8 @@ struct Checker<'a> {
     looks: Vec<(usize, usize)>,
     /// Constructs of the document that have been named.
     reported: RefCell<BTreeSet<String>>,
+    /// The configuration keys that are read.
+    configured: RefCell<BTreeSet<String>>,
     answers_lifetime: bool,
 }
 

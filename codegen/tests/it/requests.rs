@@ -209,6 +209,26 @@ fn a_body_is_sent_as_the_media_type_that_the_document_has() {
 }
 
 #[test]
+fn a_value_in_the_path_is_sent_as_its_style_says() {
+    for (style, sent) in [
+        ("simple", "{}/things/{}/of/{}"),
+        ("label", "{}/things/.{}/of/{}"),
+        ("matrix", "{}/things/;id={}/of/{}"),
+    ] {
+        let document = format!(
+            "openapi: 3.0.3\npaths: {{'/things/{{id}}/of/{{to}}': {{get: {{parameters: [{{name: id, in: path, style: {style}, schema: {{type: string}}}}]}}}}}}\n"
+        );
+        let call = "call: GET /things/{id}/of/{to}\npath: {id: a, to: b}";
+        let probe = Probe {
+            document: &document,
+            call,
+        };
+        let client = probe.run().unwrap_or_else(|report| panic!("{report}")).client;
+        assert!(client.contains(&format!("\"{sent}\"")), "{style}: {client}");
+    }
+}
+
+#[test]
 fn a_path_is_sent_as_it_is_written() {
     for (path, sent) in [
         ("/things//{id}", "{}/things//{}"),
