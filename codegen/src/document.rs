@@ -10,6 +10,7 @@ mod media;
 mod operation;
 mod parameter;
 mod reading;
+mod typed;
 mod types;
 mod unique;
 mod unsupported;
