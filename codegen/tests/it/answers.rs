@@ -402,3 +402,17 @@ fn what_is_only_written_is_not_read() {
         assert!(help.ends_with("`update: {writeOnly: false}`"), "{help}");
     }
 }
+
+#[test]
+fn a_plain_value_that_one_of_several_successes_lacks_is_optional() {
+    let document = "openapi: 3.0.3\npaths: {/thing: {get: {responses: {'200': {content: {application/json: {schema: {type: string}}}}, '204': {}}}}}\n";
+    let probe = Probe {
+        document,
+        call: "call: GET /thing\nanswer: {got: {it: $response}}",
+    };
+    let lowered = probe.lowered();
+    let schema = &lowered["paths"]["/thing"]["get"]["responses"]["2XX"]["content"]["application/json"]["schema"];
+    assert_eq!(schema, &json!({}));
+    let provider = probe.run().expect("code").provider;
+    assert!(provider.contains("nothing: \"null\""), "{provider}");
+}
