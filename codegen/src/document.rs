@@ -12,6 +12,7 @@ mod operation;
 mod operations;
 mod parameter;
 mod reading;
+mod typed;
 mod types;
 mod unique;
 mod unsupported;

@@ -85,7 +85,11 @@ impl Lowering<'_> {
             Success::Json(schema) if !used.reads.is_empty() => {
                 let name = format!("{}Answer", operation.id.to_upper_camel_case());
                 let ty = self.document.type_of(schema);
-                let schema = self.answer(&ty, &used.reads, &name);
+                let schema = match self.answer(&ty, &used.reads, &name) {
+                    // Of a plain value that may not be there only JSON can say so.
+                    plain if ty.nullable && !is_nested(&plain) => json!({}),
+                    schema => schema,
+                };
                 json!({"description": "", "content": {JSON: {"schema": schema}}})
             }
             _ => json!({"description": ""}),
@@ -185,6 +189,11 @@ impl Lowering<'_> {
         self.schemas.insert(unique.clone(), schema);
         json!({"$ref": format!("#/components/schemas/{unique}")})
     }
+}
+
+/// Whether a lowered schema is a list or an object.
+fn is_nested(schema: &Value) -> bool {
+    schema.get("$ref").is_some() || ["array", "object"].iter().any(|kind| schema["type"] == *kind)
 }
 
 /// Whether fields have names that differ in case, punctuation or script only: the client would call them the same.

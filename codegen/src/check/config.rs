@@ -45,6 +45,21 @@ impl Checker<'_> {
         }
     }
 
+    /// Keys that nothing reads. What is wrong elsewhere may be why, and Rust may read what a mapping with hooks does not.
+    pub fn unread_config(&self) {
+        let hooked = self.mapping.functions.iter().any(|function| function.hook.is_some());
+        if hooked || self.reader.found() > 0 {
+            return;
+        }
+        let read = self.configured.borrow();
+        for key in self.mapping.config.iter().filter(|key| !read.contains(&key.name.value)) {
+            let name = &key.name;
+            let message = format!("nothing reads the configuration key `{}`", name.value);
+            let help = format!("read it as `$config.{}`, or remove it", name.value);
+            self.problem(Code::NoEffect, name.span, message, help);
+        }
+    }
+
     /// The type of a key that a value refers to.
     pub fn config(&self, reference: &Reference, span: Span) -> Type {
         let [Segment::Field(name)] = reference.path.as_slice() else {
@@ -54,6 +69,7 @@ impl Checker<'_> {
             return types::of(kind.clone());
         }
         if let Some(key) = self.mapping.config.iter().find(|key| key.name.value == *name) {
+            self.configured.borrow_mut().insert(name.clone());
             let kind = match key.kind {
                 ConfigKind::String => TypeKind::String,
                 ConfigKind::Integer => TypeKind::Integer,

@@ -89,6 +89,7 @@ pub fn check(
         firsts: Vec::new(),
         looks: Vec::new(),
         reported: RefCell::default(),
+        configured: RefCell::default(),
         answers_lifetime: false,
     };
     checker.find_operations();
@@ -108,6 +109,10 @@ pub fn check(
     }
     checker.capabilities();
     checker.collisions();
+    // What could not be read may have read it.
+    if sink.is_empty() {
+        checker.unread_config();
+    }
     let Checker {
         uses,
         shown,
@@ -155,6 +160,8 @@ struct Checker<'a> {
     looks: Vec<(OperationId, OperationId)>,
     /// Constructs of the document that have been named.
     reported: RefCell<BTreeSet<String>>,
+    /// The configuration keys that are read.
+    configured: RefCell<BTreeSet<String>>,
     answers_lifetime: bool,
 }
 

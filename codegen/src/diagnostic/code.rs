@@ -34,7 +34,7 @@ codes! {
     MissingKey "M004" "A key that the format requires is missing",
     WrongShape "M005" "A value of another shape than the format wants",
     UnreadableFile "M006" "A file that is named cannot be read",
-    NotOpenApi "M007" "The document is not OpenAPI 3.0 or 3.1",
+    NotOpenApi "M007" "The document is not OpenAPI 3.0, 3.1 or 3.2",
     ExclusiveKeys "M008" "Keys that exclude each other, or none of which one is needed",
     InvalidName "M009" "A name that cannot be used where it stands",
     UnknownFunction "M010" "A function outside the contract that declares no input and output",

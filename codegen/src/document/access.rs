@@ -65,7 +65,9 @@ impl Document {
 }
 
 fn server(node: &Value) -> Option<Server> {
-    let url = node["url"].as_str()?.to_owned();
+    // No URL is that of where the document was published.
+    let url = Some(node["url"].as_str()?).filter(|url| !url.is_empty()).unwrap_or("/");
+    let url = url.to_owned();
     if url.contains('{') {
         let filled = filled(&url, &node["variables"]).filter(|filled| is_whole(filled));
         return Some(Server::Template(url, filled));

@@ -86,39 +86,30 @@ impl At<'_> {
     /// What all of 2xx carry. A field is always there if each of them has it.
     pub(super) fn answers(&self) -> Answers {
         let mut statuses = self.successes();
-        statuses.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let mut answers = Answers {
-            success: Success::Empty,
-            media_types: Vec::new(),
-            bare: bare(&statuses),
-        };
+        statuses.sort_by_key(|(status, _)| *status);
+        let bare = bare(&statuses);
+        let mut media_types: Vec<String> = Vec::new();
         let mut schemas: Vec<Value> = Vec::new();
         let mut other = None;
+        let mut lost = None;
         for (_, carried) in statuses {
             match carried {
-                Carried::Lost(construct) => {
-                    answers.success = Success::Other(construct);
-                    return answers;
-                }
                 Carried::Json(schema, media) => {
                     schemas.extend(Some(schema).filter(|schema| !schemas.contains(schema)));
-                    let media = Some(sendable(&media)).filter(|media| !answers.media_types.contains(media));
-                    answers.media_types.extend(media);
+                    media_types.extend(Some(media).filter(|media| !media_types.contains(media)));
                 }
                 Carried::Other(construct) => drop(other.get_or_insert(construct)),
+                Carried::Lost(construct) => drop(lost.get_or_insert(construct)),
                 Carried::Nothing => {}
             }
         }
-        answers.success = match schemas.len() {
-            0 => other.map_or(Success::Empty, Success::Other),
-            1 if answers.bare.is_empty() => Success::Json(schemas.swap_remove(0)),
-            _ => {
-                let nothing = (!answers.bare.is_empty()).then(|| json!({"type": "null"}));
-                schemas.extend(nothing);
-                Success::Json(json!({ "anyOf": schemas }))
-            }
-        };
-        answers
+        let json = one_of(schemas, !bare.is_empty()).map(Success::Json);
+        let success = lost.map(Success::Other).or(json).or(other.map(Success::Other));
+        Answers {
+            success: success.unwrap_or(Success::Empty),
+            media_types,
+            bare,
+        }
     }
 
     /// The successful statuses and what each carries; where none is named, `default` is one.
@@ -155,12 +146,24 @@ impl At<'_> {
             return Carried::Nothing;
         };
         match json_media(self.document, content) {
-            Some((media, schema)) => Carried::Json(schema, media),
+            Some((media, schema)) => Carried::Json(schema, sendable(&media)),
             None => {
                 let what = format!("the answer is {}, and only JSON can be read", names(content));
                 let construct = Unsupported::new(self.document, &pointer, what, AS_JSON);
                 Carried::Other(construct.after("if it is JSON all the same, say so in the overlay"))
             }
+        }
+    }
+}
+
+/// The schema of what is of one of several, or perhaps not there.
+fn one_of(mut schemas: Vec<Value>, or_nothing: bool) -> Option<Value> {
+    match schemas.len() {
+        0 => None,
+        1 if !or_nothing => schemas.pop(),
+        _ => {
+            schemas.extend(or_nothing.then(|| json!({"type": "null"})));
+            Some(json!({ "anyOf": schemas }))
         }
     }
 }

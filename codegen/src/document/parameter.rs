@@ -38,6 +38,8 @@ pub struct Parameter {
     pub ty: Type,
     /// How an object is sent, key by key.
     pub spread: Option<Spread>,
+    /// What stands before the value in the path: `.` or `;name=`.
+    pub before: String,
     /// Why it cannot be sent.
     pub construct: Option<Unsupported>,
     /// Where it is described, or where its path is.
@@ -146,6 +148,7 @@ fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Para
             .map(|(what, changes)| Unsupported::with(document, pointer, what, changes)),
         ty,
         spread,
+        before: before(node, location, name),
         pointer: pointer.to_owned(),
     })
 }
@@ -193,9 +196,18 @@ impl Parameter {
             required: true,
             ty: Type::string(),
             spread: None,
+            before: String::new(),
             construct: None,
             pointer: pointer.to_owned(),
         }
+    }
+}
+
+fn before(node: &Value, location: Location, name: &str) -> String {
+    match node["style"].as_str() {
+        Some("label") if location == Location::Path => ".".to_owned(),
+        Some("matrix") if location == Location::Path => format!(";{name}="),
+        _ => String::new(),
     }
 }
 
@@ -212,6 +224,8 @@ fn spread(node: &Value, location: Location, ty: &Type) -> Option<Spread> {
 
 /// The end of the action of an overlay, and where below the parameter it is.
 type Changes = &'static [(&'static str, &'static str)];
+
+const PATH_STYLES: [&str; 3] = ["simple", "label", "matrix"];
 
 const NOT_AT_ALL: Changes = &[("", "remove: true")];
 
@@ -237,10 +251,16 @@ fn unsendable(
             "it is `content`, a document within a parameter",
             &[("/content", "remove: true"), ("", "update: {schema: {type: string}}")],
         ),
-        _ if location == Location::Path && node["style"].as_str().is_some_and(|style| style != "simple") => (
-            "it has a style of its own, and a call gives the plain value",
-            &[("", "update: {style: simple}")],
-        ),
+        _ if location == Location::Path
+            && node["style"]
+                .as_str()
+                .is_some_and(|style| !PATH_STYLES.contains(&style)) =>
+        {
+            (
+                "its style is none that a parameter of the path can have",
+                &[("", "update: {style: simple}")],
+            )
+        }
         TypeKind::Array(_) if !in_query => ("it is a list outside the query", AS_TEXT),
         TypeKind::Array(_) if style != "form" || node["explode"] == Value::Bool(false) => {
             ("its list is not sent as a parameter for each item", AS_TEXT)

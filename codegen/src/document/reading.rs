@@ -7,7 +7,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Document, Properties, Type, TypeKind};
+use super::{
+    Document, Properties, Type, TypeKind,
+    typed::{has_null_type, typed},
+};
 
 pub(super) fn of(document: &Document, schema: &Value) -> Type {
     let mut reading = Reading {
@@ -337,99 +340,4 @@ fn either_of(types: &[Type]) -> Option<Vec<Value>> {
         all.extend(more);
     }
     Some(all)
-}
-
-fn require(properties: &mut Properties, node: &Value) {
-    for name in node["required"].as_array().into_iter().flatten() {
-        if let Some((_, required)) = name.as_str().and_then(|name| properties.get_mut(name)) {
-            *required = true;
-        }
-    }
-}
-
-fn typed(node: &Value) -> Type {
-    let types: Vec<&str> = match &node["type"] {
-        Value::String(one) => vec![one],
-        Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    let types: Vec<&str> = types.into_iter().filter(|name| *name != "null").collect();
-    let kind = match types.as_slice() {
-        [one] => of_type(one, node),
-        [] => implied(node),
-        many => TypeKind::Union(many.iter().map(|t| Type::plain(of_type(t, node))).collect()),
-    };
-    let mut values = allowed(node);
-    let nullable = values.iter().flatten().any(Value::is_null);
-    values
-        .iter_mut()
-        .for_each(|values| values.retain(|value| !value.is_null()));
-    Type {
-        nullable,
-        values,
-        ..Type::plain(kind)
-    }
-}
-
-/// A schema without `type` is what its other keywords speak of.
-fn implied(node: &Value) -> TypeKind {
-    if node["properties"].is_object() || node["additionalProperties"].is_object() {
-        return of_type("object", node);
-    }
-    if node.get("items").is_some() {
-        return of_type("array", node);
-    }
-    let first = node.get("const").or_else(|| node["enum"].as_array()?.first());
-    match first {
-        Some(Value::String(_)) => TypeKind::String,
-        Some(Value::Bool(_)) => TypeKind::Boolean,
-        Some(Value::Number(n)) if n.is_i64() || n.is_u64() => TypeKind::Integer,
-        Some(Value::Number(_)) => TypeKind::Number,
-        _ => TypeKind::Any,
-    }
-}
-
-fn of_type(name: &str, node: &Value) -> TypeKind {
-    match name {
-        "boolean" => TypeKind::Boolean,
-        "integer" => TypeKind::Integer,
-        "number" => TypeKind::Number,
-        "string" => TypeKind::String,
-        "array" => {
-            let items = node.get("items").cloned().unwrap_or(Value::Bool(true));
-            TypeKind::Array(Box::new(items))
-        }
-        "object" => object(node),
-        _ => TypeKind::Any,
-    }
-}
-
-fn object(node: &Value) -> TypeKind {
-    let mut properties = Properties::new();
-    for (name, schema) in node["properties"].as_object().into_iter().flatten() {
-        properties.insert(name.clone(), (schema.clone(), false));
-    }
-    require(&mut properties, node);
-    let others = match &node["additionalProperties"] {
-        Value::Object(schema) => Some(Box::new(Value::Object(schema.clone()))),
-        Value::Bool(true) => Some(Box::new(Value::Bool(true))),
-        // JSON Schema's default is open; a document that lists properties means those.
-        Value::Null if properties.is_empty() => Some(Box::new(Value::Bool(true))),
-        _ => None,
-    };
-    TypeKind::Object(properties, others)
-}
-
-fn has_null_type(node: &Value) -> bool {
-    match &node["type"] {
-        Value::Array(types) => types.iter().any(|name| name == "null"),
-        name => name == "null",
-    }
-}
-
-fn allowed(node: &Value) -> Option<Vec<Value>> {
-    if let Some(value) = node.get("const") {
-        return Some(vec![value.clone()]);
-    }
-    node["enum"].as_array().cloned()
 }

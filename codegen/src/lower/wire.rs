@@ -30,7 +30,10 @@ fn wire(operation: &Operation, used: &Use) -> Wire {
     let body = operation.body.as_ref().filter(|_| used.body.is_some());
     let accepts = operation.accepts.join(", ");
     Wire {
-        path: operation.path.contains("//").then(|| pattern(&operation.path)),
+        path: operation
+            .path
+            .contains("//")
+            .then(|| pattern(&operation.path, &used.parameters(operation))),
         content_type: body.map(|body| body.media_type.clone()).filter(|media| media != JSON),
         accept: Some(accepts).filter(|accepts| accepts != JSON && !used.reads.is_empty()),
         names: renamed(&used.parameters(operation)),
@@ -47,24 +50,25 @@ fn renamed(sent: &[Sent<'_>]) -> BTreeMap<String, String> {
 
 /// A path whose parameters are called as the client calls them.
 pub(super) fn path(path: &str, sent: &[Sent<'_>]) -> String {
-    let renamed = |name: &str| {
-        let of = |sent: &&Sent<'_>| sent.parameter.location == Location::Path && sent.wire == name;
-        let argument = sent.iter().find(of).map_or(name, |sent| sent.argument.as_str());
-        format!("{{{argument}}}")
+    with_each(path, sent, |argument| format!("{{{argument}}}"))
+}
+
+fn pattern(path: &str, sent: &[Sent<'_>]) -> String {
+    with_each(path, sent, |_| "{}".to_owned())
+}
+
+/// The path with what stands before each parameter, and something else for it.
+fn with_each(path: &str, sent: &[Sent<'_>], of: impl Fn(&str) -> String) -> String {
+    let instead = |name: &str| {
+        let mut in_path = sent.iter().filter(|sent| sent.parameter.location == Location::Path);
+        let found = in_path.find(|sent| sent.wire == name);
+        let (before, argument) = found.map_or(("", name), |sent| (&sent.parameter.before, &sent.argument));
+        format!("{before}{}", of(argument))
     };
-    with_each(path, renamed)
-}
-
-fn pattern(path: &str) -> String {
-    with_each(path, |_| "{}".to_owned())
-}
-
-/// The path with something else for each parameter.
-fn with_each(path: &str, of: impl Fn(&str) -> String) -> String {
     let mut parts = path.split('{');
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |path, part| {
         let (name, after) = part.split_once('}').unwrap_or((part, ""));
-        format!("{path}{}{after}", of(name))
+        format!("{path}{}{after}", instead(name))
     })
 }

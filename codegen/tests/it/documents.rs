@@ -247,7 +247,7 @@ x-numbers: {'0': {$ref: '#/gone'}, 'a\\u0007\"b': {$ref: '#/nowhere'}}
 servers: [{url: 'https://a.example'}]
 paths:
   '/it''s/{id}':
-    parameters: [{name: id, in: path, style: label, schema: {type: string}}, {$ref: '#/x-list/0/parameters/0'}]
+    parameters: [{name: id, in: path, style: form, schema: {type: string}}, {$ref: '#/x-list/0/parameters/0'}]
     get:
       tags: [{$ref: 'more.yaml'}]
       servers: [{url: 'https://b.example'}]

@@ -42,7 +42,17 @@ fn passes(example: &str) {
     for name in functions.into_iter().flat_map(|functions| functions.keys()) {
         mapping["functions"].as_object_mut().expect("functions").remove(name);
     }
+    let keys = example_mapping.get("config").and_then(Value::as_object).cloned();
     merge(&mut mapping, example_mapping);
+    for (name, kind) in keys.iter().flatten().map(|(name, key)| (name, &key["type"])) {
+        // One that nothing reads is a mistake.
+        mapping["functions"][format!("reads_{name}")] = json!({
+            "description": "Says how it is configured.",
+            "input": {"type": "object", "properties": {}},
+            "output": {"type": "object", "properties": {"it": {"type": kind}}},
+            "answer": {"it": format!("$config.{name}")},
+        });
+    }
     fs::write(folder.path().join("mapping.yaml"), mapping.to_string()).expect("to write");
     let report = check_only(folder.path());
     assert!(report.is_ok(), "{example}\n{}", report.expect_err("problems"));

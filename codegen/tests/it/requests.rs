@@ -1,8 +1,10 @@
 //! Requests: parameters and bodies as a call gives them, refused by name where the client cannot send them.
 
+mod bodies;
+
 use serde_json::{Value, json};
 
-use crate::probe::{Probe, inlined, object};
+use crate::probe::{Probe, inlined};
 
 /// `POST /things/{id}` with these keys, and a call with those.
 fn lowered(operation: &str, call: &str) -> Value {
@@ -167,44 +169,22 @@ fn a_path_a_query_a_header_and_a_key_may_have_the_same_name() {
 }
 
 #[test]
-fn fields_of_a_body_that_are_called_alike_are_each_given() {
-    let given = "requestBody: {content: {application/json: {schema: {type: object, required: [fooBar], properties: {fooBar: {type: string}, foo_bar: {type: string}}}}}}";
-    assert_eq!(body(given, "body: {fooBar: a, foo_bar: b}"), json!({}));
-    assert_eq!(
-        refusal(given, "body: {foo_bar: b}").0,
-        "`body` needs the field `fooBar`"
-    );
-    let generated = probe(given, "body: {fooBar: a, foo_bar: b}", |probe| {
-        probe.run().expect("code")
-    });
-    for name in ["\"fooBar\"", "\"foo_bar\""] {
-        assert!(generated.provider.contains(name), "{}", generated.provider);
-    }
-}
-
-#[test]
-fn a_body_is_sent_as_the_media_type_that_the_document_has() {
-    let body = |media: &str| {
-        let given = format!(
-            "requestBody: {{content: {{{media}: {{schema: {{type: object, properties: {{name: {{type: string}}}}}}}}}}}}"
-        );
-        client(&given, "body: {name: a}")
-    };
-    for (media, sent) in [
-        ("application/merge-patch+json", "application/merge-patch+json"),
-        ("Application/JSON-Patch+JSON", "application/json-patch+json"),
-        ("'application/json; charset=utf-8'", "application/json; charset=utf-8"),
-        ("text/json", "text/json"),
+fn a_value_in_the_path_is_sent_as_its_style_says() {
+    for (style, sent) in [
+        ("simple", "{}/things/{}/of/{}"),
+        ("label", "{}/things/.{}/of/{}"),
+        ("matrix", "{}/things/;id={}/of/{}"),
     ] {
-        let client = body(media);
-        let sets = format!("\"{sent}\"");
-        assert!(
-            client.contains(&sets) && client.contains("CONTENT_TYPE"),
-            "{media}: {client}"
+        let document = format!(
+            "openapi: 3.0.3\npaths: {{'/things/{{id}}/of/{{to}}': {{get: {{parameters: [{{name: id, in: path, style: {style}, schema: {{type: string}}}}]}}}}}}\n"
         );
-    }
-    for media in ["application/json", "'*/*'", "'application/*'", "'application/*+json'"] {
-        assert!(!body(media).contains("CONTENT_TYPE"), "{media}");
+        let call = "call: GET /things/{id}/of/{to}\npath: {id: a, to: b}";
+        let probe = Probe {
+            document: &document,
+            call,
+        };
+        let client = probe.run().unwrap_or_else(|report| panic!("{report}")).client;
+        assert!(client.contains(&format!("\"{sent}\"")), "{style}: {client}");
     }
 }
 
@@ -287,134 +267,6 @@ fn parameters_that_cannot_be_sent_are_refused_where_they_are_given() {
         assert!(
             help.contains("{target: \"$.paths['/things/{id}'].post.parameters[0]"),
             "{help}"
-        );
-    }
-}
-
-#[test]
-fn a_body_has_the_fields_that_are_written() {
-    let given = "requestBody: {required: true, content: {multipart/form-data: {}, application/json: {schema: {type: object, required: [name], properties: {name: {type: string, maxLength: 3}, size: {type: [integer, 'null']}, other: {type: string}}}}}}";
-    let expected = object(
-        json!({"name": {"type": "string"}, "size": {"type": "integer"}}),
-        &["name"],
-    );
-    assert_eq!(body(given, "body: {name: a, size: 3}"), expected);
-}
-
-#[test]
-fn a_body_is_not_asked_for_what_only_answers_have() {
-    let made = "{allOf: [{$ref: '#/components/parameters/Id/schema'}, {readOnly: true}]}";
-    let within = "{type: object, required: [at], properties: {at: {type: integer, readOnly: true}}}";
-    let properties =
-        format!("{{name: {{type: string}}, id: {{type: string, readOnly: true}}, made: {made}, of: {within}}}");
-    let given = format!(
-        "requestBody: {{required: true, content: {{application/json: {{schema: {{type: object, required: [name, id, made], properties: {properties}}}}}}}}}"
-    );
-    let of = object(json!({}), &[]);
-    let expected = object(json!({"name": {"type": "string"}, "of": of}), &["name"]);
-    assert_eq!(body(&given, "body: {name: a, of: {}}"), expected);
-    let id = object(json!({"name": {"type": "string"}, "id": {"type": "string"}}), &["name"]);
-    assert_eq!(body(&given, "body: {name: a, id: b}"), id);
-    let (message, _) = refusal(&given, "body: {id: b}");
-    assert_eq!(message, "`body` needs the field `name`");
-}
-
-#[test]
-fn a_body_is_asked_for_what_is_required_though_nothing_describes_it() {
-    let given = "requestBody: {required: true, content: {application/json: {schema: {type: object, required: [name, kind], properties: {name: {type: string}}, additionalProperties: false}}}}";
-    let (message, _) = refusal(given, "body: {name: a}");
-    assert_eq!(message, "`body` needs the field `kind`");
-    let expected = object(json!({"name": {"type": "string"}, "kind": {}}), &["name", "kind"]);
-    assert_eq!(body(given, "body: {name: a, kind: b}"), expected);
-}
-
-#[test]
-fn the_fields_of_alternatives_may_be_given_beside_those_of_the_object() {
-    let arms = "oneOf: [{type: object, required: [a, c], properties: {a: {type: string}, c: {type: string}}}, {type: object, required: [c], properties: {b: {type: string}, c: {type: string}}}]";
-    let given = format!(
-        "requestBody: {{required: true, content: {{application/json: {{schema: {{type: object, required: [name], properties: {{name: {{type: string}}}}, {arms}}}}}}}}}"
-    );
-    let text = json!({"type": "string"});
-    let expected = object(json!({"name": text, "b": text, "c": text}), &["name", "c"]);
-    assert_eq!(body(&given, "body: {name: x, b: y, c: z}"), expected);
-    assert_eq!(
-        refusal(&given, "body: {name: x, c: z, d: z}").0,
-        "`body` has no field `d`"
-    );
-    assert_eq!(refusal(&given, "body: {name: x}").0, "`body` needs the field `c`");
-}
-
-#[test]
-fn a_literal_is_one_of_a_choice_of_constants() {
-    for (choice, listed) in [
-        ("{oneOf: [{const: on}, {const: off}]}", true),
-        ("{type: string, anyOf: [{const: on}, {enum: [off]}]}", true),
-        ("{allOf: [{type: string}, {oneOf: [{const: on}, {const: off}]}]}", true),
-        ("{allOf: [{enum: [on, off, auto]}, {enum: [off, on]}]}", true),
-        ("{anyOf: [{enum: [on, off]}, {type: integer}]}", true),
-        ("{anyOf: [{enum: [on, off]}, {type: string}]}", false),
-    ] {
-        let given = format!(
-            "requestBody: {{content: {{application/json: {{schema: {{type: object, properties: {{to: {choice}}}}}}}}}}}"
-        );
-        body(&given, "body: {to: 'on'}");
-        let refused = probe(&given, "body: {to: auto}", |probe| probe.run().is_err());
-        assert_eq!(refused, listed, "{choice}");
-    }
-}
-
-#[test]
-fn a_body_that_may_be_null_is_a_plain_one() {
-    let given = "requestBody: {content: {application/json: {schema: {anyOf: [{type: object, properties: {name: {type: string}}}, {type: 'null'}]}}}}";
-    assert_eq!(
-        body(given, "body: {name: a}"),
-        object(json!({"name": {"type": "string"}}), &[])
-    );
-    assert_eq!(
-        post(&lowered(given, "body: {name: a}"))["requestBody"]["required"],
-        json!(true)
-    );
-}
-
-#[test]
-fn other_media_types_that_may_be_json_are_sent_as_json() {
-    for media in [
-        "application/merge-patch+json",
-        "'*/*'",
-        "'application/json; charset=utf-8'",
-        "Application/JSON",
-    ] {
-        let given = format!(
-            "requestBody: {{content: {{{media}: {{schema: {{type: object, properties: {{name: {{type: string}}}}}}}}}}}}"
-        );
-        assert_eq!(
-            body(&given, "body: {name: a}"),
-            object(json!({"name": {"type": "string"}}), &[]),
-            "{media}"
-        );
-    }
-}
-
-#[test]
-fn other_bodies_are_refused_with_the_action_that_mends_it() {
-    for media in [
-        "multipart/form-data",
-        "application/octet-stream",
-        "application/x-www-form-urlencoded",
-    ] {
-        let (message, help) = refusal(
-            &format!("requestBody: {{content: {{{media}: {{}}}}}}"),
-            "body: {name: a}",
-        );
-        let place = "#/paths/~1things~1{id}/post/requestBody/content";
-        assert_eq!(
-            message,
-            format!("{place} cannot be used: the body is {media}, and a call can send JSON only")
-        );
-        let action = "{target: \"$.paths['/things/{id}'].post.requestBody.content\", why: …, update: {application/json: {schema: {…}}}}";
-        assert_eq!(
-            help,
-            format!("if the API takes JSON there too, say so in the overlay: `{action}`")
         );
     }
 }

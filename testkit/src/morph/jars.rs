@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{delete, get};
+use axum::routing::{delete, get, patch};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/jars", get(list).post(make))
         .route("/jars/made", get(made))
         .route("/jars/{jar}", delete(end))
+        .route("/jars/{jar}/label", patch(relabel))
         .route("/jars/{jar}/items/{number}/{weight}/{ripe}", get(items))
 }
 
@@ -85,6 +86,18 @@ async fn made(State(sim): Sim, call: Call) -> Answer {
 async fn end(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<StatusCode, Refusal> {
     call.only(&[])?.without_body()?;
     sim.world.update(|world| world.stop(&id))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A label is kept nowhere: it is only taken as the document says.
+async fn relabel(Path(_): Path<String>, call: Call) -> Result<StatusCode, Refusal> {
+    let call = call.only(&["jar", "shelf", "Shelf"])?;
+    if call.header("content-type") != Some("application/merge-patch+json") {
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Not a merge patch"));
+    }
+    if call.header("accept") != Some("application/vnd.jar+json, application/json") {
+        return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, "Neither is answered"));
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

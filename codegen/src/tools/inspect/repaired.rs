@@ -106,7 +106,7 @@ const OPERATION_REPAIRS: &[OperationRepair] = &[
     },
     OperationRepair {
         what: "several successful statuses",
-        how: "the first with a JSON answer stands for all of 2xx",
+        how: "one answer, in which a field is always there only if each of them has it",
         found: |document, operation| successes(document, operation).len() > 1,
     },
     OperationRepair {

@@ -17,7 +17,7 @@ pub const REPAIRS: &[Repair] = &[
     },
     Repair {
         what: "several types, or alternatives",
-        how: "any JSON of one of them; fields that all have can be read",
+        how: "any JSON of one of them; what some have is optional, what all require is there, constants are an enumeration",
         found: |node| alternatives(node) > 1,
     },
     Repair {
@@ -42,7 +42,7 @@ pub const REPAIRS: &[Repair] = &[
     },
     Repair {
         what: "keywords beside `$ref`",
-        how: "ignored",
+        how: "those of a schema hold too, as with `allOf`; before OpenAPI 3.1 none does",
         found: |node| node["$ref"].is_string() && node.as_object().is_some_and(|keys| keys.len() > 1),
     },
     Repair {

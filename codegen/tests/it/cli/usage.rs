@@ -18,6 +18,7 @@ fn a_text_that_lacks_a_dollar_to_be_a_reference_is_noted() {
         ),
         ("note: $pin.note", "note: pin.note"),
         ("region: $config.region", "region: north.wing"),
+        ("config:\n  region: {type: string, default: north}\n", ""),
     ];
     story.change("spec/mapping.yaml", "spec/mapping.yaml", &changes);
     assert_eq!(story.run(&["check"]), 0, "{}", story.told);

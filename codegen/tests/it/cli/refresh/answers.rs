@@ -68,3 +68,27 @@ fn an_answer_is_no_longer_json() {
         )],
     );
 }
+
+#[test]
+fn a_field_that_is_only_written_any_more_is_gone() {
+    refreshed(
+        "only-written",
+        1,
+        &[(
+            "        plan: {type: string}\n",
+            "        plan: {type: string, writeOnly: true}\n",
+        )],
+    );
+}
+
+#[test]
+fn another_success_without_content_makes_what_is_read_optional() {
+    refreshed(
+        "success-without-content",
+        1,
+        &[(
+            "        '201': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/Shed'}}}}",
+            "        '201': {description: '', content: {application/json: {schema: {$ref: '#/components/schemas/Shed'}}}}\n        '202': {description: Later.}",
+        )],
+    );
+}

@@ -171,3 +171,27 @@ fn a_header_that_is_required_now_may_be_given_in_another_case() {
     story.change("spec/openapi.yaml", "new.yaml", &[required]);
     assert_eq!(story.run(&["refresh", "new.yaml"]), 0, "{}", story.told);
 }
+
+#[test]
+fn a_constant_is_gone_from_a_choice() {
+    refreshed(
+        "constant-gone",
+        1,
+        &[(
+            "on_idle: {type: string, enum: [stop, keep]}",
+            "on_idle: {type: string, oneOf: [{const: halt, title: Halt}, {const: keep}]}",
+        )],
+    );
+}
+
+#[test]
+fn what_is_newly_required_of_answers_alone_breaks_no_request() {
+    refreshed(
+        "read-only-required",
+        0,
+        &[(
+            "              required: [plan]\n              properties:\n",
+            "              required: [plan, id]\n              properties:\n                id: {type: string, readOnly: true}\n",
+        )],
+    );
+}
