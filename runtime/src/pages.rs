@@ -1,6 +1,9 @@
 //! Lists that come in pages. All of a list is read, or the list has failed: what is on one page alone would be a shorter
 //! truth.
 
+mod counted;
+mod token;
+
 use std::{collections::HashSet, time::Duration};
 
 use progenitor_client::ResponseValue;
@@ -37,9 +40,9 @@ pub struct PageRequest<P> {
 #[derive(Debug)]
 pub struct Page<T, P> {
     pub items: Vec<T>,
-    /// Where the next page begins.
+    /// Where the next page begins, if the answer says so.
     pub next: Option<P>,
-    /// Whether there is a next page, if anything but its position says so.
+    /// Whether there is a next page, if the answer says so.
     pub more: Option<bool>,
 }
 
@@ -87,20 +90,9 @@ impl<P> PageRequest<P> {
     }
 }
 
-impl PageRequest<i64> {
-    /// The number of the page after this one.
-    pub fn next_number(&self) -> Option<i64> {
-        self.position?.checked_add(1)
-    }
-
-    /// The offset of the page after this one, which has so many items.
-    pub fn next_offset(&self, items: usize) -> Option<i64> {
-        self.position?.checked_add(i64::try_from(items).ok()?)
-    }
-}
-
 impl<C: Api> Call<C> {
-    /// The items of all pages of a list; those that stand on several, as the list has changed meanwhile, as often.
+    /// The items of a list whose pages say where the next one begins; those that stand on several, as the list has changed
+    /// meanwhile, as often.
     ///
     /// # Errors
     /// The first of a page, or that the pages do not come to an end, in number or in time.
@@ -111,74 +103,108 @@ impl<C: Api> Call<C> {
         F: Fn(PageRequest<P>) -> Fut,
         Fut: Future<Output = Result<Page<T, P>, Error>> + Send,
     {
-        let until = Instant::now() + self.worker().config.request_timeout;
-        read(pages, until, ask).await
+        token::read(Asking::new(pages, self.list_until(), ask)).await
+    }
+
+    /// The same of a list whose pages have numbers.
+    ///
+    /// # Errors
+    /// As [`Call::pages`], and that the list moves too fast for its items to be known.
+    pub async fn pages_by_number<T, F, Fut>(&self, pages: Pages<i64>, ask: F) -> Result<Vec<T>, Error>
+    where
+        T: Item,
+        F: Fn(PageRequest<i64>) -> Fut,
+        Fut: Future<Output = Result<Page<T, i64>, Error>> + Send,
+    {
+        counted::by_number(Asking::new(pages, self.list_until(), ask)).await
+    }
+
+    /// The same of a list whose pages begin after so many items.
+    ///
+    /// # Errors
+    /// As [`Call::pages_by_number`].
+    pub async fn pages_by_offset<T, F, Fut>(&self, pages: Pages<i64>, ask: F) -> Result<Vec<T>, Error>
+    where
+        T: Item,
+        F: Fn(PageRequest<i64>) -> Fut,
+        Fut: Future<Output = Result<Page<T, i64>, Error>> + Send,
+    {
+        counted::by_offset(Asking::new(pages, self.list_until(), ask)).await
+    }
+
+    fn list_until(&self) -> Instant {
+        Instant::now() + self.worker().config.request_timeout
     }
 }
 
-async fn read<T, P, F, Fut>(pages: Pages<P>, until: Instant, ask: F) -> Result<Vec<T>, Error>
-where
-    T: Item,
-    P: Position,
-    F: Fn(PageRequest<P>) -> Fut,
-    Fut: Future<Output = Result<Page<T, P>, Error>> + Send,
-{
-    let mut known = Known::new(pages.first.clone());
-    let mut position = pages.first;
-    for number in 0..pages.at_most {
-        if number > 0 && Instant::now() >= until {
+/// Pages that are asked for one after the other.
+struct Asking<P, F> {
+    pages: Pages<P>,
+    until: Instant,
+    ask: F,
+    is_begun: bool,
+}
+
+impl<P, F> Asking<P, F> {
+    fn new(pages: Pages<P>, until: Instant, ask: F) -> Self {
+        Self {
+            pages,
+            until,
+            ask,
+            is_begun: false,
+        }
+    }
+
+    async fn page<T, Fut>(&mut self, position: Option<P>) -> Result<Page<T, P>, Error>
+    where
+        F: Fn(PageRequest<P>) -> Fut,
+        Fut: Future<Output = Result<Page<T, P>, Error>> + Send,
+    {
+        if self.is_begun && Instant::now() >= self.until {
             return Err(Error::new(Code::S502, "the pages of a list do not come in time"));
         }
         let request = PageRequest {
             position,
-            is_first: number == 0,
-            until,
+            is_first: !self.is_begun,
+            until: self.until,
         };
-        match known.with(ask(request).await?)? {
-            Some(next) => position = Some(next),
-            None => return Ok(known.items),
-        }
+        self.is_begun = true;
+        (self.ask)(request).await
     }
-    let most = pages.at_most;
-    Err(Error::new(Code::S502, format!("a list has more than {most} pages")))
+
+    fn too_many(&self) -> Error {
+        let most = self.pages.at_most;
+        Error::new(Code::S502, format!("a list has more than {most} pages"))
+    }
 }
 
 /// What is known of a list so far.
-struct Known<T, P> {
+struct Known<T> {
     items: Vec<T>,
     ids: HashSet<String>,
-    positions: Vec<P>,
 }
 
-impl<T: Item, P: Position> Known<T, P> {
-    fn new(first: Option<P>) -> Self {
+impl<T: Item> Known<T> {
+    fn new() -> Self {
         Self {
             items: Vec::new(),
             ids: HashSet::new(),
-            positions: first.into_iter().collect(),
         }
     }
 
-    /// Takes a page in. Where the next one begins, if there is one; one that leads nowhere is an error.
-    fn with(&mut self, page: Page<T, P>) -> Result<Option<P>, Error> {
-        let next = page.next.filter(P::leads_on);
-        let has_items = !page.items.is_empty();
+    /// Takes the items of a page in; whether there is one among them that was not there before. Of those without an id
+    /// that is not known.
+    fn take(&mut self, items: Vec<T>) -> bool {
         let known = self.ids.len();
-        let unnamed = page.items.iter().any(|item| item.id().is_empty());
-        self.ids.extend(page.items.iter().map(|item| item.id().to_owned()));
-        let is_progress = unnamed || self.ids.len() > known;
-        self.items.extend(page.items);
-        let next = match (page.more, next) {
-            (Some(false), _) | (None, None) => return Ok(None),
-            (Some(true), None) => return Err(Error::unreadable("there is a next page, and it does not say where")),
-            (_, Some(next)) => next,
-        };
-        if self.positions.contains(&next) || (has_items && !is_progress) {
-            return Err(Error::unreadable("its pages repeat"));
-        }
-        self.positions.push(next.clone());
-        Ok(Some(next))
+        let unnamed = items.iter().any(|item| item.id().is_empty());
+        self.ids.extend(items.iter().map(|item| item.id().to_owned()));
+        self.items.extend(items);
+        unnamed || self.ids.len() > known
     }
+}
+
+fn repeats() -> Error {
+    Error::unreadable("its pages repeat")
 }
 
 /// An answer with the headers that came with it.

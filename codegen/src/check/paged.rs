@@ -63,38 +63,27 @@ pub struct Paged {
 impl Paged {
     /// What a document shows of a list; nothing if that is one answer.
     pub fn of(document: &Document, operation: &Operation) -> Option<Self> {
-        let query = |names: &[&str]| {
-            let mut parameters = operation.at(Location::Query);
-            parameters.find(|parameter| names.contains(&letters(&parameter.name).as_str()))
-        };
-        let (token, number, offset) = (query(&TOKENS), query(&NUMBERS), query(&OFFSETS));
+        let [token, number, offset] = [&TOKENS[..], &NUMBERS, &OFFSETS].map(|names| taken(operation, names));
         let fields = fields(document, operation);
         let field = |names: &[&str]| fields.iter().find(|field| names.contains(&field.letters.as_str()));
-        let headers = operation.answer_headers(document);
-        let header = headers.iter().find(|name| {
-            let name = letters(name);
-            NEXT.contains(&name.strip_prefix('x').unwrap_or(&name))
-        });
-        let (next, more) = (field(&NEXT), field(&MORE));
-        let name = |parameter: &Parameter| parameter.name.clone();
+        let (next, more, header) = (field(&NEXT), field(&MORE), header(document, operation));
         let takes = [token, number, offset].into_iter().flatten();
         let takes = takes.map(|parameter| format!("it takes `{}`", parameter.name));
         let says = next.into_iter().chain(more);
         let says = says.map(|field| format!("its answer has `{}`", field.path.trim_start_matches('.')));
-        let sends = header.map(|name| format!("its answer has the header `{name}`"));
+        let sends = header.iter().map(|name| format!("its answer has the header `{name}`"));
         let signs: Vec<String> = takes.chain(says).chain(sends).collect();
-        let in_body = next
-            .filter(|field| !field.is_link)
-            .map(|field| format!("$response{}", field.path));
-        (!signs.is_empty()).then(|| Self {
+        if signs.is_empty() {
+            return None;
+        }
+        let in_body = next.filter(|field| !field.is_link).map(Field::reference);
+        Some(Self {
             signs,
-            token: token.map(name),
+            token: token.map(|parameter| parameter.name.clone()),
             number: number.map(|parameter| (parameter.name.clone(), first(document, parameter))),
-            offset: offset.map(name),
+            offset: offset.map(|parameter| parameter.name.clone()),
             next: in_body.or(header.map(|name| format!("$headers.{name}"))),
-            more: more
-                .filter(|field| field.is_sure)
-                .map(|field| format!("$response{}", field.path)),
+            more: more.filter(|field| field.is_sure).map(Field::reference),
         })
     }
 
@@ -117,6 +106,21 @@ impl Paged {
     }
 }
 
+/// The query parameter of one of these names.
+fn taken<'o>(operation: &'o Operation, names: &[&str]) -> Option<&'o Parameter> {
+    let mut parameters = operation.at(Location::Query);
+    parameters.find(|parameter| names.contains(&letters(&parameter.name).as_str()))
+}
+
+/// The header of an answer that says where the next page begins.
+fn header(document: &Document, operation: &Operation) -> Option<String> {
+    let headers = operation.answer_headers(document);
+    headers.into_iter().find(|name| {
+        let name = letters(name);
+        NEXT.contains(&name.strip_prefix('x').unwrap_or(&name))
+    })
+}
+
 /// The number of the first page, as far as a parameter says it: 1, if it says nothing.
 fn first(document: &Document, parameter: &Parameter) -> i64 {
     let schema = document.lookup(&parameter.pointer).map(|node| &node["schema"]);
@@ -136,6 +140,12 @@ struct Field {
     is_sure: bool,
     /// It is the address of the next page, or something else that is no token.
     is_link: bool,
+}
+
+impl Field {
+    fn reference(&self) -> String {
+        format!("$response{}", self.path)
+    }
 }
 
 fn fields(document: &Document, operation: &Operation) -> Vec<Field> {

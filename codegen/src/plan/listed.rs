@@ -28,6 +28,8 @@ pub struct ListedPlan {
 pub struct PagesPlan {
     /// `mapping.yaml:27`
     pub origin: String,
+    /// The method of the call that reads them all: `pages_by_number`.
+    pub read: &'static str,
     /// The type of a page's position: `String`.
     pub position: String,
     /// That of the first page.
@@ -95,6 +97,11 @@ impl Planner<'_> {
         lines.push(format!("let more = {};", self.more(pages)));
         PagesPlan {
             origin: self.origin(pages.span),
+            read: match &pages.position {
+                Position::Next(_) => "pages",
+                Position::Number(_) => "pages_by_number",
+                Position::Offset(_) => "pages_by_offset",
+            },
             position: position.rust(),
             first: match &pages.position {
                 Position::Next(_) => "None".to_owned(),
@@ -113,20 +120,19 @@ impl Planner<'_> {
                 let next = self.given(next, &position.clone().optional(), &at, &of_page());
                 next.value().to_string()
             }
-            Position::Number(_) => "page.next_number()".to_owned(),
-            Position::Offset(_) => "page.next_offset(items.len())".to_owned(),
+            Position::Number(_) | Position::Offset(_) => "None".to_owned(),
         }
     }
 
-    /// Whether there is a next page, as far as anything but its position says so.
+    /// Whether there is a next page, as far as the answer says so.
     fn more(&self, pages: &Pages) -> String {
         match (&pages.more, &pages.position) {
             (Some(more), _) => {
                 let more = self.given(more, &RustType::Boolean, &Given::Answer("while".to_owned()), &of_page());
                 format!("Some({})", more.value())
             }
-            (None, Position::Next(_)) if !pages.reads(&Root::Last) => "None".to_owned(),
-            (None, _) => "Some(!items.is_empty())".to_owned(),
+            (None, Position::Next(_)) if pages.reads(&Root::Last) => "Some(!items.is_empty())".to_owned(),
+            (None, _) => "None".to_owned(),
         }
     }
 

@@ -1,4 +1,7 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use tokio::time::sleep;
 
@@ -33,7 +36,7 @@ async fn by_token(
         async { Ok(page) }
     };
     let pages = Pages { first: None, at_most };
-    let read = read(pages, Instant::now() + TIME, ask).await;
+    let read = token::read(Asking::new(pages, Instant::now() + TIME, ask)).await;
     let ids = read.map(|items| items.into_iter().map(|item| item.id).collect());
     (ids.map_err(|error| error.message()), asked.into_inner())
 }
@@ -114,30 +117,127 @@ async fn what_says_that_there_is_more_decides_and_has_to_say_where() {
     }
 }
 
+/// A list of pages of three, of which one item goes away after so many requests, and how often it was asked for.
+struct Moving {
+    items: Vec<&'static str>,
+    gone_after: usize,
+    asked: AtomicUsize,
+}
+
+impl Moving {
+    fn new(count: usize, gone_after: usize) -> Self {
+        let all = ["1", "2", "3", "4", "5", "6", "7"];
+        Self {
+            items: all[..count].to_vec(),
+            gone_after,
+            asked: AtomicUsize::new(0),
+        }
+    }
+
+    fn from(&self, offset: i64) -> Page<Snapshot, i64> {
+        let gone = usize::from(self.asked.fetch_add(1, Ordering::Relaxed) >= self.gone_after);
+        let offset = usize::try_from(offset).expect("no item before the first");
+        let rest = self.items.iter().skip(gone + offset).take(3);
+        Page {
+            items: rest.map(|id| snapshot(id)).collect(),
+            next: None,
+            more: None,
+        }
+    }
+
+    async fn read(&self, by_number: bool) -> Result<(BTreeSet<String>, usize), Error> {
+        let ask = |request: PageRequest<i64>| {
+            let position = request.position.unwrap_or_default();
+            let page = self.from(if by_number { (position - 1) * 3 } else { position });
+            async { Ok(page) }
+        };
+        let pages = Pages {
+            first: Some(i64::from(by_number)),
+            at_most: 4,
+        };
+        let asking = Asking::new(pages, Instant::now() + TIME, ask);
+        let items = match by_number {
+            true => counted::by_number(asking).await?,
+            false => counted::by_offset(asking).await?,
+        };
+        let ids = items.into_iter().map(|item| item.id).collect();
+        Ok((ids, self.asked.load(Ordering::Relaxed)))
+    }
+}
+
+const NEVER: usize = usize::MAX;
+
 #[tokio::test]
-async fn pages_by_number_and_by_offset_end_with_an_empty_one() {
-    let list = ["1", "2", "3", "4", "5"];
-    let ask = |request: PageRequest<i64>, begin: usize, next: Option<i64>| {
-        let items: Vec<Snapshot> = list.iter().skip(begin).take(2).map(|id| snapshot(id)).collect();
-        let next = next.or_else(|| request.next_offset(items.len()));
-        let more = Some(!items.is_empty());
-        async move { Ok(Page { items, next, more }) }
-    };
-    let pages = |first| Pages {
-        first: Some(first),
-        at_most: 4,
-    };
-    let by_number = |request: PageRequest<i64>| {
-        let (begin, next) = ((request.position.unwrap_or_default() - 1) * 2, request.next_number());
-        ask(request, usize::try_from(begin).expect("no page before the first"), next)
-    };
-    let by_offset = |request: PageRequest<i64>| {
-        let begin = request.position.unwrap_or_default();
-        ask(request, usize::try_from(begin).expect("no item before the first"), None)
-    };
-    let until = Instant::now() + TIME;
-    assert_eq!(read(pages(1), until, by_number).await.expect("a list").len(), 5);
-    assert_eq!(read(pages(0), until, by_offset).await.expect("a list").len(), 5);
+async fn pages_by_number_and_by_offset_end_with_one_that_has_nothing_new() {
+    for count in 0..=7 {
+        for by_number in [true, false] {
+            let (ids, _) = Moving::new(count, NEVER).read(by_number).await.expect("a list");
+            assert_eq!(ids.len(), count, "by number: {by_number}");
+        }
+    }
+    assert_eq!(Moving::new(0, NEVER).read(true).await.expect("a list").1, 1);
+    assert_eq!(Moving::new(0, NEVER).read(false).await.expect("a list").1, 1);
+    assert_eq!(Moving::new(7, NEVER).read(false).await.expect("a list").1, 4);
+}
+
+#[tokio::test]
+async fn an_item_that_moves_up_to_a_page_that_was_read_is_not_missed() {
+    for count in 2..=7 {
+        for gone_after in 1..10 {
+            for by_number in [true, false] {
+                let (ids, _) = Moving::new(count, gone_after).read(by_number).await.expect("a list");
+                let rest = ids.iter().filter(|id| *id != "1").count();
+                assert_eq!(rest, count - 1, "{count}, {gone_after}, by number: {by_number}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_never_stands_still_or_never_ends_has_failed() {
+    for by_number in [true, false] {
+        let asked = AtomicUsize::new(0);
+        let restless = |_: PageRequest<i64>| {
+            let number = asked.fetch_add(1, Ordering::Relaxed);
+            let ids = [format!("{number}"), format!("{number}+")];
+            async move {
+                Ok(Page {
+                    items: ids.map(|id| snapshot(&id)).into(),
+                    next: None,
+                    more: Some(true),
+                })
+            }
+        };
+        let same = |_: PageRequest<i64>| async {
+            Ok(Page {
+                items: vec![snapshot("1"), snapshot("2")],
+                next: None,
+                more: Some(true),
+            })
+        };
+        let pages = || Pages {
+            first: Some(1),
+            at_most: 9,
+        };
+        let until = Instant::now() + TIME;
+        let (moves, repeats) = match by_number {
+            true => (
+                counted::by_number(Asking::new(pages(), until, restless)).await,
+                counted::by_number(Asking::new(pages(), until, same)).await,
+            ),
+            false => (
+                counted::by_offset(Asking::new(pages(), until, restless)).await,
+                counted::by_offset(Asking::new(pages(), until, same)).await,
+            ),
+        };
+        assert!(
+            moves
+                .expect_err("no list")
+                .message()
+                .ends_with("its items move while they are read")
+        );
+        assert!(repeats.expect_err("no list").message().ends_with("its pages repeat"));
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,7 +252,9 @@ async fn all_pages_have_the_time_of_one_look() {
         at_most: 1_000,
     };
     let begun = Instant::now();
-    let late = read(pages, begun + TIME, ask).await.expect_err("no end");
+    let late = token::read(Asking::new(pages, begun + TIME, ask))
+        .await
+        .expect_err("no end");
     assert!(late.message().ends_with("do not come in time"), "{late}");
     assert_eq!(begun.elapsed(), TIME);
 }
@@ -169,6 +271,8 @@ async fn a_page_that_fails_fails_the_list() {
         first: None,
         at_most: 9,
     };
-    let failed = read(pages, Instant::now() + TIME, ask).await.expect_err("half a list");
+    let failed = token::read(Asking::new(pages, Instant::now() + TIME, ask))
+        .await
+        .expect_err("half a list");
     assert_eq!(failed.code(), Code::S500);
 }
