@@ -110,7 +110,6 @@ impl<'d> Reading<'d> {
 
     /// What a schema says itself, what it refers to, its parts and its choices: all of them hold.
     fn combined(&mut self, node: &'d Value) -> Type {
-        let own = typed(node);
         let parts = node["allOf"].as_array().into_iter().flatten().chain(self.target(node));
         let parts: Vec<&Value> = parts.collect();
         let mut all: Vec<(&Value, Type)> = parts
@@ -118,17 +117,18 @@ impl<'d> Reading<'d> {
             .map(|part| (self.document.resolve(part), self.read(part)))
             .collect();
         let nullable = !all.is_empty() && all.iter().all(|(_, ty)| ty.nullable);
-        all.push((node, own.clone()));
+        all.push((node, typed(node)));
         for arms in ["oneOf", "anyOf"]
             .into_iter()
             .filter_map(|choice| node[choice].as_array())
         {
             all.push((&Value::Null, self.choice(arms)));
         }
+        let vague = vaguest(&all);
         all.retain(|(node, ty)| says_something(node, ty));
         let names = self.demands(node, 0);
         let mut ty = match all.len() {
-            0 => own,
+            0 => vague,
             1 if grants(&all[0].1, &names) => all.swap_remove(0).1,
             _ => merged(&all),
         };
@@ -185,6 +185,16 @@ impl<'d> Reading<'d> {
         let names = Rc::new(names);
         self.demanded.insert(node, names.clone());
         names
+    }
+}
+
+/// What is left where nothing says anything: an object of whatever, or anything.
+fn vaguest(all: &[(&Value, Type)]) -> Type {
+    let mut kinds = all.iter().map(|(_, ty)| &ty.kind);
+    let object = kinds.find(|kind| **kind != TypeKind::Any);
+    Type {
+        nullable: all.iter().any(|(_, ty)| ty.nullable),
+        ..Type::plain(object.cloned().unwrap_or(TypeKind::Any))
     }
 }
 

@@ -97,6 +97,43 @@ fn the_fields_of_alternatives_are_optional_beside_those_of_the_object() {
 }
 
 #[test]
+fn what_may_be_anything_or_any_object_may_be_null_too() {
+    let of = |field: &str| format!("{{type: object, required: [it], properties: {{it: {field}}}}}");
+    let map = json!({"type": "object", "additionalProperties": {}, "nullable": true});
+    for field in [
+        "{anyOf: [{type: object}, {type: 'null'}]}",
+        "{type: [object, 'null']}",
+        "{allOf: [{type: object}], nullable: true}",
+        "{oneOf: [{type: 'null'}, {type: object, additionalProperties: true}]}",
+    ] {
+        assert_eq!(read(&of(field), ".it"), object(json!({"it": map}), &[]), "{field}");
+        let document = answers("3.1.0", &of(field), "");
+        let call = "call: GET /thing\nanswer: {got: $response.it}";
+        let optional = Probe {
+            document: &document,
+            call,
+        };
+        assert!(optional.run().is_ok(), "{field}");
+    }
+    for field in ["{anyOf: [{}, {type: 'null'}]}", "{type: 'null'}"] {
+        let document = answers("3.1.0", &of(field), "");
+        let call = "call: GET /thing\npath: {}\nanswer: {got: {it: $response.it}}";
+        let lowered = Probe {
+            document: &document,
+            call,
+        }
+        .lowered();
+        let it = &lowered["components"]["schemas"]["GetThingAnswer"];
+        assert_eq!(it["required"], Value::Null, "{field}");
+    }
+    let list = read(
+        "{type: object, required: [it], properties: {it: {anyOf: [{type: object}, {type: object}]}}}",
+        ".it",
+    );
+    assert_eq!(list["required"], json!(["it"]));
+}
+
+#[test]
 fn what_every_alternative_has_is_there_and_typed() {
     let answer = "{oneOf: [{type: object, required: [id, of], properties: {id: {type: string}, of: {type: object, required: [x], properties: {x: {type: string}}}}}, \
         {type: object, required: [id, of], properties: {id: {type: string, maxLength: 3}, of: {type: object, required: [x, y], properties: {x: {type: string}, y: {type: string}}}}}]}";
