@@ -46,7 +46,7 @@ async fn a_box_is_made_shown_listed_used_and_ended() {
     let (_, shown) = answer(keyed(&morph, Method::GET, &path)).await;
     assert_eq!(shown, made);
     let (_, listed) = answer(keyed(&morph, Method::GET, "/boxes")).await;
-    assert_eq!(listed, json!({"items": [made]}));
+    assert_eq!(listed, json!({"items": [made], "nextCursor": null}));
 
     let token = made["token"].as_str().expect("a token");
     let command = json!({"command": "echo out; echo err >&2; exit 3"});
@@ -61,6 +61,20 @@ async fn a_box_is_made_shown_listed_used_and_ended() {
         status(execute(&made).header("X-Access-Token", token).json(&command)).await,
         404
     );
+}
+
+#[tokio::test]
+async fn boxes_are_listed_in_pages_of_two() {
+    let morph = boxes().await;
+    for _ in 0..3 {
+        made(&morph).await;
+    }
+    let (_, first) = answer(keyed(&morph, Method::GET, "/boxes")).await;
+    let cursor = first["nextCursor"].as_str().expect("a cursor");
+    let (_, second) = answer(keyed(&morph, Method::GET, &format!("/boxes?cursor={cursor}"))).await;
+    let count = |page: &Value| page["items"].as_array().map(Vec::len);
+    assert_eq!((count(&first), count(&second)), (Some(2), Some(1)));
+    assert_eq!(second["nextCursor"], Value::Null);
 }
 
 #[tokio::test]
@@ -92,6 +106,7 @@ async fn what_it_does_not_know_it_refuses() {
     assert_eq!(status(keyed(&morph, Method::GET, "/instance")).await, 404);
     assert_eq!(status(keyed(&morph, Method::DELETE, "/boxes")).await, 405);
     assert_eq!(status(keyed(&morph, Method::GET, "/boxes?page=1")).await, 422);
+    assert_eq!(status(keyed(&morph, Method::GET, "/boxes?cursor=elsewhere")).await, 422);
     for wish in [
         json!({"image": IMAGE}),
         json!({"labels": {}}),
