@@ -14,9 +14,9 @@ const GROWTH: u64 = 8 << 20;
 #[tokio::main]
 async fn main() -> ExitCode {
     let worker = Deployment::builder(env!("CARGO_BIN_EXE_sandbox-morph"));
-    let house = worker.morph(Morph::builder().ready_after(Duration::ZERO)).start().await;
+    let deployment = worker.morph(Morph::builder().ready_after(Duration::ZERO)).start().await;
     let began = Instant::now();
-    let memory = soak(&house, CALLS, EVERY).await;
+    let memory = soak(&deployment, CALLS, EVERY).await;
     for (calls, bytes) in &memory {
         println!("{calls:>6} calls: {:>6.1} MiB", *bytes as f64 / f64::from(1 << 20));
     }

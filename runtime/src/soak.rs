@@ -160,13 +160,13 @@ fn name(input: &Value) -> &String {
 }
 
 /// A worker of such a provider, which may act on what is somebody else's.
-struct House {
+struct Harness {
     worker: Arc<Worker<World>>,
     world: World,
     functions: Vec<Registration>,
 }
 
-impl House {
+impl Harness {
     fn new() -> Self {
         let sandboxes = Sandboxes {
             tagged: true,
@@ -238,38 +238,38 @@ impl House {
 }
 
 /// A minute of a busy worker: one sandbox more, in which a program runs, and one of somebody else's.
-async fn minute(house: &House, number: u64) {
+async fn minute(harness: &Harness, number: u64) {
     let sandbox = json!({"sandbox_id": format!("ours_{number}")});
-    let created = house.call("create", json!({"name": sandbox["sandbox_id"]})).await;
+    let created = harness.call("create", json!({"name": sandbox["sandbox_id"]})).await;
     assert_eq!(created.expect("a sandbox"), sandbox);
-    house.call("exec", sandbox.clone()).await.expect("a program");
+    harness.call("exec", sandbox.clone()).await.expect("a program");
     // Of three, one is stopped, and the others end by themselves.
     if number.is_multiple_of(3) {
-        house.call("stop", sandbox).await.expect("it is gone");
+        harness.call("stop", sandbox).await.expect("it is gone");
     }
     let foreign = format!("theirs_{number}");
     let ends = number.is_multiple_of(2).then(|| Instant::now() + DAY);
-    house.world.start(&foreign, Tags::default(), ends);
+    harness.world.start(&foreign, Tags::default(), ends);
     let foreign = json!({"sandbox_id": foreign});
-    house.call("exec", foreign).await.expect("a program");
-    house.world.rows().retain(|id, _| !id.starts_with("theirs"));
+    harness.call("exec", foreign).await.expect("a program");
+    harness.world.rows().retain(|id, _| !id.starts_with("theirs"));
     sleep(MINUTE).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_worker_remembers_what_it_needs_and_no_more_while_one_sandbox_cannot_be_ended_for_a_day() {
-    let house = House::new();
-    house
+    let harness = Harness::new();
+    harness
         .call("create", json!({"name": STUCK}))
         .await
         .expect_err("it fails");
     let mut most = [0; 3];
     for number in 0..1_440 {
-        minute(&house, number).await;
-        most = std::array::from_fn(|of| most[of].max(house.held()[of]));
+        minute(&harness, number).await;
+        most = std::array::from_fn(|of| most[of].max(harness.held()[of]));
     }
     let [slots, lifetimes, background] = most;
     assert!(slots <= 60 && lifetimes <= 30 && background <= 30, "{most:?}");
-    let list = house.call("list", json!({})).await.expect("a list");
+    let list = harness.call("list", json!({})).await.expect("a list");
     assert!(list["in_flight"].as_u64().is_some_and(|count| count <= 10), "{list}");
 }

@@ -18,7 +18,7 @@
 //! ```
 
 mod case;
-mod house;
+mod harness;
 mod mapped;
 mod payload;
 mod recorded;
@@ -38,7 +38,7 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use self::case::Case;
-use self::house::House;
+use self::harness::Harness;
 pub use self::storm::Storm;
 pub use self::table::Table;
 pub use self::ways::Ways;
@@ -89,27 +89,27 @@ impl Suite {
 
     /// Kills every call of every function in these ways, one at a time.
     pub async fn kill_every_call(&self, ways: Ways) -> Table {
-        let houses = join_all((0..SIDE_BY_SIDE).map(|_| self.house("")));
-        let houses = houses.await;
-        let targets = recorded::targets(&houses).await;
+        let harnesses = join_all((0..SIDE_BY_SIDE).map(|_| self.harness("")));
+        let harnesses = harnesses.await;
+        let targets = recorded::targets(&harnesses).await;
         // Half of the providers do not filter their lists.
-        houses.iter().skip(1).step_by(2).for_each(House::list_everything);
+        harnesses.iter().skip(1).step_by(2).for_each(Harness::list_everything);
         let cases = Mutex::new(ways.of(&targets));
-        let verdicts = join_all(houses.iter().map(|house| house.run_all(&cases))).await;
-        Table::new(houses[0].functions.keys(), &targets, verdicts.concat())
+        let verdicts = join_all(harnesses.iter().map(|harness| harness.run_all(&cases))).await;
+        Table::new(harnesses[0].functions.keys(), &targets, verdicts.concat())
     }
 
     /// `calls` mixed calls, a dozen at a time, of which about half meet a fault. The same seed draws the same calls and
     /// faults.
     pub async fn storm(&self, seed: u64, calls: usize) -> Storm {
-        let house = self.house(ROOM).await;
-        let targets = house.usual_targets().await;
-        storm::run(house, &targets, seed, calls).await
+        let harness = self.harness(ROOM).await;
+        let targets = harness.usual_targets().await;
+        storm::run(harness, &targets, seed, calls).await
     }
 
-    async fn house(&self, more: &str) -> House {
+    async fn harness(&self, more: &str) -> Harness {
         let deployment = (self.deployment)().config(SETTINGS).config(more);
-        House::new(deployment.start().await, self.preparations.clone(), self.background).await
+        Harness::new(deployment.start().await, self.preparations.clone(), self.background).await
     }
 }
 

@@ -6,7 +6,6 @@
 //! say so. Time is real, but [`Morph::advance`] moves it on.
 
 mod body;
-mod boxes;
 mod builder;
 mod clock;
 mod dialect;
@@ -15,10 +14,10 @@ mod exec;
 mod fault;
 mod impostor;
 mod instance;
-mod jars;
 mod lag;
 mod limit;
 mod lineage;
+mod oddities;
 mod paging;
 mod pattern;
 mod refusal;
@@ -27,6 +26,7 @@ mod seen;
 mod server;
 mod snapshot;
 mod spoil;
+mod toolbox;
 mod world;
 
 use std::collections::BTreeMap;

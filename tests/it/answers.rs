@@ -31,11 +31,11 @@ async fn check(at: &str, call: &str, fields: Value) {
 
 /// The same where the call is a look that is repeated until the time is over: a bad answer tells nothing.
 async fn check_waiting(at: &str, call: &str, fields: Value) {
-    let house = Deployment::builder(WORKER)
+    let deployment = Deployment::builder(WORKER)
         .config("ready_timeout_secs: 1")
         .start()
         .await;
-    check_on(&house, at, call, fields, WAITED).await;
+    check_on(&deployment, at, call, fields, WAITED).await;
 }
 
 const WAITED: &str = "not ready within 1 s; the last look: ";
@@ -45,27 +45,35 @@ async fn check_in(function: &str, at: &str, call: &str, fields: Value) {
     check_of(&Deployment::start(WORKER).await, function, at, call, fields, "").await;
 }
 
-async fn check_on(house: &Deployment, at: &str, call: &str, fields: Value, waited: &str) {
+async fn check_on(deployment: &Deployment, at: &str, call: &str, fields: Value, waited: &str) {
     let function = at.split(' ').next().expect("a function");
-    check_of(house, function, at, call, fields, waited).await;
+    check_of(deployment, function, at, call, fields, waited).await;
 }
 
-async fn check_of(house: &Deployment, function: &str, at: &str, call: &str, fields: Value, waited: &str) {
+async fn check_of(deployment: &Deployment, function: &str, at: &str, call: &str, fields: Value, waited: &str) {
     let mut payload = fields;
-    payload["sandbox_id"] = json!(house.sandbox().await);
+    payload["sandbox_id"] = json!(deployment.sandbox().await);
     let (method, path) = call.split_once(' ').expect("a method and a path");
     for (fault, what) in SPOILED {
-        house.morph().clear_faults();
-        house.morph().fail(method, path).with(fault).after_effect().always();
+        deployment.morph().clear_faults();
+        deployment
+            .morph()
+            .fail(method, path)
+            .with(fault)
+            .after_effect()
+            .always();
         let what = match waited {
             WAITED if what == BROKEN => "the connection broke",
             _ => what,
         };
         let expected = CallError::unavailable(&format!("{at}: {waited}{what} ({call})"));
-        assert_eq!(house.call(function, fields_of(function, &payload)).await, Err(expected));
+        assert_eq!(
+            deployment.call(function, fields_of(function, &payload)).await,
+            Err(expected)
+        );
     }
     // The sandbox that all of it was done to; what was started beside it is ended.
-    house.morph().wait_for_instances(|left| left.len() == 1).await;
+    deployment.morph().wait_for_instances(|left| left.len() == 1).await;
 }
 
 #[tokio::test]
@@ -95,13 +103,13 @@ async fn snapshot() {
 
 #[tokio::test]
 async fn snapshot_while_it_waits() {
-    let house = Deployment::builder(WORKER)
+    let deployment = Deployment::builder(WORKER)
         .config("ready_timeout_secs: 1")
         .start()
         .await;
-    house.morph().set_saved_after(Duration::from_secs(3600));
+    deployment.morph().set_saved_after(Duration::from_secs(3600));
     let call = "GET /snapshot/{snapshot_id}";
-    check_on(&house, "snapshot (saved)", call, json!({}), WAITED).await;
+    check_on(&deployment, "snapshot (saved)", call, json!({}), WAITED).await;
 }
 
 #[tokio::test]
@@ -123,11 +131,11 @@ async fn branch_while_it_waits() {
 #[tokio::test]
 async fn expose_port() {
     let call = "POST /instance/{instance_id}/http";
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
     // Each time another one, as one that is public already is refused.
     for (port, (fault, what)) in (8000..).zip(SPOILED) {
-        let exposed = house
+        let exposed = deployment
             .morph()
             .fail("POST", "/instance/{id}/http")
             .with(fault)
@@ -135,54 +143,60 @@ async fn expose_port() {
         exposed.once();
         let payload = json!({"sandbox_id": sandbox, "port": port});
         let expected = CallError::unavailable(&format!("expose_port (expose): {what} ({call})"));
-        assert_eq!(house.call("expose_port", payload).await, Err(expected));
+        assert_eq!(deployment.call("expose_port", payload).await, Err(expected));
     }
 }
 
 #[tokio::test]
 async fn list_answers_what_the_worker_knows() {
-    let house = Deployment::start(WORKER).await;
-    let mut sandbox = house
+    let deployment = Deployment::start(WORKER).await;
+    let mut sandbox = deployment
         .call("create", json!({"image": "snapshot_base"}))
         .await
         .expect("a sandbox");
     sandbox.as_object_mut().expect("an object").remove("capabilities");
     let known = json!({"sandboxes": [sandbox], "in_flight": 1, "cap": 10, "remaining": 9, "reconciled": false});
     for (fault, _) in SPOILED {
-        house.morph().fail("GET", "/instance").with(fault).always();
-        assert_eq!(house.call("list", json!({})).await, Ok(known.clone()));
-        house.morph().clear_faults();
+        deployment.morph().fail("GET", "/instance").with(fault).always();
+        assert_eq!(deployment.call("list", json!({})).await, Ok(known.clone()));
+        deployment.morph().clear_faults();
     }
 }
 
 #[tokio::test]
 async fn stop_needs_no_answer_but_success() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
-    let stopping = house.morph().fail("DELETE", "/instance/{id}").with(Fault::EmptyBody);
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
+    let stopping = deployment
+        .morph()
+        .fail("DELETE", "/instance/{id}")
+        .with(Fault::EmptyBody);
     stopping.after_effect().once();
-    assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
-    assert_eq!(house.morph().instances(), []);
+    assert_eq!(
+        deployment.call("stop", json!({"sandbox_id": sandbox})).await,
+        Ok(json!({}))
+    );
+    assert_eq!(deployment.morph().instances(), []);
 }
 
 #[tokio::test]
 async fn stop_is_not_content_with_half_an_answer() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     for fault in [
         Fault::Nonsense,
         Fault::Truncated,
         Fault::CutMidBody,
         Fault::Oversized(17 << 20),
     ] {
-        let sandbox = house.sandbox().await;
+        let sandbox = deployment.sandbox().await;
         let stop = json!({"sandbox_id": sandbox});
-        house.morph().fail("DELETE", "/instance/{id}").with(fault).always();
-        let text = house.refusal("stop", stop.clone()).await;
+        deployment.morph().fail("DELETE", "/instance/{id}").with(fault).always();
+        let text = deployment.refusal("stop", stop.clone()).await;
         assert!(text.starts_with("[S502] provider unavailable: stop: "), "{text}");
-        house.morph().clear_faults();
-        assert!(house.morph().instance(&sandbox).is_some());
-        assert_eq!(house.in_flight().await, 1);
-        assert_eq!(house.call("stop", stop).await, Ok(json!({})));
+        deployment.morph().clear_faults();
+        assert!(deployment.morph().instance(&sandbox).is_some());
+        assert_eq!(deployment.in_flight().await, 1);
+        assert_eq!(deployment.call("stop", stop).await, Ok(json!({})));
     }
-    assert_eq!(house.morph().instances(), []);
+    assert_eq!(deployment.morph().instances(), []);
 }

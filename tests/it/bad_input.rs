@@ -12,21 +12,21 @@ mod strangers;
 
 use crate::WORKER;
 
-async fn house() -> Deployment {
+async fn deployment() -> Deployment {
     Deployment::start(WORKER).await
 }
 
 /// A function of a worker, and a payload for it that is right.
 struct Function<'a> {
-    house: &'a Deployment,
+    deployment: &'a Deployment,
     name: &'static str,
     right: Value,
 }
 
 impl<'a> Function<'a> {
-    fn of(house: &'a Deployment, name: &'static str) -> Self {
+    fn of(deployment: &'a Deployment, name: &'static str) -> Self {
         Self {
-            house,
+            deployment,
             name,
             right: right(name),
         }
@@ -43,10 +43,10 @@ impl<'a> Function<'a> {
 
     /// The payload as a whole is refused, and the provider hears nothing.
     async fn refuses_all(&self, payload: Value, text: &str) {
-        let refused = self.house.call(self.name, payload.clone()).await;
+        let refused = self.deployment.call(self.name, payload.clone()).await;
         let expected = CallError::new("S001", format!("[S001] bad input: {text}"));
         assert_eq!(refused, Err(expected), "{} of {payload}", self.name);
-        assert_eq!(self.house.morph().request_lines(), [""; 0]);
+        assert_eq!(self.deployment.morph().request_lines(), [""; 0]);
     }
 }
 

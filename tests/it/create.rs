@@ -22,9 +22,9 @@ fn image() -> Value {
 
 #[tokio::test]
 async fn it_is_started_with_its_lifetime_and_its_tags() {
-    let house = configured("owner: team-a").await;
-    house.sandbox_with(json!({"idle_timeout_secs": 77})).await;
-    let sent = house.morph().wait_for_request("POST", "/instance", 1).await;
+    let deployment = configured("owner: team-a").await;
+    deployment.sandbox_with(json!({"idle_timeout_secs": 77})).await;
+    let sent = deployment.morph().wait_for_request("POST", "/instance", 1).await;
     assert_eq!(sent.line(), "POST /instance?snapshot_id=snapshot_base");
     let body = sent.body.expect("a body");
     let attempt = body["metadata"]["iii-attempt"].as_str().expect("an attempt tag");
@@ -37,19 +37,19 @@ async fn it_is_started_with_its_lifetime_and_its_tags() {
 #[tokio::test]
 async fn without_a_lifetime_it_has_the_configured_one() {
     for (yaml, seconds) in [("", 300), ("default_idle_timeout_secs: 45", 45)] {
-        let house = configured(yaml).await;
-        house.sandbox().await;
+        let deployment = configured(yaml).await;
+        deployment.sandbox().await;
         let idles = |all: &[InstanceView]| all[0].ttl_seconds == Some(seconds);
-        house.morph().wait_for_instances(idles).await;
+        deployment.morph().wait_for_instances(idles).await;
     }
 }
 
 #[tokio::test]
 async fn every_attempt_has_a_tag_of_its_own() {
-    let house = Deployment::start(WORKER).await;
-    house.sandbox().await;
-    house.sandbox().await;
-    let instances = house.morph().instances();
+    let deployment = Deployment::start(WORKER).await;
+    deployment.sandbox().await;
+    deployment.sandbox().await;
+    let instances = deployment.morph().instances();
     let tags = instances.iter().map(|one| &one.metadata["iii-attempt"]);
     let [first, second] = tags.collect::<Vec<_>>()[..] else {
         panic!("{instances:?}")
@@ -59,12 +59,12 @@ async fn every_attempt_has_a_tag_of_its_own() {
 
 #[tokio::test]
 async fn it_is_answered_when_it_is_ready_and_by_the_providers_clock() {
-    let house = Deployment::start(WORKER).await;
-    house
+    let deployment = Deployment::start(WORKER).await;
+    deployment
         .morph()
         .rewrite("GET", ONE, |one| one["created"] = json!(1_700_000_000));
-    let answer = house.call("create", image()).await;
-    let instance = house.morph().instances().remove(0);
+    let answer = deployment.call("create", image()).await;
+    let instance = deployment.morph().instances().remove(0);
     assert_eq!(instance.status, "ready");
     let expected = json!({
         "sandbox_id": instance.id,
@@ -78,9 +78,9 @@ async fn it_is_answered_when_it_is_ready_and_by_the_providers_clock() {
 #[tokio::test]
 async fn it_is_looked_at_less_and_less_often_until_it_is_ready() {
     let slow = Morph::builder().ready_after(Duration::from_millis(1500));
-    let house = Deployment::builder(WORKER).morph(slow).start().await;
-    house.sandbox().await;
-    let looks = house.morph().requests_to("GET", ONE).len();
+    let deployment = Deployment::builder(WORKER).morph(slow).start().await;
+    deployment.sandbox().await;
+    let looks = deployment.morph().requests_to("GET", ONE).len();
     assert!(
         (4..=14).contains(&looks),
         "each pause an eighth longer than the one before: {looks}"
@@ -89,67 +89,69 @@ async fn it_is_looked_at_less_and_less_often_until_it_is_ready() {
 
 #[tokio::test]
 async fn a_status_that_is_new_is_not_ready_yet() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     let new = |one: &mut Value| {
         if one["status"] == "pending" {
             one["status"] = json!("thawing");
         }
         one["novelty"] = json!([{"of": null}]);
     };
-    house.morph().rewrite("POST", "/instance", new);
-    house.morph().rewrite("GET", ONE, new);
-    let sandbox = house.sandbox().await;
-    assert_eq!(house.morph().instance(&sandbox).expect("it runs").status, "ready");
+    deployment.morph().rewrite("POST", "/instance", new);
+    deployment.morph().rewrite("GET", ONE, new);
+    let sandbox = deployment.sandbox().await;
+    assert_eq!(deployment.morph().instance(&sandbox).expect("it runs").status, "ready");
 }
 
 #[tokio::test]
 async fn one_that_fails_is_ended_and_its_slot_is_free() {
-    let house = configured("max_concurrent_sandboxes: 1").await;
-    house.morph().set_fates([Fate::Error]);
+    let deployment = configured("max_concurrent_sandboxes: 1").await;
+    deployment.morph().set_fates([Fate::Error]);
     assert_eq!(
-        house.refusal("create", image()).await,
+        deployment.refusal("create", image()).await,
         "[S502] provider unavailable: create (ready): the provider says that it failed (GET /instance/{instance_id})"
     );
-    assert_eq!(house.morph().instances(), []);
-    house.sandbox().await;
+    assert_eq!(deployment.morph().instances(), []);
+    deployment.sandbox().await;
 }
 
 #[tokio::test]
 async fn one_that_is_not_ready_in_time_is_ended_and_its_slot_is_free() {
-    let house = configured("max_concurrent_sandboxes: 1\nready_timeout_secs: 1").await;
-    house.morph().set_fates([Fate::Pending]);
+    let deployment = configured("max_concurrent_sandboxes: 1\nready_timeout_secs: 1").await;
+    deployment.morph().set_fates([Fate::Pending]);
     assert_eq!(
-        house.refusal("create", image()).await,
+        deployment.refusal("create", image()).await,
         "[S502] provider unavailable: create (ready): not ready within 1 s (GET /instance/{instance_id})"
     );
-    assert_eq!(house.morph().instances(), []);
-    house.sandbox().await;
+    assert_eq!(deployment.morph().instances(), []);
+    deployment.sandbox().await;
 }
 
 #[tokio::test]
 async fn one_without_a_time_is_ended() {
-    let house = configured("ready_timeout_secs: 1").await;
-    house.morph().rewrite("GET", ONE, |one| one["created"] = Value::Null);
+    let deployment = configured("ready_timeout_secs: 1").await;
+    deployment
+        .morph()
+        .rewrite("GET", ONE, |one| one["created"] = Value::Null);
     assert_eq!(
-        house.refusal("create", image()).await,
+        deployment.refusal("create", image()).await,
         "[S502] provider unavailable: create (ready): not ready within 1 s; the last look: the answer cannot be read, \
          or lacks what is needed (GET /instance/{instance_id})"
     );
-    assert_eq!(house.morph().instances(), []);
+    assert_eq!(deployment.morph().instances(), []);
 }
 
 #[tokio::test]
 async fn an_image_that_is_not_allowed_is_refused_and_nothing_is_sent() {
-    let house = configured("image_allowlist: [snapshot_other]").await;
+    let deployment = configured("image_allowlist: [snapshot_other]").await;
     assert_eq!(
-        house.refusal("create", image()).await,
+        deployment.refusal("create", image()).await,
         "[S100] image not in allowlist: ask the operator, or take one of `image_allowlist`"
     );
-    assert_eq!(house.morph().request_lines(), [""; 0]);
+    assert_eq!(deployment.morph().request_lines(), [""; 0]);
 }
 
 #[tokio::test]
 async fn an_allowed_image_is_started() {
-    let house = configured("image_allowlist: [snapshot_other, snapshot_base]").await;
-    house.sandbox().await;
+    let deployment = configured("image_allowlist: [snapshot_other, snapshot_base]").await;
+    deployment.sandbox().await;
 }

@@ -49,13 +49,13 @@ const PASSING: [u16; 11] = [301, 302, 307, 308, 404, 408, 429, 500, 502, 503, 50
 
 /// Fails `call` with every status and checks what a caller of `function` gets. `at` is the place in `function`.
 async fn check(at: &str, call: &str, fields: Value) {
-    let house = Deployment::builder(WORKER).config(SETTINGS).start().await;
-    check_on(&house, at, call, fields, expected).await;
+    let deployment = Deployment::builder(WORKER).config(SETTINGS).start().await;
+    check_on(&deployment, at, call, fields, expected).await;
 }
 
 /// The same where the call is a look that is repeated until the time is over.
 async fn check_waiting(at: &str, call: &str, fields: Value) {
-    let house = Deployment::builder(WORKER)
+    let deployment = Deployment::builder(WORKER)
         .config("ready_timeout_secs: 1")
         .start()
         .await;
@@ -65,7 +65,7 @@ async fn check_waiting(at: &str, call: &str, fields: Value) {
         )),
         false => expected(at, call, status),
     };
-    check_on(&house, at, call, fields, expected).await;
+    check_on(&deployment, at, call, fields, expected).await;
 }
 
 /// [`check`] for a place that several functions lead to.
@@ -74,18 +74,18 @@ async fn check_in(function: &str, at: &str, call: &str, fields: Value) {
 }
 
 async fn check_on(
-    house: &Deployment,
+    deployment: &Deployment,
     at: &str,
     call: &str,
     fields: Value,
     expected: impl Fn(&str, &str, u16) -> CallError,
 ) {
     let function = at.split(' ').next().expect("a function");
-    check_of(house, function, at, call, fields, expected).await;
+    check_of(deployment, function, at, call, fields, expected).await;
 }
 
 async fn check_of(
-    house: &Deployment,
+    deployment: &Deployment,
     function: &str,
     at: &str,
     call: &str,
@@ -93,17 +93,17 @@ async fn check_of(
     expected: impl Fn(&str, &str, u16) -> CallError,
 ) {
     let mut payload = fields;
-    payload["sandbox_id"] = json!(house.sandbox().await);
+    payload["sandbox_id"] = json!(deployment.sandbox().await);
     let (method, path) = call.split_once(' ').expect("a method and a path");
     for status in STATUSES
         .into_iter()
         .filter(|&status| !EXCEPTIONS.contains(&(at, status)))
     {
         let fault = Fault::StatusWithBody(status, said());
-        house.morph().fail(method, path).with(fault).always();
-        let refused = house.call(function, fields_of(function, &payload)).await;
+        deployment.morph().fail(method, path).with(fault).always();
+        let refused = deployment.call(function, fields_of(function, &payload)).await;
         assert_eq!(refused, Err(expected(at, call, status)), "{function}, status {status}");
-        house.morph().clear_faults();
+        deployment.morph().clear_faults();
     }
 }
 
@@ -189,23 +189,23 @@ async fn expose_port() {
 #[tokio::test]
 async fn expose_port_while_it_looks() {
     let late = Morph::builder().list_services_after(Duration::from_secs(3600));
-    let house = Deployment::builder(WORKER).morph(late).start().await;
-    let payload = json!({"sandbox_id": house.sandbox().await, "port": 80});
+    let deployment = Deployment::builder(WORKER).morph(late).start().await;
+    let payload = json!({"sandbox_id": deployment.sandbox().await, "port": 80});
     let call = "GET /instance/{instance_id}";
     // Other statuses say nothing of the service: it is looked for again.
     for status in [401, 402, 403] {
         let fault = Fault::StatusWithBody(status, said());
-        house.morph().fail("GET", "/instance/{id}").with(fault).always();
-        let refused = house.call("expose_port", payload.clone()).await;
+        deployment.morph().fail("GET", "/instance/{id}").with(fault).always();
+        let refused = deployment.call("expose_port", payload.clone()).await;
         assert_eq!(refused, Err(expected("expose_port (expose)", call, status)));
-        house.morph().clear_faults();
+        deployment.morph().clear_faults();
     }
 }
 
 #[tokio::test]
 async fn list_answers_what_the_worker_knows() {
-    let house = Deployment::builder(WORKER).config(SETTINGS).start().await;
-    let mut sandbox = house
+    let deployment = Deployment::builder(WORKER).config(SETTINGS).start().await;
+    let mut sandbox = deployment
         .call("create", json!({"image": "snapshot_base"}))
         .await
         .expect("a sandbox");
@@ -213,12 +213,12 @@ async fn list_answers_what_the_worker_knows() {
     let known = json!({"sandboxes": [sandbox], "in_flight": 1, "cap": 10, "remaining": 9, "reconciled": false});
     for status in STATUSES {
         let fault = Fault::StatusWithBody(status, said());
-        house.morph().fail("GET", "/instance").with(fault).always();
+        deployment.morph().fail("GET", "/instance").with(fault).always();
         assert_eq!(
-            house.call("list", json!({})).await,
+            deployment.call("list", json!({})).await,
             Ok(known.clone()),
             "status {status}"
         );
-        house.morph().clear_faults();
+        deployment.morph().clear_faults();
     }
 }

@@ -16,15 +16,15 @@ const RUN: &str = "/instance/{id}/exec";
 const TTL: &str = "/instance/{id}/ttl";
 
 /// `fields` are those of `exec` without the sandbox.
-async fn exec(house: &Deployment, sandbox: &str, mut fields: Value) -> Result<Value, CallError> {
+async fn exec(deployment: &Deployment, sandbox: &str, mut fields: Value) -> Result<Value, CallError> {
     fields["sandbox_id"] = json!(sandbox);
-    house.call("exec", fields).await
+    deployment.call("exec", fields).await
 }
 
 /// What a shell in the sandbox answers to a script.
-async fn script(house: &Deployment, sandbox: &str, script: &str) -> Value {
+async fn script(deployment: &Deployment, sandbox: &str, script: &str) -> Value {
     let fields = json!({"cmd": "sh", "args": ["-c", script]});
-    exec(house, sandbox, fields).await.expect("an answer")
+    exec(deployment, sandbox, fields).await.expect("an answer")
 }
 
 fn answer(stdout: &str, exit_code: i64) -> Value {

@@ -12,117 +12,122 @@ const TTL: &str = "/instance/{id}/ttl";
 /// A worker that offers it, and a sandbox of an idle timeout that the provider has been told.
 async fn sandbox(idle: u32) -> (Deployment, String) {
     let functions: Vec<_> = FUNCTIONS.into_iter().chain(["extend"]).collect();
-    let house = Deployment::builder(WORKER)
+    let deployment = Deployment::builder(WORKER)
         .config("functions: [extend]")
         .functions(&functions)
         .start()
         .await;
-    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": idle})).await;
+    let sandbox = deployment.sandbox_with(json!({"idle_timeout_secs": idle})).await;
     let told = |all: &[testkit::morph::InstanceView]| all[0].ttl_seconds == Some(idle);
-    house.morph().wait_for_instances(told).await;
-    house.morph().clear_requests();
-    (house, sandbox)
+    deployment.morph().wait_for_instances(told).await;
+    deployment.morph().clear_requests();
+    (deployment, sandbox)
 }
 
-async fn extend(house: &Deployment, sandbox: &str, secs: u64) -> Result<Value, CallError> {
-    house.call("extend", json!({"sandbox_id": sandbox, "secs": secs})).await
+async fn extend(deployment: &Deployment, sandbox: &str, secs: u64) -> Result<Value, CallError> {
+    deployment
+        .call("extend", json!({"sandbox_id": sandbox, "secs": secs}))
+        .await
 }
 
-async fn run(house: &Deployment, sandbox: &str) {
+async fn run(deployment: &Deployment, sandbox: &str) {
     let payload = json!({"sandbox_id": sandbox, "cmd": "true", "timeout_ms": 1000});
-    house.call("exec", payload).await.expect("an answer");
+    deployment.call("exec", payload).await.expect("an answer");
 }
 
 /// How many seconds it lives yet.
-fn left(house: &Deployment, sandbox: &str) -> u64 {
-    let end = house.morph().instance(sandbox).expect("it runs").ttl_expire_at;
-    end.expect("an end").saturating_sub(house.morph().now())
+fn left(deployment: &Deployment, sandbox: &str) -> u64 {
+    let end = deployment.morph().instance(sandbox).expect("it runs").ttl_expire_at;
+    end.expect("an end").saturating_sub(deployment.morph().now())
 }
 
 #[tokio::test]
 async fn it_lives_at_least_so_long_whatever_is_executed() {
-    let (house, sandbox) = sandbox(10).await;
-    assert_eq!(extend(&house, &sandbox, 3600).await, Ok(json!({})));
+    let (deployment, sandbox) = sandbox(10).await;
+    assert_eq!(extend(&deployment, &sandbox, 3600).await, Ok(json!({})));
     for _ in 0..4 {
-        run(&house, &sandbox).await;
+        run(&deployment, &sandbox).await;
         tokio::time::sleep(Duration::from_millis(700)).await;
-        assert!(left(&house, &sandbox) > 3500, "{}", left(&house, &sandbox));
+        assert!(left(&deployment, &sandbox) > 3500, "{}", left(&deployment, &sandbox));
     }
 }
 
 #[tokio::test]
 async fn one_request_does_it_and_none_if_it_lives_longer_already() {
-    let (house, sandbox) = sandbox(600).await;
-    extend(&house, &sandbox, 100).await.expect("it lives longer");
-    assert_eq!(house.morph().requests().len(), 0);
-    assert!(left(&house, &sandbox) > 500);
-    extend(&house, &sandbox, 1000).await.expect("it is set");
-    assert_eq!(house.morph().requests().len(), 1);
-    let sent = house.morph().wait_for_request("POST", TTL, 1).await;
+    let (deployment, sandbox) = sandbox(600).await;
+    extend(&deployment, &sandbox, 100).await.expect("it lives longer");
+    assert_eq!(deployment.morph().requests().len(), 0);
+    assert!(left(&deployment, &sandbox) > 500);
+    extend(&deployment, &sandbox, 1000).await.expect("it is set");
+    assert_eq!(deployment.morph().requests().len(), 1);
+    let sent = deployment.morph().wait_for_request("POST", TTL, 1).await;
     assert_eq!(sent.body, Some(json!({"ttl_seconds": 1000, "ttl_action": "stop"})));
 }
 
 #[tokio::test]
 async fn a_worker_that_was_started_again_keeps_to_it() {
-    let (mut house, sandbox) = sandbox(10).await;
-    extend(&house, &sandbox, 3600).await.expect("it is set");
-    house.restart().await;
-    house.in_flight().await;
-    run(&house, &sandbox).await;
+    let (mut deployment, sandbox) = sandbox(10).await;
+    extend(&deployment, &sandbox, 3600).await.expect("it is set");
+    deployment.restart().await;
+    deployment.in_flight().await;
+    run(&deployment, &sandbox).await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    assert!(left(&house, &sandbox) > 3500);
+    assert!(left(&deployment, &sandbox) > 3500);
 }
 
 #[tokio::test]
 async fn beside_a_program_it_holds_for_both() {
-    let (house, sandbox) = sandbox(10).await;
-    house
+    let (deployment, sandbox) = sandbox(10).await;
+    deployment
         .morph()
         .fail("POST", "/instance/{id}/exec")
         .with(Fault::Stall)
         .once();
-    let program = house.begin(
+    let program = deployment.begin(
         "exec",
         json!({"sandbox_id": sandbox, "cmd": "true", "timeout_ms": 600_000}),
     );
-    house.morph().wait_for_request("POST", "/instance/{id}/exec", 1).await;
-    extend(&house, &sandbox, 60).await.expect("it lives longer");
-    assert!(left(&house, &sandbox) > 500);
-    house.morph().release_stalled();
+    deployment
+        .morph()
+        .wait_for_request("POST", "/instance/{id}/exec", 1)
+        .await;
+    extend(&deployment, &sandbox, 60).await.expect("it lives longer");
+    assert!(left(&deployment, &sandbox) > 500);
+    deployment.morph().release_stalled();
     program.await.expect("it ends");
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert!(
-        (40..=60).contains(&left(&house, &sandbox)),
+        (40..=60).contains(&left(&deployment, &sandbox)),
         "{}",
-        left(&house, &sandbox)
+        left(&deployment, &sandbox)
     );
 }
 
 #[tokio::test]
 async fn a_refusal_of_the_provider_is_told() {
-    let (house, sandbox) = sandbox(60).await;
-    house.morph().fail("POST", TTL).with(Fault::Status(402)).always();
-    let error = extend(&house, &sandbox, 3600).await.expect_err("it is refused");
+    let (deployment, sandbox) = sandbox(60).await;
+    deployment.morph().fail("POST", TTL).with(Fault::Status(402)).always();
+    let error = extend(&deployment, &sandbox, 3600).await.expect_err("it is refused");
     assert_eq!(error.code, "S501", "{error}");
 }
 
 #[tokio::test]
 async fn one_that_is_gone_or_of_somebody_else_is_not_extended() {
-    let (house, sandbox) = sandbox(60).await;
-    let other = house.morph().add_instance(&[("iii-owner", "somebody")]);
-    let refused = extend(&house, &other, 3600).await.expect_err("not ours");
+    let (deployment, sandbox) = sandbox(60).await;
+    let other = deployment.morph().add_instance(&[("iii-owner", "somebody")]);
+    let refused = extend(&deployment, &other, 3600).await.expect_err("not ours");
     assert_eq!(refused.message, "[S502] provider unavailable: no such sandbox");
     tokio::time::sleep(Duration::from_millis(100)).await;
-    house.morph().remove_instance(&sandbox);
-    house.in_flight().await;
-    let refused = extend(&house, &sandbox, 3600).await.expect_err("gone");
+    deployment.morph().remove_instance(&sandbox);
+    deployment.in_flight().await;
+    let refused = extend(&deployment, &sandbox, 3600).await.expect_err("gone");
     assert_eq!(refused.message, "[S502] provider unavailable: no such sandbox");
-    assert_eq!(house.morph().requests_to("POST", TTL).len(), 0);
+    assert_eq!(deployment.morph().requests_to("POST", TTL).len(), 0);
 }
 
 #[tokio::test]
 async fn bad_seconds_are_refused_and_nothing_is_sent() {
-    let (house, sandbox) = sandbox(60).await;
+    let (deployment, sandbox) = sandbox(60).await;
     for secs in [
         json!(0),
         json!(-5),
@@ -133,22 +138,22 @@ async fn bad_seconds_are_refused_and_nothing_is_sent() {
         json!(null),
     ] {
         let payload = json!({"sandbox_id": sandbox, "secs": secs});
-        let refusal = house.refusal("extend", payload).await;
+        let refusal = deployment.refusal("extend", payload).await;
         assert!(refusal.starts_with("[S001] bad input: `secs` "), "{refusal}");
     }
-    assert_eq!(house.morph().requests().len(), 0);
+    assert_eq!(deployment.morph().requests().len(), 0);
 }
 
 #[tokio::test]
 async fn it_is_there_and_advertised_only_where_the_configuration_lists_it() {
     let (with, _) = sandbox(60).await;
     let without = Deployment::start(WORKER).await;
-    for (house, functions, tags) in [
+    for (deployment, functions, tags) in [
         (with, 8, json!(["branch", "snapshot", "expose_port", "extend"])),
         (without, 7, json!(["branch", "snapshot", "expose_port"])),
     ] {
-        assert_eq!(house.engine.functions().len(), functions);
-        let created = house.call("create", json!({"image": "snapshot_base"})).await;
+        assert_eq!(deployment.engine.functions().len(), functions);
+        let created = deployment.call("create", json!({"image": "snapshot_base"})).await;
         assert_eq!(created.expect("a sandbox")["capabilities"], tags);
     }
 }

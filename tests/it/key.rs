@@ -47,14 +47,14 @@ async fn with_key(file: &Path) -> Deployment {
 #[tokio::test]
 async fn a_file_holds_it_and_nothing_else_does() {
     let (_folder, file) = key_file(format!("{KEY}\n"), 0o600);
-    let mut house = with_key(&file).await;
-    house.sandbox().await;
-    let environment = format!("/proc/{}/environ", house.worker.pid().expect("it runs"));
+    let mut deployment = with_key(&file).await;
+    deployment.sandbox().await;
+    let environment = format!("/proc/{}/environ", deployment.worker.pid().expect("it runs"));
     if let Ok(environment) = fs::read(environment) {
         assert!(!String::from_utf8_lossy(&environment).contains(KEY));
     }
-    assert!(house.terminate().await.success());
-    let log = house.worker.stderr();
+    assert!(deployment.terminate().await.success());
+    let log = deployment.worker.stderr();
     assert!(!log.contains(KEY) && !log.contains("WARN"), "{log}");
 }
 
@@ -69,10 +69,10 @@ async fn one_that_everybody_can_read_is_told_of() {
         .await;
         let warning = "warning: api_key_file can be read by every user of this machine: `chmod o-r` ends that\n";
         assert_eq!(ended.stdout.contains(warning), is_told, "{mode:o}: {}", ended.stdout);
-        let house = with_key(&file).await;
-        house.worker.wait_for_line("connected to the engine").await;
+        let deployment = with_key(&file).await;
+        deployment.worker.wait_for_line("connected to the engine").await;
         assert_eq!(
-            house.worker.stderr().contains("every user of this machine"),
+            deployment.worker.stderr().contains("every user of this machine"),
             is_told,
             "{mode:o}"
         );

@@ -15,12 +15,12 @@ const ONE: &str = "/instance/{id}";
 const LIST: &str = "/instance";
 
 /// A worker with room for so many sandboxes, at a provider that lags so much.
-async fn house(cap: usize, lag: Lag) -> Deployment {
+async fn deployment(cap: usize, lag: Lag) -> Deployment {
     let yaml = format!("max_concurrent_sandboxes: {cap}\nrequest_timeout_secs: 5");
     let quick = Morph::builder().ready_after(Duration::from_millis(50));
-    let house = Deployment::builder(WORKER).config(&yaml).morph(quick).start().await;
-    house.morph().set_lag(lag);
-    house
+    let deployment = Deployment::builder(WORKER).config(&yaml).morph(quick).start().await;
+    deployment.morph().set_lag(lag);
+    deployment
 }
 
 fn listed_after(secs: u64) -> Lag {
@@ -34,8 +34,8 @@ fn image() -> Value {
     json!({"image": "snapshot_base"})
 }
 
-async fn list(house: &Deployment) -> Value {
-    house.call("list", json!({})).await.expect("a list")
+async fn list(deployment: &Deployment) -> Value {
+    deployment.call("list", json!({})).await.expect("a list")
 }
 
 fn named(listed: &Value) -> Vec<&str> {
@@ -45,24 +45,24 @@ fn named(listed: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_list_that_lags_never_lets_more_start_than_may() {
-    let house = house(2, listed_after(3)).await;
-    house.sandbox().await;
-    house.sandbox().await;
+    let deployment = deployment(2, listed_after(3)).await;
+    deployment.sandbox().await;
+    deployment.sandbox().await;
     for _ in 0..5 {
-        let refusal = house.refusal("create", image()).await;
+        let refusal = deployment.refusal("create", image()).await;
         assert_eq!(
             refusal,
             "[S400] concurrency cap reached: 2 of 2 in use, 1 more asked for"
         );
-        assert_eq!(house.in_flight().await, 2);
+        assert_eq!(deployment.in_flight().await, 2);
         tokio::time::sleep(Duration::from_millis(800)).await;
     }
-    assert_eq!(house.morph().instances().len(), 2);
+    assert_eq!(deployment.morph().instances().len(), 2);
     // What has ended by itself makes room all the same.
-    let first = house.morph().instances().remove(0).id;
-    house.morph().remove_instance(&first);
+    let first = deployment.morph().instances().remove(0).id;
+    deployment.morph().remove_instance(&first);
     tokio::time::sleep(Duration::from_secs(1)).await;
-    house.sandbox().await;
+    deployment.sandbox().await;
 }
 
 #[tokio::test]
@@ -71,48 +71,53 @@ async fn so_it_does_when_looks_lag_as_well() {
         found_after: Duration::from_secs(2),
         ..listed_after(3)
     };
-    let house = house(2, lag).await;
-    house.morph().set_ready_after(Duration::ZERO);
-    house.sandbox().await;
-    house.sandbox().await;
-    let refusal = house.refusal("create", image()).await;
+    let deployment = deployment(2, lag).await;
+    deployment.morph().set_ready_after(Duration::ZERO);
+    deployment.sandbox().await;
+    deployment.sandbox().await;
+    let refusal = deployment.refusal("create", image()).await;
     assert_eq!(
         refusal,
         "[S400] concurrency cap reached: 2 of 2 in use, 1 more asked for"
     );
-    assert_eq!(house.in_flight().await, 2);
+    assert_eq!(deployment.in_flight().await, 2);
 }
 
 #[tokio::test]
 async fn what_a_list_lacks_is_named_all_the_same_and_looked_at_once() {
-    let house = house(2, listed_after(3600)).await;
-    let sandbox = house.sandbox().await;
-    house.morph().clear_requests();
-    let listed = list(&house).await;
+    let deployment = deployment(2, listed_after(3600)).await;
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().clear_requests();
+    let listed = list(&deployment).await;
     assert_eq!(
         (named(&listed), &listed["reconciled"]),
         (vec![sandbox.as_str()], &json!(true))
     );
     assert_eq!(listed["in_flight"], 1);
-    let sent: Vec<_> = house.morph().requests().into_iter().map(|seen| seen.method).collect();
+    let sent: Vec<_> = deployment
+        .morph()
+        .requests()
+        .into_iter()
+        .map(|seen| seen.method)
+        .collect();
     assert_eq!(sent, ["GET", "GET"], "the list, and a look at what it lacks");
 }
 
 #[tokio::test]
 async fn a_list_that_does_not_lag_costs_nothing_more() {
-    let house = house(2, Lag::default()).await;
-    house.sandbox().await;
-    house.morph().clear_requests();
-    list(&house).await;
-    assert_eq!(house.morph().requests().len(), 1);
+    let deployment = deployment(2, Lag::default()).await;
+    deployment.sandbox().await;
+    deployment.morph().clear_requests();
+    list(&deployment).await;
+    assert_eq!(deployment.morph().requests().len(), 1);
 }
 
 #[tokio::test]
 async fn a_look_that_fails_strikes_nothing_out() {
-    let house = house(2, listed_after(3600)).await;
-    let sandbox = house.sandbox().await;
-    house.morph().fail("GET", &format!("/instance/{sandbox}")).always();
-    assert_eq!(house.in_flight().await, 1);
+    let deployment = deployment(2, listed_after(3600)).await;
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().fail("GET", &format!("/instance/{sandbox}")).always();
+    assert_eq!(deployment.in_flight().await, 1);
 }
 
 #[tokio::test]
@@ -122,12 +127,12 @@ async fn what_was_stopped_is_not_brought_back_by_a_list_or_a_look() {
         found_for: Duration::from_secs(50),
         ..Lag::default()
     };
-    let house = house(1, lag).await;
+    let deployment = deployment(1, lag).await;
     for _ in 0..3 {
-        let sandbox = house.sandbox().await;
-        let stopped = house.call("stop", json!({"sandbox_id": sandbox})).await;
+        let sandbox = deployment.sandbox().await;
+        let stopped = deployment.call("stop", json!({"sandbox_id": sandbox})).await;
         assert_eq!(stopped, Ok(json!({})));
-        let listed = list(&house).await;
+        let listed = list(&deployment).await;
         assert_eq!((named(&listed), &listed["in_flight"]), (vec![], &json!(0)));
     }
 }
@@ -138,12 +143,12 @@ async fn so_it_is_with_what_was_taken_back() {
         listed_for: Duration::from_secs(50),
         ..Lag::default()
     };
-    let house = house(1, lag).await;
-    house.morph().set_fates([Fate::Error]);
-    house.refusal("create", image()).await;
-    let listed = list(&house).await;
+    let deployment = deployment(1, lag).await;
+    deployment.morph().set_fates([Fate::Error]);
+    deployment.refusal("create", image()).await;
+    let listed = list(&deployment).await;
     assert_eq!((named(&listed), &listed["in_flight"]), (vec![], &json!(0)));
-    house.sandbox().await;
+    deployment.sandbox().await;
 }
 
 #[tokio::test]
@@ -152,12 +157,15 @@ async fn a_stop_of_what_no_look_knows_yet_ends_it_when_a_list_shows_it() {
         found_after: Duration::from_secs(2),
         ..Lag::default()
     };
-    let house = house(1, lag).await;
-    house.morph().set_ready_after(Duration::ZERO);
-    let sandbox = house.sandbox().await;
-    assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
-    assert_eq!(house.morph().instances(), []);
-    assert_eq!(house.in_flight().await, 0);
+    let deployment = deployment(1, lag).await;
+    deployment.morph().set_ready_after(Duration::ZERO);
+    let sandbox = deployment.sandbox().await;
+    assert_eq!(
+        deployment.call("stop", json!({"sandbox_id": sandbox})).await,
+        Ok(json!({}))
+    );
+    assert_eq!(deployment.morph().instances(), []);
+    assert_eq!(deployment.in_flight().await, 0);
 }
 
 #[tokio::test]
@@ -166,47 +174,61 @@ async fn a_stop_of_what_neither_look_nor_list_knows_ends_it_later() {
         found_after: Duration::from_secs(2),
         ..listed_after(2)
     };
-    let house = house(1, lag).await;
-    house.morph().set_ready_after(Duration::ZERO);
-    let sandbox = house.sandbox().await;
-    assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
-    assert_eq!(house.in_flight().await, 0);
-    assert_eq!(house.morph().instances().len(), 1);
+    let deployment = deployment(1, lag).await;
+    deployment.morph().set_ready_after(Duration::ZERO);
+    let sandbox = deployment.sandbox().await;
+    assert_eq!(
+        deployment.call("stop", json!({"sandbox_id": sandbox})).await,
+        Ok(json!({}))
+    );
+    assert_eq!(deployment.in_flight().await, 0);
+    assert_eq!(deployment.morph().instances().len(), 1);
     // The next look is 5 s later.
-    house.morph().wait_for_instances(<[_]>::is_empty).await;
-    house.wait_for_in_flight(0).await;
+    deployment.morph().wait_for_instances(<[_]>::is_empty).await;
+    deployment.wait_for_in_flight(0).await;
 }
 
 #[tokio::test]
 async fn a_stop_of_what_is_gone_asks_the_list_once() {
-    let house = house(1, Lag::default()).await;
-    let sandbox = house.sandbox().await;
-    house.morph().remove_instance(&sandbox);
-    house.morph().clear_requests();
-    assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
-    let sent: Vec<_> = house.morph().requests().into_iter().map(|seen| seen.method).collect();
+    let deployment = deployment(1, Lag::default()).await;
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().remove_instance(&sandbox);
+    deployment.morph().clear_requests();
+    assert_eq!(
+        deployment.call("stop", json!({"sandbox_id": sandbox})).await,
+        Ok(json!({}))
+    );
+    let sent: Vec<_> = deployment
+        .morph()
+        .requests()
+        .into_iter()
+        .map(|seen| seen.method)
+        .collect();
     assert_eq!(sent, ["DELETE", "GET"]);
     // It is known to have ended.
-    assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
-    assert_eq!(house.in_flight().await, 0);
+    assert_eq!(
+        deployment.call("stop", json!({"sandbox_id": sandbox})).await,
+        Ok(json!({}))
+    );
+    assert_eq!(deployment.in_flight().await, 0);
 }
 
 #[tokio::test]
 async fn without_a_list_a_stop_is_not_settled_by_a_404() {
-    let house = house(1, Lag::default()).await;
-    let sandbox = house.sandbox().await;
-    house.morph().fail("DELETE", ONE).with(Fault::Status(404)).once();
-    house.morph().fail("GET", LIST).with(Fault::Status(500)).always();
+    let deployment = deployment(1, Lag::default()).await;
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().fail("DELETE", ONE).with(Fault::Status(404)).once();
+    deployment.morph().fail("GET", LIST).with(Fault::Status(500)).always();
     let stop = json!({"sandbox_id": sandbox});
-    let refusal = house.refusal("stop", stop.clone()).await;
+    let refusal = deployment.refusal("stop", stop.clone()).await;
     assert!(
         refusal.starts_with("[S502] provider unavailable: sandboxes (owned): "),
         "{refusal}"
     );
-    assert_eq!(house.in_flight().await, 1);
-    house.morph().clear_faults();
-    assert_eq!(house.call("stop", stop).await, Ok(json!({})));
-    assert_eq!(house.morph().instances(), []);
+    assert_eq!(deployment.in_flight().await, 1);
+    deployment.morph().clear_faults();
+    assert_eq!(deployment.call("stop", stop).await, Ok(json!({})));
+    assert_eq!(deployment.morph().instances(), []);
 }
 
 #[tokio::test]
@@ -216,28 +238,28 @@ async fn what_is_taken_back_before_anything_knows_it_is_ended_when_it_is_seen() 
             found_after: Duration::from_secs(2),
             ..listed_after(lists)
         };
-        let house = house(1, lag).await;
-        house
+        let deployment = deployment(1, lag).await;
+        deployment
             .morph()
             .rewrite("POST", LIST, |one| one["status"] = json!("error"));
-        house.refusal("create", image()).await;
-        house.morph().wait_for_instances(<[_]>::is_empty).await;
-        house.wait_for_in_flight(0).await;
+        deployment.refusal("create", image()).await;
+        deployment.morph().wait_for_instances(<[_]>::is_empty).await;
+        deployment.wait_for_in_flight(0).await;
     }
 }
 
 #[tokio::test]
 async fn without_a_list_the_sandboxes_are_named_that_the_worker_knows() {
-    let house = house(4, Lag::default()).await;
-    let created = house.call("create", image()).await.expect("a sandbox");
+    let deployment = deployment(4, Lag::default()).await;
+    let created = deployment.call("create", image()).await.expect("a sandbox");
     let parent = json!({"sandbox_id": created["sandbox_id"], "count": 2});
-    let branched = house.call("branch", parent).await.expect("copies");
-    house.morph().fail("GET", LIST).with(Fault::Status(500)).always();
-    house.morph().clear_requests();
-    let known = list(&house).await;
+    let branched = deployment.call("branch", parent).await.expect("copies");
+    deployment.morph().fail("GET", LIST).with(Fault::Status(500)).always();
+    deployment.morph().clear_requests();
+    let known = list(&deployment).await;
     assert_eq!((&known["reconciled"], &known["in_flight"]), (&json!(false), &json!(3)));
     assert!(
-        house.morph().requests_to("GET", ONE).is_empty(),
+        deployment.morph().requests_to("GET", ONE).is_empty(),
         "nothing more is asked"
     );
     let all = known["sandboxes"].as_array().expect("a list");
@@ -253,10 +275,10 @@ async fn without_a_list_the_sandboxes_are_named_that_the_worker_knows() {
         assert!(at.ends_with('Z') && at.len() == 20, "{at}");
     }
     // A list that was there once describes them as the provider does.
-    house.morph().clear_faults();
-    let listed = list(&house).await;
-    house.morph().fail("GET", LIST).with(Fault::Status(500)).always();
-    let mut known = list(&house).await;
+    deployment.morph().clear_faults();
+    let listed = list(&deployment).await;
+    deployment.morph().fail("GET", LIST).with(Fault::Status(500)).always();
+    let mut known = list(&deployment).await;
     known["reconciled"] = json!(true);
     let sorted = |mut listed: Value| {
         let all = listed["sandboxes"].as_array_mut().expect("a list");
@@ -268,11 +290,14 @@ async fn without_a_list_the_sandboxes_are_named_that_the_worker_knows() {
 
 #[tokio::test]
 async fn a_conflict_of_what_no_look_knows_yet_is_no_end_of_it() {
-    let house = house(1, Lag::default()).await;
-    let sandbox = house.sandbox().await;
-    house.morph().fail("DELETE", ONE).with(Fault::Status(409)).once();
-    house.morph().fail("GET", ONE).with(Fault::Status(404)).once();
-    assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
-    assert_eq!(house.morph().instances(), []);
-    assert_eq!(house.in_flight().await, 0);
+    let deployment = deployment(1, Lag::default()).await;
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().fail("DELETE", ONE).with(Fault::Status(409)).once();
+    deployment.morph().fail("GET", ONE).with(Fault::Status(404)).once();
+    assert_eq!(
+        deployment.call("stop", json!({"sandbox_id": sandbox})).await,
+        Ok(json!({}))
+    );
+    assert_eq!(deployment.morph().instances(), []);
+    assert_eq!(deployment.in_flight().await, 0);
 }

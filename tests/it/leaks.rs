@@ -14,18 +14,18 @@ use crate::WORKER;
 const ONE: &str = "/instance/{id}";
 
 /// A worker with room for one sandbox only, so that a slot that is lost shows at once.
-async fn house() -> Deployment {
-    house_for(1).await
+async fn deployment() -> Deployment {
+    deployment_for(1).await
 }
 
 /// A worker with room for so many sandboxes, which are ready at the second look.
-async fn house_for(cap: usize) -> Deployment {
+async fn deployment_for(cap: usize) -> Deployment {
     let yaml = format!("max_concurrent_sandboxes: {cap}\nrequest_timeout_secs: 3\nready_timeout_secs: 3");
     let quick = Morph::builder().ready_after(Duration::from_millis(50));
     Deployment::builder(WORKER).config(&yaml).morph(quick).start().await
 }
 
-/// [`house_for`] so many, where a start lives hardly longer than it may idle.
+/// [`deployment_for`] so many, where a start lives hardly longer than it may idle.
 async fn with_little_time(cap: usize) -> Deployment {
     let yaml = format!("max_concurrent_sandboxes: {cap}\nrequest_timeout_secs: 3\nready_timeout_secs: 1");
     let quick = Morph::builder().ready_after(Duration::from_millis(50));
@@ -37,15 +37,15 @@ fn image() -> Value {
 }
 
 /// The tag of the call that sent the latest `POST /instance`.
-fn attempt(house: &Deployment) -> String {
-    let sent = house.morph().requests_to("POST", "/instance").pop();
+fn attempt(deployment: &Deployment) -> String {
+    let sent = deployment.morph().requests_to("POST", "/instance").pop();
     let body = sent.expect("a start").body.expect("a body");
     body["metadata"]["iii-attempt"].as_str().expect("a tag").to_owned()
 }
 
 /// The start takes effect, but its answer is lost.
-fn lose_the_answer(house: &Deployment) {
-    house
+fn lose_the_answer(deployment: &Deployment) {
+    deployment
         .morph()
         .fail("POST", "/instance")
         .with(Fault::Cut)

@@ -16,27 +16,27 @@ async fn configured(yaml: &str) -> Deployment {
     Deployment::builder(WORKER).config(yaml).start().await
 }
 
-fn lives(house: &Deployment, sandbox: &str) -> InstanceView {
-    house.morph().instance(sandbox).expect("it runs")
+fn lives(deployment: &Deployment, sandbox: &str) -> InstanceView {
+    deployment.morph().instance(sandbox).expect("it runs")
 }
 
 /// Waits until the provider has been told so many seconds.
-async fn is_told(house: &Deployment, sandbox: &str, secs: u32) {
+async fn is_told(deployment: &Deployment, sandbox: &str, secs: u32) {
     let told = |all: &[InstanceView]| all.iter().any(|one| one.id == sandbox && one.ttl_seconds == Some(secs));
-    house.morph().wait_for_instances(told).await;
+    deployment.morph().wait_for_instances(told).await;
 }
 
-async fn run(house: &Deployment, sandbox: &str, fields: Value) -> Value {
+async fn run(deployment: &Deployment, sandbox: &str, fields: Value) -> Value {
     let mut payload = json!({"sandbox_id": sandbox, "cmd": "true"});
     for (name, value) in fields.as_object().into_iter().flatten() {
         payload[name] = value.clone();
     }
-    house.call("exec", payload).await.expect("an answer")
+    deployment.call("exec", payload).await.expect("an answer")
 }
 
 /// The seconds that the provider was told, in order.
-fn told(house: &Deployment) -> Vec<u64> {
-    let requests = house.morph().requests_to("POST", TTL).into_iter();
+fn told(deployment: &Deployment) -> Vec<u64> {
+    let requests = deployment.morph().requests_to("POST", TTL).into_iter();
     requests
         .filter_map(|seen| seen.body.expect("a body")["ttl_seconds"].as_u64())
         .collect()
@@ -45,58 +45,63 @@ fn told(house: &Deployment) -> Vec<u64> {
 #[tokio::test]
 async fn idleness_counts_from_ready() {
     let slow = Morph::builder().ready_after(Duration::from_secs(3));
-    let house = Deployment::builder(WORKER).morph(slow).start().await;
-    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 4})).await;
+    let deployment = Deployment::builder(WORKER).morph(slow).start().await;
+    let sandbox = deployment.sandbox_with(json!({"idle_timeout_secs": 4})).await;
     let answered = Instant::now();
-    is_told(&house, &sandbox, 4).await;
+    is_told(&deployment, &sandbox, 4).await;
     sleep(Duration::from_millis(3_500).saturating_sub(answered.elapsed())).await;
-    lives(&house, &sandbox);
+    lives(&deployment, &sandbox);
     sleep(Duration::from_millis(6_500).saturating_sub(answered.elapsed())).await;
-    assert_eq!(house.morph().instance(&sandbox), None);
+    assert_eq!(deployment.morph().instance(&sandbox), None);
 }
 
 #[tokio::test]
 async fn a_program_costs_one_request_and_is_answered_before_its_renewal() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
-    is_told(&house, &sandbox, 300).await;
-    house.morph().clear_requests();
-    house.morph().fail("POST", TTL).with(Fault::Stall).always();
-    run(&house, &sandbox, json!({})).await;
-    run(&house, &sandbox, json!({"timeout_ms": 60_000})).await;
-    assert_eq!(house.morph().requests_to("POST", RUN).len(), 2);
-    assert_eq!(house.morph().requests().len(), 2, "{:?}", house.morph().request_lines());
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
+    is_told(&deployment, &sandbox, 300).await;
+    deployment.morph().clear_requests();
+    deployment.morph().fail("POST", TTL).with(Fault::Stall).always();
+    run(&deployment, &sandbox, json!({})).await;
+    run(&deployment, &sandbox, json!({"timeout_ms": 60_000})).await;
+    assert_eq!(deployment.morph().requests_to("POST", RUN).len(), 2);
+    assert_eq!(
+        deployment.morph().requests().len(),
+        2,
+        "{:?}",
+        deployment.morph().request_lines()
+    );
 }
 
 #[tokio::test]
 async fn forty_programs_at_once_cost_at_most_a_third_more() {
     for idle in [300, 10] {
-        let house = configured("max_concurrent_sandboxes: 50").await;
-        let sandbox = house.sandbox_with(json!({"idle_timeout_secs": idle})).await;
-        is_told(&house, &sandbox, idle).await;
-        house.morph().clear_requests();
+        let deployment = configured("max_concurrent_sandboxes: 50").await;
+        let sandbox = deployment.sandbox_with(json!({"idle_timeout_secs": idle})).await;
+        is_told(&deployment, &sandbox, idle).await;
+        deployment.morph().clear_requests();
         let fields = json!({"sandbox_id": sandbox, "cmd": "true"});
-        let programs: Vec<_> = (0..40).map(|_| house.begin("exec", fields.clone())).collect();
+        let programs: Vec<_> = (0..40).map(|_| deployment.begin("exec", fields.clone())).collect();
         for program in programs {
             program.await.expect("an answer");
         }
         sleep(Duration::from_millis(1500)).await;
-        let all = house.morph().requests().len();
+        let all = deployment.morph().requests().len();
         assert!(all <= 52, "{all} requests with an idle timeout of {idle} s");
-        assert_eq!(house.morph().requests_to("POST", RUN).len(), 40);
+        assert_eq!(deployment.morph().requests_to("POST", RUN).len(), 40);
     }
 }
 
 #[tokio::test]
 async fn renewals_are_at_least_a_tenth_of_the_idle_timeout_apart() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 20})).await;
-    is_told(&house, &sandbox, 20).await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox_with(json!({"idle_timeout_secs": 20})).await;
+    is_told(&deployment, &sandbox, 20).await;
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(5) {
-        run(&house, &sandbox, json!({"timeout_ms": 1000})).await;
+        run(&deployment, &sandbox, json!({"timeout_ms": 1000})).await;
     }
-    let renewals = told(&house);
+    let renewals = told(&deployment);
     assert!(
         (2..=4).contains(&renewals.len()),
         "the first, and one every 2 s: {renewals:?}"
@@ -106,73 +111,82 @@ async fn renewals_are_at_least_a_tenth_of_the_idle_timeout_apart() {
 
 #[tokio::test]
 async fn a_program_that_outlasts_its_sandbox_holds_it_first() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 5})).await;
-    is_told(&house, &sandbox, 5).await;
-    house.morph().clear_requests();
-    run(&house, &sandbox, json!({"timeout_ms": 60_000})).await;
-    let sent: Vec<_> = house.morph().requests().into_iter().map(|seen| seen.path).collect();
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox_with(json!({"idle_timeout_secs": 5})).await;
+    is_told(&deployment, &sandbox, 5).await;
+    deployment.morph().clear_requests();
+    run(&deployment, &sandbox, json!({"timeout_ms": 60_000})).await;
+    let sent: Vec<_> = deployment
+        .morph()
+        .requests()
+        .into_iter()
+        .map(|seen| seen.path)
+        .collect();
     assert!(sent[0].ends_with("/ttl") && sent[1].ends_with("/exec"), "{sent:?}");
-    assert!(told(&house)[0] >= 62, "{:?}", told(&house));
-    is_told(&house, &sandbox, 5).await;
+    assert!(told(&deployment)[0] >= 62, "{:?}", told(&deployment));
+    is_told(&deployment, &sandbox, 5).await;
 }
 
 #[tokio::test]
 async fn a_worker_that_was_started_again_knows_how_long_it_lives() {
-    let mut house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 600})).await;
-    is_told(&house, &sandbox, 600).await;
-    house.restart().await;
-    house.in_flight().await;
-    house.morph().clear_requests();
-    run(&house, &sandbox, json!({})).await;
-    let sent = house.morph().requests();
-    assert!(sent[0].path.ends_with("/exec"), "{:?}", house.morph().request_lines());
+    let mut deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox_with(json!({"idle_timeout_secs": 600})).await;
+    is_told(&deployment, &sandbox, 600).await;
+    deployment.restart().await;
+    deployment.in_flight().await;
+    deployment.morph().clear_requests();
+    run(&deployment, &sandbox, json!({})).await;
+    let sent = deployment.morph().requests();
+    assert!(
+        sent[0].path.ends_with("/exec"),
+        "{:?}",
+        deployment.morph().request_lines()
+    );
 }
 
 #[tokio::test]
 async fn what_the_provider_s_clock_says_cannot_cut_a_program_off() {
     for skew in [3600, -3600] {
-        let mut house = Deployment::start(WORKER).await;
-        let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 30})).await;
-        is_told(&house, &sandbox, 30).await;
+        let mut deployment = Deployment::start(WORKER).await;
+        let sandbox = deployment.sandbox_with(json!({"idle_timeout_secs": 30})).await;
+        is_told(&deployment, &sandbox, 30).await;
         let wrong = move |one: &mut Value| {
             let at = one["ttl"]["ttl_expire_at"].as_i64().expect("an end");
             one["ttl"]["ttl_expire_at"] = json!(at + skew);
         };
-        house.morph().rewrite("GET", "/instance", move |all| {
+        deployment.morph().rewrite("GET", "/instance", move |all| {
             all["data"].as_array_mut().expect("a list").iter_mut().for_each(wrong);
         });
-        house.restart().await;
-        house.in_flight().await;
-        house.morph().clear_requests();
-        run(&house, &sandbox, json!({"timeout_ms": 20_000})).await;
-        let sent = house.morph().requests();
+        deployment.restart().await;
+        deployment.in_flight().await;
+        deployment.morph().clear_requests();
+        run(&deployment, &sandbox, json!({"timeout_ms": 20_000})).await;
+        let sent = deployment.morph().requests();
         assert!(
             sent[0].path.ends_with("/ttl"),
             "{skew}: {:?}",
-            house.morph().request_lines()
+            deployment.morph().request_lines()
         );
     }
 }
 
 #[tokio::test]
 async fn a_renewal_that_fails_is_repeated() {
-    let house = Deployment::start(WORKER).await;
-    house.morph().fail("POST", TTL).with(Fault::Status(500)).times(5);
-    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 60})).await;
-    is_told(&house, &sandbox, 60).await;
+    let deployment = Deployment::start(WORKER).await;
+    deployment.morph().fail("POST", TTL).with(Fault::Status(500)).times(5);
+    let sandbox = deployment.sandbox_with(json!({"idle_timeout_secs": 60})).await;
+    is_told(&deployment, &sandbox, 60).await;
 }
 
 #[tokio::test]
 async fn a_lifetime_that_cannot_be_set_delays_no_program_for_long_and_fails_none() {
     for fault in [Fault::Status(500), Fault::Stall, Fault::Status(404), Fault::Nonsense] {
-        let house = Deployment::start(WORKER).await;
-        let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 20})).await;
-        is_told(&house, &sandbox, 20).await;
-        house.morph().fail("POST", TTL).with(fault.clone()).always();
+        let deployment = Deployment::start(WORKER).await;
+        let sandbox = deployment.sandbox_with(json!({"idle_timeout_secs": 20})).await;
+        is_told(&deployment, &sandbox, 20).await;
+        deployment.morph().fail("POST", TTL).with(fault.clone()).always();
         let began = Instant::now();
-        run(&house, &sandbox, json!({"timeout_ms": 60_000})).await;
+        run(&deployment, &sandbox, json!({"timeout_ms": 60_000})).await;
         assert!(
             began.elapsed() < Duration::from_secs(4),
             "{fault:?}: {:?}",
@@ -183,31 +197,35 @@ async fn a_lifetime_that_cannot_be_set_delays_no_program_for_long_and_fails_none
 
 #[tokio::test]
 async fn an_answer_about_another_sandbox_is_no_success() {
-    let house = Deployment::start(WORKER).await;
-    house
+    let deployment = Deployment::start(WORKER).await;
+    deployment
         .morph()
         .rewrite("POST", TTL, |one| one["id"] = json!("morphvm_other"));
-    let sandbox = house.sandbox().await;
-    house.morph().wait_for_request("POST", TTL, 2).await;
-    house.worker.wait_for_line("it is about another sandbox").await;
-    run(&house, &sandbox, json!({})).await;
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().wait_for_request("POST", TTL, 2).await;
+    deployment.worker.wait_for_line("it is about another sandbox").await;
+    run(&deployment, &sandbox, json!({})).await;
 }
 
 #[tokio::test]
 async fn copies_get_their_lifetimes_while_they_get_ready() {
-    let house = Deployment::start(WORKER).await;
-    let parent = house.sandbox_with(json!({"idle_timeout_secs": 77})).await;
-    is_told(&house, &parent, 77).await;
-    house.morph().clear_requests();
-    house.morph().set_ready_after(Duration::from_secs(2));
-    let branching = house.begin("branch", json!({"sandbox_id": parent}));
-    house.morph().wait_for_request("POST", TTL, 2).await;
-    assert!(house.morph().instances()[1..].iter().all(|one| one.status == "pending"));
+    let deployment = Deployment::start(WORKER).await;
+    let parent = deployment.sandbox_with(json!({"idle_timeout_secs": 77})).await;
+    is_told(&deployment, &parent, 77).await;
+    deployment.morph().clear_requests();
+    deployment.morph().set_ready_after(Duration::from_secs(2));
+    let branching = deployment.begin("branch", json!({"sandbox_id": parent}));
+    deployment.morph().wait_for_request("POST", TTL, 2).await;
+    assert!(
+        deployment.morph().instances()[1..]
+            .iter()
+            .all(|one| one.status == "pending")
+    );
     let branched = branching.await.expect("copies");
     for copy in branched["sandbox_ids"].as_array().expect("a list") {
-        is_told(&house, copy.as_str().expect("an id"), 77).await;
+        is_told(&deployment, copy.as_str().expect("an id"), 77).await;
     }
-    assert_eq!(told(&house)[..2], [197, 197], "there is time to get ready");
+    assert_eq!(told(&deployment)[..2], [197, 197], "there is time to get ready");
 }
 
 #[tokio::test]
@@ -216,43 +234,49 @@ async fn a_copy_without_the_lifetime_that_was_asked_for_is_not_handed_out() {
     let none = |one: &mut Value| one["ttl"] = json!({});
     let longer = |one: &mut Value| one["ttl"]["ttl_seconds"] = json!(i64::MAX);
     for lie in [other as fn(&mut Value), none, longer] {
-        let house = Deployment::start(WORKER).await;
-        let parent = house.sandbox().await;
-        is_told(&house, &parent, 300).await;
-        house.morph().rewrite("POST", TTL, lie);
-        house.refusal("branch", json!({"sandbox_id": parent})).await;
-        house.morph().wait_for_instances(|left| left.len() == 1).await;
+        let deployment = Deployment::start(WORKER).await;
+        let parent = deployment.sandbox().await;
+        is_told(&deployment, &parent, 300).await;
+        deployment.morph().rewrite("POST", TTL, lie);
+        deployment.refusal("branch", json!({"sandbox_id": parent})).await;
+        deployment.morph().wait_for_instances(|left| left.len() == 1).await;
     }
 }
 
 #[tokio::test]
 async fn a_copy_that_is_not_known_at_once_gets_its_lifetime_later() {
-    let house = Deployment::start(WORKER).await;
-    let parent = house.sandbox().await;
-    is_told(&house, &parent, 300).await;
-    house.morph().fail("POST", TTL).with(Fault::Status(404)).times(6);
-    let branched = house
+    let deployment = Deployment::start(WORKER).await;
+    let parent = deployment.sandbox().await;
+    is_told(&deployment, &parent, 300).await;
+    deployment.morph().fail("POST", TTL).with(Fault::Status(404)).times(6);
+    let branched = deployment
         .call("branch", json!({"sandbox_id": parent}))
         .await
         .expect("copies");
     assert_eq!(branched["sandbox_ids"].as_array().map(Vec::len), Some(2));
-    assert!(house.morph().instances().iter().all(|one| one.ttl_seconds.is_some()));
+    assert!(
+        deployment
+            .morph()
+            .instances()
+            .iter()
+            .all(|one| one.ttl_seconds.is_some())
+    );
 }
 
 #[tokio::test]
 async fn copies_that_a_killed_worker_left_without_a_lifetime_get_one() {
-    let mut house = Deployment::start(WORKER).await;
-    let parent = house.sandbox_with(json!({"idle_timeout_secs": 77})).await;
-    is_told(&house, &parent, 77).await;
-    house.morph().fail("POST", TTL).with(Fault::Stall).always();
-    let lost = house.begin("branch", json!({"sandbox_id": parent}));
-    house.morph().wait_for_request("POST", BRANCH, 1).await;
-    house.morph().wait_for_request("POST", TTL, 3).await;
-    house.worker.kill();
+    let mut deployment = Deployment::start(WORKER).await;
+    let parent = deployment.sandbox_with(json!({"idle_timeout_secs": 77})).await;
+    is_told(&deployment, &parent, 77).await;
+    deployment.morph().fail("POST", TTL).with(Fault::Stall).always();
+    let lost = deployment.begin("branch", json!({"sandbox_id": parent}));
+    deployment.morph().wait_for_request("POST", BRANCH, 1).await;
+    deployment.morph().wait_for_request("POST", TTL, 3).await;
+    deployment.worker.kill();
     lost.await.expect_err("the worker died");
-    house.morph().clear_faults();
-    house.restart().await;
-    house
+    deployment.morph().clear_faults();
+    deployment.restart().await;
+    deployment
         .morph()
         .wait_for_instances(|all| all.len() == 3 && all.iter().all(|one| one.ttl_seconds == Some(77)))
         .await;

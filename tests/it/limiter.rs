@@ -19,46 +19,51 @@ const LOOKS: usize = 8;
 const RUN: &str = "/instance/{id}/exec";
 
 /// A sandbox, and as many programs as there are permits, whose answers all hang.
-async fn crowded(house: &Deployment, programs: usize) -> (String, Vec<PendingCall>) {
-    let sandbox = house.sandbox().await;
-    let run = house.morph().fail("POST", RUN).with(Fault::Stall);
+async fn crowded(deployment: &Deployment, programs: usize) -> (String, Vec<PendingCall>) {
+    let sandbox = deployment.sandbox().await;
+    let run = deployment.morph().fail("POST", RUN).with(Fault::Stall);
     // So that no program has still to run when the answers are released.
     run.after_effect().always();
     let fields = json!({"sandbox_id": sandbox, "cmd": "true", "timeout_ms": 60_000});
-    let running = (0..programs).map(|_| house.begin("exec", fields.clone())).collect();
-    house.morph().wait_for_fault_hits(OTHERS).await;
+    let running = (0..programs)
+        .map(|_| deployment.begin("exec", fields.clone()))
+        .collect();
+    deployment.morph().wait_for_fault_hits(OTHERS).await;
     (sandbox, running)
 }
 
 #[tokio::test]
 async fn beyond_the_limit_requests_wait() {
-    let house = Deployment::start(WORKER).await;
-    let (_, running) = crowded(&house, OTHERS + 10).await;
-    house.morph().fail("GET", "/instance").with(Fault::Stall).always();
-    let lists: Vec<_> = (0..LOOKS + 5).map(|_| house.begin("list", json!({}))).collect();
-    house.morph().wait_for_fault_hits(OTHERS + LOOKS).await;
+    let deployment = Deployment::start(WORKER).await;
+    let (_, running) = crowded(&deployment, OTHERS + 10).await;
+    deployment.morph().fail("GET", "/instance").with(Fault::Stall).always();
+    let lists: Vec<_> = (0..LOOKS + 5).map(|_| deployment.begin("list", json!({}))).collect();
+    deployment.morph().wait_for_fault_hits(OTHERS + LOOKS).await;
     // Longer than a request that does not wait needs to arrive.
     sleep(Duration::from_secs(1)).await;
-    assert_eq!(house.morph().fault_hits(), OTHERS + LOOKS);
-    house.morph().clear_faults();
-    house.morph().release_stalled();
+    assert_eq!(deployment.morph().fault_hits(), OTHERS + LOOKS);
+    deployment.morph().clear_faults();
+    deployment.morph().release_stalled();
     for list in lists {
         assert_eq!(list.await.expect("a list")["reconciled"], true);
     }
     for program in running {
         assert_eq!(program.await.expect("an answer")["exit_code"], 0);
     }
-    assert_eq!(house.morph().requests_to("POST", RUN).len(), OTHERS + 10);
+    assert_eq!(deployment.morph().requests_to("POST", RUN).len(), OTHERS + 10);
 }
 
 #[tokio::test]
 async fn programs_cannot_keep_the_worker_from_its_sandboxes() {
-    let house = Deployment::start(WORKER).await;
-    let (sandbox, _running) = crowded(&house, OTHERS + 10).await;
-    let listed = house.call("list", json!({})).await.expect("a list");
+    let deployment = Deployment::start(WORKER).await;
+    let (sandbox, _running) = crowded(&deployment, OTHERS + 10).await;
+    let listed = deployment.call("list", json!({})).await.expect("a list");
     assert_eq!(listed["reconciled"], true);
-    assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
-    assert_eq!(house.morph().instances(), []);
+    assert_eq!(
+        deployment.call("stop", json!({"sandbox_id": sandbox})).await,
+        Ok(json!({}))
+    );
+    assert_eq!(deployment.morph().instances(), []);
 }
 
 const IMAGE: &str = "snapshot_base";
@@ -66,34 +71,34 @@ const IMAGE: &str = "snapshot_base";
 #[tokio::test]
 async fn a_request_that_waits_too_long_is_never_sent() {
     let builder = Deployment::builder(WORKER).config("request_timeout_secs: 3\nready_timeout_secs: 3");
-    let house = builder.start().await;
-    let (_, running) = crowded(&house, OTHERS).await;
-    house.morph().clear_requests();
-    let text = house.refusal("create", json!({"image": IMAGE})).await;
+    let deployment = builder.start().await;
+    let (_, running) = crowded(&deployment, OTHERS).await;
+    deployment.morph().clear_requests();
+    let text = deployment.refusal("create", json!({"image": IMAGE})).await;
     let what = "create (start): not sent within 3 s, too many requests are under way (POST /instance)";
     assert_eq!(text, format!("[S502] provider unavailable: {what}"));
-    house.morph().clear_faults();
-    house.morph().release_stalled();
+    deployment.morph().clear_faults();
+    deployment.morph().release_stalled();
     for program in running {
         program.await.expect("an answer");
     }
     // It would have been sent by now.
-    house.sandbox().await;
-    assert_eq!(house.morph().requests_to("POST", "/instance").len(), 1);
-    assert_eq!(house.in_flight().await, 2);
+    deployment.sandbox().await;
+    assert_eq!(deployment.morph().requests_to("POST", "/instance").len(), 1);
+    assert_eq!(deployment.in_flight().await, 2);
 }
 
 #[tokio::test]
 async fn the_time_that_a_request_waits_is_part_of_its_deadline() {
     let builder = Deployment::builder(WORKER).config("request_timeout_secs: 8\nready_timeout_secs: 8");
-    let house = builder.start().await;
-    let (_, _running) = crowded(&house, OTHERS).await;
+    let deployment = builder.start().await;
+    let (_, _running) = crowded(&deployment, OTHERS).await;
     // Neither the wait nor the answer alone takes longer than the deadline.
     let slow = Fault::Slow(Duration::from_secs(7));
-    house.morph().fail("POST", "/instance").with(slow).always();
-    let creating = house.begin("create", json!({"image": IMAGE}));
+    deployment.morph().fail("POST", "/instance").with(slow).always();
+    let creating = deployment.begin("create", json!({"image": IMAGE}));
     sleep(Duration::from_secs(4)).await;
-    house.morph().release_stalled();
+    deployment.morph().release_stalled();
     let late = creating.await.expect_err("it is over");
     let what = "create (start): no answer within 8 s (POST /instance)";
     assert_eq!(late.message, format!("[S502] provider unavailable: {what}"));
@@ -102,10 +107,10 @@ async fn the_time_that_a_request_waits_is_part_of_its_deadline() {
 #[tokio::test]
 async fn as_many_programs_run_as_sandboxes_may_however_long() {
     let builder = Deployment::builder(WORKER).config("max_concurrent_sandboxes: 80\nrequest_timeout_secs: 4");
-    let house = builder.start().await;
-    house.morph().set_ready_after(Duration::ZERO);
+    let deployment = builder.start().await;
+    deployment.morph().set_ready_after(Duration::ZERO);
     let created: Vec<_> = (0..80)
-        .map(|_| house.begin("create", json!({"image": IMAGE})))
+        .map(|_| deployment.begin("create", json!({"image": IMAGE})))
         .collect();
     let mut running = Vec::new();
     for created in created {
@@ -115,7 +120,7 @@ async fn as_many_programs_run_as_sandboxes_may_however_long() {
             .as_object_mut()
             .expect("an object")
             .extend(fields.as_object().cloned().unwrap_or_default());
-        running.push(house.begin("exec", payload));
+        running.push(deployment.begin("exec", payload));
     }
     for program in running {
         assert_eq!(program.await.expect("an answer")["exit_code"], 0);
@@ -125,27 +130,27 @@ async fn as_many_programs_run_as_sandboxes_may_however_long() {
 #[tokio::test]
 async fn the_limit_can_be_configured_and_leaves_looks_a_share() {
     let builder = Deployment::builder(WORKER).config("max_concurrent_requests: 16\nrequest_timeout_secs: 3");
-    let house = builder.start().await;
-    let sandbox = house.sandbox().await;
-    house
+    let deployment = builder.start().await;
+    let sandbox = deployment.sandbox().await;
+    deployment
         .morph()
         .fail("POST", RUN)
         .with(Fault::Stall)
         .after_effect()
         .always();
     let fields = json!({"sandbox_id": sandbox, "cmd": "true", "timeout_ms": 60_000});
-    let running = join_all((0..20).map(|_| house.begin("exec", fields.clone()).into_future()));
+    let running = join_all((0..20).map(|_| deployment.begin("exec", fields.clone()).into_future()));
     let looked = async {
-        house.morph().wait_for_fault_hits(14).await;
-        let listed = house.call("list", json!({})).await.expect("a list");
+        deployment.morph().wait_for_fault_hits(14).await;
+        let listed = deployment.call("list", json!({})).await.expect("a list");
         // Beyond the deadline of those that wait.
         sleep(Duration::from_secs(5)).await;
-        house.morph().release_stalled();
+        deployment.morph().release_stalled();
         listed
     };
     let (answers, listed) = tokio::join!(running, looked);
     assert_eq!(listed["reconciled"], true);
-    assert_eq!(house.morph().requests_to("POST", RUN).len(), 14);
+    assert_eq!(deployment.morph().requests_to("POST", RUN).len(), 14);
     let refused: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
     assert_eq!(refused.len(), 6);
     for refusal in refused {

@@ -45,9 +45,13 @@ fn calls(sandbox: &str) -> [(&'static str, Value); 9] {
 }
 
 /// Every call that the provider answers, with an answer that forges.
-async fn answers(house: &Deployment, sandbox: &str) {
+async fn answers(deployment: &Deployment, sandbox: &str) {
     let fault = || Fault::StatusWithBody(500, json!({"detail": forging("no")}));
-    house.morph().fail("POST", "/instance/{id}/exec").with(fault()).once();
+    deployment
+        .morph()
+        .fail("POST", "/instance/{id}/exec")
+        .with(fault())
+        .once();
     for (method, path) in [
         ("GET", "/instance"),
         ("POST", "/instance"),
@@ -56,30 +60,30 @@ async fn answers(house: &Deployment, sandbox: &str) {
         ("POST", "/instance/{id}/branch"),
         ("POST", "/instance/{id}/snapshot"),
     ] {
-        house.morph().rewrite(method, path, forge);
+        deployment.morph().rewrite(method, path, forge);
     }
     let of = json!({"sandbox_id": sandbox, "cmd": "true", "port": 80, "image": "snapshot_base"});
     for function in ["exec", "exec", "snapshot", "branch", "expose_port", "create", "list"] {
         // Some can be read, some cannot.
-        let _ = house.call(function, fields_of(function, &of)).await;
+        let _ = deployment.call(function, fields_of(function, &of)).await;
     }
-    house.morph().clear_rewrites();
+    deployment.morph().clear_rewrites();
     // A list is asked for again before it is given up.
-    house.morph().fail("GET", "/instance").with(fault()).always();
-    let _ = house.call("list", json!({})).await;
-    house.morph().clear_faults();
+    deployment.morph().fail("GET", "/instance").with(fault()).always();
+    let _ = deployment.call("list", json!({})).await;
+    deployment.morph().clear_faults();
 }
 
 #[tokio::test]
 async fn nobody_else_begins_a_line() {
-    let mut house = Deployment::builder(WORKER).env("RUST_LOG", "trace").start().await;
-    let sandbox = house.sandbox().await;
+    let mut deployment = Deployment::builder(WORKER).env("RUST_LOG", "trace").start().await;
+    let sandbox = deployment.sandbox().await;
     for (function, payload) in calls(&sandbox) {
-        let _ = house.call(function, payload).await;
+        let _ = deployment.call(function, payload).await;
     }
-    answers(&house, &sandbox).await;
-    house.terminate().await;
-    let log = house.worker.stderr() + &house.worker.stdout();
+    answers(&deployment, &sandbox).await;
+    deployment.terminate().await;
+    let log = deployment.worker.stderr() + &deployment.worker.stdout();
     let lines: Vec<_> = log.split(['\n', '\r']).filter(|line| !line.is_empty()).collect();
     for said in ["request failed", "list is not to be had"] {
         assert!(log.contains(said), "{said:?} is not in:\n{log}");

@@ -16,86 +16,86 @@ fn functions(sandbox: &str) -> [(&'static str, Value); 5] {
 
 #[tokio::test]
 async fn a_sandbox_that_the_worker_started_costs_no_look() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
-    house.morph().clear_requests();
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().clear_requests();
     let payload = json!({"sandbox_id": sandbox});
-    house.call("snapshot", payload).await.expect("a snapshot");
+    deployment.call("snapshot", payload).await.expect("a snapshot");
     let sent = [format!("POST /instance/{sandbox}/snapshot")];
-    assert_eq!(house.morph().request_lines(), sent);
+    assert_eq!(deployment.morph().request_lines(), sent);
 }
 
 #[tokio::test]
 async fn one_of_an_earlier_worker_costs_no_look_either() {
-    let mut house = Deployment::start(WORKER).await;
-    let payload = json!({"sandbox_id": house.sandbox().await});
-    house.restart().await;
-    house
+    let mut deployment = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": deployment.sandbox().await});
+    deployment.restart().await;
+    deployment
         .worker
         .wait_for_line("the sandboxes that run already count sandboxes=1")
         .await;
-    house.call("snapshot", payload).await.expect("a snapshot");
-    assert_eq!(house.morph().requests().len(), 1);
+    deployment.call("snapshot", payload).await.expect("a snapshot");
+    assert_eq!(deployment.morph().requests().len(), 1);
 }
 
 #[tokio::test]
 async fn one_of_ours_that_is_not_known_costs_one_look_and_is_known_then() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.morph().add_instance(&[("iii-owner", "default")]);
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.morph().add_instance(&[("iii-owner", "default")]);
     let payload = json!({"sandbox_id": sandbox});
     for _ in 0..2 {
-        house.call("snapshot", payload.clone()).await.expect("a snapshot");
+        deployment.call("snapshot", payload.clone()).await.expect("a snapshot");
     }
     let snapshot = format!("POST /instance/{sandbox}/snapshot");
     let sent = [format!("GET /instance/{sandbox}"), snapshot.clone(), snapshot];
     // It had no timeout, so it is given one, beside the answer.
     let lifetime = format!("POST /instance/{sandbox}/ttl");
-    let mut lines = house.morph().request_lines();
+    let mut lines = deployment.morph().request_lines();
     lines.retain(|line| *line != lifetime);
     assert_eq!(lines, sent);
-    house.morph().fail("GET", "/instance").always();
-    assert_eq!(house.in_flight().await, 1, "and it counts");
+    deployment.morph().fail("GET", "/instance").always();
+    assert_eq!(deployment.in_flight().await, 1, "and it counts");
 }
 
 #[tokio::test]
 async fn one_of_ours_with_a_tag_that_nobody_can_read_is_ours_all_the_same() {
-    let mut house = Deployment::start(WORKER).await;
+    let mut deployment = Deployment::start(WORKER).await;
     let tags = [("iii-owner", "default"), ("iii-idle-timeout", "soon")];
-    let sandbox = house.morph().add_instance(&tags);
-    let listed = house.call("list", json!({})).await.expect("a list");
+    let sandbox = deployment.morph().add_instance(&tags);
+    let listed = deployment.call("list", json!({})).await.expect("a list");
     assert_eq!(listed["sandboxes"][0]["sandbox_id"], sandbox);
     assert_eq!((&listed["in_flight"], &listed["reconciled"]), (&json!(1), &json!(true)));
-    house.restart().await;
+    deployment.restart().await;
     for (function, payload) in functions(&sandbox) {
-        house.call(function, payload).await.expect(function);
+        deployment.call(function, payload).await.expect(function);
     }
-    assert_eq!(house.morph().instance(&sandbox), None);
+    assert_eq!(deployment.morph().instance(&sandbox), None);
 }
 
 #[tokio::test]
 async fn to_one_of_somebody_else_nothing_is_done() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     for tags in [&[("iii-owner", "somebody")][..], &[("iii-owner", "Default")], &[]] {
-        let foreign = house.morph().add_instance(tags);
+        let foreign = deployment.morph().add_instance(tags);
         for (function, payload) in functions(&foreign) {
-            house.morph().clear_requests();
-            assert_eq!(house.refusal(function, payload).await, NO_SUCH, "{function}");
-            assert_eq!(house.morph().request_lines(), [format!("GET /instance/{foreign}")]);
+            deployment.morph().clear_requests();
+            assert_eq!(deployment.refusal(function, payload).await, NO_SUCH, "{function}");
+            assert_eq!(deployment.morph().request_lines(), [format!("GET /instance/{foreign}")]);
         }
     }
-    assert_eq!(house.morph().instances().len(), 3);
-    assert_eq!(house.in_flight().await, 0);
+    assert_eq!(deployment.morph().instances().len(), 3);
+    assert_eq!(deployment.in_flight().await, 0);
 }
 
 #[tokio::test]
 async fn to_one_that_is_not_there_nothing_is_done_and_it_counts_as_stopped() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     let [others @ .., (_, stop)] = functions("morphvm_unknown");
     for (function, payload) in others {
-        assert_eq!(house.refusal(function, payload).await, NO_SUCH, "{function}");
+        assert_eq!(deployment.refusal(function, payload).await, NO_SUCH, "{function}");
     }
-    assert!(house.morph().requests().iter().all(|seen| seen.method == "GET"));
-    assert_eq!(house.call("stop", stop).await, Ok(json!({})));
+    assert!(deployment.morph().requests().iter().all(|seen| seen.method == "GET"));
+    assert_eq!(deployment.call("stop", stop).await, Ok(json!({})));
 }
 
 #[tokio::test]
@@ -116,83 +116,89 @@ async fn two_deployments_of_one_account_do_not_meet() {
 
 #[tokio::test]
 async fn a_look_that_comes_back_after_a_stop_does_not_make_it_count_again() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.morph().add_instance(&[("iii-owner", "default")]);
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.morph().add_instance(&[("iii-owner", "default")]);
     let payload = json!({"sandbox_id": sandbox});
-    let look = house.morph().fail("GET", "/instance/{id}").with(testkit::Fault::Stall);
+    let look = deployment
+        .morph()
+        .fail("GET", "/instance/{id}")
+        .with(testkit::Fault::Stall);
     look.after_effect().once();
-    let late = house.begin("snapshot", payload.clone());
-    house.morph().wait_for_fault_hits(1).await;
-    house.call("stop", payload).await.expect("it stops");
-    house.morph().release_stalled();
+    let late = deployment.begin("snapshot", payload.clone());
+    deployment.morph().wait_for_fault_hits(1).await;
+    deployment.call("stop", payload).await.expect("it stops");
+    deployment.morph().release_stalled();
     late.await.expect_err("it is gone");
-    house.morph().fail("GET", "/instance").always();
-    assert_eq!(house.in_flight().await, 0);
+    deployment.morph().fail("GET", "/instance").always();
+    assert_eq!(deployment.in_flight().await, 0);
 }
 
 #[tokio::test]
 async fn where_foreign_sandboxes_are_allowed_all_is_done_to_them_but_they_do_not_count() {
-    let house = Deployment::builder(WORKER).config("allow_foreign: true").start().await;
-    let foreign = house.morph().add_instance(&[("iii-owner", "somebody")]);
+    let deployment = Deployment::builder(WORKER).config("allow_foreign: true").start().await;
+    let foreign = deployment.morph().add_instance(&[("iii-owner", "somebody")]);
     let [others @ .., (_, stop)] = functions(&foreign);
     for (function, payload) in others {
-        house.call(function, payload).await.expect(function);
+        deployment.call(function, payload).await.expect(function);
     }
-    assert_eq!(house.in_flight().await, 1, "its copy is ours");
-    assert_eq!(house.call("stop", stop).await, Ok(json!({})));
-    assert_eq!(house.morph().instance(&foreign), None);
+    assert_eq!(deployment.in_flight().await, 1, "its copy is ours");
+    assert_eq!(deployment.call("stop", stop).await, Ok(json!({})));
+    assert_eq!(deployment.morph().instance(&foreign), None);
 }
 
 #[tokio::test]
 async fn where_foreign_sandboxes_are_allowed_one_that_is_not_there_is_none_either() {
-    let house = Deployment::builder(WORKER).config("allow_foreign: true").start().await;
+    let deployment = Deployment::builder(WORKER).config("allow_foreign: true").start().await;
     let payload = json!({"sandbox_id": "morphvm_unknown"});
-    assert_eq!(house.refusal("snapshot", payload).await, NO_SUCH);
+    assert_eq!(deployment.refusal("snapshot", payload).await, NO_SUCH);
 }
 
 #[tokio::test]
 async fn one_whose_owner_has_changed_is_no_longer_ours_from_the_next_look_on() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
-    house.morph().rewrite("GET", "/instance", |all| {
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().rewrite("GET", "/instance", |all| {
         for one in all["data"].as_array_mut().into_iter().flatten() {
             one["metadata"]["iii-owner"] = "somebody".into();
         }
     });
-    house.morph().rewrite("GET", "/instance/{id}", |one| {
+    deployment.morph().rewrite("GET", "/instance/{id}", |one| {
         one["metadata"]["iii-owner"] = "somebody".into();
     });
-    let listed = house.call("list", json!({})).await.expect("a list");
+    let listed = deployment.call("list", json!({})).await.expect("a list");
     assert_eq!((&listed["in_flight"], &listed["sandboxes"]), (&json!(0), &json!([])));
     for (function, payload) in functions(&sandbox) {
-        assert_eq!(house.refusal(function, payload).await, NO_SUCH, "{function}");
+        assert_eq!(deployment.refusal(function, payload).await, NO_SUCH, "{function}");
     }
-    assert!(house.morph().instance(&sandbox).is_some());
+    assert!(deployment.morph().instance(&sandbox).is_some());
 }
 
 #[tokio::test]
 async fn another_spelling_of_an_id_is_the_same_sandbox() {
     let morph = Morph::builder().ids_in_any_case();
-    let house = Deployment::builder(WORKER).morph(morph).start().await;
-    let sandbox = house.sandbox().await;
+    let deployment = Deployment::builder(WORKER).morph(morph).start().await;
+    let sandbox = deployment.sandbox().await;
     let other = sandbox.to_uppercase();
     for (function, payload) in functions(&other) {
-        house.call(function, payload).await.expect(function);
+        deployment.call(function, payload).await.expect(function);
     }
-    assert_eq!(house.morph().instance(&sandbox), None);
-    assert_eq!(house.morph().instances().len(), 1, "the copy");
-    house.morph().fail("GET", "/instance").always();
-    assert_eq!(house.in_flight().await, 1, "and it alone counts");
+    assert_eq!(deployment.morph().instance(&sandbox), None);
+    assert_eq!(deployment.morph().instances().len(), 1, "the copy");
+    deployment.morph().fail("GET", "/instance").always();
+    assert_eq!(deployment.in_flight().await, 1, "and it alone counts");
 }
 
 #[tokio::test]
 async fn one_that_no_look_knows_yet_is_ended_only_if_a_list_shows_it_as_ours() {
     for (owner, left) in [("somebody", 1), ("default", 0)] {
-        let house = Deployment::start(WORKER).await;
-        let sandbox = house.morph().add_instance(&[("iii-owner", owner)]);
-        let look = house.morph().fail("GET", "/instance/{id}");
+        let deployment = Deployment::start(WORKER).await;
+        let sandbox = deployment.morph().add_instance(&[("iii-owner", owner)]);
+        let look = deployment.morph().fail("GET", "/instance/{id}");
         look.with(testkit::Fault::Status(404)).once();
-        assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
-        assert_eq!(house.morph().instances().len(), left, "{owner}");
+        assert_eq!(
+            deployment.call("stop", json!({"sandbox_id": sandbox})).await,
+            Ok(json!({}))
+        );
+        assert_eq!(deployment.morph().instances().len(), left, "{owner}");
     }
 }

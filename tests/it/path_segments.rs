@@ -38,8 +38,8 @@ fn sample(count: usize) -> Vec<String> {
 }
 
 /// The id that the provider reads from the path of each request, in their order.
-fn ids_asked_for(house: &Deployment) -> Vec<String> {
-    let requests = house.morph().requests().into_iter();
+fn ids_asked_for(deployment: &Deployment) -> Vec<String> {
+    let requests = deployment.morph().requests().into_iter();
     let ids = requests.map(|seen| {
         assert!(seen.query.is_empty(), "{}", seen.line());
         let id = seen.path.strip_prefix("/instance/").expect("the path of an instance");
@@ -51,14 +51,14 @@ fn ids_asked_for(house: &Deployment) -> Vec<String> {
 
 #[tokio::test]
 async fn every_id_arrives_as_one_segment_or_not_at_all() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     let texts = sample(2_000);
-    let ask = |id: &String| house.begin("snapshot", json!({"sandbox_id": id})).result();
+    let ask = |id: &String| deployment.begin("snapshot", json!({"sandbox_id": id})).result();
     let calls = stream::iter(texts.iter().map(ask)).buffered(32);
     calls
         .for_each(async |answer| drop(answer.expect_err("there is no such sandbox")))
         .await;
-    let mut arrived = ids_asked_for(&house);
+    let mut arrived = ids_asked_for(&deployment);
     arrived.sort();
     let accepted: Vec<_> = texts.into_iter().filter(|text| is_path_segment(text)).collect();
     assert!(accepted.len() > 200, "{} texts are of use", accepted.len());

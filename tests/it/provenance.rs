@@ -32,135 +32,137 @@ fn ids(morph: &Morph) -> Vec<String> {
 }
 
 /// A start is answered with a sandbox that was there before.
-async fn a_start_answered_with(house: &Deployment, other: &str, metadata: Option<Value>) {
-    let before = ids(house.morph());
+async fn a_start_answered_with(deployment: &Deployment, other: &str, metadata: Option<Value>) {
+    let before = ids(deployment.morph());
     let (id, tags) = (other.to_owned(), metadata);
-    house.morph().rewrite("POST", LIST, move |one| {
+    deployment.morph().rewrite("POST", LIST, move |one| {
         one["id"] = id.clone().into();
         if let Some(tags) = &tags {
             one["metadata"] = tags.clone();
         }
     });
-    let text = house.refusal("create", image()).await;
+    let text = deployment.refusal("create", image()).await;
     assert!(text.starts_with("[S502]"), "{text}");
-    house
+    deployment
         .morph()
         .wait_for_instances(|left| left.len() == before.len())
         .await;
-    assert_eq!(ids(house.morph()), before, "what runs was started by others");
+    assert_eq!(ids(deployment.morph()), before, "what runs was started by others");
 }
 
 #[tokio::test]
 async fn a_start_that_is_answered_with_another_owners_sandbox_leaves_that_alone() {
-    let house = with_room_for(2).await;
-    let theirs = house
+    let deployment = with_room_for(2).await;
+    let theirs = deployment
         .morph()
         .add_instance(&[("iii-owner", "them"), ("iii-attempt", "x")]);
-    a_start_answered_with(&house, &theirs, Some(tags("them", "x"))).await;
+    a_start_answered_with(&deployment, &theirs, Some(tags("them", "x"))).await;
 }
 
 #[tokio::test]
 async fn so_does_one_whose_answer_shows_the_tags_of_this_call() {
-    let house = with_room_for(2).await;
-    let theirs = house
+    let deployment = with_room_for(2).await;
+    let theirs = deployment
         .morph()
         .add_instance(&[("iii-owner", "them"), ("iii-attempt", "x")]);
-    a_start_answered_with(&house, &theirs, None).await;
+    a_start_answered_with(&deployment, &theirs, None).await;
 }
 
 #[tokio::test]
 async fn so_does_one_that_is_answered_without_tags() {
-    let house = with_room_for(2).await;
-    let theirs = house.morph().add_instance(&[]);
-    a_start_answered_with(&house, &theirs, Some(json!({}))).await;
+    let deployment = with_room_for(2).await;
+    let theirs = deployment.morph().add_instance(&[]);
+    a_start_answered_with(&deployment, &theirs, Some(json!({}))).await;
 }
 
 #[tokio::test]
 async fn a_start_that_is_answered_with_another_callers_sandbox_leaves_that_alone() {
-    let house = with_room_for(3).await;
-    let other = house.sandbox().await;
-    a_start_answered_with(&house, &other, None).await;
-    let before_the_worker = house
+    let deployment = with_room_for(3).await;
+    let other = deployment.sandbox().await;
+    a_start_answered_with(&deployment, &other, None).await;
+    let before_the_worker = deployment
         .morph()
         .add_instance(&[("iii-owner", "default"), ("iii-attempt", "earlier")]);
-    a_start_answered_with(&house, &before_the_worker, Some(tags("default", "earlier"))).await;
+    a_start_answered_with(&deployment, &before_the_worker, Some(tags("default", "earlier"))).await;
 }
 
 #[tokio::test]
 async fn a_start_whose_answer_lacks_the_tags_is_proven_by_the_look_that_is_made_anyway() {
-    let house = with_room_for(1).await;
-    house.morph().rewrite("POST", LIST, |one| one["metadata"] = json!({}));
-    house.sandbox().await;
-    assert_eq!(house.morph().requests_to("GET", LIST).len(), 0);
+    let deployment = with_room_for(1).await;
+    deployment
+        .morph()
+        .rewrite("POST", LIST, |one| one["metadata"] = json!({}));
+    deployment.sandbox().await;
+    assert_eq!(deployment.morph().requests_to("GET", LIST).len(), 0);
 }
 
 #[tokio::test]
 async fn a_branch_that_is_answered_with_its_parent_among_the_copies_leaves_the_parent_alone() {
-    let house = with_room_for(3).await;
-    let parent = house.sandbox().await;
+    let deployment = with_room_for(3).await;
+    let parent = deployment.sandbox().await;
     let id = parent.clone();
-    house.morph().rewrite("POST", BRANCH, move |answer| {
+    deployment.morph().rewrite("POST", BRANCH, move |answer| {
         answer["instances"][0]["id"] = id.clone().into();
     });
-    let text = house.refusal("branch", json!({"sandbox_id": parent})).await;
+    let text = deployment.refusal("branch", json!({"sandbox_id": parent})).await;
     assert!(text.starts_with("[S502]"), "{text}");
-    house.morph().wait_for_instances(|left| left.len() == 1).await;
-    assert_eq!(ids(house.morph()), [parent]);
-    house.morph().wait_for_snapshots(1).await;
-    house.wait_for_in_flight(1).await;
+    deployment.morph().wait_for_instances(|left| left.len() == 1).await;
+    assert_eq!(ids(deployment.morph()), [parent]);
+    deployment.morph().wait_for_snapshots(1).await;
+    deployment.wait_for_in_flight(1).await;
 }
 
 #[tokio::test]
 async fn a_branch_that_is_answered_with_the_base_image_as_its_snapshot_leaves_the_image_alone() {
-    let house = with_room_for(3).await;
-    let parent = house.sandbox().await;
-    house.morph().rewrite("POST", BRANCH, |answer| {
+    let deployment = with_room_for(3).await;
+    let parent = deployment.sandbox().await;
+    deployment.morph().rewrite("POST", BRANCH, |answer| {
         answer["snapshot"]["id"] = "snapshot_base".into();
         answer["snapshot"]["metadata"] = json!({});
     });
-    house.morph().fail("GET", ONE).with(Fault::Status(401)).always();
-    let text = house.refusal("branch", json!({"sandbox_id": parent})).await;
+    deployment.morph().fail("GET", ONE).with(Fault::Status(401)).always();
+    let text = deployment.refusal("branch", json!({"sandbox_id": parent})).await;
     assert!(text.starts_with("[S50"), "{text}");
-    house.morph().wait_for_snapshots(1).await;
-    assert_eq!(house.morph().snapshots()[0].id, "snapshot_base");
+    deployment.morph().wait_for_snapshots(1).await;
+    assert_eq!(deployment.morph().snapshots()[0].id, "snapshot_base");
 }
 
 #[tokio::test]
 async fn a_look_that_shows_another_sandbox_ends_neither() {
-    let mut house = with_room_for(3).await;
-    let (one, other) = (house.sandbox().await, house.sandbox().await);
+    let mut deployment = with_room_for(3).await;
+    let (one, other) = (deployment.sandbox().await, deployment.sandbox().await);
     // A worker that knows the sandbox has no reason to look.
-    house.morph().fail("GET", LIST).with(Fault::Status(500)).always();
-    house.restart().await;
+    deployment.morph().fail("GET", LIST).with(Fault::Status(500)).always();
+    deployment.restart().await;
     let id = other.clone();
-    house
+    deployment
         .morph()
         .rewrite("GET", ONE, move |found| found["id"] = id.clone().into());
     for function in ["snapshot", "stop"] {
-        let text = house.refusal(function, json!({"sandbox_id": one})).await;
+        let text = deployment.refusal(function, json!({"sandbox_id": one})).await;
         assert!(text.contains("of another sandbox than was asked for"), "{text}");
     }
-    assert_eq!(ids(house.morph()), [one, other]);
+    assert_eq!(ids(deployment.morph()), [one, other]);
 }
 
 #[tokio::test]
 async fn the_tag_of_a_call_on_another_owners_sandbox_is_no_licence_where_the_list_does_not_filter() {
     let everybody = Morph::builder().without_filters();
-    let house = Deployment::builder(WORKER).morph(everybody).start().await;
-    house.morph().fail("POST", LIST).with(Fault::Cut).once();
-    house
+    let deployment = Deployment::builder(WORKER).morph(everybody).start().await;
+    deployment.morph().fail("POST", LIST).with(Fault::Cut).once();
+    deployment
         .morph()
         .fail("GET", LIST)
         .with(Fault::Slow(Duration::from_secs(1)))
         .once();
-    let creating = house.begin("create", image());
-    house.morph().wait_for_request("POST", LIST, 1).await;
-    let sent = house.morph().requests_to("POST", LIST).pop().expect("a start");
+    let creating = deployment.begin("create", image());
+    deployment.morph().wait_for_request("POST", LIST, 1).await;
+    let sent = deployment.morph().requests_to("POST", LIST).pop().expect("a start");
     let attempt = sent.body.expect("a body")["metadata"]["iii-attempt"].clone();
     let attempt = attempt.as_str().expect("a tag");
-    let theirs = house
+    let theirs = deployment
         .morph()
         .add_instance(&[("iii-owner", "them"), ("iii-attempt", attempt)]);
     creating.await.expect_err("a refusal");
-    assert_eq!(ids(house.morph()), [theirs]);
+    assert_eq!(ids(deployment.morph()), [theirs]);
 }

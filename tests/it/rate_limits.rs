@@ -20,35 +20,35 @@ fn later(seconds: u64) -> Fault {
     Fault::RetryAfter(429, seconds.to_string())
 }
 
-async fn house_for(sandboxes: usize) -> Deployment {
+async fn deployment_for(sandboxes: usize) -> Deployment {
     let cap = format!("max_concurrent_sandboxes: {sandboxes}");
     Deployment::builder(WORKER).config(&cap).start().await
 }
 
 /// A create that was refused for so many seconds, and has been told so: it waits.
-async fn refused_for(house: &Deployment, seconds: u64) -> PendingCall {
-    house.morph().fail(START.0, START.1).with(later(seconds)).once();
-    let creating = house.begin("create", image());
-    house.morph().wait_for_fault_hits(1).await;
+async fn refused_for(deployment: &Deployment, seconds: u64) -> PendingCall {
+    deployment.morph().fail(START.0, START.1).with(later(seconds)).once();
+    let creating = deployment.begin("create", image());
+    deployment.morph().wait_for_fault_hits(1).await;
     // The refusal was sent, and has to arrive.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    house.morph().clear_requests();
+    deployment.morph().clear_requests();
     creating
 }
 
 /// Twelve creates at once on a provider with this limit. How many requests it refused.
 async fn twelve_at_once(limit: RateLimit) -> usize {
-    let house = house_for(12).await;
-    house.morph().set_ready_after(Duration::ZERO);
-    house.morph().limit([limit]);
-    let created = join_all((0..12).map(|_| house.begin("create", image()).into_future())).await;
-    let refused = house.morph().refused();
-    house.morph().limit([]);
+    let deployment = deployment_for(12).await;
+    deployment.morph().set_ready_after(Duration::ZERO);
+    deployment.morph().limit([limit]);
+    let created = join_all((0..12).map(|_| deployment.begin("create", image()).into_future())).await;
+    let refused = deployment.morph().refused();
+    deployment.morph().limit([]);
     for created in created {
         created.expect("created");
     }
-    assert_eq!(house.morph().instances().len(), 12);
-    assert_eq!(house.in_flight().await, 12);
+    assert_eq!(deployment.morph().instances().len(), 12);
+    assert_eq!(deployment.in_flight().await, 12);
     refused
 }
 
@@ -67,21 +67,21 @@ async fn twelve_creates_at_once_succeed_on_five_requests_a_second() {
 
 #[tokio::test]
 async fn of_twenty_programs_at_once_each_runs_exactly_once() {
-    let house = house_for(1).await;
-    let sandbox = house.sandbox().await;
+    let deployment = deployment_for(1).await;
+    let sandbox = deployment.sandbox().await;
     let exec = |line: String| json!({"sandbox_id": sandbox, "cmd": "sh", "args": ["-c", line]});
-    house.morph().limit([RateLimit::per_second(8).retry_after(1)]);
+    deployment.morph().limit([RateLimit::per_second(8).retry_after(1)]);
     let programs = (0..20).map(|number| {
-        house
+        deployment
             .begin("exec", exec(format!("echo {number} >> runs")))
             .into_future()
     });
     let answers = join_all(programs).await;
-    house.morph().limit([]);
+    deployment.morph().limit([]);
     for answer in answers {
         assert_eq!(answer.expect("an answer")["exit_code"], 0);
     }
-    let runs = house
+    let runs = deployment
         .call("exec", exec("sort -n runs".to_owned()))
         .await
         .expect("an answer");
@@ -91,56 +91,60 @@ async fn of_twenty_programs_at_once_each_runs_exactly_once() {
 
 #[tokio::test]
 async fn the_pause_that_is_asked_for_is_kept_however_long_within_the_deadline() {
-    let house = house_for(2).await;
-    house.morph().fail(START.0, START.1).with(later(8)).once();
+    let deployment = deployment_for(2).await;
+    deployment.morph().fail(START.0, START.1).with(later(8)).once();
     let begun = Instant::now();
-    house.sandbox().await;
+    deployment.sandbox().await;
     assert!(begun.elapsed() >= Duration::from_secs(8), "after {:?}", begun.elapsed());
-    assert_eq!(house.morph().requests_to(START.0, START.1).len(), 2);
+    assert_eq!(deployment.morph().requests_to(START.0, START.1).len(), 2);
 }
 
 #[tokio::test]
 async fn what_cannot_be_sent_within_the_deadline_says_when_to_come_again() {
-    let house = Deployment::builder(WORKER)
+    let deployment = Deployment::builder(WORKER)
         .config("ready_timeout_secs: 5")
         .start()
         .await;
-    house.morph().fail(START.0, START.1).with(later(40)).always();
+    deployment.morph().fail(START.0, START.1).with(later(40)).always();
     let begun = Instant::now();
-    let text = house.refusal("create", image()).await;
+    let text = deployment.refusal("create", image()).await;
     let what =
         "create (start): the provider takes no more requests for now, status 429: try again in 40 s (POST /instance)";
     assert_eq!(text, format!("[S500] rate limited by provider: {what}"));
     // So does what was not sent at all.
-    let text = house.refusal("create", image()).await;
+    let text = deployment.refusal("create", image()).await;
     assert!(text.starts_with("[S500]") && text.contains("try again in "), "{text}");
     assert!(begun.elapsed() < Duration::from_secs(5), "after {:?}", begun.elapsed());
-    assert_eq!(house.morph().requests_to(START.0, START.1).len(), 1);
+    assert_eq!(deployment.morph().requests_to(START.0, START.1).len(), 1);
 }
 
 #[tokio::test]
 async fn a_refusal_that_goes_on_ends_with_the_deadline() {
-    let house = Deployment::builder(WORKER)
+    let deployment = Deployment::builder(WORKER)
         .config("ready_timeout_secs: 3")
         .start()
         .await;
-    house.morph().fail(START.0, START.1).with(Fault::Status(429)).always();
+    deployment
+        .morph()
+        .fail(START.0, START.1)
+        .with(Fault::Status(429))
+        .always();
     let begun = Instant::now();
-    let text = house.refusal("create", image()).await;
+    let text = deployment.refusal("create", image()).await;
     assert!(text.starts_with("[S500]") && text.contains("try again in "), "{text}");
     assert!(begun.elapsed() < Duration::from_secs(8), "after {:?}", begun.elapsed());
 }
 
 #[tokio::test]
 async fn other_requests_wait_as_well_instead_of_finding_out_by_themselves() {
-    let house = house_for(2).await;
-    let sandbox = house.sandbox().await;
-    let creating = refused_for(&house, 5).await;
+    let deployment = deployment_for(2).await;
+    let sandbox = deployment.sandbox().await;
+    let creating = refused_for(&deployment, 5).await;
     let begun = Instant::now();
     let program = json!({"sandbox_id": sandbox, "cmd": "true"});
-    let running: Vec<_> = (0..3).map(|_| house.begin("exec", program.clone())).collect();
+    let running: Vec<_> = (0..3).map(|_| deployment.begin("exec", program.clone())).collect();
     tokio::time::sleep(Duration::from_secs(2)).await;
-    assert_eq!(house.morph().request_lines(), <[String; 0]>::default());
+    assert_eq!(deployment.morph().request_lines(), <[String; 0]>::default());
     for program in running {
         program.await.expect("an answer");
     }
@@ -154,14 +158,14 @@ async fn other_requests_wait_as_well_instead_of_finding_out_by_themselves() {
 
 #[tokio::test]
 async fn removals_go_first() {
-    let house = house_for(4).await;
-    let sandbox = house.sandbox().await;
-    let creating = refused_for(&house, 4).await;
-    let lists: Vec<_> = (0..3).map(|_| house.begin("list", json!({}))).collect();
+    let deployment = deployment_for(4).await;
+    let sandbox = deployment.sandbox().await;
+    let creating = refused_for(&deployment, 4).await;
+    let lists: Vec<_> = (0..3).map(|_| deployment.begin("list", json!({}))).collect();
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let stopped = house.call("stop", json!({"sandbox_id": sandbox})).await;
+    let stopped = deployment.call("stop", json!({"sandbox_id": sandbox})).await;
     assert_eq!(stopped, Ok(json!({})));
-    assert_eq!(house.morph().requests()[0].method, "DELETE");
+    assert_eq!(deployment.morph().requests()[0].method, "DELETE");
     for list in lists {
         list.await.expect("a list");
     }
@@ -170,48 +174,56 @@ async fn removals_go_first() {
 
 #[tokio::test]
 async fn a_start_that_took_effect_all_the_same_is_taken_and_not_made_twice() {
-    let house = house_for(2).await;
-    house
+    let deployment = deployment_for(2).await;
+    deployment
         .morph()
         .fail(START.0, START.1)
         .with(later(1))
         .after_effect()
         .once();
-    let sandbox = house.sandbox().await;
-    assert_eq!(house.morph().requests_to(START.0, START.1).len(), 1);
-    let running: Vec<_> = house.morph().instances().into_iter().map(|one| one.id).collect();
+    let sandbox = deployment.sandbox().await;
+    assert_eq!(deployment.morph().requests_to(START.0, START.1).len(), 1);
+    let running: Vec<_> = deployment.morph().instances().into_iter().map(|one| one.id).collect();
     assert_eq!(running, [sandbox]);
-    assert_eq!(house.in_flight().await, 1);
+    assert_eq!(deployment.in_flight().await, 1);
 }
 
 #[tokio::test]
 async fn what_a_refused_branch_or_snapshot_has_made_all_the_same_is_not_left() {
-    let house = house_for(4).await;
-    let sandbox = json!({"sandbox_id": house.sandbox().await});
+    let deployment = deployment_for(4).await;
+    let sandbox = json!({"sandbox_id": deployment.sandbox().await});
     for (function, instances) in [("branch", 3), ("snapshot", 3)] {
         let path = format!("/instance/{{id}}/{function}");
-        house.morph().fail("POST", &path).with(later(1)).after_effect().once();
-        house.call(function, sandbox.clone()).await.expect("made");
-        assert_eq!(house.morph().requests_to("POST", &path).len(), 2, "{function}");
-        assert_eq!(house.morph().instances().len(), instances, "{function}");
+        deployment
+            .morph()
+            .fail("POST", &path)
+            .with(later(1))
+            .after_effect()
+            .once();
+        deployment.call(function, sandbox.clone()).await.expect("made");
+        assert_eq!(deployment.morph().requests_to("POST", &path).len(), 2, "{function}");
+        assert_eq!(deployment.morph().instances().len(), instances, "{function}");
     }
     // The base, one of the branch, one that was asked for.
-    assert_eq!(house.morph().snapshots().len(), 3);
+    assert_eq!(deployment.morph().snapshots().len(), 3);
 }
 
 #[tokio::test]
 async fn one_list_serves_all_starts_that_wait() {
-    let house = house_for(8).await;
-    house.morph().clear_requests();
-    house
+    let deployment = deployment_for(8).await;
+    deployment.morph().clear_requests();
+    deployment
         .morph()
         .limit([RateLimit::per_second(2).of(START.0, START.1).retry_after(1)]);
-    let created = join_all((0..8).map(|_| house.begin("create", image()).into_future())).await;
+    let created = join_all((0..8).map(|_| deployment.begin("create", image()).into_future())).await;
     for created in created {
         created.expect("created");
     }
-    assert_eq!(house.morph().instances().len(), 8);
-    let (lists, refused) = (house.morph().requests_to(LIST.0, LIST.1).len(), house.morph().refused());
+    assert_eq!(deployment.morph().instances().len(), 8);
+    let (lists, refused) = (
+        deployment.morph().requests_to(LIST.0, LIST.1).len(),
+        deployment.morph().refused(),
+    );
     // Those that are refused at once share one; each that is refused later needs its own.
     assert!(
         refused > 3 && lists + 3 <= refused,
@@ -221,31 +233,31 @@ async fn one_list_serves_all_starts_that_wait() {
 
 #[tokio::test]
 async fn a_look_that_the_limit_refuses_too_is_taken_again() {
-    let house = house_for(2).await;
-    house
+    let deployment = deployment_for(2).await;
+    deployment
         .morph()
         .fail(START.0, START.1)
         .with(later(1))
         .after_effect()
         .once();
-    house.morph().fail(LIST.0, LIST.1).with(later(1)).times(2);
-    let sandbox = house.sandbox().await;
-    let running: Vec<_> = house.morph().instances().into_iter().map(|one| one.id).collect();
+    deployment.morph().fail(LIST.0, LIST.1).with(later(1)).times(2);
+    let sandbox = deployment.sandbox().await;
+    let running: Vec<_> = deployment.morph().instances().into_iter().map(|one| one.id).collect();
     assert_eq!(running, [sandbox]);
 }
 
 #[tokio::test]
 async fn nor_is_one_made_twice_that_no_look_knows_yet() {
-    let house = house_for(2).await;
-    house.morph().set_ready_after(Duration::ZERO);
-    house.morph().set_lag(testkit::morph::Lag {
+    let deployment = deployment_for(2).await;
+    deployment.morph().set_ready_after(Duration::ZERO);
+    deployment.morph().set_lag(testkit::morph::Lag {
         found_after: Duration::from_secs(3),
         ..Default::default()
     });
-    let start = house.morph().fail(START.0, START.1).with(later(1));
+    let start = deployment.morph().fail(START.0, START.1).with(later(1));
     start.after_effect().once();
-    let sandbox = house.sandbox().await;
-    assert_eq!(house.morph().requests_to(START.0, START.1).len(), 1);
-    let running: Vec<_> = house.morph().instances().into_iter().map(|one| one.id).collect();
+    let sandbox = deployment.sandbox().await;
+    assert_eq!(deployment.morph().requests_to(START.0, START.1).len(), 1);
+    let running: Vec<_> = deployment.morph().instances().into_iter().map(|one| one.id).collect();
     assert_eq!(running, [sandbox]);
 }

@@ -18,9 +18,9 @@ const IDS: [&str; 7] = [
 
 #[tokio::test]
 async fn exactly_seven_functions_are_registered() {
-    let house = Deployment::start(WORKER).await;
-    house.worker.wait_for_line("registered 7 functions").await;
-    let ids: Vec<_> = house
+    let deployment = Deployment::start(WORKER).await;
+    deployment.worker.wait_for_line("registered 7 functions").await;
+    let ids: Vec<_> = deployment
         .engine
         .functions()
         .into_iter()
@@ -31,8 +31,8 @@ async fn exactly_seven_functions_are_registered() {
 
 #[tokio::test]
 async fn each_has_one_line_of_description() {
-    let house = Deployment::start(WORKER).await;
-    for function in house.engine.functions() {
+    let deployment = Deployment::start(WORKER).await;
+    for function in deployment.engine.functions() {
         let text = function.description.expect("a description");
         assert!(
             text.ends_with('.') && !text.contains('\n') && text.len() > 20,
@@ -44,8 +44,8 @@ async fn each_has_one_line_of_description() {
 
 #[tokio::test]
 async fn each_says_what_it_takes_and_answers() {
-    let house = Deployment::start(WORKER).await;
-    for function in house.engine.functions() {
+    let deployment = Deployment::start(WORKER).await;
+    for function in deployment.engine.functions() {
         for schema in [function.request_format, function.response_format] {
             let schema = schema.expect("a schema");
             assert_eq!(schema["type"], "object", "{}", function.id);
@@ -56,8 +56,8 @@ async fn each_says_what_it_takes_and_answers() {
 
 #[tokio::test]
 async fn the_capabilities_are_those_that_are_mapped() {
-    let house = Deployment::start(WORKER).await;
-    let created = house
+    let deployment = Deployment::start(WORKER).await;
+    let created = deployment
         .call("create", json!({"image": "snapshot_base"}))
         .await
         .expect("a sandbox");
@@ -66,8 +66,8 @@ async fn the_capabilities_are_those_that_are_mapped() {
 
 #[tokio::test]
 async fn the_worker_introduces_itself() {
-    let house = Deployment::start(WORKER).await;
-    let told = house.engine.worker_metadata().await;
+    let deployment = Deployment::start(WORKER).await;
+    let told = deployment.engine.worker_metadata().await;
     let expected = [
         ("name", json!(env!("CARGO_PKG_NAME"))),
         ("version", json!(env!("CARGO_PKG_VERSION"))),
@@ -81,8 +81,8 @@ async fn the_worker_introduces_itself() {
 
 #[tokio::test]
 async fn what_the_engine_adds_to_a_payload_is_no_mistake() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
     let payload = json!({"sandbox_id": sandbox, "cmd": "true", "_caller_worker_id": "x", "anything": Value::Null});
-    house.call("exec", payload).await.expect("an answer");
+    deployment.call("exec", payload).await.expect("an answer");
 }

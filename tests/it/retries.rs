@@ -15,20 +15,20 @@ const PASSING: [u16; 10] = [408, 500, 502, 503, 504, 520, 521, 522, 523, 524];
 
 const ONE: &str = "/instance/{id}";
 
-async fn stop_new_sandbox(house: &Deployment) -> Result<Value, CallError> {
-    let sandbox = house.sandbox().await;
-    house.morph().clear_requests();
-    house.call("stop", json!({"sandbox_id": sandbox})).await
+async fn stop_new_sandbox(deployment: &Deployment) -> Result<Value, CallError> {
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().clear_requests();
+    deployment.call("stop", json!({"sandbox_id": sandbox})).await
 }
 
 #[tokio::test]
 async fn a_look_is_repeated_until_the_trouble_has_passed() {
-    let house = Deployment::start(WORKER).await;
-    let morph = house.morph();
+    let deployment = Deployment::start(WORKER).await;
+    let morph = deployment.morph();
     for status in PASSING {
         morph.clear_requests();
         morph.fail("GET", "/instance").with(Fault::Status(status)).times(2);
-        let listed = house.call("list", json!({})).await.expect("a list");
+        let listed = deployment.call("list", json!({})).await.expect("a list");
         assert_eq!(listed["reconciled"], true, "status {status}");
         assert_eq!(morph.requests().len(), 3, "status {status}");
         morph.clear_faults();
@@ -37,53 +37,69 @@ async fn a_look_is_repeated_until_the_trouble_has_passed() {
 
 #[tokio::test]
 async fn a_removal_is_repeated_until_the_trouble_has_passed() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     for status in PASSING {
-        house.morph().fail("DELETE", ONE).with(Fault::Status(status)).times(2);
-        assert_eq!(stop_new_sandbox(&house).await, Ok(json!({})), "status {status}");
-        assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 3, "status {status}");
-        house.morph().clear_faults();
+        deployment
+            .morph()
+            .fail("DELETE", ONE)
+            .with(Fault::Status(status))
+            .times(2);
+        assert_eq!(stop_new_sandbox(&deployment).await, Ok(json!({})), "status {status}");
+        assert_eq!(
+            deployment.morph().requests_to("DELETE", ONE).len(),
+            3,
+            "status {status}"
+        );
+        deployment.morph().clear_faults();
     }
-    assert_eq!(house.morph().instances(), []);
+    assert_eq!(deployment.morph().instances(), []);
 }
 
 #[tokio::test]
 async fn a_removal_whose_answer_was_lost_is_done_when_repeated() {
-    let house = Deployment::start(WORKER).await;
-    house
+    let deployment = Deployment::start(WORKER).await;
+    deployment
         .morph()
         .fail("DELETE", ONE)
         .with(Fault::Status(504))
         .after_effect()
         .once();
-    assert_eq!(stop_new_sandbox(&house).await, Ok(json!({})));
-    assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 2);
+    assert_eq!(stop_new_sandbox(&deployment).await, Ok(json!({})));
+    assert_eq!(deployment.morph().requests_to("DELETE", ONE).len(), 2);
 }
 
 #[tokio::test]
 async fn the_fifth_failure_is_the_last() {
-    let house = Deployment::start(WORKER).await;
-    house.morph().fail("DELETE", ONE).with(Fault::Status(503)).always();
-    let refused = stop_new_sandbox(&house).await;
+    let deployment = Deployment::start(WORKER).await;
+    deployment.morph().fail("DELETE", ONE).with(Fault::Status(503)).always();
+    let refused = stop_new_sandbox(&deployment).await;
     assert_eq!(
         refused,
         Err(CallError::unavailable(
             "stop: status 503 (DELETE /instance/{instance_id})"
         ))
     );
-    assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 5);
+    assert_eq!(deployment.morph().requests_to("DELETE", ONE).len(), 5);
 }
 
 #[tokio::test]
 async fn a_trouble_that_does_not_pass_is_not_repeated() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     for status in [400, 401, 402, 403, 418, 422, 501, 505] {
-        house.morph().fail("DELETE", ONE).with(Fault::Status(status)).always();
-        stop_new_sandbox(&house).await.expect_err("a refusal");
-        assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 1, "status {status}");
-        house.morph().clear_faults();
-        house
-            .call("stop", json!({"sandbox_id": house.morph().instances()[0].id}))
+        deployment
+            .morph()
+            .fail("DELETE", ONE)
+            .with(Fault::Status(status))
+            .always();
+        stop_new_sandbox(&deployment).await.expect_err("a refusal");
+        assert_eq!(
+            deployment.morph().requests_to("DELETE", ONE).len(),
+            1,
+            "status {status}"
+        );
+        deployment.morph().clear_faults();
+        deployment
+            .call("stop", json!({"sandbox_id": deployment.morph().instances()[0].id}))
             .await
             .expect("stopped");
     }
@@ -91,85 +107,88 @@ async fn a_trouble_that_does_not_pass_is_not_repeated() {
 
 #[tokio::test]
 async fn the_provider_says_when_to_come_again() {
-    let house = Deployment::start(WORKER).await;
-    house
+    let deployment = Deployment::start(WORKER).await;
+    deployment
         .morph()
         .fail("DELETE", ONE)
         .with(Fault::RetryAfter(429, "2".to_owned()))
         .once();
     let begun = Instant::now();
-    assert_eq!(stop_new_sandbox(&house).await, Ok(json!({})));
+    assert_eq!(stop_new_sandbox(&deployment).await, Ok(json!({})));
     assert!(begun.elapsed() >= Duration::from_secs(2), "after {:?}", begun.elapsed());
 }
 
 #[tokio::test]
 async fn the_provider_cannot_ask_for_hours() {
-    let house = Deployment::start(WORKER).await;
-    house
+    let deployment = Deployment::start(WORKER).await;
+    deployment
         .morph()
         .fail("DELETE", ONE)
         .with(Fault::RetryAfter(503, "36000".to_owned()))
         .once();
     let begun = Instant::now();
-    assert_eq!(stop_new_sandbox(&house).await, Ok(json!({})));
+    assert_eq!(stop_new_sandbox(&deployment).await, Ok(json!({})));
     assert!(begun.elapsed() >= Duration::from_secs(5), "after {:?}", begun.elapsed());
 }
 
 #[tokio::test]
 async fn a_pause_that_would_miss_the_deadline_is_not_begun() {
-    let house = Deployment::builder(WORKER)
+    let deployment = Deployment::builder(WORKER)
         .config("request_timeout_secs: 4")
         .start()
         .await;
-    let sandbox = house.sandbox().await;
-    house
+    let sandbox = deployment.sandbox().await;
+    deployment
         .morph()
         .fail("DELETE", ONE)
         .with(Fault::RetryAfter(429, "5".to_owned()))
         .always();
     let begun = Instant::now();
-    let refused = house.call("stop", json!({"sandbox_id": sandbox})).await;
+    let refused = deployment.call("stop", json!({"sandbox_id": sandbox})).await;
     let what = "the provider takes no more requests for now, status 429: try again in 5 s";
     let text = format!("[S500] rate limited by provider: stop: {what} (DELETE /instance/{{instance_id}})");
     assert_eq!(refused, Err(CallError::new("S500", text)));
     assert!(begun.elapsed() < Duration::from_secs(4), "after {:?}", begun.elapsed());
-    assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 1);
+    assert_eq!(deployment.morph().requests_to("DELETE", ONE).len(), 1);
 }
 
 #[tokio::test]
 async fn a_removal_whose_connection_breaks_is_done_when_repeated() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     for fault in [Fault::Cut, Fault::CutMidBody] {
-        house
+        deployment
             .morph()
             .fail("DELETE", ONE)
             .with(fault.clone())
             .after_effect()
             .once();
-        assert_eq!(stop_new_sandbox(&house).await, Ok(json!({})), "{fault:?}");
-        assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 2, "{fault:?}");
-        house.morph().fail("DELETE", ONE).with(fault.clone()).once();
-        assert_eq!(stop_new_sandbox(&house).await, Ok(json!({})), "{fault:?}");
+        assert_eq!(stop_new_sandbox(&deployment).await, Ok(json!({})), "{fault:?}");
+        assert_eq!(deployment.morph().requests_to("DELETE", ONE).len(), 2, "{fault:?}");
+        deployment.morph().fail("DELETE", ONE).with(fault.clone()).once();
+        assert_eq!(stop_new_sandbox(&deployment).await, Ok(json!({})), "{fault:?}");
     }
-    assert_eq!(house.morph().instances(), []);
+    assert_eq!(deployment.morph().instances(), []);
 }
 
 #[tokio::test]
 async fn connections_that_were_kept_for_too_long_do_no_harm() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     // As many connections as are under way at a time are kept.
-    let lists: Vec<_> = (0..8).map(|_| house.begin("list", json!({}))).collect();
+    let lists: Vec<_> = (0..8).map(|_| deployment.begin("list", json!({}))).collect();
     for list in lists {
         list.await.expect("a list");
     }
-    let sandbox = house.sandbox().await;
+    let sandbox = deployment.sandbox().await;
     for (method, path) in [("GET", "/instance"), ("DELETE", ONE)] {
-        house.morph().fail(method, path).with(Fault::CutIfReused).always();
+        deployment.morph().fail(method, path).with(Fault::CutIfReused).always();
     }
-    let listed = house.call("list", json!({})).await.expect("a list");
+    let listed = deployment.call("list", json!({})).await.expect("a list");
     assert_eq!(listed["reconciled"], true);
-    assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
-    assert!(house.morph().fault_hits() > 0);
+    assert_eq!(
+        deployment.call("stop", json!({"sandbox_id": sandbox})).await,
+        Ok(json!({}))
+    );
+    assert!(deployment.morph().fault_hits() > 0);
 }
 
 /// Every call that does something, the function that makes it, and that function's other fields.
@@ -184,8 +203,8 @@ fn posts() -> [(&'static str, &'static str, Value); 5] {
 }
 
 /// Fails the call that each function is about, and counts how often it was sent.
-async fn sends_once(house: &Deployment, fault: Fault, after_effect: bool) {
-    let (morph, sandbox) = (house.morph(), house.sandbox().await);
+async fn sends_once(deployment: &Deployment, fault: Fault, after_effect: bool) {
+    let (morph, sandbox) = (deployment.morph(), deployment.sandbox().await);
     for (function, path, mut payload) in posts() {
         payload["sandbox_id"] = json!(sandbox);
         morph.clear_requests();
@@ -193,7 +212,7 @@ async fn sends_once(house: &Deployment, fault: Fault, after_effect: bool) {
             failing if after_effect => failing.after_effect().always(),
             failing => failing.always(),
         }
-        house.refusal(function, fields_of(function, &payload)).await;
+        deployment.refusal(function, fields_of(function, &payload)).await;
         assert_eq!(morph.requests_to("POST", path).len(), 1, "{function}, {fault:?}");
         morph.clear_faults();
     }
@@ -201,21 +220,21 @@ async fn sends_once(house: &Deployment, fault: Fault, after_effect: bool) {
 
 #[tokio::test]
 async fn what_does_something_is_never_sent_twice() {
-    let house = Deployment::builder(WORKER)
+    let deployment = Deployment::builder(WORKER)
         .config("max_concurrent_sandboxes: 40")
         .start()
         .await;
     for status in PASSING {
-        sends_once(&house, Fault::Status(status), false).await;
-        sends_once(&house, Fault::RetryAfter(status, "0".to_owned()), true).await;
+        sends_once(&deployment, Fault::Status(status), false).await;
+        sends_once(&deployment, Fault::RetryAfter(status, "0".to_owned()), true).await;
     }
 }
 
 #[tokio::test]
 async fn what_does_something_is_never_sent_twice_when_its_connection_breaks() {
-    let house = Deployment::start(WORKER).await;
-    sends_once(&house, Fault::Cut, false).await;
-    sends_once(&house, Fault::Cut, true).await;
+    let deployment = Deployment::start(WORKER).await;
+    sends_once(&deployment, Fault::Cut, false).await;
+    sends_once(&deployment, Fault::Cut, true).await;
 }
 
 /// A port of this machine that nobody listens to, and that nobody else gets as long as this lives.
@@ -240,21 +259,24 @@ async fn deployed_on(port: u16) -> Deployment {
 #[tokio::test]
 async fn a_provider_that_nobody_reaches_has_started_nothing() {
     let (_reserved, port) = silent_port();
-    let house = deployed_on(port).await;
-    let refused = house.call("create", json!({"image": "snapshot_base"})).await;
+    let deployment = deployed_on(port).await;
+    let refused = deployment.call("create", json!({"image": "snapshot_base"})).await;
     let what = "create (start): the provider could not be reached (POST /instance)";
     assert_eq!(refused, Err(CallError::unavailable(what)));
     let known = json!({"sandboxes": [], "in_flight": 0, "cap": 10, "remaining": 10, "reconciled": false});
-    assert_eq!(house.call("list", json!({})).await, Ok(known));
+    assert_eq!(deployment.call("list", json!({})).await, Ok(known));
 }
 
 /// A create whose provider comes only after the first try. How many sandboxes run then.
 async fn created_before_its_provider_came() -> Result<usize, CallError> {
     let (_reserved, port) = silent_port();
-    let house = deployed_on(port).await;
-    let creating = house.begin("create", json!({"image": "snapshot_base"}));
+    let deployment = deployed_on(port).await;
+    let creating = deployment.begin("create", json!({"image": "snapshot_base"}));
     // The worker's own first list is tried again too.
-    house.worker.wait_for_line("trying again call=\"POST /instance\"").await;
+    deployment
+        .worker
+        .wait_for_line("trying again call=\"POST /instance\"")
+        .await;
     let morph = Morph::builder().port(port).start().await;
     creating.await?;
     Ok(morph.instances().len())

@@ -12,8 +12,8 @@ const ONE: &str = "/instance/{id}";
 
 const UNREADABLE: &str = "a sandbox of this deployment cannot be read";
 
-async fn list(house: &Deployment) -> Value {
-    house.call("list", json!({})).await.expect("a list")
+async fn list(deployment: &Deployment) -> Value {
+    deployment.call("list", json!({})).await.expect("a list")
 }
 
 fn ids(listed: &Value) -> Vec<&str> {
@@ -62,17 +62,17 @@ fn put(value: Option<Value>, pointer: &'static str) -> impl Fn(&mut Value) + Clo
 }
 
 /// A sandbox of this deployment that an earlier worker has started.
-fn left(house: &Deployment) -> String {
-    house.morph().add_instance(&[("iii-owner", "default")])
+fn left(deployment: &Deployment) -> String {
+    deployment.morph().add_instance(&[("iii-owner", "default")])
 }
 
 #[tokio::test]
 async fn what_is_no_sandbox_or_somebody_else_s_hides_nothing() {
-    let house = Deployment::start(WORKER).await;
-    let ours = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let ours = deployment.sandbox().await;
     let tagged = |owner: Value| json!({"id": "morphvm_x", "metadata": {"iii-owner": owner}});
     also_list(
-        house.morph(),
+        deployment.morph(),
         json!([
             null, 7, 0.5, true, "morphvm_x", [], [null], {}, {"id": null}, {"id": 7}, {"metadata": null},
             {"id": "morphvm_x", "metadata": ["iii-owner"]}, {"id": "morphvm_x", "metadata": "default"},
@@ -80,18 +80,18 @@ async fn what_is_no_sandbox_or_somebody_else_s_hides_nothing() {
             {"id": {}, "created": {}, "refs": 1, "ttl": "x", "metadata": {"iii-owner": "somebody"}},
         ]),
     );
-    let listed = list(&house).await;
+    let listed = list(&deployment).await;
     assert_eq!(ids(&listed), [ours]);
     assert_eq!((&listed["in_flight"], &listed["reconciled"]), (&json!(1), &json!(true)));
 }
 
 #[tokio::test]
 async fn a_list_of_nothing_but_nulls_is_an_empty_list() {
-    let house = Deployment::start(WORKER).await;
-    house.morph().rewrite("GET", LIST, |answer| {
+    let deployment = Deployment::start(WORKER).await;
+    deployment.morph().rewrite("GET", LIST, |answer| {
         *answer = json!({"object": null, "data": [null, null]})
     });
-    let listed = list(&house).await;
+    let listed = list(&deployment).await;
     assert_eq!((&listed["in_flight"], &listed["reconciled"]), (&json!(0), &json!(true)));
 }
 
@@ -122,10 +122,10 @@ fn harmless() -> Vec<(&'static str, Option<Value>)> {
 #[tokio::test]
 async fn what_the_worker_can_do_without_may_be_anything() {
     for (pointer, value) in harmless() {
-        let house = Deployment::start(WORKER).await;
-        let (odd, plain) = (left(&house), left(&house));
-        spoil(house.morph(), &odd, put(value.clone(), pointer));
-        let listed = list(&house).await;
+        let deployment = Deployment::start(WORKER).await;
+        let (odd, plain) = (left(&deployment), left(&deployment));
+        spoil(deployment.morph(), &odd, put(value.clone(), pointer));
+        let listed = list(&deployment).await;
         assert_eq!(ids(&listed), [&odd, &plain], "{pointer} is {value:?}");
         assert_eq!((&listed["in_flight"], &listed["reconciled"]), (&json!(2), &json!(true)));
         if pointer == "/created" {
@@ -133,7 +133,7 @@ async fn what_the_worker_can_do_without_may_be_anything() {
         }
         let program = json!({"sandbox_id": odd, "cmd": "true"});
         assert_eq!(
-            house.call("exec", program).await.expect("it runs")["exit_code"],
+            deployment.call("exec", program).await.expect("it runs")["exit_code"],
             0,
             "{pointer} is {value:?}"
         );
@@ -159,35 +159,35 @@ fn unreadable() -> Vec<(&'static str, Option<Value>)> {
 #[tokio::test]
 async fn one_of_ours_that_cannot_be_read_counts_is_named_and_can_be_ended() {
     for (pointer, value) in unreadable() {
-        let house = Deployment::start(WORKER).await;
-        let (odd, plain) = (left(&house), left(&house));
-        spoil(house.morph(), &odd, put(value.clone(), pointer));
-        let listed = list(&house).await;
+        let deployment = Deployment::start(WORKER).await;
+        let (odd, plain) = (left(&deployment), left(&deployment));
+        spoil(deployment.morph(), &odd, put(value.clone(), pointer));
+        let listed = list(&deployment).await;
         assert_eq!(ids(&listed), [&plain], "{pointer} is {value:?}");
         assert_eq!((&listed["in_flight"], &listed["reconciled"]), (&json!(2), &json!(true)));
-        let line = house.worker.wait_for_line(UNREADABLE).await;
+        let line = deployment.worker.wait_for_line(UNREADABLE).await;
         assert!(line.contains(&odd), "{line}");
         let program = json!({"sandbox_id": odd, "cmd": "true"});
-        assert_eq!(house.call("exec", program).await.expect("it runs")["exit_code"], 0);
-        assert_eq!(house.call("stop", json!({"sandbox_id": odd})).await, Ok(json!({})));
-        assert!(house.morph().instance(&odd).is_none(), "{pointer} is {value:?}");
-        assert_eq!(house.in_flight().await, 1);
+        assert_eq!(deployment.call("exec", program).await.expect("it runs")["exit_code"], 0);
+        assert_eq!(deployment.call("stop", json!({"sandbox_id": odd})).await, Ok(json!({})));
+        assert!(deployment.morph().instance(&odd).is_none(), "{pointer} is {value:?}");
+        assert_eq!(deployment.in_flight().await, 1);
     }
 }
 
 #[tokio::test]
 async fn it_is_named_once() {
-    let house = Deployment::start(WORKER).await;
-    let odd = left(&house);
-    spoil(house.morph(), &odd, put(Some(json!(null)), "/refs"));
+    let deployment = Deployment::start(WORKER).await;
+    let odd = left(&deployment);
+    spoil(deployment.morph(), &odd, put(Some(json!(null)), "/refs"));
     for _ in 0..3 {
-        list(&house).await;
+        list(&deployment).await;
     }
     // What is in the log before the line of a later call is all there is.
-    let foreign = house.morph().add_instance(&[]);
-    house.refusal("stop", json!({"sandbox_id": foreign})).await;
-    house.worker.wait_for_line("no such sandbox").await;
-    let told = house
+    let foreign = deployment.morph().add_instance(&[]);
+    deployment.refusal("stop", json!({"sandbox_id": foreign})).await;
+    deployment.worker.wait_for_line("no such sandbox").await;
+    let told = deployment
         .worker
         .stderr()
         .lines()
@@ -198,38 +198,38 @@ async fn it_is_named_once() {
 
 #[tokio::test]
 async fn it_can_be_ended_before_any_list() {
-    let house = Deployment::start(WORKER).await;
-    let odd = left(&house);
-    spoil(house.morph(), &odd, put(Some(json!("yesterday")), "/created"));
-    assert_eq!(house.call("stop", json!({"sandbox_id": odd})).await, Ok(json!({})));
-    assert_eq!(house.morph().instances(), []);
+    let deployment = Deployment::start(WORKER).await;
+    let odd = left(&deployment);
+    spoil(deployment.morph(), &odd, put(Some(json!("yesterday")), "/created"));
+    assert_eq!(deployment.call("stop", json!({"sandbox_id": odd})).await, Ok(json!({})));
+    assert_eq!(deployment.morph().instances(), []);
 }
 
 #[tokio::test]
 async fn one_that_the_worker_knows_is_listed_as_it_is_known() {
-    let house = Deployment::start(WORKER).await;
-    let ours = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let ours = deployment.sandbox().await;
     for (pointer, value) in [
         ("/refs", None),
         ("/created", Some(json!("yesterday"))),
         ("/metadata", Some(json!(null))),
     ] {
-        spoil(house.morph(), &ours, put(value, pointer));
-        let listed = list(&house).await;
+        spoil(deployment.morph(), &ours, put(value, pointer));
+        let listed = list(&deployment).await;
         assert_eq!(ids(&listed), [&ours], "{pointer}");
         assert_eq!(
             (&listed["sandboxes"][0]["image"], &listed["in_flight"]),
             (&json!("snapshot_base"), &json!(1))
         );
-        house.morph().clear_rewrites();
+        deployment.morph().clear_rewrites();
     }
 }
 
 #[tokio::test]
 async fn one_that_is_listed_twice_is_there_once() {
-    let house = Deployment::start(WORKER).await;
-    let ours = house.sandbox().await;
-    house.morph().rewrite("GET", LIST, |answer| {
+    let deployment = Deployment::start(WORKER).await;
+    let ours = deployment.sandbox().await;
+    deployment.morph().rewrite("GET", LIST, |answer| {
         let data = answer["data"].as_array_mut().expect("a list");
         let mut unreadable = data[0].clone();
         unreadable["refs"] = json!(null);
@@ -237,7 +237,7 @@ async fn one_that_is_listed_twice_is_there_once() {
         data.insert(0, unreadable.clone());
         data.extend([again, unreadable]);
     });
-    let listed = list(&house).await;
+    let listed = list(&deployment).await;
     assert_eq!(ids(&listed), [ours]);
     assert_eq!((&listed["in_flight"], &listed["reconciled"]), (&json!(1), &json!(true)));
 }
@@ -252,61 +252,66 @@ async fn one_of_ours_without_a_usable_id_counts_and_the_log_says_so() {
         Some(json!({})),
         Some(json!(0.5)),
     ] {
-        let house = Deployment::start(WORKER).await;
-        let (odd, plain) = (left(&house), left(&house));
-        spoil(house.morph(), &odd, put(id.clone(), "/id"));
-        let listed = list(&house).await;
+        let deployment = Deployment::start(WORKER).await;
+        let (odd, plain) = (left(&deployment), left(&deployment));
+        spoil(deployment.morph(), &odd, put(id.clone(), "/id"));
+        let listed = list(&deployment).await;
         assert_eq!(ids(&listed), [&plain], "{id:?}");
         assert_eq!(
             (&listed["in_flight"], &listed["reconciled"]),
             (&json!(2), &json!(true)),
             "{id:?}"
         );
-        house.worker.wait_for_line("is listed without a usable id").await;
-        house.morph().remove_instance(&odd);
-        assert_eq!(house.in_flight().await, 1);
+        deployment.worker.wait_for_line("is listed without a usable id").await;
+        deployment.morph().remove_instance(&odd);
+        assert_eq!(deployment.in_flight().await, 1);
     }
 }
 
 #[tokio::test]
 async fn a_number_is_an_id_too() {
-    let house = Deployment::start(WORKER).await;
-    left(&house);
-    house
+    let deployment = Deployment::start(WORKER).await;
+    left(&deployment);
+    deployment
         .morph()
         .rewrite("GET", LIST, |answer| answer["data"][0]["id"] = json!(7));
-    assert_eq!(ids(&list(&house).await), ["7"]);
-    house.morph().fail("DELETE", ONE).with(Fault::Status(404)).once();
-    assert_eq!(house.call("stop", json!({"sandbox_id": "7"})).await, Ok(json!({})));
-    assert_eq!(house.morph().requests_to("DELETE", "/instance/7").len(), 1);
+    assert_eq!(ids(&list(&deployment).await), ["7"]);
+    deployment.morph().fail("DELETE", ONE).with(Fault::Status(404)).once();
+    assert_eq!(deployment.call("stop", json!({"sandbox_id": "7"})).await, Ok(json!({})));
+    assert_eq!(deployment.morph().requests_to("DELETE", "/instance/7").len(), 1);
 }
 
 #[tokio::test]
 async fn what_a_call_has_made_is_found_among_odd_items_whatever_it_says_of_itself() {
-    let house = Deployment::start(WORKER).await;
-    house.morph().fail("POST", LIST).with(Fault::Cut).after_effect().once();
-    house.morph().rewrite("GET", LIST, |answer| {
+    let deployment = Deployment::start(WORKER).await;
+    deployment
+        .morph()
+        .fail("POST", LIST)
+        .with(Fault::Cut)
+        .after_effect()
+        .once();
+    deployment.morph().rewrite("GET", LIST, |answer| {
         let data = answer["data"].as_array_mut().expect("a list");
         for item in data.iter_mut() {
             (item["refs"], item["created"], item["metadata"]["n"]) = (json!(null), json!("yesterday"), json!(5));
         }
         data.extend([json!(null), json!("x"), json!({"id": 7, "metadata": null})]);
     });
-    house.refusal("create", json!({"image": "snapshot_base"})).await;
-    assert_eq!(house.morph().instances(), []);
+    deployment.refusal("create", json!({"image": "snapshot_base"})).await;
+    assert_eq!(deployment.morph().instances(), []);
 }
 
 #[tokio::test]
 async fn a_snapshot_is_found_among_odd_items() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = json!({"sandbox_id": house.sandbox().await});
-    house
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = json!({"sandbox_id": deployment.sandbox().await});
+    deployment
         .morph()
         .fail("POST", "/instance/{id}/snapshot")
         .with(Fault::Cut)
         .after_effect()
         .once();
-    house.morph().rewrite("GET", "/snapshot", |answer| {
+    deployment.morph().rewrite("GET", "/snapshot", |answer| {
         let data = answer["data"].as_array_mut().expect("a list");
         data.iter_mut().for_each(|item| item["metadata"]["n"] = json!(5));
         data.splice(
@@ -319,57 +324,59 @@ async fn a_snapshot_is_found_among_odd_items() {
             ],
         );
     });
-    house.refusal("snapshot", sandbox).await;
-    assert_eq!(house.morph().snapshots().len(), 1);
+    deployment.refusal("snapshot", sandbox).await;
+    assert_eq!(deployment.morph().snapshots().len(), 1);
 }
 
 #[tokio::test]
 async fn a_whole_number_with_a_fraction_is_a_whole_number() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
-    house
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
+    deployment
         .morph()
         .rewrite("POST", "/instance/{id}/exec", |answer| answer["exit_code"] = json!(0.0));
     for one in [LIST, ONE] {
         for method in ["POST", "GET"] {
-            house.morph().rewrite(method, one, |answer| {
+            deployment.morph().rewrite(method, one, |answer| {
                 if answer["created"].is_number() {
                     answer["created"] = json!(1_700_000_000.0);
                 }
             });
         }
     }
-    let ran = house.call("exec", json!({"sandbox_id": sandbox, "cmd": "true"})).await;
+    let ran = deployment
+        .call("exec", json!({"sandbox_id": sandbox, "cmd": "true"}))
+        .await;
     assert_eq!(ran.expect("it ran")["exit_code"], json!(0));
-    let created = house.call("create", json!({"image": "snapshot_base"})).await;
+    let created = deployment.call("create", json!({"image": "snapshot_base"})).await;
     assert_eq!(created.expect("a sandbox")["started_at"], "2023-11-14T22:13:20Z");
 }
 
 #[tokio::test]
 async fn a_number_among_the_tags_of_what_is_made_does_no_harm() {
     let slow = Morph::builder().ready_after(Duration::from_millis(100));
-    let house = Deployment::builder(WORKER).morph(slow).start().await;
+    let deployment = Deployment::builder(WORKER).morph(slow).start().await;
     for (method, path) in [
         ("POST", LIST),
         ("GET", ONE),
         ("GET", LIST),
         ("POST", "/instance/{id}/ttl"),
     ] {
-        house.morph().rewrite(method, path, |answer| {
+        deployment.morph().rewrite(method, path, |answer| {
             if answer["metadata"].is_object() {
                 answer["metadata"]["n"] = json!(5);
             }
         });
     }
-    let sandbox = json!({"sandbox_id": house.sandbox().await});
-    house.call("branch", sandbox.clone()).await.expect("copies");
-    assert_eq!(house.call("stop", sandbox).await, Ok(json!({})));
+    let sandbox = json!({"sandbox_id": deployment.sandbox().await});
+    deployment.call("branch", sandbox.clone()).await.expect("copies");
+    assert_eq!(deployment.call("stop", sandbox).await, Ok(json!({})));
 }
 
 #[tokio::test]
 async fn what_no_parser_reads_hides_nothing() {
-    let house = Deployment::start(WORKER).await;
-    let ours = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let ours = deployment.sandbox().await;
     let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
     let deep = format!(r#"{{"id": "x", "metadata": {{"iii-owner": {deep}}}}}"#);
     for odd in [
@@ -382,9 +389,9 @@ async fn what_no_parser_reads_hides_nothing() {
     ] {
         let known = format!(r#", {{"id": "{ours}", "metadata": {{"iii-owner": "default"}}}}]}}"#);
         let body = [br#"{"object": "list", "data": ["#, odd, known.as_bytes()].concat();
-        house.morph().clear_faults();
-        house.morph().fail("GET", LIST).with(Fault::Bytes(body)).always();
-        let listed = list(&house).await;
+        deployment.morph().clear_faults();
+        deployment.morph().fail("GET", LIST).with(Fault::Bytes(body)).always();
+        let listed = list(&deployment).await;
         let odd = String::from_utf8_lossy(&odd[..odd.len().min(80)]);
         assert_eq!(listed["reconciled"], json!(true), "{odd}");
         assert_eq!(ids(&listed), [ours.as_str()], "{odd}");

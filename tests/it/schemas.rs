@@ -30,8 +30,8 @@ fn golden(function: &Registered) -> String {
 
 #[tokio::test]
 async fn the_schemas_are_the_golden_ones() {
-    let house = Deployment::start(WORKER).await;
-    for function in house.engine.functions() {
+    let deployment = Deployment::start(WORKER).await;
+    for function in deployment.engine.functions() {
         let file = folder().join(file_name(&function.id));
         let fresh = golden(&function);
         if env::var_os("UPDATE_GOLDENS").is_some() {
@@ -45,8 +45,8 @@ async fn the_schemas_are_the_golden_ones() {
 
 #[tokio::test]
 async fn there_is_no_golden_file_without_a_function() {
-    let house = Deployment::start(WORKER).await;
-    let mut expected: Vec<_> = house
+    let deployment = Deployment::start(WORKER).await;
+    let mut expected: Vec<_> = deployment
         .engine
         .functions()
         .iter()
@@ -80,8 +80,8 @@ fn says_something(schema: &Value) -> bool {
 
 #[tokio::test]
 async fn each_schema_can_be_published() {
-    let house = Deployment::start(WORKER).await;
-    for function in house.engine.functions() {
+    let deployment = Deployment::start(WORKER).await;
+    for function in deployment.engine.functions() {
         for schema in [function.request_format, function.response_format] {
             assert!(says_something(&schema.expect("a schema")), "{}", function.id);
         }

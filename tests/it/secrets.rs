@@ -18,7 +18,7 @@ const ALL: [&str; 4] = [KEY, VALUE, OUTPUT, BODY];
 
 const RUN: &str = "/instance/{id}/exec";
 
-async fn house() -> Deployment {
+async fn deployment() -> Deployment {
     let morph = Morph::builder().api_key(KEY);
     Deployment::builder(WORKER)
         .morph(morph)
@@ -42,25 +42,25 @@ fn talkative(sandbox: &str) -> Value {
 }
 
 /// Runs a program whose call and answer hold secrets, and makes calls that fail in several ways.
-async fn work(house: &Deployment) {
-    let sandbox = house.sandbox().await;
-    let answered = house.call("exec", talkative(&sandbox)).await.expect("an answer");
+async fn work(deployment: &Deployment) {
+    let sandbox = deployment.sandbox().await;
+    let answered = deployment.call("exec", talkative(&sandbox)).await.expect("an answer");
     assert_eq!(
         (&answered["stdout"], &answered["stderr"]),
         (&json!(OUTPUT), &json!(OUTPUT))
     );
     for fault in faults() {
-        house.morph().fail("POST", RUN).with(fault).once();
-        house.refusal("exec", talkative(&sandbox)).await;
+        deployment.morph().fail("POST", RUN).with(fault).once();
+        deployment.refusal("exec", talkative(&sandbox)).await;
     }
-    house.refusal("create", json!({"image": VALUE})).await;
-    house
+    deployment.refusal("create", json!({"image": VALUE})).await;
+    deployment
         .refusal(
             "exec",
             json!({"sandbox_id": VALUE, "cmd": VALUE, "env": {VALUE: VALUE}}),
         )
         .await;
-    house
+    deployment
         .call("stop", json!({"sandbox_id": sandbox}))
         .await
         .expect("stopped");
@@ -78,10 +78,10 @@ fn faults() -> [Fault; 4] {
 
 #[tokio::test]
 async fn no_secret_is_in_the_log() {
-    let mut house = house().await;
-    work(&house).await;
-    assert!(house.terminate().await.success());
-    let log = format!("{}{}", house.worker.stdout(), house.worker.stderr());
+    let mut deployment = deployment().await;
+    work(&deployment).await;
+    assert!(deployment.terminate().await.success());
+    let log = format!("{}{}", deployment.worker.stdout(), deployment.worker.stderr());
     assert!(
         log.contains("DEBUG provider_runtime"),
         "the log is as chatty as it gets:\n{log}"
@@ -93,10 +93,10 @@ async fn no_secret_is_in_the_log() {
 
 #[tokio::test]
 async fn no_secret_is_in_the_telemetry() {
-    let mut house = house().await;
-    work(&house).await;
-    assert!(house.terminate().await.success());
-    let telemetry: Vec<_> = house.engine.telemetry().concat();
+    let mut deployment = deployment().await;
+    work(&deployment).await;
+    assert!(deployment.terminate().await.success());
+    let telemetry: Vec<_> = deployment.engine.telemetry().concat();
     let telemetry = String::from_utf8_lossy(&telemetry);
     assert!(telemetry.contains("sandbox::provider::morph::exec"), "there are traces");
     for secret in ALL {
@@ -106,9 +106,9 @@ async fn no_secret_is_in_the_telemetry() {
 
 #[tokio::test]
 async fn no_secret_reaches_the_engine_but_in_the_answer_it_belongs_to() {
-    let house = house().await;
-    work(&house).await;
-    let frames = house.engine.frames();
+    let deployment = deployment().await;
+    work(&deployment).await;
+    let frames = deployment.engine.frames();
     let (with, without): (Vec<_>, Vec<_>) = frames
         .iter()
         .map(Value::to_string)
@@ -125,9 +125,9 @@ async fn no_secret_reaches_the_engine_but_in_the_answer_it_belongs_to() {
 
 #[tokio::test]
 async fn the_key_goes_to_the_provider_in_one_header() {
-    let house = house().await;
-    work(&house).await;
-    for seen in house.morph().requests() {
+    let deployment = deployment().await;
+    work(&deployment).await;
+    for seen in deployment.morph().requests() {
         assert_eq!(seen.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
         let others = seen.headers.iter().filter(|(name, _)| *name != "authorization");
         let rest = format!("{} {:?} {:?}", seen.line(), seen.body, others.collect::<Vec<_>>());
@@ -137,16 +137,16 @@ async fn the_key_goes_to_the_provider_in_one_header() {
 
 #[tokio::test]
 async fn the_key_does_not_follow_a_redirect() {
-    let (house, elsewhere) = tokio::join!(house(), Morph::start());
+    let (deployment, elsewhere) = tokio::join!(deployment(), Morph::start());
     for (method, path) in [("POST", "/instance"), ("GET", "/instance")] {
         let to = format!("{}{path}", elsewhere.api_base());
-        house.morph().fail(method, path).with(Fault::Redirect(to)).always();
+        deployment.morph().fail(method, path).with(Fault::Redirect(to)).always();
     }
-    house
+    deployment
         .call("create", json!({"image": "snapshot_base"}))
         .await
         .expect_err("a refusal");
-    house.call("list", json!({})).await.expect("what is known");
+    deployment.call("list", json!({})).await.expect("what is known");
     assert_eq!(elsewhere.request_lines(), [""; 0]);
 }
 
@@ -171,21 +171,21 @@ fn refused(sandbox: &str) -> [(&'static str, Value); 6] {
 #[tokio::test]
 async fn an_error_says_nothing_of_what_was_given() {
     let builder = Deployment::builder(WORKER).config("image_allowlist: [snapshot_base]");
-    let house = builder.start().await;
-    let sandbox = house.sandbox().await;
+    let deployment = builder.start().await;
+    let sandbox = deployment.sandbox().await;
     for (function, payload) in refused(&sandbox) {
-        let text = house.refusal(function, payload).await;
+        let text = deployment.refusal(function, payload).await;
         assert!(!text.contains(VALUE), "{function}: {text}");
     }
 }
 
 #[tokio::test]
 async fn an_error_says_nothing_of_what_the_provider_said() {
-    let house = house().await;
-    let sandbox = house.sandbox().await;
+    let deployment = deployment().await;
+    let sandbox = deployment.sandbox().await;
     for fault in faults() {
-        house.morph().fail("POST", RUN).with(fault).once();
-        let text = house.refusal("exec", talkative(&sandbox)).await;
+        deployment.morph().fail("POST", RUN).with(fault).once();
+        let text = deployment.refusal("exec", talkative(&sandbox)).await;
         for secret in ALL {
             assert!(!text.contains(secret), "{text}");
         }
@@ -229,14 +229,14 @@ fn payloads() -> impl Strategy<Value = Value> {
 
 #[tokio::test]
 async fn no_error_of_any_payload_or_answer_says_what_was_in_it() {
-    let house = house().await;
+    let deployment = deployment().await;
     let body = json!({"detail": format!("{BODY} not found")});
-    house
+    deployment
         .morph()
         .fail("GET", "/instance/{id}")
         .with(Fault::StatusWithBody(500, body.clone()))
         .always();
-    house
+    deployment
         .morph()
         .fail("POST", "/instance")
         .with(Fault::StatusWithBody(404, body))
@@ -248,7 +248,7 @@ async fn no_error_of_any_payload_or_answer_says_what_was_in_it() {
     for round in 0..400 {
         let function = ["create", "exec", "stop", "snapshot", "branch", "expose_port"][round % 6];
         let payload = payloads().new_tree(&mut runner).expect("a payload").current();
-        let text = house.refusal(function, payload).await;
+        let text = deployment.refusal(function, payload).await;
         let secret = ALL.iter().find(|secret| text.contains(**secret));
         assert_eq!(
             (secret, text.contains("not found")),

@@ -22,14 +22,14 @@ fn image() -> Value {
 }
 
 /// A start takes effect but is not answered, this many starts from now.
-fn lose(house: &Deployment, number: usize) {
-    let start = house.morph().fail("POST", "/instance").with(Fault::Stall);
+fn lose(deployment: &Deployment, number: usize) {
+    let start = deployment.morph().fail("POST", "/instance").with(Fault::Stall);
     start.after_effect().nth(number);
 }
 
 /// The functions that the worker itself took back, rather than lost with its connection.
-fn unregistered(house: &Deployment) -> BTreeSet<String> {
-    let mut frames = house.engine.frames();
+fn unregistered(deployment: &Deployment) -> BTreeSet<String> {
+    let mut frames = deployment.engine.frames();
     frames.retain(|frame| frame["type"] == "unregisterfunction");
     let ids = frames
         .into_iter()
@@ -39,25 +39,25 @@ fn unregistered(house: &Deployment) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn on_sigterm_it_unregisters_and_ends_well() {
-    let mut house = Deployment::start(WORKER).await;
-    house.sandbox().await;
-    let functions: BTreeSet<_> = house.engine.functions().into_iter().map(|one| one.id).collect();
+    let mut deployment = Deployment::start(WORKER).await;
+    deployment.sandbox().await;
+    let functions: BTreeSet<_> = deployment.engine.functions().into_iter().map(|one| one.id).collect();
     assert_eq!(functions.len(), 7);
-    assert_eq!(house.terminate().await.code(), Some(0));
-    assert_eq!(unregistered(&house), functions);
-    house.engine.wait_connections(0).await;
-    assert_eq!(house.morph().instances().len(), 1, "what runs lives on");
+    assert_eq!(deployment.terminate().await.code(), Some(0));
+    assert_eq!(unregistered(&deployment), functions);
+    deployment.engine.wait_connections(0).await;
+    assert_eq!(deployment.morph().instances().len(), 1, "what runs lives on");
 }
 
 #[tokio::test]
 async fn on_sigint_and_sighup_too() {
     for tell in [Worker::interrupt, Worker::hang_up] {
-        let mut house = Deployment::start(WORKER).await;
-        house.sandbox().await;
-        tell(&house.worker);
-        assert_eq!(house.worker.exit().await.code(), Some(0));
-        assert_eq!(unregistered(&house).len(), 7);
-        assert_eq!(house.morph().instances().len(), 1, "what runs lives on");
+        let mut deployment = Deployment::start(WORKER).await;
+        deployment.sandbox().await;
+        tell(&deployment.worker);
+        assert_eq!(deployment.worker.exit().await.code(), Some(0));
+        assert_eq!(unregistered(&deployment).len(), 7);
+        assert_eq!(deployment.morph().instances().len(), 1, "what runs lives on");
     }
 }
 
@@ -148,101 +148,104 @@ async fn reader_comes(pipe: &Path) -> pipe::Sender {
 #[tokio::test]
 async fn a_create_under_way_is_finished_and_answered() {
     let slow = Morph::builder().ready_after(Duration::from_secs(1));
-    let mut house = Deployment::builder(WORKER).morph(slow).start().await;
-    let creating = house.begin("create", image());
-    house.morph().wait_for_request("GET", ONE, 1).await;
-    assert_eq!(house.terminate().await.code(), Some(0));
+    let mut deployment = Deployment::builder(WORKER).morph(slow).start().await;
+    let creating = deployment.begin("create", image());
+    deployment.morph().wait_for_request("GET", ONE, 1).await;
+    assert_eq!(deployment.terminate().await.code(), Some(0));
     let id = creating.await.expect("a sandbox")["sandbox_id"].clone();
-    let left = house.morph().instances();
+    let left = deployment.morph().instances();
     assert_eq!(left.iter().map(|one| json!(one.id)).collect::<Vec<_>>(), [id]);
 }
 
 #[tokio::test]
 async fn while_it_finishes_it_takes_no_new_calls() {
-    let mut house = Deployment::start(WORKER).await;
-    house.morph().fail("POST", "/instance").with(Fault::Stall).once();
-    let creating = house.begin("create", image());
-    house.morph().wait_for_fault_hits(1).await;
-    house.worker.terminate();
-    house.engine.wait_gone(&house.id("create")).await;
-    let refused = house.call("create", image()).await.expect_err("nobody serves it");
+    let mut deployment = Deployment::start(WORKER).await;
+    deployment.morph().fail("POST", "/instance").with(Fault::Stall).once();
+    let creating = deployment.begin("create", image());
+    deployment.morph().wait_for_fault_hits(1).await;
+    deployment.worker.terminate();
+    deployment.engine.wait_gone(&deployment.id("create")).await;
+    let refused = deployment.call("create", image()).await.expect_err("nobody serves it");
     assert_eq!(refused.code, "function_not_found");
-    house.morph().release_stalled();
+    deployment.morph().release_stalled();
     creating.await.expect("a sandbox");
-    assert_eq!(house.worker.exit().await.code(), Some(0));
+    assert_eq!(deployment.worker.exit().await.code(), Some(0));
 }
 
 #[tokio::test]
 async fn what_takes_too_long_is_undone() {
-    let mut house = Deployment::start(WORKER).await;
-    house.morph().set_fates([Fate::Pending, Fate::Ready]);
-    lose(&house, 2);
-    let starting = [house.begin("create", image()), house.begin("create", image())];
-    house.morph().wait_for_fault_hits(1).await;
-    assert_eq!(house.terminate().await.code(), Some(0));
+    let mut deployment = Deployment::start(WORKER).await;
+    deployment.morph().set_fates([Fate::Pending, Fate::Ready]);
+    lose(&deployment, 2);
+    let starting = [deployment.begin("create", image()), deployment.begin("create", image())];
+    deployment.morph().wait_for_fault_hits(1).await;
+    assert_eq!(deployment.terminate().await.code(), Some(0));
     let stopping = CallError::new("S502", "[S502] provider unavailable: the worker is stopping");
     for start in starting {
         assert_eq!(start.await, Err(stopping.clone()));
     }
-    assert_eq!(house.morph().instances(), []);
+    assert_eq!(deployment.morph().instances(), []);
 }
 
 #[tokio::test]
 async fn undoing_that_is_under_way_is_finished() {
-    let mut house = Deployment::start(WORKER).await;
-    house.morph().set_fates([Fate::Error]);
-    house.morph().fail("DELETE", ONE).with(Fault::Status(500)).times(2);
-    house.refusal("create", image()).await;
-    assert_eq!(house.terminate().await.code(), Some(0));
-    assert_eq!(house.morph().instances(), []);
+    let mut deployment = Deployment::start(WORKER).await;
+    deployment.morph().set_fates([Fate::Error]);
+    deployment.morph().fail("DELETE", ONE).with(Fault::Status(500)).times(2);
+    deployment.refusal("create", image()).await;
+    assert_eq!(deployment.terminate().await.code(), Some(0));
+    assert_eq!(deployment.morph().instances(), []);
 }
 
 #[tokio::test]
 async fn a_look_that_is_put_off_is_taken_before_the_end() {
-    let mut house = Deployment::start(WORKER).await;
-    house.morph().fail("POST", "/instance").with(Fault::Cut).once();
-    house.refusal("create", image()).await;
-    let sent = house
+    let mut deployment = Deployment::start(WORKER).await;
+    deployment.morph().fail("POST", "/instance").with(Fault::Cut).once();
+    deployment.refusal("create", image()).await;
+    let sent = deployment
         .morph()
         .requests_to("POST", "/instance")
         .remove(0)
         .body
         .expect("a body");
     let tag = sent["metadata"]["iii-attempt"].as_str().expect("a tag");
-    house.worker.terminate();
-    house.engine.wait_gone(&house.id("create")).await;
-    house
+    deployment.worker.terminate();
+    deployment.engine.wait_gone(&deployment.id("create")).await;
+    deployment
         .morph()
         .add_instance(&[("iii-owner", "default"), ("iii-attempt", tag)]);
-    assert_eq!(house.worker.exit_within(Duration::from_secs(10)).await.code(), Some(0));
-    assert_eq!(house.morph().instances(), []);
+    assert_eq!(
+        deployment.worker.exit_within(Duration::from_secs(10)).await.code(),
+        Some(0)
+    );
+    assert_eq!(deployment.morph().instances(), []);
 }
 
 #[tokio::test]
 async fn what_cannot_be_undone_in_time_is_in_the_log() {
-    let mut house = Deployment::start(WORKER).await;
-    house.morph().set_fates([Fate::Error]);
-    house.morph().fail("DELETE", ONE).always();
-    house.refusal("create", image()).await;
-    assert_eq!(house.terminate().await.code(), Some(0));
-    let left = house.morph().instances().remove(0);
+    let mut deployment = Deployment::start(WORKER).await;
+    deployment.morph().set_fates([Fate::Error]);
+    deployment.morph().fail("DELETE", ONE).always();
+    deployment.refusal("create", image()).await;
+    assert_eq!(deployment.terminate().await.code(), Some(0));
+    let left = deployment.morph().instances().remove(0);
     let line = format!(
         "ERROR provider_runtime::rollback: a sandbox could not be ended sandbox=\"{}\" attempt=\"{}\" why=\"the worker is stopping\"",
         left.id, left.metadata["iii-attempt"]
     );
-    house.worker.wait_for_line(&line).await;
+    deployment.worker.wait_for_line(&line).await;
 }
 
 #[tokio::test]
 async fn told_twice_it_ends_at_once() {
-    let mut house = Deployment::start(WORKER).await;
-    house.morph().fail("POST", "/instance").with(Fault::Stall).once();
-    let creating = house.begin("create", image());
-    house.morph().wait_for_fault_hits(1).await;
-    house.worker.terminate();
-    house.engine.wait_gone(&house.id("create")).await;
-    house.worker.terminate();
-    let status = house.worker.exit_within(Duration::from_secs(3)).await;
+    let mut deployment = Deployment::start(WORKER).await;
+    deployment.morph().fail("POST", "/instance").with(Fault::Stall).once();
+    let creating = deployment.begin("create", image());
+    deployment.morph().wait_for_fault_hits(1).await;
+    deployment.worker.terminate();
+    deployment.engine.wait_gone(&deployment.id("create")).await;
+    deployment.worker.terminate();
+    let status = deployment.worker.exit_within(Duration::from_secs(3)).await;
     assert_eq!(status.code(), Some(1));
     // The caller hears it from the worker, or else from the engine.
     let code = creating.await.expect_err("it was stopped").code;
@@ -251,15 +254,15 @@ async fn told_twice_it_ends_at_once() {
 
 #[tokio::test]
 async fn refused_by_the_engine_it_undoes_what_is_under_way_and_says_why() {
-    let mut house = Deployment::start(WORKER).await;
-    lose(&house, 1);
-    let creating = house.begin("create", image());
-    house.morph().wait_for_fault_hits(1).await;
-    house.engine.reject(Rejection::worker_name_taken("sandbox-morph"));
-    assert_eq!(house.worker.exit().await.code(), Some(1));
+    let mut deployment = Deployment::start(WORKER).await;
+    lose(&deployment, 1);
+    let creating = deployment.begin("create", image());
+    deployment.morph().wait_for_fault_hits(1).await;
+    deployment.engine.reject(Rejection::worker_name_taken("sandbox-morph"));
+    assert_eq!(deployment.worker.exit().await.code(), Some(1));
     assert_eq!(creating.await.expect_err("it was stopped").code, "invocation_stopped");
-    assert_eq!(house.morph().instances(), []);
+    assert_eq!(deployment.morph().instances(), []);
     let line = "sandbox-morph: the engine refused this worker: another one has its name in namespace default \
                 (WORKER_NAMESPACE_CONFLICT)";
-    assert_eq!(house.worker.wait_for_line("sandbox-morph: ").await, line);
+    assert_eq!(deployment.worker.wait_for_line("sandbox-morph: ").await, line);
 }

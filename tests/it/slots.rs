@@ -24,68 +24,68 @@ fn full(cap: usize) -> String {
 
 #[tokio::test]
 async fn beyond_the_cap_a_create_is_refused_and_not_sent() {
-    let house = with_room_for(2).await;
-    house.sandbox().await;
-    house.sandbox().await;
-    assert_eq!(house.refusal("create", image()).await, full(2));
-    assert_eq!(house.morph().requests_to("POST", "/instance").len(), 2);
+    let deployment = with_room_for(2).await;
+    deployment.sandbox().await;
+    deployment.sandbox().await;
+    assert_eq!(deployment.refusal("create", image()).await, full(2));
+    assert_eq!(deployment.morph().requests_to("POST", "/instance").len(), 2);
 }
 
 #[tokio::test]
 async fn ten_may_run_unless_configured_otherwise() {
-    let house = Deployment::start(WORKER).await;
-    join_all((0..10).map(|_| house.sandbox())).await;
-    assert_eq!(house.refusal("create", image()).await, full(10));
+    let deployment = Deployment::start(WORKER).await;
+    join_all((0..10).map(|_| deployment.sandbox())).await;
+    assert_eq!(deployment.refusal("create", image()).await, full(10));
 }
 
 #[tokio::test]
 async fn forty_at_once_start_exactly_five() {
-    let house = with_room_for(5).await;
-    let answers = join_all((0..40).map(|_| house.call("create", image()))).await;
+    let deployment = with_room_for(5).await;
+    let answers = join_all((0..40).map(|_| deployment.call("create", image()))).await;
     let (started, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
     assert_eq!((started.len(), refused.len()), (5, 35));
     for refusal in refused {
         assert_eq!(refusal, Err(CallError::new("S400", full(5))));
     }
-    assert_eq!(house.morph().instances().len(), 5);
-    assert_eq!(house.morph().requests_to("POST", "/instance").len(), 5);
+    assert_eq!(deployment.morph().instances().len(), 5);
+    assert_eq!(deployment.morph().requests_to("POST", "/instance").len(), 5);
 }
 
 #[tokio::test]
 async fn a_slot_is_taken_before_anything_is_sent() {
-    let house = with_room_for(1).await;
-    house.morph().fail("POST", "/instance").with(Fault::Stall).once();
-    let creating = house.begin("create", image());
-    house.morph().wait_for_fault_hits(1).await;
-    assert_eq!(house.refusal("create", image()).await, full(1));
-    house.morph().release_stalled();
+    let deployment = with_room_for(1).await;
+    deployment.morph().fail("POST", "/instance").with(Fault::Stall).once();
+    let creating = deployment.begin("create", image());
+    deployment.morph().wait_for_fault_hits(1).await;
+    assert_eq!(deployment.refusal("create", image()).await, full(1));
+    deployment.morph().release_stalled();
     creating.await.expect("a sandbox");
 }
 
 #[tokio::test]
 async fn every_failure_gives_its_slot_back() {
-    let house = with_room_for(1).await;
+    let deployment = with_room_for(1).await;
     for status in [400, 402, 404, 500, 503] {
-        house
+        deployment
             .morph()
             .fail("POST", "/instance")
             .with(Fault::Status(status))
             .once();
-        house.call("create", image()).await.expect_err("a refusal");
+        deployment.call("create", image()).await.expect_err("a refusal");
     }
     for fate in [Fate::Error, Fate::Pending] {
-        house.morph().set_fates([fate]);
-        house.call("create", image()).await.expect_err("a refusal");
+        deployment.morph().set_fates([fate]);
+        deployment.call("create", image()).await.expect_err("a refusal");
     }
-    house.sandbox().await;
+    deployment.sandbox().await;
 }
 
 #[tokio::test]
 async fn a_stop_makes_room() {
-    let house = with_room_for(1).await;
+    let deployment = with_room_for(1).await;
     for _ in 0..3 {
-        let sandbox = house.sandbox().await;
-        house
+        let sandbox = deployment.sandbox().await;
+        deployment
             .call("stop", json!({"sandbox_id": sandbox}))
             .await
             .expect("it stops");
@@ -94,101 +94,109 @@ async fn a_stop_makes_room() {
 
 #[tokio::test]
 async fn what_has_ended_by_its_lifetime_makes_room_when_the_cap_is_full() {
-    let house = with_room_for(2).await;
-    house.sandbox_with(json!({"idle_timeout_secs": 60})).await;
-    house.sandbox_with(json!({"idle_timeout_secs": 120})).await;
-    house.morph().advance(Duration::from_secs(61));
-    house.sandbox().await;
-    assert_eq!(house.refusal("create", image()).await, full(2));
+    let deployment = with_room_for(2).await;
+    deployment.sandbox_with(json!({"idle_timeout_secs": 60})).await;
+    deployment.sandbox_with(json!({"idle_timeout_secs": 120})).await;
+    deployment.morph().advance(Duration::from_secs(61));
+    deployment.sandbox().await;
+    assert_eq!(deployment.refusal("create", image()).await, full(2));
 }
 
 #[tokio::test]
 async fn a_full_cap_asks_the_provider_at_most_once_a_second() {
-    let house = with_room_for(1).await;
-    house.sandbox().await;
+    let deployment = with_room_for(1).await;
+    deployment.sandbox().await;
     let began = Instant::now();
-    house.morph().fail("GET", "/instance").with(Fault::Stall).once();
-    let refused: Vec<_> = (0..30).map(|_| house.begin("create", image())).collect();
-    house.morph().wait_for_fault_hits(1).await;
-    house.morph().release_stalled();
+    deployment.morph().fail("GET", "/instance").with(Fault::Stall).once();
+    let refused: Vec<_> = (0..30).map(|_| deployment.begin("create", image())).collect();
+    deployment.morph().wait_for_fault_hits(1).await;
+    deployment.morph().release_stalled();
     for refusal in refused {
         assert_eq!(refusal.await, Err(CallError::new("S400", full(1))));
     }
-    let asked = house.morph().requests_to("GET", "/instance").len() as u64;
+    let asked = deployment.morph().requests_to("GET", "/instance").len() as u64;
     assert!(asked <= 1 + began.elapsed().as_secs(), "{asked} times");
 }
 
 #[tokio::test]
 async fn without_a_list_a_full_cap_refuses_all_the_same() {
-    let house = with_room_for(1).await;
-    house.sandbox().await;
+    let deployment = with_room_for(1).await;
+    deployment.sandbox().await;
     for fault in [Fault::Status(500), Fault::Nonsense] {
-        house.morph().fail("GET", "/instance").with(fault).always();
-        assert_eq!(house.refusal("create", image()).await, full(1));
-        house.morph().clear_faults();
+        deployment.morph().fail("GET", "/instance").with(fault).always();
+        assert_eq!(deployment.refusal("create", image()).await, full(1));
+        deployment.morph().clear_faults();
     }
 }
 
 #[tokio::test]
 async fn sandboxes_of_others_take_no_room() {
-    let house = with_room_for(1).await;
+    let deployment = with_room_for(1).await;
     for _ in 0..3 {
-        house.morph().add_instance(&[("iii-owner", "somebody")]);
+        deployment.morph().add_instance(&[("iii-owner", "somebody")]);
     }
-    house.in_flight().await;
-    house.sandbox().await;
+    deployment.in_flight().await;
+    deployment.sandbox().await;
 }
 
 #[tokio::test]
 async fn a_worker_that_is_started_again_goes_on_counting() {
-    let mut house = with_room_for(2).await;
-    house.sandbox().await;
-    house.sandbox().await;
-    house.restart().await;
-    assert_eq!(house.refusal("create", image()).await, full(2));
-    assert_eq!(house.morph().requests_to("POST", "/instance").len(), 0);
+    let mut deployment = with_room_for(2).await;
+    deployment.sandbox().await;
+    deployment.sandbox().await;
+    deployment.restart().await;
+    assert_eq!(deployment.refusal("create", image()).await, full(2));
+    assert_eq!(deployment.morph().requests_to("POST", "/instance").len(), 0);
 }
 
 #[tokio::test]
 async fn no_create_overtakes_the_first_list_of_a_worker() {
-    let mut house = with_room_for(1).await;
-    let sandbox = house.sandbox().await;
-    house.morph().fail("GET", "/instance").with(Fault::Stall).once();
-    house.restart().await;
-    let creating = house.begin("create", image());
-    let meanwhile = house.call("snapshot", json!({"sandbox_id": sandbox})).await;
+    let mut deployment = with_room_for(1).await;
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().fail("GET", "/instance").with(Fault::Stall).once();
+    deployment.restart().await;
+    let creating = deployment.begin("create", image());
+    let meanwhile = deployment.call("snapshot", json!({"sandbox_id": sandbox})).await;
     meanwhile.expect("a snapshot");
-    assert_eq!(house.morph().requests_to("POST", "/instance").len(), 0);
-    house.morph().release_stalled();
+    assert_eq!(deployment.morph().requests_to("POST", "/instance").len(), 0);
+    deployment.morph().release_stalled();
     assert_eq!(creating.await, Err(CallError::new("S400", full(1))));
-    assert_eq!(house.morph().requests_to("POST", "/instance").len(), 0);
+    assert_eq!(deployment.morph().requests_to("POST", "/instance").len(), 0);
 }
 
 #[tokio::test]
 async fn a_first_list_that_fails_is_asked_for_again_in_the_background() {
-    let mut house = with_room_for(2).await;
-    house.sandbox().await;
-    house.morph().fail("GET", "/instance").with(Fault::Status(500)).once();
-    house.restart().await;
-    house
+    let mut deployment = with_room_for(2).await;
+    deployment.sandbox().await;
+    deployment
+        .morph()
+        .fail("GET", "/instance")
+        .with(Fault::Status(500))
+        .once();
+    deployment.restart().await;
+    deployment
         .worker
         .wait_for_line("the sandboxes that run already count sandboxes=1")
         .await;
-    house.morph().fail("GET", "/instance").always();
-    assert_eq!(house.in_flight().await, 1);
+    deployment.morph().fail("GET", "/instance").always();
+    assert_eq!(deployment.in_flight().await, 1);
 }
 
 #[tokio::test]
 async fn without_any_list_a_create_goes_on_at_its_own_risk() {
-    let mut house = with_room_for(1).await;
-    house.sandbox().await;
-    house.morph().fail("GET", "/instance").with(Fault::Status(500)).always();
-    house.restart().await;
-    house.sandbox().await;
-    house.morph().clear_faults();
-    assert_eq!(house.in_flight().await, 2);
+    let mut deployment = with_room_for(1).await;
+    deployment.sandbox().await;
+    deployment
+        .morph()
+        .fail("GET", "/instance")
+        .with(Fault::Status(500))
+        .always();
+    deployment.restart().await;
+    deployment.sandbox().await;
+    deployment.morph().clear_faults();
+    assert_eq!(deployment.in_flight().await, 2);
     assert_eq!(
-        house.refusal("create", image()).await,
+        deployment.refusal("create", image()).await,
         "[S400] concurrency cap reached: 2 of 1 in use, 1 more asked for"
     );
 }

@@ -28,60 +28,62 @@ fn image() -> Value {
 
 #[tokio::test]
 async fn creates_at_a_stalled_provider_whose_engine_is_lost_share_their_looks() {
-    let house = with_room_for(400).await;
-    house.in_flight().await;
-    house.morph().fail("POST", "/instance").with(Fault::Stall).always();
-    let creating: Vec<_> = (0..400).map(|_| house.begin("create", image())).collect();
-    house.morph().wait_for_fault_hits(UNDER_WAY - UNDER_WAY / 8).await;
-    house.morph().clear_requests();
-    house.engine.drop_connections();
+    let deployment = with_room_for(400).await;
+    deployment.in_flight().await;
+    deployment.morph().fail("POST", "/instance").with(Fault::Stall).always();
+    let creating: Vec<_> = (0..400).map(|_| deployment.begin("create", image())).collect();
+    deployment.morph().wait_for_fault_hits(UNDER_WAY - UNDER_WAY / 8).await;
+    deployment.morph().clear_requests();
+    deployment.engine.drop_connections();
     for creating in creating {
         creating.await.expect_err("it was stopped");
     }
     sleep(Duration::from_secs(7)).await;
-    let lists = house.morph().requests_to(LIST.0, LIST.1).len();
+    let lists = deployment.morph().requests_to(LIST.0, LIST.1).len();
     assert!((2..=8).contains(&lists), "{lists} lists in 7 s");
     // Those that never got their turn have started nothing, and the log does not say so.
-    assert!(!house.worker.stderr().contains("cannot be looked for"));
+    assert!(!deployment.worker.stderr().contains("cannot be looked for"));
 }
 
 #[tokio::test]
 async fn a_start_that_never_got_its_turn_is_not_looked_for() {
     let config =
         "max_concurrent_sandboxes: 200\nmax_concurrent_requests: 64\nready_timeout_secs: 2\nrequest_timeout_secs: 2";
-    let house = Deployment::builder(WORKER).config(config).start().await;
-    house.in_flight().await;
-    let sandbox = house.sandbox().await;
+    let deployment = Deployment::builder(WORKER).config(config).start().await;
+    deployment.in_flight().await;
+    let sandbox = deployment.sandbox().await;
     let program = json!({"sandbox_id": sandbox, "cmd": "sleep", "args": ["8"]});
     // Programs have all the permits that starts may have.
-    let programs: Vec<_> = (0..UNDER_WAY).map(|_| house.begin("exec", program.clone())).collect();
-    house
+    let programs: Vec<_> = (0..UNDER_WAY)
+        .map(|_| deployment.begin("exec", program.clone()))
+        .collect();
+    deployment
         .morph()
         .wait_for_request("POST", "/instance/{id}/exec", UNDER_WAY - UNDER_WAY / 8)
         .await;
-    house.morph().clear_requests();
-    let text = house.refusal("create", image()).await;
+    deployment.morph().clear_requests();
+    let text = deployment.refusal("create", image()).await;
     assert!(text.contains("not sent within"), "{text}");
-    assert_eq!(house.morph().requests_to(LIST.0, LIST.1).len(), 0);
+    assert_eq!(deployment.morph().requests_to(LIST.0, LIST.1).len(), 0);
     drop(programs);
 }
 
 #[tokio::test]
 async fn removals_that_fail_are_tried_again_one_at_a_time() {
-    let house = with_room_for(40).await;
-    house.in_flight().await;
-    house.morph().fail(END.0, END.1).with(Fault::Status(500)).always();
+    let deployment = with_room_for(40).await;
+    deployment.in_flight().await;
+    deployment.morph().fail(END.0, END.1).with(Fault::Status(500)).always();
     // Each is started, and never gets ready.
-    house
+    deployment
         .morph()
         .rewrite("POST", "/instance", |one| one["status"] = "error".into());
-    let failing = join_all((0..40).map(|_| house.begin("create", image()).into_future())).await;
+    let failing = join_all((0..40).map(|_| deployment.begin("create", image()).into_future())).await;
     assert!(failing.iter().all(Result::is_err));
-    house.morph().clear_requests();
+    deployment.morph().clear_requests();
     sleep(Duration::from_secs(20)).await;
-    let tries = house.morph().requests_to(END.0, END.1).len();
+    let tries = deployment.morph().requests_to(END.0, END.1).len();
     // One at a time, each of which is repeated as every removal is.
     assert!((1..=40).contains(&tries), "{tries} tries in 20 s for 40 sandboxes");
-    house.morph().clear_faults();
-    house.morph().wait_for_instances(<[_]>::is_empty).await;
+    deployment.morph().clear_faults();
+    deployment.morph().wait_for_instances(<[_]>::is_empty).await;
 }

@@ -24,58 +24,58 @@ fn logging_to(end: PipeWriter) -> DeploymentBuilder {
 }
 
 /// Calls that fail, each of which is a long line of the log.
-async fn fail(house: &Deployment, calls: usize) {
+async fn fail(deployment: &Deployment, calls: usize) {
     let payload =
         json!({"sandbox_id": "morphvm_1", "cmd": "true", "a_field_that_is_not_one_of_those_that_exec_has": 1});
-    let refused = stream::iter(0..calls).map(|_| house.refusal("exec", payload.clone()));
+    let refused = stream::iter(0..calls).map(|_| deployment.refusal("exec", payload.clone()));
     refused.buffer_unordered(32).for_each(async |_| ()).await;
 }
 
-async fn ends_well(house: &mut Deployment) {
-    house.worker.terminate();
-    let status = house.worker.exit_within(Duration::from_secs(5)).await;
+async fn ends_well(deployment: &mut Deployment) {
+    deployment.worker.terminate();
+    let status = deployment.worker.exit_within(Duration::from_secs(5)).await;
     assert_eq!(status.code(), Some(0));
-    house.engine.wait_connections(0).await;
+    deployment.engine.wait_connections(0).await;
 }
 
 #[tokio::test]
 async fn a_thousand_failing_calls_stop_neither_the_next_call_nor_the_end() {
     let (_unread, end) = pipe().expect("a pipe");
-    let mut house = logging_to(end).start().await;
-    fail(&house, 1_000).await;
-    house.sandbox().await;
-    ends_well(&mut house).await;
+    let mut deployment = logging_to(end).start().await;
+    fail(&deployment, 1_000).await;
+    deployment.sandbox().await;
+    ends_well(&mut deployment).await;
 }
 
 #[tokio::test]
 async fn a_pipe_that_is_full_from_the_start_stops_neither_the_start_nor_the_end() {
     let (_unread, end) = full_pipe();
-    let mut house = logging_to(end).env("RUST_LOG", "trace").start().await;
-    fail(&house, 10).await;
-    house.sandbox().await;
-    ends_well(&mut house).await;
+    let mut deployment = logging_to(end).env("RUST_LOG", "trace").start().await;
+    fail(&deployment, 10).await;
+    deployment.sandbox().await;
+    ends_well(&mut deployment).await;
 }
 
 #[tokio::test]
 async fn a_reader_that_goes_away_takes_nothing_with_it() {
     let (reader, end) = pipe().expect("a pipe");
-    let mut house = logging_to(end).start().await;
-    fail(&house, 10).await;
+    let mut deployment = logging_to(end).start().await;
+    fail(&deployment, 10).await;
     drop(reader);
-    fail(&house, 10).await;
-    house.sandbox().await;
-    ends_well(&mut house).await;
+    fail(&deployment, 10).await;
+    deployment.sandbox().await;
+    ends_well(&mut deployment).await;
 }
 
 #[tokio::test]
 async fn what_could_not_be_written_is_counted_and_told_where_it_is_missing() {
     const CALLS: usize = 6_000;
     let (reader, end) = pipe().expect("a pipe");
-    let house = logging_to(end)
+    let deployment = logging_to(end)
         .env("RUST_LOG", "provider_runtime::function=info")
         .start()
         .await;
-    fail(&house, CALLS).await;
+    fail(&deployment, CALLS).await;
     let (mut failures, mut dropped) = (0, 0);
     for line in BufReader::new(reader).lines() {
         let line = line.expect("text");

@@ -21,32 +21,32 @@ const MORE: u64 = 300 << 20;
 const LIMIT: Duration = Duration::from_secs(240);
 
 /// How many programs run at once, all of whose answers come in the same moment.
-async fn all_at_once(house: &Deployment, payload: &Value) -> Vec<Value> {
-    house.morph().fail("POST", RUN).with(Fault::Stall).times(CALLS);
-    let calls = (0..CALLS).map(|_| house.begin("exec", payload.clone()).within(LIMIT));
+async fn all_at_once(deployment: &Deployment, payload: &Value) -> Vec<Value> {
+    deployment.morph().fail("POST", RUN).with(Fault::Stall).times(CALLS);
+    let calls = (0..CALLS).map(|_| deployment.begin("exec", payload.clone()).within(LIMIT));
     let calls: Vec<_> = calls.collect();
-    house.morph().wait_for_fault_hits(CALLS).await;
-    house.morph().release_stalled();
+    deployment.morph().wait_for_fault_hits(CALLS).await;
+    deployment.morph().release_stalled();
     let answers = join_all(calls).await.into_iter();
     answers.map(|answer| answer.expect("an answer")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixteen_large_answers_at_once_take_little_more_than_their_bodies() {
-    let house = Deployment::start(WORKER).await;
-    let payload = json!({"sandbox_id": house.sandbox().await, "cmd": "true", "timeout_ms": LIMIT.as_millis()});
+    let deployment = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": deployment.sandbox().await, "cmd": "true", "timeout_ms": LIMIT.as_millis()});
     // With its first error the SDK loads the debug information of this build, which is not what is measured.
-    house.call("stop", json!({})).await.expect_err("a refusal");
-    let before = house.worker.memory();
+    deployment.call("stop", json!({})).await.expect_err("a refusal");
+    let before = deployment.worker.memory();
     // Text with line ends is written otherwise in JSON, and so is read into another place first.
     let output = "0123456\n".repeat(BYTES / 9);
     let written = output.clone();
-    house
+    deployment
         .morph()
         .rewrite("POST", RUN, move |answer| answer["stdout"] = json!(written));
-    let answers = all_at_once(&house, &payload).await;
+    let answers = all_at_once(&deployment, &payload).await;
     assert!(answers.iter().all(|answer| answer["stdout"] == output.as_str()));
-    let more = house.worker.peak_memory() - before;
+    let more = deployment.worker.peak_memory() - before;
     let limit = (CALLS * BYTES) as u64 + MORE;
     println!("{} MiB", more >> 20);
     assert!(more < limit, "{} MiB", more >> 20);

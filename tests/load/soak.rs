@@ -8,14 +8,14 @@ use crate::WORKER;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_stays_flat_over_two_thousand_calls() {
-    let house = Deployment::builder(WORKER)
+    let deployment = Deployment::builder(WORKER)
         .morph(Morph::builder().ready_after(Duration::ZERO))
         .start()
         .await;
-    let memory = soak(&house, 2_400, 600).await;
+    let memory = soak(&deployment, 2_400, 600).await;
     println!("{memory:?}");
     assert_eq!(memory.len(), 4);
     let (early, late) = (memory[0].1, memory[3].1);
     assert!(late < early + (8 << 20), "{memory:?}");
-    assert_eq!(house.in_flight().await, 0);
+    assert_eq!(deployment.in_flight().await, 0);
 }

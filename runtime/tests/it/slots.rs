@@ -15,7 +15,7 @@ use provider_runtime::{
 };
 use tokio::{runtime::Builder, time::advance};
 
-use model::{House, Step};
+use model::{Harness, Step};
 
 const CAP: usize = 5;
 
@@ -49,16 +49,16 @@ proptest! {
     #[test]
     fn what_is_counted_is_what_runs(steps in steps()) {
         with_time(async move {
-            let mut house = House::new(CAP);
+            let mut harness = Harness::new(CAP);
             for (step, pick) in steps {
                 match step {
                     Step::Wait => advance(Duration::from_secs(1 + pick as u64 % 40)).await,
-                    step => house.take_step(step, pick),
+                    step => harness.take_step(step, pick),
                 }
-                house.check();
+                harness.check();
             }
-            house.finish();
-            house.check_exactly();
+            harness.finish();
+            harness.check_exactly();
         });
     }
 }
@@ -196,7 +196,7 @@ async fn a_sandbox_is_described_by_the_call_that_started_it_until_the_provider_d
 
 #[test]
 fn what_a_list_has_struck_out_no_look_brings_back() {
-    let mut house = House::new(CAP);
+    let mut harness = Harness::new(CAP);
     let (list, look) = (0, 1);
     for (step, pick) in [
         (Step::LeaveByAnother, 0),
@@ -211,16 +211,16 @@ fn what_a_list_has_struck_out_no_look_brings_back() {
         (Step::Answer, list),
         (Step::Answer, 0),
     ] {
-        house.take_step(step, pick);
-        house.check();
+        harness.take_step(step, pick);
+        harness.check();
     }
-    house.finish();
-    house.check_exactly();
+    harness.finish();
+    harness.check_exactly();
 }
 
 #[test]
 fn of_two_lists_that_overlap_the_one_asked_for_later_decides() {
-    let mut house = House::new(CAP);
+    let mut harness = Harness::new(CAP);
     let late = 1;
     for (step, pick) in [
         (Step::LeaveByAnother, 0),
@@ -232,8 +232,8 @@ fn of_two_lists_that_overlap_the_one_asked_for_later_decides() {
         (Step::Answer, late),
         (Step::Answer, 0),
     ] {
-        house.take_step(step, pick);
-        house.check();
+        harness.take_step(step, pick);
+        harness.check();
     }
-    house.check_exactly();
+    harness.check_exactly();
 }

@@ -3,27 +3,27 @@
 use futures::future::join_all;
 use tokio::time::sleep;
 
-use super::house::{AFTER_THE_ANSWER, House, STARTING};
+use super::harness::{AFTER_THE_ANSWER, Harness, STARTING};
 use super::target::{Occasion, Target};
 
 /// A look that is repeated goes on as at its second time.
 const LOOKS: usize = 2;
 
 /// Every call that a function makes: when all goes well, for a sandbox that the worker has not seen before, and when another
-/// of its calls goes wrong. The houses share the work.
-pub(super) async fn targets(houses: &[House]) -> Vec<Target> {
-    let usual = houses[0].usual_targets().await;
-    let functions = houses[0]
+/// of its calls goes wrong. The harnesses share the work.
+pub(super) async fn targets(harnesses: &[Harness]) -> Vec<Target> {
+    let usual = harnesses[0].usual_targets().await;
+    let functions = harnesses[0]
         .functions
         .keys()
-        .filter(|name| houses[0].acts_on_a_sandbox(name));
-    let unseen = shared(houses, functions.collect(), async |house, function| {
-        house.for_an_unseen_one(function, &usual).await
+        .filter(|name| harnesses[0].acts_on_a_sandbox(name));
+    let unseen = shared(harnesses, functions.collect(), async |harness, function| {
+        harness.for_an_unseen_one(function, &usual).await
     });
     let mut targets = [usual.clone(), unseen.await.concat()].concat();
-    let provoked = shared(houses, occasions(&usual), async |house, occasion| {
+    let provoked = shared(harnesses, occasions(&usual), async |harness, occasion| {
         let function = occasion.cause().map(|call| call.function.clone()).unwrap_or_default();
-        house.recorded(&function, &occasion).await
+        harness.recorded(&function, &occasion).await
     });
     for provoked in provoked.await {
         targets.extend(unknown(provoked, &targets));
@@ -32,17 +32,17 @@ pub(super) async fn targets(houses: &[House]) -> Vec<Target> {
     targets
 }
 
-/// What comes of each item, in their order. A house takes its items one after the other, in that order too.
-async fn shared<T, R>(houses: &[House], items: Vec<T>, work: impl AsyncFn(&House, T) -> R) -> Vec<R> {
-    let mut shares: Vec<_> = houses.iter().map(|house| (house, Vec::new())).collect();
+/// What comes of each item, in their order. A harness takes its items one after the other, in that order too.
+async fn shared<T, R>(harnesses: &[Harness], items: Vec<T>, work: impl AsyncFn(&Harness, T) -> R) -> Vec<R> {
+    let mut shares: Vec<_> = harnesses.iter().map(|harness| (harness, Vec::new())).collect();
     for (number, item) in items.into_iter().enumerate() {
-        shares[number % houses.len()].1.push((number, item));
+        shares[number % harnesses.len()].1.push((number, item));
     }
     let work = &work;
-    let done = shares.into_iter().map(async |(house, share)| {
+    let done = shares.into_iter().map(async |(harness, share)| {
         let mut done = Vec::new();
         for (number, item) in share {
-            done.push((number, work(house, item).await));
+            done.push((number, work(harness, item).await));
         }
         done
     });
@@ -51,7 +51,7 @@ async fn shared<T, R>(houses: &[House], items: Vec<T>, work: impl AsyncFn(&House
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-impl House {
+impl Harness {
     /// The calls that every function makes when all goes well.
     pub(super) async fn usual_targets(&self) -> Vec<Target> {
         let mut targets = Vec::new();

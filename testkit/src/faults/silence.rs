@@ -7,7 +7,7 @@ use futures::FutureExt;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::house::{House, met};
+use super::harness::{Harness, met};
 use crate::engine::{CallError, PendingCall};
 use crate::morph::Armed;
 
@@ -46,7 +46,7 @@ impl fmt::Display for Silence {
     }
 }
 
-impl House {
+impl Harness {
     /// The answer of a call in which the engine fails while the request that is `stalled` is under way. Then the worker is
     /// registered again.
     pub(super) async fn call_during(

@@ -10,7 +10,7 @@ use futures::{StreamExt, stream};
 use serde_json::Value;
 
 use super::case::{Way, ways};
-use super::house::House;
+use super::harness::Harness;
 use super::target::Target;
 use super::truth::Truth;
 use super::verdict::wrong_refusal;
@@ -99,20 +99,20 @@ struct Book {
     problems: Vec<String>,
 }
 
-pub(super) async fn run(mut house: House, targets: &[Target], seed: u64, calls: usize) -> Storm {
+pub(super) async fn run(mut harness: Harness, targets: &[Target], seed: u64, calls: usize) -> Storm {
     let book = Mutex::default();
-    house.morph().set_ready_after(Duration::from_millis(30));
-    house.morph().set_lag(LAG);
-    house.morph().limit([RateLimit::per_second(LIMIT).retry_after(1)]);
-    let hits = house.morph().fault_hits();
+    harness.morph().set_ready_after(Duration::from_millis(30));
+    harness.morph().set_lag(LAG);
+    harness.morph().limit([RateLimit::per_second(LIMIT).retry_after(1)]);
+    let hits = harness.morph().fault_hits();
     let steps = steps(targets, seed, calls);
     stream::iter(steps)
-        .for_each_concurrent(AT_A_TIME, |step| take(step, &house, &book))
+        .for_each_concurrent(AT_A_TIME, |step| take(step, &harness, &book))
         .await;
-    let faults = house.morph().fault_hits() - hits;
-    house.morph().clear_faults();
-    house.morph().limit([]);
-    house.morph().release_stalled();
+    let faults = harness.morph().fault_hits() - hits;
+    harness.morph().clear_faults();
+    harness.morph().limit([]);
+    harness.morph().release_stalled();
     let Book {
         running,
         doubtful,
@@ -126,10 +126,10 @@ pub(super) async fn run(mut house: House, targets: &[Target], seed: u64, calls: 
         snapshots,
         ..Truth::default()
     };
-    let wrongs = truth.check(&house).await;
+    let wrongs = truth.check(&harness).await;
     problems.extend(wrongs.into_iter().map(|(_, text)| text));
-    problems.extend(calm(&house, calls, faults, &outcomes));
-    problems.extend(end(&mut house).await);
+    problems.extend(calm(&harness, calls, faults, &outcomes));
+    problems.extend(end(&mut harness).await);
     Storm {
         seed,
         outcomes,
@@ -139,10 +139,10 @@ pub(super) async fn run(mut house: House, targets: &[Target], seed: u64, calls: 
 }
 
 /// What shows that it was no storm: functions that were never done, or next to no faults.
-fn calm(house: &House, calls: usize, faults: usize, outcomes: &BTreeMap<String, usize>) -> Vec<String> {
+fn calm(harness: &Harness, calls: usize, faults: usize, outcomes: &BTreeMap<String, usize>) -> Vec<String> {
     let done = |function: &String| outcomes.get(&format!("{function} done")).copied().unwrap_or_default();
-    let enough = calls / (house.functions.len() * LEAST_DONE);
-    let seldom = house.functions.keys().filter(|function| done(function) < enough);
+    let enough = calls / (harness.functions.len() * LEAST_DONE);
+    let seldom = harness.functions.keys().filter(|function| done(function) < enough);
     let seldom = seldom.map(|function| format!("{function} was done {} times only", done(function)));
     let few = (faults < calls / LEAST_FAULTS).then(|| format!("{faults} requests only met a fault"));
     seldom.chain(few).collect()
@@ -173,17 +173,17 @@ fn step<'a>(rng: &mut Rng, functions: &[&'a str], targets: &'a [Target], ways: &
     }
 }
 
-async fn take(step: Step<'_>, house: &House, book: &Mutex<Book>) {
-    let acts_on_one = house.acts_on_a_sandbox(step.function);
+async fn take(step: Step<'_>, harness: &Harness, book: &Mutex<Book>) {
+    let acts_on_one = harness.acts_on_a_sandbox(step.function);
     let (function, sandbox) = lock(book).pick(step.function, step.pick, acts_on_one);
-    for first in house.preparations(function) {
-        let answer = house.call(first, &sandbox).await;
+    for first in harness.preparations(function) {
+        let answer = harness.call(first, &sandbox).await;
         lock(book).note(first, sandbox.clone(), answer);
     }
     if let Some((target, way)) = step.fault {
-        way.arm(house.morph(), &target.first());
+        way.arm(harness.morph(), &target.first());
     }
-    let answer = house.call(function, &sandbox).await;
+    let answer = harness.call(function, &sandbox).await;
     lock(book).note(function, sandbox, answer);
 }
 
@@ -234,24 +234,24 @@ impl Book {
 }
 
 /// Everything is stopped, and the worker ends in good order. What is wrong then.
-async fn end(house: &mut House) -> Vec<String> {
+async fn end(harness: &mut Harness) -> Vec<String> {
     let mut problems = Vec::new();
-    for instance in house.morph().instances() {
-        if instance.id != house.stranger
-            && let Err(error) = house.call("stop", &instance.id).await
+    for instance in harness.morph().instances() {
+        if instance.id != harness.stranger
+            && let Err(error) = harness.call("stop", &instance.id).await
         {
             problems.push(format!("a sandbox cannot be stopped: {error}"));
         }
     }
-    let left = house.deployment.in_flight().await;
+    let left = harness.deployment.in_flight().await;
     if left != 0 {
         problems.push(format!("{left} counted when all are stopped"));
     }
-    let status = house.deployment.terminate().await;
+    let status = harness.deployment.terminate().await;
     if !status.success() {
         problems.push(format!("the worker ends with {status}"));
     }
-    if house.morph().instances().len() != 1 {
+    if harness.morph().instances().len() != 1 {
         problems.push("the worker leaves sandboxes when it ends".to_owned());
     }
     problems

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::house::House;
+use super::harness::Harness;
 use super::verdict::Wrong;
 use crate::morph::{Fault, InstanceView, KNOWN_SNAPSHOT, SnapshotView};
 
@@ -39,38 +39,38 @@ impl Truth {
         }
     }
 
-    pub(super) async fn check(mut self, house: &House) -> Vec<(Wrong, String)> {
+    pub(super) async fn check(mut self, harness: &Harness) -> Vec<(Wrong, String)> {
         if self.uncertain {
-            self.tell_what_is_unconfirmed(house);
+            self.tell_what_is_unconfirmed(harness);
         }
-        let leak = self.leak(house).await;
+        let leak = self.leak(harness).await;
         self.wrongs.extend(leak);
-        let forgotten = self.forgotten(house).await;
+        let forgotten = self.forgotten(harness).await;
         self.wrongs.extend(forgotten);
-        self.wrongs.extend(without_an_end(house));
-        let lost = self.lost(house);
+        self.wrongs.extend(without_an_end(harness));
+        let lost = self.lost(harness);
         self.wrongs.extend(lost);
-        let miscounted = self.miscounted(house).await;
+        let miscounted = self.miscounted(harness).await;
         self.wrongs.extend(miscounted);
         self.wrongs
     }
 
     /// What the log says that a caller may know of is as good as told.
-    fn tell_what_is_unconfirmed(&mut self, house: &House) {
-        let instances = house.morph().instances().into_iter().map(|one| one.id);
-        for id in instances.filter(|id| house.is_unconfirmed(id)) {
+    fn tell_what_is_unconfirmed(&mut self, harness: &Harness) {
+        let instances = harness.morph().instances().into_iter().map(|one| one.id);
+        for id in instances.filter(|id| harness.is_unconfirmed(id)) {
             self.told.insert(id.clone());
             self.running.insert(id);
         }
-        let snapshots = house.morph().snapshots().into_iter().map(|one| one.id);
-        self.snapshots.extend(snapshots.filter(|id| house.is_unconfirmed(id)));
+        let snapshots = harness.morph().snapshots().into_iter().map(|one| one.id);
+        self.snapshots.extend(snapshots.filter(|id| harness.is_unconfirmed(id)));
     }
 
-    async fn leak(&self, house: &House) -> Option<(Wrong, String)> {
-        let untold = |instance: &&InstanceView| !self.told.contains(&instance.id) && instance.id != house.stranger;
-        let morph = house.morph();
+    async fn leak(&self, harness: &Harness) -> Option<(Wrong, String)> {
+        let untold = |instance: &&InstanceView| !self.told.contains(&instance.id) && instance.id != harness.stranger;
+        let morph = harness.morph();
         if morph
-            .comes_to(house.background, |all| !all.iter().any(|one| untold(&one)))
+            .comes_to(harness.background, |all| !all.iter().any(|one| untold(&one)))
             .await
         {
             return None;
@@ -85,11 +85,11 @@ impl Truth {
     }
 
     /// Snapshots that nobody was told of.
-    async fn forgotten(&self, house: &House) -> Option<(Wrong, String)> {
+    async fn forgotten(&self, harness: &Harness) -> Option<(Wrong, String)> {
         let untold = |one: &SnapshotView| one.id != KNOWN_SNAPSHOT && !self.snapshots.contains(&one.id);
-        let morph = house.morph();
+        let morph = harness.morph();
         if morph
-            .snapshots_come_to(house.background, |all| !all.iter().any(untold))
+            .snapshots_come_to(harness.background, |all| !all.iter().any(untold))
             .await
         {
             return None;
@@ -98,48 +98,48 @@ impl Truth {
         Some((Wrong::Leak, format!("left at the provider: {}", left.join(", "))))
     }
 
-    fn lost(&self, house: &House) -> Option<(Wrong, String)> {
-        let mut wanted: Vec<_> = self.running.iter().chain([&house.stranger]).collect();
-        wanted.retain(|id| house.morph().instance(id).is_none());
+    fn lost(&self, harness: &Harness) -> Option<(Wrong, String)> {
+        let mut wanted: Vec<_> = self.running.iter().chain([&harness.stranger]).collect();
+        wanted.retain(|id| harness.morph().instance(id).is_none());
         (!wanted.is_empty()).then(|| (Wrong::Other, format!("gone: {wanted:?}")))
     }
 
     /// What the worker counts by itself is never less than what runs, and with the provider's list it is exact.
-    async fn miscounted(&self, house: &House) -> Option<(Wrong, String)> {
-        let (method, pattern) = (&house.list.method, &house.list.pattern);
-        house.morph().fail(method, pattern).with(Fault::Status(500)).always();
-        let alone = house.deployment.in_flight().await;
-        house.morph().clear_faults();
-        let truth = house.morph().instances().len() as u64 - 1;
+    async fn miscounted(&self, harness: &Harness) -> Option<(Wrong, String)> {
+        let (method, pattern) = (&harness.list.method, &harness.list.pattern);
+        harness.morph().fail(method, pattern).with(Fault::Status(500)).always();
+        let alone = harness.deployment.in_flight().await;
+        harness.morph().clear_faults();
+        let truth = harness.morph().instances().len() as u64 - 1;
         if alone + (self.unseen as u64) < truth && !self.lied {
             return Some((Wrong::Count, format!("{alone} counted, {truth} run")));
         }
-        let (counted, truth) = settled_count(house).await?;
+        let (counted, truth) = settled_count(harness).await?;
         Some((Wrong::Count, format!("{counted} counted with a list, {truth} run")))
     }
 }
 
 /// Whatever runs ends by itself some time, where the provider has a way to say so.
-fn without_an_end(house: &House) -> Option<(Wrong, String)> {
-    let endless = |one: &InstanceView| one.ttl_seconds.is_none() && one.id != house.stranger;
-    let ids: Vec<_> = house
+fn without_an_end(harness: &Harness) -> Option<(Wrong, String)> {
+    let endless = |one: &InstanceView| one.ttl_seconds.is_none() && one.id != harness.stranger;
+    let ids: Vec<_> = harness
         .morph()
         .instances()
         .into_iter()
         .filter(endless)
         .map(|one| one.id)
         .collect();
-    let wrong = house.morph().has_ttls() && !ids.is_empty();
+    let wrong = harness.morph().has_ttls() && !ids.is_empty();
     wrong.then(|| (Wrong::Leak, format!("without a timeout of its own: {}", ids.join(", "))))
 }
 
 /// The count that a list gives and what runs, if they do not come to the same while the worker may be undoing things.
-async fn settled_count(house: &House) -> Option<(Value, u64)> {
-    let until = Instant::now() + house.background;
+async fn settled_count(harness: &Harness) -> Option<(Value, u64)> {
+    let until = Instant::now() + harness.background;
     loop {
-        let listed = house.deployment.call("list", json!({})).await;
+        let listed = harness.deployment.call("list", json!({})).await;
         let listed = listed.unwrap_or_else(|error| json!({"in_flight": error.message}));
-        let truth = house.morph().instances().len() as u64 - 1;
+        let truth = harness.morph().instances().len() as u64 - 1;
         if listed["in_flight"] == truth && listed["reconciled"] == true {
             return None;
         }

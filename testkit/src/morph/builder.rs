@@ -9,7 +9,7 @@ use super::lag::Lag;
 use super::limit::RateLimit;
 use super::server::{Server, Shared};
 use super::world::Options;
-use super::{Morph, boxes, dialect, jars, routes};
+use super::{Morph, dialect, oddities, routes, toolbox};
 
 /// Which API the world is behind.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,8 +17,8 @@ pub(super) enum Dialect {
     #[default]
     Own,
     First,
-    Boxes,
-    Jars,
+    Toolbox,
+    Oddities,
 }
 
 impl Dialect {
@@ -26,8 +26,8 @@ impl Dialect {
         match self {
             Self::Own => routes::routes(),
             Self::First => dialect::routes(),
-            Self::Boxes => boxes::routes(),
-            Self::Jars => jars::routes(),
+            Self::Toolbox => toolbox::routes(),
+            Self::Oddities => oddities::routes(),
         }
     }
 
@@ -35,8 +35,8 @@ impl Dialect {
     pub(super) fn list_path(self) -> &'static str {
         match self {
             Self::Own | Self::First => "/instance",
-            Self::Boxes => "/boxes",
-            Self::Jars => "/jars",
+            Self::Toolbox => "/boxes",
+            Self::Oddities => "/jars",
         }
     }
 
@@ -47,7 +47,7 @@ impl Dialect {
     pub(super) fn has_ttls(self) -> bool {
         match self {
             Self::Own | Self::First => true,
-            Self::Boxes | Self::Jars => false,
+            Self::Toolbox | Self::Oddities => false,
         }
     }
 }
@@ -156,14 +156,14 @@ impl MorphBuilder {
     }
 
     /// Speaks of boxes, each of which has a second API at an address and with a token of its own.
-    pub fn boxes(mut self) -> Self {
-        self.dialect = Dialect::Boxes;
+    pub fn toolbox(mut self) -> Self {
+        self.dialect = Dialect::Toolbox;
         self
     }
 
     /// Speaks of jars, in odd ways.
-    pub fn jars(mut self) -> Self {
-        self.dialect = Dialect::Jars;
+    pub fn oddities(mut self) -> Self {
+        self.dialect = Dialect::Oddities;
         self
     }
 

@@ -41,8 +41,8 @@ fn replace(object: &mut Value, field: &str, value: Value) {
 }
 
 /// Every function once, each of which must succeed.
-async fn use_all(house: &Deployment) {
-    let sandbox = house.sandbox().await;
+async fn use_all(deployment: &Deployment) {
+    let sandbox = deployment.sandbox().await;
     let fields = |more: Value| {
         let mut payload = more;
         payload["sandbox_id"] = json!(sandbox);
@@ -56,7 +56,7 @@ async fn use_all(house: &Deployment) {
         ("list", json!({})),
         ("stop", fields(json!({}))),
     ] {
-        let answered = house.call(function, payload).await;
+        let answered = deployment.call(function, payload).await;
         let answered = answered.unwrap_or_else(|error| panic!("{function}: {error}"));
         assert!(function != "list" || answered["reconciled"] == true, "{answered}");
     }
@@ -64,14 +64,14 @@ async fn use_all(house: &Deployment) {
 
 #[tokio::test]
 async fn fields_that_are_new_do_no_harm() {
-    let house = Deployment::start(WORKER).await;
-    rewrite_all(house.morph(), |object| {
+    let deployment = Deployment::start(WORKER).await;
+    rewrite_all(deployment.morph(), |object| {
         // Metadata is a map of text.
         if object.get("iii-owner").is_none() {
             object["brand_new"] = json!({"deep": [1, null, {"er": true}]});
         }
     });
-    use_all(&house).await;
+    use_all(&deployment).await;
 }
 
 /// Enumerations, and a value that none of them has today.
@@ -83,8 +83,8 @@ const GROWN: [(&str, &str); 3] = [
 
 #[tokio::test]
 async fn values_that_are_new_do_no_harm() {
-    let house = Deployment::start(WORKER).await;
-    rewrite_all(house.morph(), |object| {
+    let deployment = Deployment::start(WORKER).await;
+    rewrite_all(deployment.morph(), |object| {
         for (field, value) in GROWN {
             replace(object, field, json!(value));
         }
@@ -92,7 +92,7 @@ async fn values_that_are_new_do_no_harm() {
             object["status"] = json!("thinking");
         }
     });
-    use_all(&house).await;
+    use_all(&deployment).await;
 }
 
 /// Fields that need not be there, or that nobody reads.
@@ -100,29 +100,32 @@ const OPTIONAL: [&str; 6] = ["spec", "wake_on", "ttl_seconds", "ttl_action", "di
 
 #[tokio::test]
 async fn a_null_in_the_place_of_what_is_optional_does_no_harm() {
-    let house = Deployment::start(WORKER).await;
-    rewrite_all(house.morph(), |object| {
+    let deployment = Deployment::start(WORKER).await;
+    rewrite_all(deployment.morph(), |object| {
         for field in OPTIONAL {
             replace(object, field, Value::Null);
         }
     });
-    use_all(&house).await;
+    use_all(&deployment).await;
 }
 
 #[tokio::test]
 async fn a_null_in_the_place_of_a_list_or_map_does_no_harm() {
-    let house = Deployment::start(WORKER).await;
-    house.morph().rewrite("GET", "/instance/{id}", |answer| {
+    let deployment = Deployment::start(WORKER).await;
+    deployment.morph().rewrite("GET", "/instance/{id}", |answer| {
         answer["metadata"] = Value::Null;
         answer["networking"]["http_services"] = Value::Null;
     });
-    house.sandbox().await;
+    deployment.sandbox().await;
 }
 
 #[tokio::test]
 async fn a_sandbox_of_somebody_else_without_metadata_does_no_harm() {
-    let house = Deployment::start(WORKER).await;
-    let (bare, empty) = (house.morph().add_instance(&[]), house.morph().add_instance(&[]));
+    let deployment = Deployment::start(WORKER).await;
+    let (bare, empty) = (
+        deployment.morph().add_instance(&[]),
+        deployment.morph().add_instance(&[]),
+    );
     let gone: [fn(&mut Value); 2] = [
         |answer| answer["metadata"] = Value::Null,
         |answer| {
@@ -130,8 +133,8 @@ async fn a_sandbox_of_somebody_else_without_metadata_does_no_harm() {
         },
     ];
     for (sandbox, edit) in [bare, empty].into_iter().zip(gone) {
-        house.morph().rewrite("GET", &format!("/instance/{sandbox}"), edit);
-        let text = house.refusal("stop", json!({"sandbox_id": sandbox})).await;
+        deployment.morph().rewrite("GET", &format!("/instance/{sandbox}"), edit);
+        let text = deployment.refusal("stop", json!({"sandbox_id": sandbox})).await;
         assert_eq!(text, "[S502] provider unavailable: no such sandbox");
     }
 }
@@ -143,13 +146,13 @@ fn stranger(metadata: Value) -> Value {
 
 #[tokio::test]
 async fn a_list_that_ignores_its_filter_shows_only_what_is_ours() {
-    let house = Deployment::start(WORKER).await;
-    let ours = house.sandbox().await;
-    house.morph().rewrite("GET", "/instance", |answer| {
+    let deployment = Deployment::start(WORKER).await;
+    let ours = deployment.sandbox().await;
+    deployment.morph().rewrite("GET", "/instance", |answer| {
         let list = answer["data"].as_array_mut().expect("a list");
         list.extend([json!(null), json!({}), json!({"iii-owner": "somebody"})].map(stranger));
     });
-    let listed = house.call("list", json!({})).await.expect("a list");
+    let listed = deployment.call("list", json!({})).await.expect("a list");
     let sandboxes = listed["sandboxes"].as_array().expect("a list");
     assert_eq!((sandboxes.len(), &sandboxes[0]["sandbox_id"]), (1, &json!(ours)));
     assert_eq!((&listed["in_flight"], &listed["reconciled"]), (&json!(1), &json!(true)));

@@ -13,10 +13,10 @@ fn instead(others: &[Value]) -> Vec<Option<Value>> {
 }
 
 /// From now on `call` answers without the field at a JSON pointer, or with `value` there.
-fn spoil(house: &Deployment, call: &str, pointer: &'static str, value: Option<Value>) {
+fn spoil(deployment: &Deployment, call: &str, pointer: &'static str, value: Option<Value>) {
     let (method, path) = call.split_once(' ').expect("a method and a path");
-    house.morph().clear_rewrites();
-    house
+    deployment.morph().clear_rewrites();
+    deployment
         .morph()
         .rewrite(method, path, move |answer| put(answer, pointer, value.clone()));
 }
@@ -38,17 +38,24 @@ async fn check(at: &str, call: &str, pointer: &'static str, others: &[Value], fi
     check_on(&Deployment::start(WORKER).await, at, call, pointer, others, fields).await;
 }
 
-async fn check_on(house: &Deployment, at: &str, call: &str, pointer: &'static str, others: &[Value], fields: Value) {
+async fn check_on(
+    deployment: &Deployment,
+    at: &str,
+    call: &str,
+    pointer: &'static str,
+    others: &[Value],
+    fields: Value,
+) {
     let mut payload = fields;
-    payload["sandbox_id"] = json!(house.sandbox().await);
+    payload["sandbox_id"] = json!(deployment.sandbox().await);
     let function = at.split(' ').next().expect("a function");
     for value in instead(others) {
-        spoil(house, call, pointer, value.clone());
-        let answered = house.call(function, fields_of(function, &payload)).await;
+        spoil(deployment, call, pointer, value.clone());
+        let answered = deployment.call(function, fields_of(function, &payload)).await;
         let expected = CallError::unavailable(&format!("{at}: {UNREADABLE} ({call})"));
         assert_eq!(answered, Err(expected), "{pointer} is {value:?}");
     }
-    house.morph().wait_for_instances(|left| left.len() == 1).await;
+    deployment.morph().wait_for_instances(|left| left.len() == 1).await;
 }
 
 const EXEC: &str = "POST /instance/{instance_id}/exec";
@@ -91,12 +98,20 @@ async fn a_create_without_an_id() {
 #[tokio::test]
 async fn a_create_without_a_moment() {
     let others = [json!("now"), json!({}), json!(1.5)];
-    let house = Deployment::builder(WORKER)
+    let deployment = Deployment::builder(WORKER)
         .config("ready_timeout_secs: 1")
         .start()
         .await;
     let at = "create (ready): not ready within 1 s; the last look";
-    check_on(&house, at, LOOK, "/created", &others, json!({"image": "snapshot_base"})).await;
+    check_on(
+        &deployment,
+        at,
+        LOOK,
+        "/created",
+        &others,
+        json!({"image": "snapshot_base"}),
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -114,88 +129,88 @@ async fn a_branch_without_copies() {
 
 #[tokio::test]
 async fn a_branch_with_copies_that_have_no_ids() {
-    let house = Deployment::start(WORKER).await;
-    let payload = json!({"sandbox_id": house.sandbox().await});
+    let deployment = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": deployment.sandbox().await});
     for copies in [json!([7, 8]), json!([{"name": "copy"}, {"name": "another"}])] {
         spoil(
-            &house,
+            &deployment,
             "POST /instance/{instance_id}/branch",
             "/instances",
             Some(copies),
         );
-        let answered = house.call("branch", payload.clone()).await;
+        let answered = deployment.call("branch", payload.clone()).await;
         let what = "unreadable answer: it gives an id that cannot be used";
         assert_eq!(answered, Err(CallError::unavailable(what)));
     }
-    house.morph().wait_for_instances(|left| left.len() == 1).await;
+    deployment.morph().wait_for_instances(|left| left.len() == 1).await;
 }
 
 #[tokio::test]
 async fn a_create_with_an_id_that_would_leave_its_path() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     for id in ["", "..", "../snapshot/x", "a b", "a?b", "a%2fb"] {
-        spoil(&house, "POST /instance", "/id", Some(json!(id)));
-        let answered = house.call("create", json!({"image": "snapshot_base"})).await;
+        spoil(&deployment, "POST /instance", "/id", Some(json!(id)));
+        let answered = deployment.call("create", json!({"image": "snapshot_base"})).await;
         let what = "unreadable answer: it gives an id that cannot be used";
         assert_eq!(answered, Err(CallError::unavailable(what)), "{id:?}");
     }
-    house.morph().wait_for_instances(<[_]>::is_empty).await;
+    deployment.morph().wait_for_instances(<[_]>::is_empty).await;
 }
 
 #[tokio::test]
 async fn a_moment_that_no_calendar_has() {
-    let house = Deployment::start(WORKER).await;
-    spoil(&house, LOOK, "/created", Some(json!(i64::MAX)));
-    let answered = house.call("create", json!({"image": "snapshot_base"})).await;
+    let deployment = Deployment::start(WORKER).await;
+    spoil(&deployment, LOOK, "/created", Some(json!(i64::MAX)));
+    let answered = deployment.call("create", json!({"image": "snapshot_base"})).await;
     let what = "unreadable answer: `rfc3339` takes seconds since 1970 or RFC 3339";
     assert_eq!(answered, Err(CallError::unavailable(what)));
-    house.morph().wait_for_instances(<[_]>::is_empty).await;
+    deployment.morph().wait_for_instances(<[_]>::is_empty).await;
 }
 
 #[tokio::test]
 async fn a_branch_that_starts_one_twice() {
-    let house = Deployment::start(WORKER).await;
-    let payload = json!({"sandbox_id": house.sandbox().await, "count": 2});
-    house.morph().rewrite("POST", "/instance/{id}/branch", |answer| {
+    let deployment = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": deployment.sandbox().await, "count": 2});
+    deployment.morph().rewrite("POST", "/instance/{id}/branch", |answer| {
         answer["instances"][1] = answer["instances"][0].clone();
     });
-    let answered = house.call("branch", payload).await;
+    let answered = deployment.call("branch", payload).await;
     assert_eq!(
         answered,
         Err(CallError::unavailable("the provider started 1 of 2 sandboxes"))
     );
-    house.morph().wait_for_instances(|left| left.len() == 1).await;
+    deployment.morph().wait_for_instances(|left| left.len() == 1).await;
 }
 
 #[tokio::test]
 async fn a_snapshot_that_failed() {
-    let house = Deployment::start(WORKER).await;
-    let payload = json!({"sandbox_id": house.sandbox().await});
-    spoil(&house, SNAPSHOT, "/status", Some(json!("failed")));
-    let answered = house.call("snapshot", payload).await;
+    let deployment = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": deployment.sandbox().await});
+    spoil(&deployment, SNAPSHOT, "/status", Some(json!("failed")));
+    let answered = deployment.call("snapshot", payload).await;
     let what = "snapshot (saved): the provider says that it failed (GET /snapshot/{snapshot_id})";
     assert_eq!(answered, Err(CallError::unavailable(what)));
 }
 
 #[tokio::test]
 async fn a_port_that_is_exposed_but_not_listed() {
-    let house = Deployment::start(WORKER).await;
-    let payload = json!({"sandbox_id": house.sandbox().await, "port": 80});
+    let deployment = Deployment::start(WORKER).await;
+    let payload = json!({"sandbox_id": deployment.sandbox().await, "port": 80});
     let services = "/networking/http_services";
-    spoil(&house, LOOK, services, Some(json!([])));
+    spoil(&deployment, LOOK, services, Some(json!([])));
     let exposed = move |answer: &mut Value| put(answer, services, Some(json!([])));
-    house.morph().rewrite("POST", "/instance/{id}/http", exposed);
-    let answered = house.call("expose_port", payload).await;
+    deployment.morph().rewrite("POST", "/instance/{id}/http", exposed);
+    let answered = deployment.call("expose_port", payload).await;
     let why = "expose_port (expose): done, but it did not appear within 12 s (POST /instance/{instance_id}/http)";
     assert_eq!(answered, Err(CallError::unavailable(why)));
 }
 
 #[tokio::test]
 async fn a_list_that_is_none() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     let known = json!({"sandboxes": [], "in_flight": 0, "cap": 10, "remaining": 10, "reconciled": false});
     for value in instead(&[json!({}), json!("none"), json!(7)]) {
-        spoil(&house, "GET /instance", "/data", value);
-        assert_eq!(house.call("list", json!({})).await, Ok(known.clone()));
+        spoil(&deployment, "GET /instance", "/data", value);
+        assert_eq!(deployment.call("list", json!({})).await, Ok(known.clone()));
     }
 }

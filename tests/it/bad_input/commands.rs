@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Function, house};
+use super::{Function, deployment};
 
 #[tokio::test]
 async fn a_command_that_is_none() {
-    let house = house().await;
-    let exec = Function::of(&house, "exec");
+    let deployment = deployment().await;
+    let exec = Function::of(&deployment, "exec");
     let text = "`cmd` must not be empty or have a NUL";
     exec.refuses("cmd", [json!(""), json!("a\0b")], text).await;
     let text = "`cmd` must be a string";
@@ -17,8 +17,8 @@ async fn a_command_that_is_none() {
 
 #[tokio::test]
 async fn arguments_that_are_none() {
-    let house = house().await;
-    let exec = Function::of(&house, "exec");
+    let deployment = deployment().await;
+    let exec = Function::of(&deployment, "exec");
     let text = "`args` must be a list";
     exec.refuses("args", [json!("-l"), json!(7), json!({"0": "-l"})], text)
         .await;
@@ -35,8 +35,8 @@ async fn arguments_that_are_none() {
 
 #[tokio::test]
 async fn variables_that_are_none() {
-    let house = house().await;
-    let exec = Function::of(&house, "exec");
+    let deployment = deployment().await;
+    let exec = Function::of(&deployment, "exec");
     let text = "`env` must be an object";
     exec.refuses("env", [json!("A=1"), json!(["A=1"]), json!(7)], text)
         .await;
@@ -54,8 +54,8 @@ const NO_NAMES: [&str; 13] = [
 
 #[tokio::test]
 async fn a_variable_s_name_that_is_none() {
-    let house = house().await;
-    let exec = Function::of(&house, "exec");
+    let deployment = deployment().await;
+    let exec = Function::of(&deployment, "exec");
     let wrong = NO_NAMES.map(|name| json!({"GOOD": "1", name: "secret"}));
     exec.refuses("env", wrong, "`env` has a name that is not a variable name")
         .await;
@@ -63,8 +63,8 @@ async fn a_variable_s_name_that_is_none() {
 
 #[tokio::test]
 async fn a_folder_that_is_none() {
-    let house = house().await;
-    let exec = Function::of(&house, "exec");
+    let deployment = deployment().await;
+    let exec = Function::of(&deployment, "exec");
     let text = "`cwd` must not be empty or have a NUL";
     exec.refuses("cwd", [json!(""), json!("/tmp\0")], text).await;
     exec.refuses("cwd", [json!(7), json!(["/tmp"])], "`cwd` must be a string")
@@ -73,8 +73,8 @@ async fn a_folder_that_is_none() {
 
 #[tokio::test]
 async fn a_field_of_a_longer_name_is_not_repeated() {
-    let house = house().await;
-    let exec = Function::of(&house, "exec");
+    let deployment = deployment().await;
+    let exec = Function::of(&deployment, "exec");
     let name = "A".repeat(65);
     let wrong: Value = [(name, json!(7))].into_iter().collect();
     exec.refuses("env", [wrong], "`env` has an entry that must be a string")

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Function, house};
+use super::{Function, deployment};
 
 /// What no field that counts takes.
 #[rustfmt::skip]
@@ -16,8 +16,8 @@ fn no_counts() -> [Value; 12] {
 
 /// Neither those nor one more than the largest are taken.
 async fn refuses(function: &'static str, field: &str, largest: u64) {
-    let house = house().await;
-    let function = Function::of(&house, function);
+    let deployment = deployment().await;
+    let function = Function::of(&deployment, function);
     let text = format!("`{field}` must be a whole number from 1 to {largest}");
     function.refuses(field, no_counts(), &text).await;
     function.refuses(field, [json!(largest + 1)], &text).await;
@@ -45,10 +45,10 @@ async fn a_port_that_is_none() {
 
 #[tokio::test]
 async fn a_number_with_a_fraction_of_zero_is_whole() {
-    let house = house().await;
-    let sandbox = house.sandbox_with(json!({"idle_timeout_secs": 60.0})).await;
+    let deployment = deployment().await;
+    let sandbox = deployment.sandbox_with(json!({"idle_timeout_secs": 60.0})).await;
     let payload = json!({"sandbox_id": sandbox, "port": 8080.0});
-    house.call("expose_port", payload).await.expect("a url");
-    let instance = house.morph().instance(&sandbox).expect("a sandbox");
+    deployment.call("expose_port", payload).await.expect("a url");
+    let instance = deployment.morph().instance(&sandbox).expect("a sandbox");
     assert_eq!((instance.ttl_seconds, instance.services[0].port), (Some(60), 8080));
 }

@@ -10,17 +10,17 @@ const LITTLE: u64 = 50 << 20;
 
 /// `exec` refuses a payload, and holds hardly more memory for that than a function that does not look into it.
 async fn refuses(payload: Value, text: &str) {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     // More than once: what the SDK holds of one payload may not be given back before it takes the next.
     for _ in 0..3 {
-        house.refusal("list", payload.clone()).await;
+        deployment.refusal("list", payload.clone()).await;
     }
-    let held = house.worker.peak_memory();
+    let held = deployment.worker.peak_memory();
     assert_eq!(
-        house.refusal("exec", payload).await,
+        deployment.refusal("exec", payload).await,
         format!("[S001] bad input: {text}")
     );
-    let beyond = house.worker.peak_memory().saturating_sub(held);
+    let beyond = deployment.worker.peak_memory().saturating_sub(held);
     assert!(beyond < LITTLE, "{beyond} bytes for {text}");
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Function, house};
+use super::{Function, deployment};
 
 const TAKERS: [&str; 5] = ["exec", "stop", "snapshot", "branch", "expose_port"];
 
@@ -19,9 +19,9 @@ const ODD_SEGMENTS: [&str; 14] = [
 
 #[tokio::test]
 async fn an_id_that_is_no_path_segment() {
-    let house = house().await;
+    let deployment = deployment().await;
     for name in TAKERS {
-        let function = Function::of(&house, name);
+        let function = Function::of(&deployment, name);
         let text = "`sandbox_id` must be one path segment";
         function.refuses("sandbox_id", NO_SEGMENTS.map(Value::from), text).await;
         function.refuses("sandbox_id", ["x".repeat(257).into()], text).await;
@@ -30,9 +30,9 @@ async fn an_id_that_is_no_path_segment() {
 
 #[tokio::test]
 async fn an_id_that_is_no_text() {
-    let house = house().await;
+    let deployment = deployment().await;
     for name in TAKERS {
-        let function = Function::of(&house, name);
+        let function = Function::of(&deployment, name);
         let wrong = [json!(7), json!(true), json!(["morphvm_1"]), json!({"id": "morphvm_1"})];
         function
             .refuses("sandbox_id", wrong, "`sandbox_id` must be a string")
@@ -42,11 +42,11 @@ async fn an_id_that_is_no_text() {
 
 #[tokio::test]
 async fn an_id_that_looks_odd_stays_one_segment() {
-    let house = house().await;
+    let deployment = deployment().await;
     for id in ODD_SEGMENTS {
-        let text = house.refusal("snapshot", json!({"sandbox_id": id})).await;
+        let text = deployment.refusal("snapshot", json!({"sandbox_id": id})).await;
         assert_eq!(text, "[S502] provider unavailable: no such sandbox");
-        let asked = house.morph().requests().pop().expect("a look");
+        let asked = deployment.morph().requests().pop().expect("a look");
         let segments: Vec<_> = asked.path.split('/').collect();
         assert_eq!(segments[..2], ["", "instance"], "{id}");
         assert_eq!((segments.len(), asked.query.len()), (3, 0), "{id}: {}", asked.line());

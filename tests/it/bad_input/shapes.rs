@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use testkit::deployment::FUNCTIONS;
 
-use super::{Function, house, right};
+use super::{Function, deployment, right};
 
 #[tokio::test]
 async fn a_payload_that_is_no_object() {
-    let house = house().await;
+    let deployment = deployment().await;
     for name in FUNCTIONS {
-        let function = Function::of(&house, name);
+        let function = Function::of(&deployment, name);
         for payload in [
             json!(null),
             json!("text"),
@@ -25,9 +25,9 @@ async fn a_payload_that_is_no_object() {
 
 #[tokio::test]
 async fn a_field_that_is_missing() {
-    let house = house().await;
+    let deployment = deployment().await;
     for name in FUNCTIONS {
-        let function = Function::of(&house, name);
+        let function = Function::of(&deployment, name);
         let fields = right(name);
         for field in fields.as_object().expect("an object").keys() {
             let mut payload = fields.clone();
@@ -39,9 +39,9 @@ async fn a_field_that_is_missing() {
 
 #[tokio::test]
 async fn a_field_that_is_required_and_null() {
-    let house = house().await;
+    let deployment = deployment().await;
     for name in FUNCTIONS {
-        let function = Function::of(&house, name);
+        let function = Function::of(&deployment, name);
         for (field, value) in right(name).as_object().expect("an object") {
             let must = match value {
                 Value::String(_) => "a string",
@@ -56,8 +56,8 @@ async fn a_field_that_is_required_and_null() {
 
 #[tokio::test]
 async fn what_is_missing_is_told_before_what_is_wrong() {
-    let house = house().await;
-    let create = Function::of(&house, "create");
+    let deployment = deployment().await;
+    let create = Function::of(&deployment, "create");
     create
         .refuses_all(json!({"Image": "x", "idle_timeout_secs": 0}), "`image` is missing")
         .await;
@@ -65,8 +65,8 @@ async fn what_is_missing_is_told_before_what_is_wrong() {
 
 #[tokio::test]
 async fn an_image_of_a_wrong_type() {
-    let house = house().await;
-    let create = Function::of(&house, "create");
+    let deployment = deployment().await;
+    let create = Function::of(&deployment, "create");
     let wrong = [
         json!(7),
         json!(true),
@@ -78,8 +78,8 @@ async fn an_image_of_a_wrong_type() {
 
 #[tokio::test]
 async fn an_image_that_is_empty_or_blank() {
-    let house = house().await;
-    let create = Function::of(&house, "create");
+    let deployment = deployment().await;
+    let create = Function::of(&deployment, "create");
     let blank = ["", " ", "\t\n", "\u{a0}", "snapshot\n1", "snapshot_1\0"].map(Value::from);
     create
         .refuses("image", blank, "`image` must not be blank or have control characters")
@@ -88,8 +88,8 @@ async fn an_image_that_is_empty_or_blank() {
 
 #[tokio::test]
 async fn an_image_that_is_too_long() {
-    let house = house().await;
-    let create = Function::of(&house, "create");
+    let deployment = deployment().await;
+    let create = Function::of(&deployment, "create");
     create
         .refuses(
             "image",

@@ -3,13 +3,13 @@
 use serde_json::json;
 use testkit::deployment::FUNCTIONS;
 
-use super::{Function, house, right};
+use super::{Function, deployment, right};
 
 #[tokio::test]
 async fn a_field_that_no_function_has() {
-    let house = house().await;
+    let deployment = deployment().await;
     for name in FUNCTIONS {
-        let function = Function::of(&house, name);
+        let function = Function::of(&deployment, name);
         let known = match name {
             "create" => "known are image, idle_timeout_secs",
             "exec" => "known are sandbox_id, cmd, args, env, cwd, timeout_ms",
@@ -26,7 +26,7 @@ async fn a_field_that_no_function_has() {
 
 #[tokio::test]
 async fn a_field_under_a_name_that_is_nearly_right() {
-    let house = house().await;
+    let deployment = deployment().await;
     for (name, given, known) in [
         ("exec", "timeout", "timeout_ms"),
         ("exec", "sandboxId", "sandbox_id"),
@@ -34,14 +34,14 @@ async fn a_field_under_a_name_that_is_nearly_right() {
         ("expose_port", "ports", "port"),
     ] {
         let text = format!("`{given}` is not known; did you mean `{known}`?");
-        Function::of(&house, name).refuses(given, [json!(5)], &text).await;
+        Function::of(&deployment, name).refuses(given, [json!(5)], &text).await;
     }
 }
 
 #[tokio::test]
 async fn what_one_function_has_and_another_has_not() {
-    let house = house().await;
-    let create = Function::of(&house, "create");
+    let deployment = deployment().await;
+    let create = Function::of(&deployment, "create");
     for given in ["env", "name"] {
         let text = format!("`{given}` is not known; known are image, idle_timeout_secs");
         create.refuses(given, [json!({}), json!("a")], &text).await;
@@ -50,10 +50,10 @@ async fn what_one_function_has_and_another_has_not() {
 
 #[tokio::test]
 async fn what_the_engine_and_the_router_add_is_no_such_field() {
-    let house = house().await;
+    let deployment = deployment().await;
     let mut payload = right("list");
     for (name, value) in [("provider", "morph"), ("_caller_worker_id", "w"), ("_trace", "t")] {
         payload[name] = json!(value);
     }
-    house.call("list", payload).await.expect("a list");
+    deployment.call("list", payload).await.expect("a list");
 }

@@ -9,61 +9,64 @@ const ONE: &str = "/instance/{instance_id}";
 
 #[tokio::test]
 async fn to_stop_what_is_gone_is_success() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
-    house.morph().remove_instance(&sandbox);
-    assert_eq!(house.call("stop", json!({"sandbox_id": sandbox})).await, Ok(json!({})));
-    assert_eq!(house.morph().requests_to("DELETE", ONE).len(), 1);
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().remove_instance(&sandbox);
+    assert_eq!(
+        deployment.call("stop", json!({"sandbox_id": sandbox})).await,
+        Ok(json!({}))
+    );
+    assert_eq!(deployment.morph().requests_to("DELETE", ONE).len(), 1);
 }
 
 #[tokio::test]
 async fn to_stop_what_ends_meanwhile_is_success_once_it_is_gone() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
-    house.morph().clear_requests();
-    house.morph().fail("DELETE", ONE).with(Fault::Status(409)).once();
-    let stopping = house.begin("stop", json!({"sandbox_id": sandbox}));
-    house.morph().wait_for_request("GET", ONE, 2).await;
-    house.morph().remove_instance(&sandbox);
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().clear_requests();
+    deployment.morph().fail("DELETE", ONE).with(Fault::Status(409)).once();
+    let stopping = deployment.begin("stop", json!({"sandbox_id": sandbox}));
+    deployment.morph().wait_for_request("GET", ONE, 2).await;
+    deployment.morph().remove_instance(&sandbox);
     assert_eq!(stopping.await, Ok(json!({})));
 }
 
 #[tokio::test]
 async fn to_stop_what_refuses_and_stays_is_no_success() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
-    house.morph().fail("DELETE", ONE).with(Fault::Status(409)).always();
-    let refused = house.call("stop", json!({"sandbox_id": sandbox})).await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
+    deployment.morph().fail("DELETE", ONE).with(Fault::Status(409)).always();
+    let refused = deployment.call("stop", json!({"sandbox_id": sandbox})).await;
     let text =
         "[S502] provider unavailable: stop: refused, and the sandbox is still there (GET /instance/{instance_id})";
     assert_eq!(refused, Err(CallError::new("S502", text)));
-    assert!(house.morph().instance(&sandbox).is_some());
+    assert!(deployment.morph().instance(&sandbox).is_some());
 }
 
 #[tokio::test]
 async fn to_expose_a_port_again_answers_the_same_url() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
     let payload = json!({"sandbox_id": sandbox, "port": 8080});
-    let first = house.call("expose_port", payload.clone()).await.expect("a url");
-    assert_eq!(house.call("expose_port", payload).await, Ok(first.clone()));
+    let first = deployment.call("expose_port", payload.clone()).await.expect("a url");
+    assert_eq!(deployment.call("expose_port", payload).await, Ok(first.clone()));
     assert_eq!(
         first["url"],
-        house.morph().instance(&sandbox).expect("one").services[0].url
+        deployment.morph().instance(&sandbox).expect("one").services[0].url
     );
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let (house, elsewhere) = tokio::join!(Deployment::start(WORKER), Morph::start());
-    let sandbox = house.sandbox().await;
+    let (deployment, elsewhere) = tokio::join!(Deployment::start(WORKER), Morph::start());
+    let sandbox = deployment.sandbox().await;
     let to = format!("{}/instance/{sandbox}/snapshot", elsewhere.api_base());
-    house
+    deployment
         .morph()
         .fail("POST", "/instance/{id}/snapshot")
         .with(Fault::Redirect(to))
         .once();
-    let refused = house.call("snapshot", json!({"sandbox_id": sandbox})).await;
+    let refused = deployment.call("snapshot", json!({"sandbox_id": sandbox})).await;
     let text = "[S502] provider unavailable: snapshot (save): status 307 (POST /instance/{instance_id}/snapshot)";
     assert_eq!(refused, Err(CallError::new("S502", text)));
     assert_eq!(elsewhere.request_lines(), [""; 0]);

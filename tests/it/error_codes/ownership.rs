@@ -20,45 +20,45 @@ fn takers() -> [(&'static str, Value); 5] {
 
 #[tokio::test]
 async fn a_look_that_fails_is_told_like_any_call() {
-    let house = Deployment::start(WORKER).await;
-    let stranger = house.morph().add_instance(&[("iii-owner", "default")]);
+    let deployment = Deployment::start(WORKER).await;
+    let stranger = deployment.morph().add_instance(&[("iii-owner", "default")]);
     for (number, status) in STATUSES.into_iter().filter(|&status| status != 404).enumerate() {
         let (function, mut payload) = takers()[number % 5].clone();
         payload["sandbox_id"] = json!(stranger);
         let fault = Fault::StatusWithBody(status, said());
-        house.morph().fail("GET", "/instance/{id}").with(fault).always();
-        let refused = house.call(function, payload).await;
+        deployment.morph().fail("GET", "/instance/{id}").with(fault).always();
+        let refused = deployment.call(function, payload).await;
         assert_eq!(
             refused,
             Err(expected("sandboxes (one)", LOOK, status)),
             "{function}, {status}"
         );
-        house.morph().clear_faults();
+        deployment.morph().clear_faults();
     }
 }
 
 #[tokio::test]
 async fn a_sandbox_that_nobody_knows_is_no_sandbox_and_is_stopped_already() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     for (function, mut payload) in takers() {
         payload["sandbox_id"] = json!("morphvm_unknown");
         let expected = match function {
             "stop" => Ok(json!({})),
             _ => Err(CallError::new("S502", "[S502] provider unavailable: no such sandbox")),
         };
-        assert_eq!(house.call(function, payload).await, expected, "{function}");
+        assert_eq!(deployment.call(function, payload).await, expected, "{function}");
     }
 }
 
 #[tokio::test]
 async fn a_sandbox_of_somebody_else_is_no_sandbox() {
-    let house = Deployment::start(WORKER).await;
-    let foreign = house.morph().add_instance(&[("iii-owner", "somebody")]);
+    let deployment = Deployment::start(WORKER).await;
+    let foreign = deployment.morph().add_instance(&[("iii-owner", "somebody")]);
     for (function, mut payload) in takers() {
         payload["sandbox_id"] = json!(foreign);
-        let refused = house.call(function, payload).await;
+        let refused = deployment.call(function, payload).await;
         let text = "[S502] provider unavailable: no such sandbox";
         assert_eq!(refused, Err(CallError::new("S502", text)), "{function}");
     }
-    assert!(house.morph().requests().iter().all(|seen| seen.method == "GET"));
+    assert!(deployment.morph().requests().iter().all(|seen| seen.method == "GET"));
 }

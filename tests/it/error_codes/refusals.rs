@@ -7,9 +7,9 @@ use super::WORKER;
 
 const START: (&str, &str) = ("POST", "/instance");
 
-async fn refused(house: &Deployment, fault: Fault, payload: Value) -> String {
-    house.morph().fail(START.0, START.1).with(fault).once();
-    house.refusal("create", payload).await
+async fn refused(deployment: &Deployment, fault: Fault, payload: Value) -> String {
+    deployment.morph().fail(START.0, START.1).with(fault).once();
+    deployment.refusal("create", payload).await
 }
 
 fn image() -> Value {
@@ -26,18 +26,18 @@ fn invalid(places: &[&str]) -> Fault {
 
 #[tokio::test]
 async fn a_page_is_no_refusal_of_the_key() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     for status in [401, 403] {
-        let text = refused(&house, Fault::Page(status), image()).await;
+        let text = refused(&deployment, Fault::Page(status), image()).await;
         let what = format!("create (start): a gateway on the way refused it, status {status} (POST /instance)");
         assert_eq!(text, format!("[S502] provider unavailable: {what}"));
     }
-    assert_eq!(house.morph().instances(), []);
+    assert_eq!(deployment.morph().instances(), []);
 }
 
 #[tokio::test]
 async fn a_validation_error_names_the_field_and_the_input_that_it_is_made_of() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     for (places, named) in [
         (
             ["body.ttl_seconds"].as_slice(),
@@ -53,7 +53,7 @@ async fn a_validation_error_names_the_field_and_the_input_that_it_is_made_of() {
         (&["body.s3cr3t"], "it"),
         (&[], "it"),
     ] {
-        let text = refused(&house, invalid(places), image()).await;
+        let text = refused(&deployment, invalid(places), image()).await;
         let what = format!("create (start): the provider refused {named}, status 422 (POST /instance)");
         assert_eq!(text, format!("[S001] bad input: {what}"));
     }
@@ -61,24 +61,24 @@ async fn a_validation_error_names_the_field_and_the_input_that_it_is_made_of() {
 
 #[tokio::test]
 async fn what_is_too_large_for_the_provider_says_so() {
-    let house = Deployment::start(WORKER).await;
-    let text = refused(&house, Fault::Status(413), image()).await;
+    let deployment = Deployment::start(WORKER).await;
+    let text = refused(&deployment, Fault::Status(413), image()).await;
     let what = "create (start): the provider refused it, status 413 (POST /instance)";
     assert_eq!(text, format!("[S200] resource oversize: {what}"));
 }
 
 #[tokio::test]
 async fn a_refusal_without_end_is_read_as_far_as_it_is_of_use() {
-    let house = Deployment::start(WORKER).await;
+    let deployment = Deployment::start(WORKER).await;
     let long = json!({"detail": [{"loc": ["body", "ttl_seconds"], "msg": "x".repeat(100_000)}]});
-    let text = refused(&house, Fault::StatusWithBody(422, long), image()).await;
+    let text = refused(&deployment, Fault::StatusWithBody(422, long), image()).await;
     assert!(text.contains("the provider refused it, status 422"), "{text}");
 }
 
 #[tokio::test]
 async fn an_address_without_the_api_is_named_for_what_it_is() {
-    let house = Deployment::start(WORKER).await;
-    let elsewhere = house.morph().api_base().replace("/api", "/elsewhere");
+    let deployment = Deployment::start(WORKER).await;
+    let elsewhere = deployment.morph().api_base().replace("/api", "/elsewhere");
     let lost = Deployment::builder(WORKER)
         .provider_url(&elsewhere)
         .env("MORPH_API_KEY", "morph-test-key");

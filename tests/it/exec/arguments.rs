@@ -15,21 +15,21 @@ const WORDS: [&str; 54] = [
 
 #[tokio::test]
 async fn every_byte_of_every_argument_arrives() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
     let args = [&["[%s]\\n"], &WORDS[..]].concat();
     let expected: String = WORDS.iter().map(|word| format!("[{word}]\n")).collect();
-    let answered = exec(&house, &sandbox, json!({"cmd": "printf", "args": args})).await;
+    let answered = exec(&deployment, &sandbox, json!({"cmd": "printf", "args": args})).await;
     assert_eq!(answered, Ok(answer(&expected, 0)));
 }
 
 #[tokio::test]
 async fn the_command_is_sent_as_one_quoted_element() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
     let fields = json!({"cmd": "env", "args": ["it's"], "env": {"A": "1 2"}, "cwd": "a b"});
-    exec(&house, &sandbox, fields).await.expect("an answer");
-    let sent = house
+    exec(&deployment, &sandbox, fields).await.expect("an answer");
+    let sent = deployment
         .morph()
         .wait_for_request("POST", RUN, 1)
         .await
@@ -43,54 +43,54 @@ async fn the_command_is_sent_as_one_quoted_element() {
 
 #[tokio::test]
 async fn the_program_gets_its_variables_and_its_folder() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
-    script(&house, &sandbox, "mkdir -p -- '-a $b'").await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
+    script(&deployment, &sandbox, "mkdir -p -- '-a $b'").await;
     let fields = json!({
         "cmd": "sh",
         "args": ["-c", "printf '%s|%s|%s' \"$ONE\" \"$TWO\" \"${PWD##*/}\""],
         "env": {"ONE": "it's $HOME\n", "TWO": ""},
         "cwd": "-a $b",
     });
-    let answered = exec(&house, &sandbox, fields).await;
+    let answered = exec(&deployment, &sandbox, fields).await;
     assert_eq!(answered, Ok(answer("it's $HOME\n||-a $b", 0)));
 }
 
 #[tokio::test]
 async fn the_program_gets_no_input() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
-    let answered = exec(&house, &sandbox, json!({"cmd": "cat"})).await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
+    let answered = exec(&deployment, &sandbox, json!({"cmd": "cat"})).await;
     assert_eq!(answered, Ok(answer("", 0)));
 }
 
 #[tokio::test]
 async fn what_the_program_says_and_how_it_ends_is_answered() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
-    let answered = script(&house, &sandbox, "echo out; echo err >&2; exit 7").await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
+    let answered = script(&deployment, &sandbox, "echo out; echo err >&2; exit 7").await;
     assert_eq!(answered, end("out\n", "err\n", 7, false));
 }
 
 #[tokio::test]
 async fn in_a_missing_folder_nothing_runs() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
     for timeout_ms in [json!(null), json!(5000)] {
         let fields =
             json!({"cmd": "touch", "args": ["/proc/self/cwd/ran"], "cwd": "missing", "timeout_ms": timeout_ms});
-        let answered = exec(&house, &sandbox, fields).await.expect("an answer");
+        let answered = exec(&deployment, &sandbox, fields).await.expect("an answer");
         assert_ne!(answered["exit_code"], 0);
         assert_eq!(answered["timed_out"], false);
     }
-    assert_eq!(script(&house, &sandbox, "ls").await, answer("", 0));
+    assert_eq!(script(&deployment, &sandbox, "ls").await, answer("", 0));
 }
 
 #[tokio::test]
 async fn a_program_that_is_missing_is_127() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
-    let answered = exec(&house, &sandbox, json!({"cmd": "no-such-program"}))
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
+    let answered = exec(&deployment, &sandbox, json!({"cmd": "no-such-program"}))
         .await
         .expect("an answer");
     assert_eq!(answered["exit_code"], 127);

@@ -9,23 +9,23 @@ use super::{RUN, WORKER, answer, end, exec, script};
 
 #[tokio::test]
 async fn a_child_that_holds_the_output_does_not_hold_the_answer() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
     for timeout_ms in [json!(null), json!(60_000)] {
         let left_behind = "sleep 12 & echo started; echo $! > pid; exit 4";
         let fields = json!({"cmd": "sh", "args": ["-c", left_behind], "timeout_ms": timeout_ms});
         let began = Instant::now();
-        assert_eq!(exec(&house, &sandbox, fields).await, Ok(answer("started\n", 4)));
+        assert_eq!(exec(&deployment, &sandbox, fields).await, Ok(answer("started\n", 4)));
         assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
-        let lives = script(&house, &sandbox, "kill \"$(cat pid)\"").await;
+        let lives = script(&deployment, &sandbox, "kill \"$(cat pid)\"").await;
         assert_eq!(lives, answer("", 0), "the child lives on");
     }
 }
 
 #[tokio::test]
 async fn nor_does_one_that_goes_on_writing_or_has_a_session_of_its_own() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
     for left_behind in [
         "(setsid sleep 30 &) ; echo out",
         "nohup sleep 30 & echo out",
@@ -34,7 +34,7 @@ async fn nor_does_one_that_goes_on_writing_or_has_a_session_of_its_own() {
         "(i=0; while [ $i -lt 300 ]; do sleep 0.1; echo late; i=$((i+1)); done) >&2 & echo out",
     ] {
         let began = Instant::now();
-        let answered = script(&house, &sandbox, left_behind).await;
+        let answered = script(&deployment, &sandbox, left_behind).await;
         assert_eq!(
             (&answered["stdout"], &answered["exit_code"]),
             (&json!("out\n"), &json!(0))
@@ -49,12 +49,12 @@ async fn nor_does_one_that_goes_on_writing_or_has_a_session_of_its_own() {
 
 #[tokio::test]
 async fn a_timeout_answers_with_what_was_written_whoever_still_holds_the_output() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
     let script = "echo built; (setsid sleep 30 &); sleep 60";
     let fields = json!({"cmd": "sh", "args": ["-c", script], "timeout_ms": 1000});
     let began = Instant::now();
-    let answered = exec(&house, &sandbox, fields).await.expect("an answer");
+    let answered = exec(&deployment, &sandbox, fields).await.expect("an answer");
     let took = began.elapsed();
     assert_eq!(
         answered,
@@ -65,13 +65,13 @@ async fn a_timeout_answers_with_what_was_written_whoever_still_holds_the_output(
 
 #[tokio::test]
 async fn no_file_stays_behind() {
-    let house = Deployment::start(WORKER).await;
-    let sandbox = house.sandbox().await;
+    let deployment = Deployment::start(WORKER).await;
+    let sandbox = deployment.sandbox().await;
     for (script, timeout_ms) in [("echo out", json!(null)), ("sleep 30 & sleep 60", json!(500))] {
         let fields = json!({"cmd": "sh", "args": ["-c", script], "timeout_ms": timeout_ms});
-        exec(&house, &sandbox, fields).await.expect("an answer");
+        exec(&deployment, &sandbox, fields).await.expect("an answer");
     }
-    let runs = house.morph().requests_to("POST", RUN);
+    let runs = deployment.morph().requests_to("POST", RUN);
     assert_eq!(runs.len(), 2);
     for seen in runs {
         let line = seen.body.expect("a body")["command"][0]

@@ -75,7 +75,7 @@ struct List {
     picture: Option<Vec<Sandbox>>,
 }
 
-pub struct House {
+pub struct Harness {
     slots: Slots,
     cap: usize,
     /// What runs at the provider.
@@ -91,7 +91,7 @@ pub struct House {
     names: usize,
 }
 
-impl House {
+impl Harness {
     pub fn new(cap: usize) -> Self {
         Self {
             slots: Slots::new(cap),

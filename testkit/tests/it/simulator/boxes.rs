@@ -10,7 +10,7 @@ use testkit::Morph;
 const IMAGE: &str = "snapshot_base";
 
 async fn boxes() -> Morph {
-    Morph::builder().boxes().start().await
+    Morph::builder().toolbox().start().await
 }
 
 fn keyed(morph: &Morph, method: Method, path: &str) -> RequestBuilder {

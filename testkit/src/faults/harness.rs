@@ -53,7 +53,7 @@ const STOPPED: &str = "invocation_stopped";
 /// What a call sends after its answer follows within this.
 pub(super) const AFTER_THE_ANSWER: Duration = Duration::from_millis(500);
 
-pub(super) struct House {
+pub(super) struct Harness {
     pub(super) deployment: Deployment,
     /// The schemas of the payloads of all functions.
     pub(super) functions: BTreeMap<String, Value>,
@@ -66,7 +66,7 @@ pub(super) struct House {
     pub(super) list: Target,
 }
 
-impl House {
+impl Harness {
     pub(super) async fn new(
         deployment: Deployment,
         preparations: Vec<(&'static str, &'static str)>,
