@@ -188,10 +188,12 @@ fn must(value: &Value, of: Expr) -> Expr {
         plain if plain.is_plain() => of,
         _ => of.json(),
     };
-    let what = value.as_reference().map(|reference| path_text(&reference.path));
-    let what = what
-        .filter(|path| !path.is_empty())
-        .unwrap_or_else(|| "must".to_owned());
+    let mut what = None;
+    value.walk(&mut |value| {
+        let path = value.as_reference().map(|reference| path_text(&reference.path));
+        what = what.take().or(path.filter(|path| !path.is_empty()));
+    });
+    let what = what.unwrap_or_else(|| "must".to_owned());
     let what = what.trim_start_matches('.');
     of.clone()
         .map(of.ty.bare().clone(), |of| quote!(value::must(#what, #of)))

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{delete, get, patch};
+use axum::routing::{delete, get, patch, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/jars/made", get(made))
         .route("/jars/{jar}", delete(end))
         .route("/jars/{jar}/label", patch(relabel))
+        .route("/jars/{jar}/note", put(note))
         .route("/jars/{jar}/items/{number}/{weight}/{ripe}", get(items))
 }
 
@@ -40,6 +41,15 @@ enum JarBody {
     Labelled {
         label: String,
     },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoteBody {
+    text: String,
+    mode: i64,
+    tags: String,
+    until: String,
 }
 
 async fn make(State(sim): Sim, call: Call) -> Result<(StatusCode, Json<Value>), Refusal> {
@@ -99,6 +109,15 @@ async fn relabel(Path(_): Path<String>, call: Call) -> Result<StatusCode, Refusa
         return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, "Neither is answered"));
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A note as it is pinned: nothing of it is kept.
+async fn note(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
+    let note: NoteBody = call.only(&[])?.body()?;
+    sim.world.update(|world| world.show(&id))?;
+    Ok(Json(
+        json!({"text": note.text, "mode": note.mode, "tags": note.tags, "until": note.until}),
+    ))
 }
 
 async fn items(Path(_): Path<(String, i64, f64, bool)>, call: Call) -> Answer {
