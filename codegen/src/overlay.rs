@@ -206,7 +206,7 @@ fn clash<'n>(existing: &Value, update: &'n yaml::Node) -> Option<(&'n yaml::Node
     }
 }
 
-/// The same of a copy: what would be left of nothing, and what replaces it.
+/// What a copy would leave nothing of, and what replaces it.
 fn lost(existing: &Value, copied: &Value) -> Option<(&'static str, &'static str)> {
     match (existing, copied) {
         (Value::Object(keys), Value::Object(entries)) => {

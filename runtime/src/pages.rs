@@ -106,7 +106,7 @@ impl<C: Api> Call<C> {
         token::read(Asking::new(pages, self.list_until(), ask)).await
     }
 
-    /// The same of a list whose pages have numbers.
+    /// The items of a list whose pages have numbers.
     ///
     /// # Errors
     /// As [`Call::pages`], and that the list moves too fast for its items to be known.
@@ -119,7 +119,7 @@ impl<C: Api> Call<C> {
         counted::by_number(Asking::new(pages, self.list_until(), ask)).await
     }
 
-    /// The same of a list whose pages begin after so many items.
+    /// The items of a list whose pages begin after a number of items.
     ///
     /// # Errors
     /// As [`Call::pages_by_number`].

@@ -19,10 +19,10 @@ const TOKENS: [&str; 10] = [
     "startingafter",
 ];
 
-/// Those that take its number.
+/// Query parameters, in small letters and digits only, that take the number of a page.
 const NUMBERS: [&str; 4] = ["nextpage", "page", "pageindex", "pagenumber"];
 
-/// Those that take how many items come before it.
+/// Query parameters, in small letters and digits only, that take how many items come before a page.
 const OFFSETS: [&str; 2] = ["offset", "skip"];
 
 /// Fields and headers of an answer that say where the next page begins; a header may begin with `X-`.

@@ -40,7 +40,7 @@ fn wire(operation: &Operation, used: &Use) -> Wire {
     }
 }
 
-/// Those that the client calls otherwise. What is in the path has no name in the request.
+/// Names of parameters that the client calls otherwise. What is in the path has no name in the request.
 fn renamed(sent: &[Sent<'_>]) -> BTreeMap<String, String> {
     sent.iter()
         .filter(|sent| sent.argument != sent.wire && sent.parameter.location != Location::Path)

@@ -28,7 +28,7 @@ pub struct Pages {
     pub more: Option<Value>,
     /// What takes the position: `None` is a field of the body.
     pub into: (Option<Location>, Spanned<String>),
-    /// So many pages, and the list has failed if there are more.
+    /// How many pages a list may have; one of more has failed.
     pub at_most: i64,
 }
 
@@ -43,7 +43,7 @@ pub enum Position {
     Offset(i64),
 }
 
-/// So many pages, where the mapping does not say.
+/// How many pages a list may have, where the mapping does not say.
 const AT_MOST: i64 = 100;
 
 /// A list has no more pages than that.

@@ -4,7 +4,7 @@
 use super::{Asking, Item, Known, Page, PageRequest, repeats};
 use crate::error::Error;
 
-/// So often a list that moves is read from its beginning.
+/// How often a list that moves is read from its beginning.
 const TRIES: usize = 3;
 
 /// What a reading comes to.

@@ -81,7 +81,7 @@ async fn list(State(sim): Sim, call: Call) -> Answer {
     ))
 }
 
-/// Those of one call, from an offset on.
+/// Lists the jars of one call, from an offset on.
 async fn made(State(sim): Sim, call: Call) -> Answer {
     let attempt = call.only(&["attempt", "offset"])?.without_body()?.required("attempt")?;
     let offset = call.required("offset")?.parse();

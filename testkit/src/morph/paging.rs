@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::refusal::Refusal;
 
-/// So many items stand on a page.
+/// How many items stand on a page.
 const LIMIT: usize = 2;
 
 const PREFIX: &str = "after-";
@@ -21,7 +21,7 @@ pub(super) fn page(listed: &mut Value, after: Option<&str>) -> (Vec<Value>, bool
     (all, more)
 }
 
-/// The same by the token that the page before it gave, and the token of the next one.
+/// A page by the token that the page before it gave, and the token of the next one.
 pub(super) fn by_token(
     listed: &mut Value,
     parameter: &str,
@@ -37,7 +37,7 @@ pub(super) fn by_token(
     Ok((items, next))
 }
 
-/// So many items from an offset on.
+/// A page of items from an offset on.
 pub(super) fn by_offset(listed: &mut Value, offset: usize) -> (Vec<Value>, bool) {
     let all = std::mem::take(listed.as_array_mut().expect("a list"));
     let more = all.len() > offset.saturating_add(LIMIT);

@@ -110,7 +110,7 @@ async fn list(State(sim): Sim, Keyed(call): Keyed) -> Answer {
     Ok(Json(json!({"items": items, "nextCursor": next})))
 }
 
-/// Those with a label, by the number of the page.
+/// Lists boxes with a label, by the number of the page.
 async fn search(State(sim): Sim, Keyed(call): Keyed) -> Answer {
     let attempt = call.only(&["attempt", "page"])?.without_body()?.required("attempt")?;
     let label = Metadata::from([("attempt".to_owned(), attempt.to_owned())]);
