@@ -61,9 +61,15 @@ impl Operator {
         matches!(self.takes, Takes::Named(fields) if fields.len() > given)
     }
 
-    /// Whether it can find that the caller's input cannot be used. That is found before anything is sent.
+    /// Whether it can find that the caller's input cannot be used, if that is what it is given. That is found before
+    /// anything is sent.
     pub fn refuses_input(&self) -> bool {
-        self.name == "shell"
+        self.name == "shell" || self.reads_text()
+    }
+
+    /// Whether it reads text that may be in no such notation.
+    pub fn reads_text(&self) -> bool {
+        matches!(self.name, "integer" | "from_base64" | "from_octal" | "rfc3339")
     }
 
     /// Whether it looks at a text and keeps nothing of it.

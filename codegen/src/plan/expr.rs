@@ -93,6 +93,15 @@ impl Expr {
         self
     }
 
+    /// Another `Result`, made of the one that it yields.
+    pub fn map_result(self, make: impl FnOnce(TokenStream) -> TokenStream) -> Self {
+        Self {
+            tokens: make(self.result()),
+            fallible: true,
+            ..self
+        }
+    }
+
     /// What is made of the value of this one.
     pub fn map(self, ty: RustType, make: impl FnOnce(TokenStream) -> TokenStream) -> Self {
         let returns = self.returns || self.fallible;

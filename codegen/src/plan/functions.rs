@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::{
     check::Interface,
     contract::Signature,
-    mapping::{Function, Step, ValueKind},
+    mapping::{Arguments, Function, Step, Value, ValueKind},
     naming::{ident, module},
 };
 
@@ -16,6 +16,7 @@ use super::{
     expr::Uses,
     expression::{self, Names},
     literal,
+    operators::plain_input,
     parameters::Needs,
     place::Place,
     steps::Body,
@@ -165,7 +166,7 @@ impl Planner<'_> {
         let mut refusing = Vec::new();
         for value in values {
             value.walk(&mut |value| {
-                let refuses = matches!(&value.kind, ValueKind::Operator(operator, _) if operator.refuses_input());
+                let refuses = refuses(value);
                 let needs = Needs::of([value]);
                 if refuses && needs.steps.is_empty() && !needs.sandbox {
                     refusing.push(self.value(value, names));
@@ -179,6 +180,17 @@ impl Planner<'_> {
             input: Uses::named(uses.input, "input"),
             lines: refusing.iter().map(|value| format!("{};", value.value())).collect(),
         })
+    }
+}
+
+/// Whether a value can turn out to be bad input.
+fn refuses(value: &Value) -> bool {
+    match &value.kind {
+        ValueKind::Operator(operator, Arguments::Values(values)) if operator.reads_text() => {
+            values.iter().any(|value| plain_input(value).is_some())
+        }
+        ValueKind::Operator(operator, _) => operator.refuses_input() && !operator.reads_text(),
+        _ => false,
     }
 }
 

@@ -4,7 +4,7 @@ use quote::{format_ident, quote};
 
 use crate::{
     client::{RustType, either},
-    mapping::{Arguments, Part, Value, ValueKind, path_text},
+    mapping::{Arguments, Part, Root, Segment, Value, ValueKind, path_text},
     operator::Operator,
 };
 
@@ -57,7 +57,13 @@ impl Planner<'_> {
                 };
                 let of = self.value(value, names);
                 let yields = absent_like(&of.ty, yields);
-                of.map(yields, |of| quote!(value::#function(#of))).fallible()
+                let made = of.map(yields, |of| quote!(value::#function(#of))).fallible();
+                match plain_input(value).filter(|_| operator.reads_text()) {
+                    Some(input) => made
+                        .map_result(|made| quote!(cx.of_input(#input, #name, #made)))
+                        .using_call(),
+                    None => made,
+                }
             }
         }
     }
@@ -178,6 +184,15 @@ impl Planner<'_> {
             true => quote!(#annotated::new()),
             false => quote!(value::template([#(#parts),*])),
         })
+    }
+}
+
+/// The input that a value is.
+pub fn plain_input(value: &Value) -> Option<&str> {
+    let reference = value.as_reference().filter(|reference| reference.root == Root::Input)?;
+    match reference.path.as_slice() {
+        [Segment::Field(name)] => Some(name),
+        _ => None,
     }
 }
 

@@ -64,6 +64,14 @@ impl<C: Api> Call<C> {
             .collect()
     }
 
+    /// What an operator makes of an input.
+    ///
+    /// # Errors
+    /// S001: the input is in no notation that the operator reads.
+    pub fn of_input<T>(&self, input: &str, operator: &str, made: Result<T, Error>) -> Result<T, Error> {
+        made.map_err(|_| Error::bad_input(input, &format!("is nothing that `{operator}` can read")))
+    }
+
     /// The id of the sandbox that the function acts on, as the provider spells it where it was looked at; empty where it acts
     /// on none.
     pub fn sandbox_id(&self) -> &str {
