@@ -10,6 +10,7 @@ use progenitor_client::ResponseValue;
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
+use self::counted::Counted;
 use crate::{
     call::Call,
     error::{Code, Error},
@@ -116,7 +117,7 @@ impl<C: Api> Call<C> {
         F: Fn(PageRequest<i64>) -> Fut,
         Fut: Future<Output = Result<Page<T, i64>, Error>> + Send,
     {
-        counted::by_number(Asking::new(pages, self.list_until(), ask)).await
+        counted::read(Counted::ByNumber, Asking::new(pages, self.list_until(), ask)).await
     }
 
     /// The items of a list whose pages begin after a number of items.
@@ -129,7 +130,7 @@ impl<C: Api> Call<C> {
         F: Fn(PageRequest<i64>) -> Fut,
         Fut: Future<Output = Result<Page<T, i64>, Error>> + Send,
     {
-        counted::by_offset(Asking::new(pages, self.list_until(), ask)).await
+        counted::read(Counted::ByOffset, Asking::new(pages, self.list_until(), ask)).await
     }
 
     fn list_until(&self) -> Instant {

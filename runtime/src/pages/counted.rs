@@ -14,36 +14,30 @@ enum Reading<T> {
     Moved,
 }
 
-fn moving() -> Error {
-    Error::unreadable("its items move while they are read")
+/// How a list is counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Counted {
+    ByNumber,
+    ByOffset,
 }
 
-pub(super) async fn by_number<T, F, Fut>(mut asking: Asking<i64, F>) -> Result<Vec<T>, Error>
+/// Reads a list, anew where its items have moved.
+pub(super) async fn read<T, F, Fut>(counted: Counted, mut asking: Asking<i64, F>) -> Result<Vec<T>, Error>
 where
     T: Item,
     F: Fn(PageRequest<i64>) -> Fut,
     Fut: Future<Output = Result<Page<T, i64>, Error>> + Send,
 {
     for _ in 0..TRIES {
-        if let Reading::Whole(items) = numbered(&mut asking).await? {
+        let reading = match counted {
+            Counted::ByNumber => numbered(&mut asking).await?,
+            Counted::ByOffset => offset(&mut asking).await?,
+        };
+        if let Reading::Whole(items) = reading {
             return Ok(items);
         }
     }
-    Err(moving())
-}
-
-pub(super) async fn by_offset<T, F, Fut>(mut asking: Asking<i64, F>) -> Result<Vec<T>, Error>
-where
-    T: Item,
-    F: Fn(PageRequest<i64>) -> Fut,
-    Fut: Future<Output = Result<Page<T, i64>, Error>> + Send,
-{
-    for _ in 0..TRIES {
-        if let Reading::Whole(items) = offset(&mut asking).await? {
-            return Ok(items);
-        }
-    }
-    Err(moving())
+    Err(Error::unreadable("its items move while they are read"))
 }
 
 /// After each page the one before it still has to end as it did, unless its end has moved down to this one.

@@ -156,10 +156,11 @@ impl Moving {
             at_most: 4,
         };
         let asking = Asking::new(pages, Instant::now() + TIME, ask);
-        let items = match by_number {
-            true => counted::by_number(asking).await?,
-            false => counted::by_offset(asking).await?,
+        let counted = match by_number {
+            true => Counted::ByNumber,
+            false => Counted::ByOffset,
         };
+        let items = counted::read(counted, asking).await?;
         let ids = items.into_iter().map(|item| item.id).collect();
         Ok((ids, self.asked.load(Ordering::Relaxed)))
     }
@@ -222,12 +223,12 @@ async fn a_list_that_never_stands_still_or_never_ends_has_failed() {
         let until = Instant::now() + TIME;
         let (moves, repeats) = match by_number {
             true => (
-                counted::by_number(Asking::new(pages(), until, restless)).await,
-                counted::by_number(Asking::new(pages(), until, same)).await,
+                counted::read(Counted::ByNumber, Asking::new(pages(), until, restless)).await,
+                counted::read(Counted::ByNumber, Asking::new(pages(), until, same)).await,
             ),
             false => (
-                counted::by_offset(Asking::new(pages(), until, restless)).await,
-                counted::by_offset(Asking::new(pages(), until, same)).await,
+                counted::read(Counted::ByOffset, Asking::new(pages(), until, restless)).await,
+                counted::read(Counted::ByOffset, Asking::new(pages(), until, same)).await,
             ),
         };
         assert!(
