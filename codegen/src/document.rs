@@ -5,7 +5,6 @@
 
 mod access;
 mod content;
-mod headers;
 mod ids;
 mod media;
 mod operation;

@@ -44,7 +44,7 @@ fn of<'c>(checked: &'c Resolved, uses: impl Iterator<Item = (&'c Operation, &'c 
     for (operation, used) in uses {
         let path = wire::path(&operation.path, &used.parameters(operation));
         let item = paths.entry(path).or_insert_with(|| json!({}));
-        item[operation.method.name().to_lowercase()] = lowering.operation(operation, used);
+        item[operation.method.key()] = lowering.operation(operation, used);
     }
     json!({
         "openapi": "3.0.3",

@@ -80,7 +80,8 @@ fn apart(name: &str, taken: impl Fn(&str) -> bool, ending: &str) -> String {
     }
 }
 
-/// What the client generator leaves of a name: it changes case and drops punctuation, and puts a mark to a keyword.
+/// A name without case and punctuation, nor the mark of a keyword: `exitCode` and `exit_code` are one, to people and to the
+/// client generator.
 pub fn letters(name: &str) -> String {
     let name = name.strip_prefix("r#").unwrap_or(name);
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();

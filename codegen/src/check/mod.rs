@@ -42,7 +42,6 @@ mod units;
 mod uses;
 mod values;
 
-use resolved::{Calls, Identified, Positions, Shown, Uses};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
@@ -51,6 +50,7 @@ use std::{
 pub use inputs::IDLE;
 pub use paged::Paged;
 pub use pages::PositionKind;
+use resolved::{Calls, Identified, Positions, Shown, Uses};
 pub use resolved::{Interface, Resolved};
 pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Sent, Use};
@@ -64,6 +64,10 @@ use crate::{
     source::Span,
 };
 
+/// Holds a mapping against document and contract, and decides what later stages rely on.
+///
+/// # Errors
+/// All that is wrong, with what `sink` has from the reading.
 pub fn check(
     mut mapping: Mapping,
     document: Document,

@@ -3,6 +3,7 @@
 use crate::{
     document::{Document, Location, Operation, Parameter, Success, Type, TypeKind},
     mapping::{Segment, path_text},
+    naming::letters,
 };
 
 /// Query parameters, in small letters and digits only, that take the token of a page.
@@ -66,7 +67,7 @@ impl Paged {
         let [token, number, offset] = [&TOKENS[..], &NUMBERS, &OFFSETS].map(|names| taken(operation, names));
         let fields = fields(document, operation);
         let field = |names: &[&str]| fields.iter().find(|field| names.contains(&field.letters.as_str()));
-        let (next, more, header) = (field(&NEXT), field(&MORE), header(document, operation));
+        let (next, more, header) = (field(&NEXT), field(&MORE), header(operation));
         let takes = [token, number, offset].into_iter().flatten();
         let takes = takes.map(|parameter| format!("it takes `{}`", parameter.name));
         let says = next.into_iter().chain(more);
@@ -113,9 +114,8 @@ fn taken<'o>(operation: &'o Operation, names: &[&str]) -> Option<&'o Parameter> 
 }
 
 /// The header of an answer that says where the next page begins.
-fn header(document: &Document, operation: &Operation) -> Option<String> {
-    let headers = operation.answer_headers(document);
-    headers.into_iter().find(|name| {
+fn header(operation: &Operation) -> Option<&String> {
+    operation.answer_headers.iter().find(|name| {
         let name = letters(name);
         NEXT.contains(&name.strip_prefix('x').unwrap_or(&name))
     })
@@ -176,9 +176,4 @@ fn within(document: &Document, ty: &Type, path: &str, depth: usize, found: &mut 
             path,
         });
     }
-}
-
-fn letters(name: &str) -> String {
-    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    letters.to_lowercase()
 }

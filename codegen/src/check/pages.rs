@@ -123,7 +123,7 @@ impl Checker<'_> {
             return self.out_of_place(reference, span, "write `$headers.X-Name`");
         };
         let operation = &self.operations[operation];
-        let declared = operation.answer_headers(self.document);
+        let declared = &operation.answer_headers;
         if !declared.is_empty() && !declared.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             let message = format!("the answer of `{}` has no header `{name}`", operation.label());
             let help = did_you_mean(name, declared.iter().map(String::as_str));

@@ -38,6 +38,8 @@ pub struct Answers {
     pub success: Success,
     /// The media types of its JSON, which are asked for.
     pub media_types: Vec<String>,
+    /// The names of the headers that are declared.
+    pub headers: Vec<String>,
     /// The statuses whose answer carries no JSON, though that of others does.
     pub bare: Vec<RangeInclusive<u16>>,
 }
@@ -51,7 +53,7 @@ enum Carried {
     Lost(Unsupported),
 }
 
-impl At<'_> {
+impl<'d> At<'d> {
     pub(super) fn body(&self) -> Option<Body> {
         let node = self.node.get("requestBody")?;
         let pointer = place(self.document, node, below(&self.pointer, "requestBody"));
@@ -85,8 +87,13 @@ impl At<'_> {
 
     /// What all of 2xx carry. A field is always there if each of them has it.
     pub(super) fn answers(&self) -> Answers {
-        let mut statuses = self.successes();
-        statuses.sort_by_key(|(status, _)| *status);
+        let mut successes = self.successes();
+        successes.sort_by_key(|(status, ..)| *status);
+        let headers = successes.iter().flat_map(|(_, node, _)| self.headers(node)).collect();
+        let statuses: Vec<(&str, Carried)> = successes
+            .into_iter()
+            .map(|(status, node, pointer)| (status, self.response(node, pointer)))
+            .collect();
         let bare = bare(&statuses);
         let mut media_types: Vec<String> = Vec::new();
         let mut schemas: Vec<Value> = Vec::new();
@@ -108,30 +115,31 @@ impl At<'_> {
         Answers {
             success: success.unwrap_or(Success::Empty),
             media_types,
+            headers,
             bare,
         }
     }
 
-    /// The successful statuses and what each carries; where none is named, `default` is one.
-    fn successes(&self) -> Vec<(&str, Carried)> {
-        let responses = self.document.resolve(&self.node["responses"]);
-        let responses = responses.as_object().into_iter().flatten();
-        let pointer = place(
-            self.document,
-            &self.node["responses"],
-            below(&self.pointer, "responses"),
-        );
-        let carried = |status: &str, node| self.response(node, below(&pointer, status));
+    /// The successful statuses, each with its response and where that stands; where none is named, `default` is one.
+    fn successes(&self) -> Vec<(&'d str, &'d Value, String)> {
+        let node = &self.node["responses"];
+        let pointer = place(self.document, node, below(&self.pointer, "responses"));
+        let responses = self.document.resolve(node).as_object().into_iter().flatten();
+        let placed = |(status, node): (&'d String, &'d Value)| (status.as_str(), node, below(&pointer, status));
         let named = responses.clone().filter(|(status, _)| status.starts_with('2'));
-        let named: Vec<_> = named
-            .map(|(status, node)| (status.as_str(), carried(status, node)))
-            .collect();
+        let named: Vec<_> = named.map(placed).collect();
         if !named.is_empty() {
             return named;
         }
         let default = responses.filter(|(status, _)| *status == "default");
-        default
-            .map(|(status, node)| (status.as_str(), carried(status, node)))
+        default.map(placed).collect()
+    }
+
+    fn headers(&self, response: &Value) -> Vec<String> {
+        let headers = self.document.resolve(response)["headers"].as_object();
+        headers
+            .into_iter()
+            .flat_map(|headers| headers.keys().cloned())
             .collect()
     }
 

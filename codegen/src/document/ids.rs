@@ -8,7 +8,7 @@ use super::{Method, Operation};
 
 /// An id for an operation that has none: `GET /files/{name}` is `get_files_name`.
 pub fn synthesise(method: Method, path: &str) -> String {
-    snake(&format!("{} {path}", method.name().to_lowercase()))
+    snake(&format!("{} {path}", method.key()))
 }
 
 /// Methods that the generated client has, or is given, whatever the document says.

@@ -74,6 +74,8 @@ pub struct Operation {
     pub success: Success,
     /// The media types that its answers are asked for by.
     pub accepts: Vec<String>,
+    /// The headers that the document declares of its successful answers; none may say that it declares none.
+    pub answer_headers: Vec<String>,
     /// The successful statuses whose answer carries no JSON, though that of others does.
     pub bare: Vec<RangeInclusive<u16>>,
     /// Where it stands: `#/paths/~1files/get`.
@@ -277,6 +279,7 @@ impl At<'_> {
             body: self.body(),
             success: answers.success,
             accepts: answers.media_types,
+            answer_headers: answers.headers,
             bare: answers.bare,
             pointer: self.pointer,
             item: self.item,

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     document::{Document, Location, Operation, below},
+    naming::letters,
     tools::layout,
 };
 
@@ -155,11 +156,7 @@ fn of_operations(document: &Document, operations: &[Operation]) -> Vec<Found> {
 
 /// The operations whose published ids would name the same method as another's.
 fn like_another(operations: &[Operation]) -> Vec<String> {
-    let plain = |operation: &Operation| {
-        let id = operation.published_id.as_deref()?;
-        let plain = id.chars().filter(char::is_ascii_alphanumeric);
-        Some(plain.collect::<String>().to_lowercase())
-    };
+    let plain = |operation: &Operation| operation.published_id.as_deref().map(letters);
     let mut counts: HashMap<String, usize> = HashMap::new();
     for id in operations.iter().filter_map(plain) {
         *counts.entry(id).or_default() += 1;

@@ -1,8 +1,9 @@
 //! Where an answer likely has what a function answers.
 
-use crate::document::{Document, Operation, Success, Type, TypeKind};
-
-use super::words::bare;
+use crate::{
+    document::{Document, Operation, Success, Type, TypeKind},
+    naming::letters,
+};
 
 /// Where more than so many fields might do, none is likely.
 const CANDIDATES: usize = 4;
@@ -110,7 +111,7 @@ fn own(document: &Document, ty: &Type, root: &str, always: bool) -> Vec<Field> {
             let found = document.type_of(&schema);
             Some(Field {
                 reference: format!("{root}.{name}"),
-                name: bare(name),
+                name: letters(name),
                 always: always && required && !found.nullable,
                 ty: found,
             })

@@ -2,6 +2,7 @@
 
 use crate::{
     document::{Document, Key, Location, Operation, Parameter, Type, TypeKind},
+    naming::letters,
     operator,
     scalar::scalar,
 };
@@ -9,7 +10,6 @@ use crate::{
 use super::{
     documents,
     text::{comment, indented},
-    words::bare,
 };
 
 /// Objects within required fields are followed this deep.
@@ -40,7 +40,7 @@ impl Place {
     }
 
     pub fn is_called(&self, name: &str) -> bool {
-        bare(self.name()) == name
+        letters(self.name()) == name
     }
 
     /// Whether nothing is put in what must be given.

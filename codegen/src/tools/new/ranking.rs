@@ -3,11 +3,14 @@
 //! A guess is a number of points; what they are for is said where they are given. It is shown with its runners-up, and a
 //! person decides.
 
-use crate::document::{Document, Operation};
+use crate::{
+    document::{Document, Operation},
+    naming::letters,
+};
 
 use super::{
     scoring::{noun, parameters},
-    words::{Segment, bare, segments, words},
+    words::{Segment, segments, words},
 };
 
 /// Fewer points are no guess.
@@ -96,7 +99,7 @@ impl<'d> Candidates<'d> {
         let parameters = operation.parameters.iter().map(|parameter| parameter.name.clone());
         parameters
             .chain(fields)
-            .any(|name| names.contains(&bare(&name).as_str()))
+            .any(|name| names.contains(&letters(&name).as_str()))
     }
 
     /// Parameters of the path beside the sandbox and the port.

@@ -3,6 +3,7 @@
 
 use crate::{
     document::{Document, Operation, Type},
+    naming::letters,
     scalar::{in_flow, scalar},
 };
 
@@ -13,7 +14,6 @@ use super::{
     place,
     ranking::Candidates,
     text::indented,
-    words::bare,
 };
 
 const READY: [&str; 6] = ["ready", "running", "started", "active", "available", "online"];
@@ -86,7 +86,7 @@ fn states(document: &Document, answer: &Type) -> Option<States> {
     let values = document.type_of(&schema).values?;
     let values: Vec<&str> = values.iter().filter_map(|value| value.as_str()).collect();
     let those = |of: &dyn Fn(&str) -> bool| {
-        let found = values.iter().filter(|value| of(&bare(value)));
+        let found = values.iter().filter(|value| of(&letters(value)));
         found.map(|value| in_flow(value)).collect::<Vec<_>>().join(", ")
     };
     let good = those(&|value| READY.contains(&value));

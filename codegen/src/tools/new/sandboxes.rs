@@ -3,6 +3,7 @@
 use crate::{
     check::Paged,
     document::{Document, Operation, Type, TypeKind},
+    naming::letters,
     scalar::scalar,
     tools::stub::block::reference,
 };
@@ -15,7 +16,7 @@ use super::{
     place,
     ranking::{Candidates, Ranking},
     text::{comment, indented},
-    words::{bare, words},
+    words::words,
 };
 
 /// Lines of the section, and what they lack.
@@ -169,7 +170,7 @@ fn image_of(document: &Document, start: &Operation) -> Option<String> {
     let image = places
         .iter()
         .find(|place| place.value.as_deref() == Some("$input.image"))?;
-    Some(bare(image.name()))
+    Some(letters(image.name()))
 }
 
 /// A field that is called so, though it may be absent.
@@ -178,7 +179,7 @@ fn maybe(document: &Document, item: &Type, sought: &Sought<'_>) -> Option<(Strin
     sought.names.iter().find_map(|wanted| {
         let name = names
             .iter()
-            .find(|name| bare(name) == *wanted && !name.contains(['.', '[', '"']))?;
+            .find(|name| letters(name) == *wanted && !name.contains(['.', '[', '"']))?;
         let ty = document.type_of(&item.property(name)?.0);
         (sought.fits)(&ty).then(|| (reference("item", name), ty))
     })

@@ -38,9 +38,3 @@ fn singular(word: &str) -> String {
     };
     short.to_owned()
 }
-
-/// A name without case and punctuation: `exitCode` and `exit_code` are one.
-pub fn bare(name: &str) -> String {
-    let kept = name.chars().filter(char::is_ascii_alphanumeric);
-    kept.collect::<String>().to_lowercase()
-}
