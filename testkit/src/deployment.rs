@@ -1,5 +1,6 @@
 //! Engine double, provider and worker joined: what a test from outside starts with.
 
+use std::collections::BTreeSet;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -10,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::engine::{CallError, Engine, PendingCall};
 use crate::morph::{KNOWN_SNAPSHOT, Morph, MorphBuilder};
-use crate::watched::PATIENCE;
+use crate::watched::DEADLINE;
 use crate::worker::{Worker, WorkerBuilder};
 
 /// The functions of a provider that maps all but files.
@@ -47,6 +48,26 @@ pub struct Deployment {
     again: WorkerBuilder,
     begins_with_a_list: bool,
     renews: bool,
+}
+
+/// The ids, the count and the trust of an answer of `list`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub sandboxes: BTreeSet<String>,
+    pub in_flight: u64,
+    /// Whether the provider's list was to be had.
+    pub reconciled: bool,
+}
+
+impl Listed {
+    /// A list of these alone, as the provider has it.
+    pub fn of(sandboxes: BTreeSet<String>) -> Self {
+        Self {
+            in_flight: sandboxes.len() as u64,
+            sandboxes,
+            reconciled: true,
+        }
+    }
 }
 
 impl Deployment {
@@ -120,11 +141,22 @@ impl Deployment {
         id
     }
 
-    /// How many sandboxes `list` says are in flight. Panics if there is no list.
-    pub async fn in_flight(&self) -> u64 {
+    /// What `list` answers. Panics if it is refused.
+    pub async fn listed(&self) -> Listed {
         let listed = self.call("list", json!({})).await;
         let listed = listed.unwrap_or_else(|error| panic!("list was refused: {error}"));
-        listed["in_flight"].as_u64().expect("list answers in_flight")
+        let sandboxes = listed["sandboxes"].as_array().into_iter().flatten();
+        let ids = sandboxes.filter_map(|sandbox| Some(sandbox["sandbox_id"].as_str()?.to_owned()));
+        Listed {
+            sandboxes: ids.collect(),
+            in_flight: listed["in_flight"].as_u64().expect("list answers in_flight"),
+            reconciled: listed["reconciled"] == true,
+        }
+    }
+
+    /// How many sandboxes `list` says are in flight. Panics if there is no list.
+    pub async fn in_flight(&self) -> u64 {
+        self.listed().await.in_flight
     }
 
     /// Waits until `list` says that so many are in flight: what is undone at the provider counts until the worker has
@@ -135,8 +167,8 @@ impl Deployment {
                 sleep(Duration::from_millis(20)).await;
             }
         };
-        if timeout(PATIENCE, reached).await.is_err() {
-            panic!("waited {PATIENCE:?} in vain for {count} in flight");
+        if timeout(DEADLINE, reached).await.is_err() {
+            panic!("waited {DEADLINE:?} in vain for {count} in flight");
         }
     }
 

@@ -23,7 +23,7 @@ pub use self::call::{CallError, PendingCall};
 use self::port::Port;
 pub use self::registration::{Registered, Rejection};
 use self::state::{Caller, State};
-use crate::watched::{PATIENCE, Watched};
+use crate::watched::{DEADLINE, Watched};
 
 /// `_caller_worker_id` of every call made through [`Engine::call`] and [`Engine::begin`].
 pub const CALLER_WORKER_ID: &str = "00000000-0000-4000-8000-00000000ca11";
@@ -202,10 +202,10 @@ impl Engine {
     }
 
     async fn until<R>(&self, what: &str, probe: impl FnMut(&State) -> Option<R>) -> R {
-        match self.shared.wait(PATIENCE, probe).await {
+        match self.shared.wait(DEADLINE, probe).await {
             Some(found) => found,
             None => panic!(
-                "the engine double waited {PATIENCE:?} in vain for {what}; {}",
+                "the engine double waited {DEADLINE:?} in vain for {what}; {}",
                 self.shared.read(State::summary)
             ),
         }

@@ -29,7 +29,7 @@ mod spoil;
 mod toolbox;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ use self::pattern::Pattern;
 pub use self::seen::Seen;
 use self::server::{Server, Shared};
 pub use self::snapshot::SnapshotView;
-use crate::watched::PATIENCE;
+use crate::watched::DEADLINE;
 
 /// The snapshot that exists from the start.
 pub const KNOWN_SNAPSHOT: &str = "snapshot_base";
@@ -115,8 +115,8 @@ impl Morph {
     /// It looks again after every request and call on the simulator, not when time alone passes.
     pub async fn wait_for_instances(&self, wanted: impl Fn(&[InstanceView]) -> bool) {
         let probe = |world: &world::World| wanted(&world.peek_instances()).then_some(());
-        if self.shared.world.wait(PATIENCE, probe).await.is_none() {
-            panic!("waited {PATIENCE:?} in vain; instances: {:#?}", self.instances());
+        if self.shared.world.wait(DEADLINE, probe).await.is_none() {
+            panic!("waited {DEADLINE:?} in vain; instances: {:#?}", self.instances());
         }
     }
 
@@ -134,8 +134,8 @@ impl Morph {
     /// Waits until so many snapshots exist. Panics after 20 s.
     pub async fn wait_for_snapshots(&self, count: usize) {
         let probe = |world: &world::World| (world.count_snapshots() == count).then_some(());
-        if self.shared.world.wait(PATIENCE, probe).await.is_none() {
-            panic!("waited {PATIENCE:?} in vain; snapshots: {:#?}", self.snapshots());
+        if self.shared.world.wait(DEADLINE, probe).await.is_none() {
+            panic!("waited {DEADLINE:?} in vain; snapshots: {:#?}", self.snapshots());
         }
     }
 
@@ -157,6 +157,11 @@ impl Morph {
             .map(|&(key, value)| (key.to_owned(), value.to_owned()))
             .collect();
         self.shared.world.update(|world| world.add(metadata))
+    }
+
+    /// Adds instances with this tag, as an earlier worker would have left them, and returns their ids.
+    pub fn add_instances(&self, count: usize, tag: (&str, &str)) -> BTreeSet<String> {
+        (0..count).map(|_| self.add_instance(&[tag])).collect()
     }
 
     /// Adds an instance like another one: of the same owner, in the same state, as an earlier worker would have left it.
@@ -265,10 +270,10 @@ impl Morph {
             let mut hits = all.iter().filter(|s| wanted.matches(&s.method, &s.path));
             hits.nth(count.saturating_sub(1)).cloned()
         };
-        match self.shared.seen.wait(PATIENCE, probe).await {
+        match self.shared.seen.wait(DEADLINE, probe).await {
             Some(seen) => seen,
             None => panic!(
-                "waited {PATIENCE:?} in vain for request {count} {method} {pattern}; got: {:#?}",
+                "waited {DEADLINE:?} in vain for request {count} {method} {pattern}; got: {:#?}",
                 self.request_lines()
             ),
         }
@@ -277,6 +282,18 @@ impl Morph {
     /// `METHOD path?query` of every request, the compact form of [`Morph::requests`].
     pub fn request_lines(&self) -> Vec<String> {
         self.shared.seen.read(|all| all.iter().map(Seen::line).collect())
+    }
+
+    /// The method of every request, in their order.
+    pub fn request_methods(&self) -> Vec<String> {
+        self.shared
+            .seen
+            .read(|all| all.iter().map(|seen| seen.method.clone()).collect())
+    }
+
+    /// Loses the next answer to such a request, which takes effect all the same.
+    pub fn lose_answer(&self, method: &str, pattern: &str) {
+        self.fail(method, pattern).with(Fault::Cut).after_effect().once();
     }
 
     /// Begins a rule that spoils answers. It takes effect with [`FaultBuilder::once`] or one of
@@ -316,8 +333,8 @@ impl Morph {
     /// happened by then. Panics after 20 s.
     pub async fn wait_for_fault_hits(&self, count: usize) {
         let probe = |faults: &fault::Faults| (faults.hits() >= count).then_some(());
-        if self.shared.faults.wait(PATIENCE, probe).await.is_none() {
-            panic!("waited {PATIENCE:?} in vain for fault hit {count}");
+        if self.shared.faults.wait(DEADLINE, probe).await.is_none() {
+            panic!("waited {DEADLINE:?} in vain for fault hit {count}");
         }
     }
 

@@ -17,7 +17,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use self::output::Output as Collected;
-use crate::watched::PATIENCE;
+use crate::watched::DEADLINE;
 
 const EXIT_LIMIT: Duration = Duration::from_secs(30);
 const RUN_LIMIT: Duration = Duration::from_secs(60);
@@ -167,7 +167,7 @@ impl Worker {
     /// The first line of either stream that contains `part`, waiting for it. Panics after 20 s, or
     /// when the process has closed both streams without such a line.
     pub async fn wait_for_line(&self, part: &str) -> String {
-        match self.output.line(PATIENCE, part).await {
+        match self.output.line(DEADLINE, part).await {
             Some(line) => line,
             None => panic!("no line with {part:?}; {}", self.said()),
         }
@@ -175,7 +175,7 @@ impl Worker {
 
     /// Resolves when the process has closed both its streams, as it does by ending.
     pub async fn silent(&self) {
-        while !self.output.wait_closed(PATIENCE).await {}
+        while !self.output.wait_closed(DEADLINE).await {}
     }
 
     /// Sends SIGTERM.

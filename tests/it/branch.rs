@@ -226,12 +226,7 @@ async fn a_parent_that_is_gone_has_no_copies() {
         "[S502] provider unavailable: branch (fork): no such sandbox, status 404 (POST /instance/{instance_id}/branch)"
     );
     // A look at the copies and one at the snapshot make sure that the refusal was one.
-    let sent: Vec<_> = deployment
-        .morph()
-        .requests()
-        .into_iter()
-        .map(|seen| seen.method)
-        .collect();
+    let sent = deployment.morph().request_methods();
     assert_eq!(sent, ["POST", "GET", "GET"]);
     assert_eq!(deployment.in_flight().await, 0);
 }

@@ -94,12 +94,7 @@ async fn what_a_list_lacks_is_named_all_the_same_and_looked_at_once() {
         (vec![sandbox.as_str()], &json!(true))
     );
     assert_eq!(listed["in_flight"], 1);
-    let sent: Vec<_> = deployment
-        .morph()
-        .requests()
-        .into_iter()
-        .map(|seen| seen.method)
-        .collect();
+    let sent = deployment.morph().request_methods();
     assert_eq!(sent, ["GET", "GET"], "the list, and a look at what it lacks");
 }
 
@@ -198,12 +193,7 @@ async fn a_stop_of_what_is_gone_asks_the_list_once() {
         deployment.call("stop", json!({"sandbox_id": sandbox})).await,
         Ok(json!({}))
     );
-    let sent: Vec<_> = deployment
-        .morph()
-        .requests()
-        .into_iter()
-        .map(|seen| seen.method)
-        .collect();
+    let sent = deployment.morph().request_methods();
     assert_eq!(sent, ["DELETE", "GET"]);
     // It is known to have ended.
     assert_eq!(

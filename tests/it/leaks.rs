@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{Deployment, Fault, Morph};
+use testkit::{Deployment, Morph};
 
 mod doubtful;
 mod snapshots;
@@ -45,12 +45,7 @@ fn attempt(deployment: &Deployment) -> String {
 
 /// The start takes effect, but its answer is lost.
 fn lose_the_answer(deployment: &Deployment) {
-    deployment
-        .morph()
-        .fail("POST", "/instance")
-        .with(Fault::Cut)
-        .after_effect()
-        .once();
+    deployment.morph().lose_answer("POST", "/instance");
 }
 
 const LOST: &str = "[S502] provider unavailable: create (start): the connection broke before the answer was complete \

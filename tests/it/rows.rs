@@ -284,12 +284,7 @@ async fn a_number_is_an_id_too() {
 #[tokio::test]
 async fn what_a_call_has_made_is_found_among_odd_items_whatever_it_says_of_itself() {
     let deployment = Deployment::start(WORKER).await;
-    deployment
-        .morph()
-        .fail("POST", LIST)
-        .with(Fault::Cut)
-        .after_effect()
-        .once();
+    deployment.morph().lose_answer("POST", LIST);
     deployment.morph().rewrite("GET", LIST, |answer| {
         let data = answer["data"].as_array_mut().expect("a list");
         for item in data.iter_mut() {
@@ -305,12 +300,7 @@ async fn what_a_call_has_made_is_found_among_odd_items_whatever_it_says_of_itsel
 async fn a_snapshot_is_found_among_odd_items() {
     let deployment = Deployment::start(WORKER).await;
     let sandbox = json!({"sandbox_id": deployment.sandbox().await});
-    deployment
-        .morph()
-        .fail("POST", "/instance/{id}/snapshot")
-        .with(Fault::Cut)
-        .after_effect()
-        .once();
+    deployment.morph().lose_answer("POST", "/instance/{id}/snapshot");
     deployment.morph().rewrite("GET", "/snapshot", |answer| {
         let data = answer["data"].as_array_mut().expect("a list");
         data.iter_mut().for_each(|item| item["metadata"]["n"] = json!(5));

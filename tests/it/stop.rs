@@ -61,12 +61,7 @@ async fn a_conflict_is_success_once_a_look_finds_it_gone() {
         .after_effect()
         .once();
     assert_eq!(deployment.call("stop", sandbox).await, Ok(json!({})));
-    let sent: Vec<_> = deployment
-        .morph()
-        .requests()
-        .into_iter()
-        .map(|seen| seen.method)
-        .collect();
+    let sent = deployment.morph().request_methods();
     // A look may not know yet what was just started, so the list has to lack it, too.
     assert_eq!(sent, ["DELETE", "GET", "GET"]);
     assert_eq!(counted(&deployment).await, 0);

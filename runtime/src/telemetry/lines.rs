@@ -192,7 +192,7 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const DEADLINE: Duration = Duration::from_secs(20);
 
     fn numbered(lines: &Lines, numbers: std::ops::Range<u64>) {
         for number in numbers {
@@ -218,7 +218,7 @@ mod tests {
         let lines = Lines::to(writer);
         let reading = thread::spawn(move || read_up_to(reader, "line 9999"));
         numbered(&lines, 0..10_000);
-        lines.flush(PATIENCE);
+        lines.flush(DEADLINE);
         assert!(lines.is_done());
         let expected: Vec<_> = (0..10_000).map(|number| format!("line {number}")).collect();
         assert_eq!(reading.join().expect("no panic"), expected);
@@ -231,7 +231,7 @@ mod tests {
         numbered(&lines, 0..200_000);
         assert!(!lines.is_done());
         let reading = thread::spawn(move || read_up_to(reader, "the last"));
-        lines.flush(PATIENCE);
+        lines.flush(DEADLINE);
         lines.say("the last");
         let read = reading.join().expect("no panic");
         let kept = read.len() - 2;
@@ -271,12 +271,12 @@ mod tests {
         let written = Arc::new(Mutex::new(None));
         let lines = Lines::to(Broken(Arc::clone(&written)));
         numbered(&lines, 0..3);
-        lines.flush(PATIENCE);
+        lines.flush(DEADLINE);
         numbered(&lines, 3..5);
-        lines.flush(PATIENCE);
+        lines.flush(DEADLINE);
         *written.lock().expect("no panic") = Some(Vec::new());
         numbered(&lines, 5..6);
-        lines.flush(PATIENCE);
+        lines.flush(DEADLINE);
         let written = written.lock().expect("no panic").take().expect("it works");
         let written = String::from_utf8(written).expect("text");
         assert!(written.ends_with("dropped=5\nline 5\n"), "{written}");

@@ -15,12 +15,7 @@ async fn it_is_looked_for_and_ended_before_the_caller_is_answered() {
     lose_the_answer(&deployment);
     assert_eq!(deployment.refusal("create", image()).await, LOST);
     assert_eq!(deployment.morph().instances(), []);
-    let sent: Vec<_> = deployment
-        .morph()
-        .requests()
-        .into_iter()
-        .map(|seen| seen.method)
-        .collect();
+    let sent = deployment.morph().request_methods();
     assert_eq!(sent, ["POST", "GET", "DELETE"]);
 }
 
@@ -114,12 +109,7 @@ async fn a_refusal_is_looked_into_once() {
         deployment.morph().clear_requests();
         deployment.morph().fail("POST", LIST).with(Fault::Status(status)).once();
         deployment.refusal("create", image()).await;
-        let sent: Vec<_> = deployment
-            .morph()
-            .requests()
-            .into_iter()
-            .map(|seen| seen.method)
-            .collect();
+        let sent = deployment.morph().request_methods();
         assert_eq!(sent, ["POST", "GET"], "status {status}");
     }
 }

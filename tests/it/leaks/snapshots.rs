@@ -24,32 +24,17 @@ async fn with_sandbox() -> (Deployment, Value) {
 #[tokio::test]
 async fn it_is_deleted_before_the_caller_is_answered() {
     let (deployment, sandbox) = with_sandbox().await;
-    deployment
-        .morph()
-        .fail("POST", MAKE)
-        .with(Fault::Cut)
-        .after_effect()
-        .once();
+    deployment.morph().lose_answer("POST", MAKE);
     assert_eq!(deployment.refusal("snapshot", sandbox).await, LOST);
     assert_eq!(deployment.morph().snapshots().len(), 1);
-    let sent: Vec<_> = deployment
-        .morph()
-        .requests()
-        .into_iter()
-        .map(|seen| seen.method)
-        .collect();
+    let sent = deployment.morph().request_methods();
     assert_eq!(sent, ["POST", "GET", "DELETE"]);
 }
 
 #[tokio::test]
 async fn one_that_comes_late_is_deleted_too() {
     let (deployment, sandbox) = with_sandbox().await;
-    deployment
-        .morph()
-        .fail("POST", MAKE)
-        .with(Fault::Cut)
-        .after_effect()
-        .once();
+    deployment.morph().lose_answer("POST", MAKE);
     // The first look comes too early to see it.
     deployment.morph().rewrite("GET", LIST, |list| list["data"] = json!([]));
     assert_eq!(deployment.refusal("snapshot", sandbox).await, LOST);
@@ -61,12 +46,7 @@ async fn one_that_comes_late_is_deleted_too() {
 #[tokio::test]
 async fn a_look_that_fails_is_repeated() {
     let (deployment, sandbox) = with_sandbox().await;
-    deployment
-        .morph()
-        .fail("POST", MAKE)
-        .with(Fault::Cut)
-        .after_effect()
-        .once();
+    deployment.morph().lose_answer("POST", MAKE);
     deployment.morph().fail("GET", LIST).with(Fault::Nonsense).times(3);
     assert_eq!(deployment.refusal("snapshot", sandbox).await, LOST);
     deployment.morph().wait_for_snapshots(1).await;
@@ -75,12 +55,7 @@ async fn a_look_that_fails_is_repeated() {
 #[tokio::test]
 async fn so_is_a_removal() {
     let (deployment, sandbox) = with_sandbox().await;
-    deployment
-        .morph()
-        .fail("POST", MAKE)
-        .with(Fault::Cut)
-        .after_effect()
-        .once();
+    deployment.morph().lose_answer("POST", MAKE);
     deployment
         .morph()
         .fail("DELETE", DELETE)
@@ -118,12 +93,7 @@ async fn those_of_other_calls_stay() {
     let (deployment, sandbox) = with_sandbox().await;
     deployment.call("snapshot", sandbox.clone()).await.expect("a snapshot");
     let kept = deployment.morph().snapshots();
-    deployment
-        .morph()
-        .fail("POST", MAKE)
-        .with(Fault::Cut)
-        .after_effect()
-        .once();
+    deployment.morph().lose_answer("POST", MAKE);
     // A list that takes no filter into account shows them as well.
     let all = kept.iter().map(|one| json!({"id": one.id, "metadata": one.metadata}));
     let all: Vec<Value> = all.collect();
@@ -145,12 +115,7 @@ async fn those_of_other_calls_stay() {
 async fn what_a_branch_was_made_from_goes_with_its_copies() {
     let deployment = deployment_for(2).await;
     let parent = deployment.sandbox().await;
-    deployment
-        .morph()
-        .fail("POST", BRANCH)
-        .with(Fault::Cut)
-        .after_effect()
-        .once();
+    deployment.morph().lose_answer("POST", BRANCH);
     deployment
         .refusal("branch", json!({"sandbox_id": parent, "count": 1}))
         .await;
@@ -177,12 +142,7 @@ async fn one_whose_caller_cannot_be_told_is_deleted() {
 #[tokio::test]
 async fn what_could_not_be_looked_for_when_the_worker_ends_is_in_the_log() {
     let (mut deployment, sandbox) = with_sandbox().await;
-    deployment
-        .morph()
-        .fail("POST", MAKE)
-        .with(Fault::Cut)
-        .after_effect()
-        .once();
+    deployment.morph().lose_answer("POST", MAKE);
     deployment.morph().fail("GET", LIST).with(Fault::Nonsense).always();
     assert_eq!(deployment.refusal("snapshot", sandbox).await, LOST);
     let made = deployment.morph().snapshots().pop().expect("a snapshot");

@@ -41,12 +41,7 @@ async fn until_it_succeeds_the_slot_is_held() {
 async fn one_that_is_gone_already_is_undone() {
     let deployment = deployment().await;
     deployment.morph().set_fates([Fate::Error]);
-    deployment
-        .morph()
-        .fail("DELETE", ONE)
-        .with(Fault::Cut)
-        .after_effect()
-        .once();
+    deployment.morph().lose_answer("DELETE", ONE);
     assert_eq!(deployment.refusal("create", image()).await, FAILED);
     deployment.morph().wait_for_request("DELETE", ONE, 2).await;
     deployment.wait_for_in_flight(0).await;
