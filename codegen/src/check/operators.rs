@@ -154,8 +154,6 @@ fn yields(operator: &Operator, arguments: &[Type]) -> Type {
     }
 }
 
-/// The type of what an operator demands.
-
 fn type_of(kind: Kind) -> Type {
     match kind {
         Kind::Any | Kind::Same => Type::any(),
