@@ -26,6 +26,7 @@ mod kept;
 mod latest;
 mod lifetime;
 mod limiter;
+mod lineage;
 mod look;
 pub mod manifest;
 mod owned;
@@ -34,6 +35,7 @@ mod poll;
 mod presence;
 mod provenance;
 mod provider;
+mod renewal;
 mod request;
 mod resource;
 mod rollback;
@@ -64,6 +66,7 @@ pub use pages::{Headed, Headers, Page, PageRequest, Pages, Row, headed};
 pub use poll::{Gone, Poll, Progress};
 pub use provenance::{Made, Tags};
 pub use provider::{Api, Auth, Provider, Sandboxes, Snapshots};
+pub use renewal::Stale;
 pub use resource::{Facts, Kind, Sandbox, Snapshot};
 pub use rollback::Undo;
 pub use run::run;
@@ -78,7 +81,7 @@ pub mod prelude {
     pub use crate::{
         Auth, Call, CallSite, Code, Condition, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Headed,
         Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Poll, Progress, Provider, Row, Rule,
-        Sandbox, Sandboxes, Snapshot, Snapshots, State, Status, Subject, Tags, Test, Then, Undo, all, any,
+        Sandbox, Sandboxes, Snapshot, Snapshots, Stale, State, Status, Subject, Tags, Test, Then, Undo, all, any,
         error::Error,
         headed,
         http::Answer,

@@ -7,7 +7,10 @@ mod sending;
 mod tries;
 
 use std::{
-    sync::atomic::{AtomicU16, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
     time::Duration,
 };
 
@@ -23,6 +26,8 @@ use crate::{
     lifetime::Program,
     pages::PageRequest,
     provider::{Api, Reply},
+    renewal::Stale,
+    resource::Facts,
 };
 
 pub(crate) use failure::{Failure, FailureKind};
@@ -49,6 +54,8 @@ pub struct At<'a, C: Api> {
     given: Vec<bool>,
     /// Whether a 404 says that there is no such API: it is a list that is asked for, from its beginning.
     lists: bool,
+    /// When a refusal may come of facts that have changed, and the facts that it is made with.
+    stale: Option<(&'static Stale, Arc<Facts>)>,
 }
 
 impl<'a, C: Api> At<'a, C> {
@@ -68,7 +75,14 @@ impl<'a, C: Api> At<'a, C> {
             program: None,
             given: Vec::new(),
             lists: site.lists(),
+            stale: None,
         }
+    }
+
+    /// It is made with these facts, and refused where they have changed.
+    pub fn unless_stale(mut self, stale: &'static Stale, used: Arc<Facts>) -> Self {
+        self.stale = Some((stale, used));
+        self
     }
 
     /// It asks for a page, in what is left of the time for all of them.
@@ -248,6 +262,7 @@ impl<'a, C: Api> At<'a, C> {
             Err(failure) => failure,
         };
         match self.then_at_last(&failure) {
+            _ if failure.renewal.is_some() => Err(self.refusal(&failure)),
             Then::Accept => {
                 self.call.is_told_gone();
                 Ok(Err(failure))

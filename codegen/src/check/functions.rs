@@ -159,6 +159,8 @@ impl Checker<'_> {
                 self.shown(*kind, ids, operation);
             }
         }
+        self.remembered_of(step, scope);
+        self.inherits(step, scope);
         scope.known.clear();
         if let Some(done) = scope.steps.last_mut() {
             done.many = step.for_each.is_some();

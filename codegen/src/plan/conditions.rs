@@ -119,7 +119,7 @@ impl Planner<'_> {
             let reference = condition.subject.as_reference();
             let place = reference.and_then(|reference| Some((names.root(&reference.root)?, &reference.path)));
             match place {
-                Some((place, path)) => self.state(&place, path, &condition.test),
+                Some((place, path)) => self.state(place, path, &condition.test),
                 None => {
                     let value = self.value(&condition.subject, names).value();
                     format!("State::of({value}, {})", test(&condition.test))

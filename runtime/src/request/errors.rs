@@ -8,12 +8,24 @@ use crate::{
     call_site::{Rule, Then},
     error::{Code, Error},
     provider::Api,
+    renewal::Renewal,
     throttle::Held,
 };
+
+const NO_SANDBOX: &str = "no such sandbox";
 
 impl<C: Api> At<'_, C> {
     /// The error for a failure, with what the provider says of the request's fields.
     pub(crate) fn refusal(&self, failure: &Failure) -> Error {
+        match failure.renewal {
+            Some(Renewal::Gone) => Error::new(Code::S502, self.text(NO_SANDBOX)),
+            Some(Renewal::Changed) => self.plain(failure).outdated(),
+            None => self.plain(failure),
+        }
+    }
+
+    /// The same without what a look has shown since.
+    fn plain(&self, failure: &Failure) -> Error {
         match failure.kind {
             FailureKind::Status(status) => self.refused(failure, status),
             kind => self.error(kind),
@@ -88,7 +100,7 @@ impl<C: Api> At<'_, C> {
             // What another API lacks may be a file.
             404 if !self.is_main() => "status 404".to_owned(),
             404 if self.site.is_about_nothing_yet() => "no such image, status 404".to_owned(),
-            404 => "no such sandbox, status 404".to_owned(),
+            404 => format!("{NO_SANDBOX}, status 404"),
             other => format!("status {other}"),
         };
         Error::new(code, self.text(&what))

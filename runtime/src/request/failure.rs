@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     error::Code,
     http::{self, Refused, causes, is_no_answer, is_too_large},
+    renewal::Renewal,
     throttle::{Held, Refusal},
 };
 
@@ -20,6 +21,8 @@ pub(crate) struct Failure {
     pub(super) fields: Vec<String>,
     /// The refusal itself, for rules that look into it.
     pub(super) refused: Option<Box<Refused>>,
+    /// What a look has shown since, if that explains it.
+    pub(super) renewal: Option<Renewal>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +70,11 @@ impl Failure {
                 FailureKind::Unreadable.into()
             }
         }
+    }
+
+    /// Whether a look has shown why.
+    pub fn is_explained(&self) -> bool {
+        self.renewal.is_some()
     }
 
     /// Whether it is one of these statuses.
@@ -134,6 +142,7 @@ impl From<FailureKind> for Failure {
             retry_after: None,
             fields: Vec::new(),
             refused: None,
+            renewal: None,
         }
     }
 }
