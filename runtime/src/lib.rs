@@ -76,10 +76,10 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, CallSite, Code, ExitCode, ExtraKey, ExtraKind, Facts, Field, Found, Framing, Function, Given, Gone, Headed,
-        Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Pieces, Poll, Progress, Provider,
-        Rule, Sandbox, Sandboxes, Snapshot, Snapshots, State, Status, Stream, Streamed, Tags, Then, TimedOut, Told,
-        Undo, any,
+        Auth, Call, CallSite, Code, ExitCode, ExtraKey, ExtraKind, Facts, Field, Found, Framing, Function, Given, Gone,
+        Headed, Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Pieces, Poll, Progress,
+        Provider, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, State, Status, Stream, Streamed, Tags, Then, TimedOut,
+        Told, Undo, any,
         error::Error,
         headed,
         http::Answer,

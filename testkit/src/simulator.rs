@@ -37,7 +37,7 @@ pub(crate) use self::processes::{Processes, exit_code};
 pub use self::seen::Seen;
 pub(crate) use self::seen::query_pairs;
 use self::server::Server;
-pub(crate) use self::server::Shared;
+pub(crate) use self::server::{Shared, Streamed};
 pub use self::traffic::Traffic;
 pub use self::world::{Fate, Sandbox, Tags, World};
 

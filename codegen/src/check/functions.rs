@@ -139,7 +139,7 @@ impl Checker<'_> {
         if let Some(index) = index {
             streamed = self.stream(step, index);
             self.step_extras(step, index, streamed.clone(), scope);
-            if let Some(found) = &step.found {
+            if let Some(found) = step.found.as_ref().filter(|_| step.call.stream.is_none()) {
                 self.found(found, step, index, scope);
             }
             self.acts_on_ours(&step.call);

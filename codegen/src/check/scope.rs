@@ -259,11 +259,11 @@ impl Checker<'_> {
     }
 
     /// Reports an answer of which nothing can be read, once for each reader of it; true if there is one.
-    pub fn answers_json(&self, operation: OperationId, reference: &Reference, span: Span) -> bool {
-        let operation = &self.operations[operation];
+    pub fn answers_json(&self, index: OperationId, reference: &Reference, span: Span) -> bool {
+        let operation = &self.operations[index];
         match &operation.success {
             Success::Json(_) => return true,
-            Success::Events => self.unread_stream(operation, span),
+            Success::Events => self.unread_stream(index, span),
             Success::Other(construct) => self.construct(construct, span),
             Success::Empty => {
                 let reader = format!("`{}` without `${}`", operation.label(), reference.root.name());

@@ -62,7 +62,8 @@ impl Checker<'_> {
             answer: streamed,
         };
         self.states_in(&step.reject, answer);
-        if let Some(poll) = &step.poll {
+        // That the two exclude each other is told elsewhere.
+        if let Some(poll) = step.poll.as_ref().filter(|_| step.call.stream.is_none()) {
             self.poll(poll, index, &step.name.value, scope);
             self.identifies(step, index);
         }

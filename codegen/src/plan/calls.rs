@@ -14,7 +14,6 @@ use super::{
     fields::fields,
     literal,
     parameters::Needs,
-    requests::Request,
     streams,
 };
 

@@ -25,7 +25,7 @@ impl Planner<'_> {
         plan: &mut CallPlan,
     ) -> String {
         let constant = caller.constant("STREAM");
-        plan.statics.push(self.described(stream, &step.call, &constant));
+        plan.statics.push(self.stream_constant(stream, &step.call, &constant));
         let deadline = match &step.deadline_ms {
             None => "None".to_owned(),
             Some(value) => {
@@ -40,7 +40,7 @@ impl Planner<'_> {
         format!("|| cx.streamed(&{constant}, {deadline}, {})", request.sent)
     }
 
-    fn described(&self, stream: &Stream, call: &Call, constant: &str) -> String {
+    fn stream_constant(&self, stream: &Stream, call: &Call, constant: &str) -> String {
         let framing = match self
             .checked
             .operation(call)

@@ -1,8 +1,10 @@
 //! Streams however they are cut into chunks, and wherever they break off.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
+use serde_json::json;
 
-use super::*;
+use super::{output::Output, *};
 
 const fn told(at: &'static str, only: &'static [Only]) -> Told {
     Told { at, only }
@@ -127,8 +129,6 @@ fn whole() -> [(&'static Stream, Vec<u8>, Streamed); 3] {
         ),
     ]
 }
-
-use serde_json::json;
 
 fn limits() -> Limits {
     Limits {
@@ -289,7 +289,11 @@ fn an_error_in_place_of_the_end_is_a_refusal_only_if_nothing_came_before() {
 #[test]
 fn an_exit_code_that_is_not_there_is_zero_only_if_the_end_says_so() {
     let end = |end: &str| {
-        let bytes = [envelope(0, &format!(r#"{{"event":{{"end":{end}}}}}"#)), envelope(2, "{}")].concat();
+        let bytes = [
+            envelope(0, &format!(r#"{{"event":{{"end":{end}}}}}"#)),
+            envelope(2, "{}"),
+        ]
+        .concat();
         read_whole(&CONNECT, &bytes).map(|streamed| streamed.exit_code)
     };
     assert_eq!(end(r#"{"exited":true}"#), Ok(0));

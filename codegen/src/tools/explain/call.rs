@@ -101,7 +101,10 @@ fn streamed(stream: &Stream) -> Rows {
             true => String::new(),
             false => format!(", 0 if that is left out and {}", states(&code.zero, " and ")),
         };
-        rows.push(("stream exit code".to_owned(), format!("end{}{zero}", path_text(&code.path))));
+        rows.push((
+            "stream exit code".to_owned(),
+            format!("end{}{zero}", path_text(&code.path)),
+        ));
     }
     if let Some(timed_out) = &stream.timed_out {
         let codes: Vec<&str> = timed_out.error.iter().map(|code| code.value.as_str()).collect();
