@@ -50,12 +50,16 @@ impl Planner<'_> {
             bindings: request.bindings.clone(),
             send: String::new(),
         };
-        let closure = match &step.call.stream {
+        let (closure, deadline) = match &step.call.stream {
             Some(stream) => self.streamed(stream, step, caller, &request, names, &mut plan),
-            None => request.closure(),
+            None => (request.closure(), None),
+        };
+        let deadline = match deadline {
+            Some(local) => format!(".deadline_ms({local})"),
+            None => self.deadline(step, names),
         };
         let ids = request.ids;
-        let at = format!("{}{}", at(&step.call, caller), self.deadline(step, names));
+        let at = format!("{}{deadline}", at(&step.call, caller));
         let sent = if let Some(found) = &step.found {
             self.found(found, step, caller, &closure, names, &mut plan)
         } else if let Some(poll) = &step.poll {

@@ -14,7 +14,7 @@ use super::{CallPlan, Planner, caller::Caller, coercion::Given, expression::Name
 const DEADLINE: &str = "deadline_ms";
 
 impl Planner<'_> {
-    /// What sends a request whose answer is a stream, and reads that.
+    /// What sends a request whose answer is a stream, and reads that; and the time that a program may take.
     pub fn streamed(
         &self,
         stream: &Stream,
@@ -23,21 +23,20 @@ impl Planner<'_> {
         request: &Request,
         names: &Names,
         plan: &mut CallPlan,
-    ) -> String {
+    ) -> (String, Option<String>) {
         let constant = caller.constant("STREAM");
         plan.statics.push(self.stream_constant(stream, &step.call, &constant));
-        let deadline = match &step.deadline_ms {
-            None => "None".to_owned(),
-            Some(value) => {
-                let at = Given::Argument(DEADLINE.to_owned());
-                let value = self.given(value, &RustType::Natural.optional(), &at, names);
-                let local = free(DEADLINE, &request.locals);
-                plan.bindings
-                    .push(format!("let {local}: Option<u64> = {};", value.value()));
-                local
-            }
-        };
-        format!("|| cx.streamed(&{constant}, {deadline}, {})", request.sent)
+        let local = step.deadline_ms.as_ref().map(|value| {
+            let at = Given::Argument(DEADLINE.to_owned());
+            let value = self.given(value, &RustType::Natural.optional(), &at, names);
+            let local = free(DEADLINE, &request.locals);
+            plan.bindings
+                .push(format!("let {local}: Option<u64> = {};", value.value()));
+            local
+        });
+        let deadline = local.as_deref().unwrap_or("None");
+        let closure = format!("|| cx.streamed(&{constant}, {deadline}, {})", request.sent);
+        (closure, local)
     }
 
     fn stream_constant(&self, stream: &Stream, call: &Call, constant: &str) -> String {

@@ -46,14 +46,15 @@ impl Envelopes {
             return Ok(None);
         };
         let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX);
-        if length > self.limit {
-            return Err(Broken::TooLarge);
+        // Text that is no envelope begins with flags that there are not.
+        if flags & !(COMPRESSED | LAST) != 0 {
+            return Err(Broken::Unreadable);
         }
         if flags & COMPRESSED != 0 {
             return Err(Broken::Compressed);
         }
-        if flags & !LAST != 0 {
-            return Err(Broken::Unreadable);
+        if length > self.limit {
+            return Err(Broken::TooLarge);
         }
         if self.buffer.len() - HEAD < length {
             return Ok(None);

@@ -369,6 +369,9 @@ fn what_is_compressed_or_no_json_or_no_text_is_refused() {
         assert_eq!(read_whole(&CONNECT, &bytes), Err(broken), "{bytes:?}");
     }
     assert_eq!(read_whole(&LINES, b"<html>\n"), Err(Broken::Unreadable));
+    for page in ["<html></html>", r#"{"error":"no such route"}"#] {
+        assert_eq!(read_whole(&CONNECT, page.as_bytes()), Err(Broken::Unreadable), "{page}");
+    }
 }
 
 #[test]
