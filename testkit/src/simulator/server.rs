@@ -194,14 +194,10 @@ impl<W: World> Exchange<W> {
     }
 
     fn rewritten(&self, answer: Answer) -> Answer {
-        if !answer.status.is_success() {
-            return answer;
+        match answer.status.is_success() {
+            true => self.shared.traffic.edited(&self.method, &self.path, answer),
+            false => answer,
         }
-        let Ok(mut json) = serde_json::from_slice(&answer.body) else {
-            return answer;
-        };
-        self.shared.traffic.edit(&self.method, &self.path, &mut json);
-        answer.with_json(&json)
     }
 
     async fn fail(&self, hit: Hit, parts: Parts, body: Bytes) -> Result<Response<Body>, Cut> {
