@@ -46,6 +46,7 @@ pub mod slots;
 #[cfg(test)]
 mod soak;
 mod stop;
+mod stream;
 pub mod telemetry;
 mod throttle;
 pub mod value;
@@ -70,6 +71,7 @@ pub use renewal::Stale;
 pub use resource::{Facts, Kind, Sandbox, Snapshot};
 pub use rollback::Undo;
 pub use run::run;
+pub use stream::{ExitCode, Framing, Only, Pieces, Stream, Streamed, TimedOut, Told};
 
 /// What generated code imports, as a whole, so that none of it need be used.
 pub mod prelude {
@@ -79,9 +81,10 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, CallSite, Code, Condition, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Headed,
-        Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Poll, Progress, Provider, Row, Rule,
-        Sandbox, Sandboxes, Snapshot, Snapshots, Stale, State, Status, Subject, Tags, Test, Then, Undo, all, any,
+        Auth, Call, CallSite, Code, Condition, ExitCode, ExtraKey, ExtraKind, Facts, Field, Found, Framing, Function,
+        Given, Gone, Headed, Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Pieces, Poll,
+        Progress, Provider, Row, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, Stale, State, Status, Stream, Streamed,
+        Subject, Tags, Test, Then, TimedOut, Told, Undo, all, any,
         error::Error,
         headed,
         http::Answer,

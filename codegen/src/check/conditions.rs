@@ -21,9 +21,16 @@ impl Checker<'_> {
             operation: Some(index),
             many: false,
             optional: false,
+            answer: None,
         };
+        self.states_in(rules, answer);
+    }
+
+    /// What is asked of what a name stands for.
+    pub fn states_in(&mut self, rules: &[StateRule], of: Step<'_>) {
+        let step = of.name;
         let scope = Scope {
-            steps: vec![answer],
+            steps: vec![of],
             ..Scope::default()
         };
         for rule in rules {

@@ -137,9 +137,11 @@ impl Checker<'_> {
         scope.item = step.for_each.as_ref().map(|items| Item::Of(self.items(items, scope)));
         scope.known = step.known();
         let index = self.call(&step.call, scope);
+        let mut streamed = None;
         if let Some(index) = index {
-            self.step_extras(step, index, scope);
-            if let Some(found) = &step.found {
+            streamed = self.stream(step, index);
+            self.step_extras(step, index, streamed.clone(), scope);
+            if let Some(found) = step.found.as_ref().filter(|_| step.call.stream.is_none()) {
                 self.found(found, step, index, scope);
             }
             self.acts_on_ours(&step.call);
@@ -151,6 +153,7 @@ impl Checker<'_> {
             operation: index,
             many: false,
             optional: step.best_effort || step.accepts(),
+            answer: streamed,
         });
         // Each answer is undone by itself, also where there is one for each item.
         for undo in &step.undo {
@@ -209,7 +212,13 @@ impl Checker<'_> {
     /// Keys of a step that exclude each other.
     fn combination(&self, step: &MappedStep) {
         let reject = !step.reject.is_empty();
-        let problem = if step.best_effort && !step.undo.is_empty() {
+        let reads_once = step.call.stream.is_some();
+        let problem = if reads_once && (step.poll.is_some() || step.found.is_some() || !step.undo.is_empty()) {
+            (
+                "a stream is read once, to its end, and tells what a program does",
+                "remove `stream`, or `poll`, `found` and `undo`",
+            )
+        } else if step.best_effort && !step.undo.is_empty() {
             (
                 "a step whose failure does not matter cannot be undone",
                 "remove `best_effort` or `undo`",

@@ -37,6 +37,7 @@ mod slots;
 mod snapshots;
 mod starts;
 mod steps;
+mod streams;
 mod tags;
 mod types;
 mod units;

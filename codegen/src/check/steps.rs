@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     Checker,
-    scope::Scope,
+    scope::{Scope, Step},
     types,
     values::{ALWAYS_THERE, Place},
 };
@@ -41,7 +41,7 @@ impl Checker<'_> {
     }
 
     /// Everything of a step that is not the call itself.
-    pub fn step_extras(&mut self, step: &MappedStep, index: OperationId, scope: &Scope<'_>) {
+    pub fn step_extras(&mut self, step: &MappedStep, index: OperationId, streamed: Option<Type>, scope: &Scope<'_>) {
         if let Some(deadline) = &step.deadline_ms {
             let ty = types::of(TypeKind::Integer);
             let place = Place {
@@ -53,8 +53,16 @@ impl Checker<'_> {
             };
             self.value(deadline, &place, scope);
         }
-        self.states(&step.reject, index, &step.name.value);
-        if let Some(poll) = &step.poll {
+        let answer = Step {
+            name: &step.name.value,
+            operation: Some(index),
+            many: false,
+            optional: false,
+            answer: streamed,
+        };
+        self.states_in(&step.reject, answer);
+        // That the two exclude each other is told elsewhere.
+        if let Some(poll) = step.poll.as_ref().filter(|_| step.call.stream.is_none()) {
             self.poll(poll, index, &step.name.value, scope);
             self.identifies(step, index);
         }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Call, Condition, Fields, Found, Kind, Reader, Reference, StateRule, Undo, Value,
+    Call, Condition, Fields, Found, Kind, Reader, Reference, StateRule, Stream, Undo, Value,
     duration::{duration, interval},
 };
 
@@ -64,7 +64,11 @@ pub enum Within {
 
 impl Step {
     pub fn read(reader: &Reader, name: &Spanned<String>, fields: &mut Fields<'_>) -> Option<Self> {
-        let call = Call::read(reader, fields);
+        let mut call = Call::read(reader, fields);
+        let stream = fields.optional("stream").and_then(|node| Stream::read(reader, node));
+        if let Some(call) = &mut call {
+            call.stream = stream;
+        }
         let for_each = fields.optional("for_each").map(|node| Value::read(reader, node));
         let at_once = fields.optional("at_once").and_then(|node| at_once(reader, node));
         let found = fields.optional("found").map(|node| Found::read(reader, node));

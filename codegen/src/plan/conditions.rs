@@ -71,7 +71,7 @@ fn condition(condition: &Condition, given: &mut usize) -> String {
 }
 
 /// `Test::Is(&["ready"])`
-fn test(of: &Test) -> String {
+pub fn test(of: &Test) -> String {
     match of {
         Test::Is(values) => format!("Test::Is(&{:?})", texts(values)),
         Test::Contains(parts) => format!("Test::Contains(&{:?})", texts(parts)),

@@ -51,6 +51,14 @@ impl<C: Api> At<'_, C> {
         }
     }
 
+    /// The code that the rules give to a status by itself.
+    fn code(&self, status: u16) -> Code {
+        match self.then_at_last(&FailureKind::Status(status).into()) {
+            Then::Fail(code) => code,
+            _ => Code::S502,
+        }
+    }
+
     /// The fields that a refusal names, as far as the request has them: what else is named may be the provider's text.
     fn named(&self, fields: &[String]) -> String {
         let mut named: Vec<String> = Vec::new();
@@ -91,6 +99,17 @@ impl<C: Api> At<'_, C> {
             FailureKind::TooSlow => format!("no answer within {} s", self.deadline.as_secs_f64()),
             FailureKind::TooLarge => "the answer is larger than the worker takes".to_owned(),
             FailureKind::Unreadable => "the answer cannot be read, or lacks what is needed".to_owned(),
+            FailureKind::Unfinished => "the stream of events broke off before its end".to_owned(),
+            FailureKind::Compressed => "the stream of events is compressed, which was not asked for".to_owned(),
+            FailureKind::Failed(status) => {
+                let code = status.map_or(Code::S502, |status| self.code(status));
+                let stands_for = status.map(|status| format!(" that stands for status {status}"));
+                let what = format!(
+                    "the stream of events ended with an error{}",
+                    stands_for.unwrap_or_default()
+                );
+                return Error::new(code, self.text(&what));
+            }
         };
         self.call.failed(self.site, &what)
     }
