@@ -159,6 +159,7 @@ fn type_of(kind: Kind) -> Type {
         Kind::Boolean => types::of(TypeKind::Boolean),
         Kind::Integer => types::of(TypeKind::Integer),
         Kind::String => Type::string(),
+        Kind::Base64 => types::of(TypeKind::Binary),
         Kind::List => types::array_of(Json::Bool(true)),
         Kind::Map => types::map(),
         Kind::Plain => types::one_of(&[TypeKind::String, TypeKind::Number, TypeKind::Boolean]),

@@ -258,7 +258,7 @@ impl Checker<'_> {
     pub fn answers_json(&self, operation: OperationId, reference: &Reference, span: Span) -> bool {
         let operation = &self.operations[operation];
         match &operation.success {
-            Success::Json(_) => return true,
+            Success::Json(_) | Success::Plain(..) => return true,
             Success::Other(construct) => self.construct(construct, span),
             Success::Empty => {
                 let reader = format!("`{}` without `${}`", operation.label(), reference.root.name());

@@ -48,7 +48,7 @@ fn answer(document: &Document, success: &Success) -> String {
     match success {
         Success::Empty => "nothing".to_owned(),
         Success::Other(construct) => construct.what.clone(),
-        Success::Json(schema) => fields(document, &document.type_of(schema)),
+        Success::Json(schema) | Success::Plain(_, schema) => fields(document, &document.type_of(schema)),
     }
 }
 

@@ -228,7 +228,7 @@ fn command(place: &Place, given: &mut Given) -> String {
 }
 
 fn is_string(place: &Place) -> bool {
-    place.ty.kind == TypeKind::String
+    place.ty.is_text()
 }
 
 fn is_number(place: &Place) -> bool {

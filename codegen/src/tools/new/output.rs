@@ -121,7 +121,7 @@ pub fn moment(reference: &str, ty: &Type) -> String {
 const fn text<'s>(names: &'s [&'s str]) -> Sought<'s> {
     Sought {
         names,
-        fits: |ty| matches!(ty.kind, TypeKind::String),
+        fits: Type::is_text,
     }
 }
 
