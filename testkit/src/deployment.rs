@@ -1,5 +1,6 @@
 //! Engine double, provider and worker joined: what a test from outside starts with.
 
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -10,7 +11,8 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use crate::engine::{CallError, Engine, PendingCall};
-use crate::morph::{KNOWN_SNAPSHOT, Morph, MorphBuilder};
+use crate::morph::{Morph, MorphBuilder};
+use crate::simulator::{Options, Simulator};
 use crate::watched::DEADLINE;
 use crate::worker::{Worker, WorkerBuilder};
 
@@ -42,7 +44,7 @@ pub struct Deployment {
     pub worker: Worker,
     /// The engine double.
     pub engine: Engine,
-    morph: Option<Morph>,
+    simulator: Option<Box<dyn Simulator>>,
     prefix: String,
     functions: Vec<String>,
     again: WorkerBuilder,
@@ -84,21 +86,32 @@ impl Deployment {
             functions: FUNCTIONS.map(str::to_owned).to_vec(),
             config: String::new(),
             key_variable: "MORPH_API_KEY".to_owned(),
-            morph: Morph::builder(),
+            simulator: Box::new(Morph::builder()),
             elsewhere: None,
             begins_with_a_list: true,
             renews: true,
         }
     }
 
-    /// The simulator. Panics if the deployment was built with another provider.
-    pub fn morph(&self) -> &Morph {
-        self.morph.as_ref().expect("a deployment with a simulator")
+    /// The simulator, whichever provider's. Panics if the deployment was built without.
+    pub fn simulator(&self) -> &dyn Simulator {
+        self.simulator.as_deref().expect("a deployment with a simulator")
     }
 
-    /// Whether the worker tells the provider a lifetime once a sandbox is ready.
-    pub(crate) fn renews(&self) -> bool {
-        self.renews && self.morph().sets_lifetimes()
+    /// The simulator. Panics if the deployment was built with another provider.
+    pub fn morph(&self) -> &Morph {
+        self.provider()
+    }
+
+    /// The simulator of a provider. Panics if the deployment was built with another one.
+    pub fn provider<S: Simulator>(&self) -> &S {
+        let simulator: &dyn Any = self.simulator();
+        simulator.downcast_ref().expect("a deployment with this simulator")
+    }
+
+    /// Where the worker tells the provider the lifetime of a sandbox that is ready, if it does.
+    pub(crate) fn renewal(&self, sandbox: &str) -> Option<String> {
+        self.simulator().lifetime_path(sandbox).filter(|_| self.renews)
     }
 
     /// The full id of one of the worker's functions.
@@ -127,7 +140,7 @@ impl Deployment {
 
     /// [`Deployment::sandbox`] with more fields for `create`.
     pub async fn sandbox_with(&self, fields: Value) -> String {
-        let mut payload = json!({"image": KNOWN_SNAPSHOT});
+        let mut payload = json!({"image": self.simulator().known_image()});
         for (name, value) in fields.as_object().into_iter().flatten() {
             payload[name] = value.clone();
         }
@@ -135,8 +148,8 @@ impl Deployment {
         let created = created.unwrap_or_else(|error| panic!("create was refused: {error}"));
         let id = created["sandbox_id"].as_str();
         let id = id.expect("create answers a sandbox_id").to_owned();
-        if let Some(morph) = self.morph.as_ref().filter(|morph| morph.sets_lifetimes()) {
-            morph.wait_for_request("POST", &format!("/instance/{id}/ttl"), 1).await;
+        if let Some(path) = self.simulator().lifetime_path(&id) {
+            self.simulator().traffic().wait_for_request("POST", &path, 1).await;
         }
         id
     }
@@ -190,8 +203,8 @@ impl Deployment {
         self.worker.kill();
         self.worker.exit().await;
         self.engine.wait_connections(0).await;
-        if let Some(morph) = &self.morph {
-            morph.clear_requests();
+        if let Some(simulator) = &self.simulator {
+            simulator.traffic().clear_requests();
         }
         self.worker = self.again.clone().spawn().await;
         self.settle().await;
@@ -204,9 +217,10 @@ impl Deployment {
             () = self.engine.wait_for(&ids) => {}
             () = self.worker.silent() => panic!("the worker ended too early; {}", self.worker.said()),
         }
-        if let (Some(morph), true) = (&self.morph, self.begins_with_a_list) {
-            morph.wait_for_request("GET", morph.list_path(), 1).await;
-            morph.clear_requests();
+        if let (Some(simulator), true) = (&self.simulator, self.begins_with_a_list) {
+            let traffic = simulator.traffic();
+            traffic.wait_for_request("GET", simulator.list_path(), 1).await;
+            traffic.clear_requests();
         }
     }
 
@@ -227,7 +241,7 @@ pub struct DeploymentBuilder {
     functions: Vec<String>,
     config: String,
     key_variable: String,
-    morph: MorphBuilder,
+    simulator: Box<dyn Options>,
     elsewhere: Option<String>,
     begins_with_a_list: bool,
     renews: bool,
@@ -278,8 +292,13 @@ impl DeploymentBuilder {
     }
 
     /// Starts the simulator with these options.
-    pub fn morph(mut self, options: MorphBuilder) -> Self {
-        self.morph = options;
+    pub fn morph(self, options: MorphBuilder) -> Self {
+        self.simulator(options)
+    }
+
+    /// Starts another provider's simulator with these options.
+    pub fn simulator(mut self, options: impl Options + 'static) -> Self {
+        self.simulator = Box::new(options);
         self
     }
 
@@ -307,24 +326,24 @@ impl DeploymentBuilder {
     /// output if it ends before that.
     pub async fn start(self) -> Deployment {
         let engine = Engine::start().await;
-        let (morph, url) = match self.elsewhere {
+        let (simulator, url) = match self.elsewhere {
             Some(url) => (None, url),
             None => {
-                let morph = self.morph.start().await;
-                let url = morph.api_base();
-                (Some(morph), url)
+                let simulator = self.simulator.start().await;
+                let url = simulator.api_base();
+                (Some(simulator), url)
             }
         };
         let config = format!("api_base: {url}\n{}", self.config);
         let has_other_key = self.worker.sets(&self.key_variable);
         let mut worker = self.worker.url(&engine.url()).config(&config);
-        if let Some(morph) = &morph {
-            worker = worker.default_env(&self.key_variable, morph.api_key());
+        if let Some(simulator) = &simulator {
+            worker = worker.default_env(&self.key_variable, simulator.api_key());
         }
         let deployment = Deployment {
             worker: worker.clone().spawn().await,
             engine,
-            morph,
+            simulator,
             prefix: format!("sandbox::provider::{}::", self.provider),
             functions: self.functions,
             again: worker,

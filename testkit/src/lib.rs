@@ -2,6 +2,7 @@
 //! inside one process except the worker itself:
 //!
 //! - [`engine`]: an iii engine double that speaks the real WebSocket protocol;
+//! - [`simulator`]: what simulators of providers have in common, faults on demand among it;
 //! - [`morph`]: a stateful, strict simulator of the Morph Cloud REST API, with faults on demand;
 //! - [`worker`]: the built worker binary as a child process;
 //! - [`deployment`]: the three of them joined;
@@ -15,6 +16,7 @@ pub mod deployment;
 pub mod engine;
 pub mod faults;
 pub mod morph;
+pub mod simulator;
 pub mod soak;
 pub mod worker;
 
@@ -24,6 +26,7 @@ mod watched;
 
 pub use deployment::Deployment;
 pub use engine::{CallError, Engine, PendingCall};
-pub use morph::{Fault, Morph, RateLimit};
+pub use morph::Morph;
 pub use seed::seed;
+pub use simulator::{Fault, RateLimit, Simulator};
 pub use worker::Worker;

@@ -4,7 +4,7 @@ use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use crate::deployment::Deployment;
-use crate::morph::Fault;
+use crate::simulator::Fault;
 
 /// Calls of one round.
 const ROUND: usize = 6;

@@ -33,10 +33,15 @@ impl<T> Watched<T> {
         result
     }
 
+    /// Tells of every change from now on.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
     /// The first `Some` that `probe` yields, now or after a later change; `None` after `limit`.
     pub(crate) async fn wait<R>(&self, limit: Duration, mut probe: impl FnMut(&T) -> Option<R>) -> Option<R> {
         // Subscribed before the first look, so that no change falls in between.
-        let mut changes = self.changed.subscribe();
+        let mut changes = self.changes();
         let found = async {
             loop {
                 if let Some(result) = self.read(&mut probe) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::silence::Silence;
 use super::target::Target;
-use crate::morph::{Armed, Fault, Morph};
+use crate::simulator::{Armed, Fault, Traffic};
 
 #[derive(Clone, Debug)]
 pub(super) struct Case {
@@ -29,9 +29,9 @@ pub(super) struct Way {
 /// Whom an answer can tell of that was asked for another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Impostor {
-    /// An instance of another owner.
+    /// A sandbox of another owner.
     Stranger,
-    /// An instance of this owner that another call has made: the one that is acted on, if there is one.
+    /// A sandbox of this owner that another call has made: the one that is acted on, if there is one.
     Sandbox,
     /// A snapshot that was there before.
     Snapshot,
@@ -110,8 +110,8 @@ impl Way {
     }
 
     /// Lets the call meet it, counted from now.
-    pub(super) fn arm(&self, morph: &Morph, target: &Target) -> Armed {
-        target.arm(morph, self.fault.clone(), self.after_effect)
+    pub(super) fn arm(&self, traffic: &Traffic, target: &Target) -> Armed {
+        target.arm(traffic, self.fault.clone(), self.after_effect)
     }
 
     /// The same with the id of whom the answer tells of.
@@ -126,10 +126,10 @@ impl Way {
 
 impl Case {
     /// Only the call that it is about will meet its fault, and what has to go wrong before goes wrong.
-    pub(super) fn arm(&self, morph: &Morph, of: impl FnOnce(Impostor) -> String) -> Vec<Armed> {
-        let before = self.target.occasion.arm(morph);
+    pub(super) fn arm(&self, traffic: &Traffic, of: impl FnOnce(Impostor) -> String) -> Vec<Armed> {
+        let before = self.target.occasion.arm(traffic);
         let way = self.way.with_ids(of);
-        before.into_iter().chain([way.arm(morph, &self.target)]).collect()
+        before.into_iter().chain([way.arm(traffic, &self.target)]).collect()
     }
 
     /// The target in every way.

@@ -14,7 +14,7 @@ use super::truth::Truth;
 use super::verdict::{Verdict, Wrong, wrong_refusal};
 use crate::deployment::Deployment;
 use crate::engine::CallError;
-use crate::morph::{Armed, KNOWN_SNAPSHOT, Lag, Morph};
+use crate::simulator::{Armed, Lag, Simulator, Traffic};
 
 /// Longer than everything that the settings allow a call with one stalled request.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -60,7 +60,7 @@ pub(super) struct Harness {
     preparations: Vec<(&'static str, &'static str)>,
     /// How long the worker may go on undoing in the background.
     pub(super) background: Duration,
-    /// An instance of somebody else.
+    /// A sandbox of somebody else.
     pub(super) stranger: String,
     /// How the worker asks for what it owns.
     pub(super) list: Target,
@@ -80,10 +80,10 @@ impl Harness {
         });
         let functions = functions.collect();
         let somebody = ["iii-owner", "owner"].map(|tag| (tag, "somebody"));
-        let stranger = deployment.morph().add_instance(&somebody);
-        deployment.morph().set_lag(LAG);
+        let stranger = deployment.simulator().add(&somebody);
+        deployment.simulator().set_lag(LAG);
         deployment.in_flight().await;
-        let list = Target::of("list", &deployment.morph().requests(), &Occasion::Usual).swap_remove(0);
+        let list = Target::of("list", deployment.simulator(), &Occasion::Usual).swap_remove(0);
         Self {
             deployment,
             functions,
@@ -96,16 +96,24 @@ impl Harness {
 
     /// From now on the provider's list is of the whole account, with what is no instance among it.
     pub(super) fn list_everything(&self) {
-        self.morph().list_everything(&self.list.method, &self.list.pattern);
+        self.simulator().list_everything(&self.list.method, &self.list.pattern);
     }
 
-    pub(super) fn morph(&self) -> &Morph {
-        self.deployment.morph()
+    pub(super) fn simulator(&self) -> &dyn Simulator {
+        self.deployment.simulator()
+    }
+
+    pub(super) fn traffic(&self) -> &Traffic {
+        self.simulator().traffic()
+    }
+
+    /// What is required of a function, and no more.
+    pub(super) fn payload(&self, function: &str, sandbox: &str) -> Value {
+        payload(&self.functions[function], sandbox, self.simulator().known_image())
     }
 
     pub(super) async fn call(&self, function: &str, sandbox: &str) -> Result<Value, CallError> {
-        let payload = payload(&self.functions[function], sandbox);
-        self.deployment.call(function, payload).await
+        self.deployment.call(function, self.payload(function, sandbox)).await
     }
 
     /// Runs cases until none is left.
@@ -136,20 +144,20 @@ impl Harness {
         let scene = self.scene(&case.target.function, &case.target.occasion).await;
         self.get_ready_after(starting);
         // A start that was refused and took place is looked for once: a list that lags does not show it.
-        self.morph().set_lag(match &case.way {
+        self.simulator().set_lag(match &case.way {
             way if way.is_a_false_refusal() => Lag::default(),
             way if way.is_unseen => UNSEEN,
             _ => LAG,
         });
-        let armed = case.arm(self.morph(), |impostor| match impostor {
+        let armed = case.arm(self.traffic(), |impostor| match impostor {
             Impostor::Stranger => self.stranger.clone(),
             Impostor::Sandbox => scene.sandbox.clone(),
-            Impostor::Snapshot => KNOWN_SNAPSHOT.to_owned(),
+            Impostor::Snapshot => self.simulator().known_image().to_owned(),
         });
         let answer = timeout(LIMIT, self.answer(case, &scene.sandbox, &armed)).await;
         let met = met(&armed).await;
-        self.morph().clear_faults();
-        self.morph().set_lag(LAG);
+        self.traffic().clear_faults();
+        self.simulator().set_lag(LAG);
         self.get_ready_after(Duration::ZERO);
         let mut wrongs = match &answer {
             Ok(answer) => scene.truth(case, answer).check(self).await,
@@ -163,9 +171,7 @@ impl Harness {
     /// What the caller of the case's function is answered.
     async fn answer(&self, case: &Case, sandbox: &str, armed: &[Armed]) -> Result<Value, CallError> {
         let function = &case.target.function;
-        let call = self
-            .deployment
-            .begin(function, payload(&self.functions[function], sandbox));
+        let call = self.deployment.begin(function, self.payload(function, sandbox));
         match (case.way.silence, armed) {
             (Some(silence), [.., stalled]) => self.call_during(silence, call, stalled).await,
             _ => call.await,
@@ -192,7 +198,7 @@ impl Harness {
             };
         }
         Scene {
-            sandbox: self.morph().add_instance_like(&seen),
+            sandbox: self.simulator().add_like(&seen),
             beside: Some(seen),
         }
     }
@@ -200,15 +206,16 @@ impl Harness {
     /// A sandbox on which `function` can have its effect, or which it is to leave alone.
     async fn prepared(&self, function: &str) -> String {
         self.get_ready_after(Duration::ZERO);
-        let created = self.calm("create", json!({"image": KNOWN_SNAPSHOT})).await;
+        let created = self
+            .calm("create", json!({"image": self.simulator().known_image()}))
+            .await;
         let created = created.unwrap_or_else(|error| panic!("create fails without a fault: {error}"));
         let sandbox = created["sandbox_id"].as_str().expect("create answers a sandbox_id");
-        if self.deployment.renews() {
-            let told = format!("/instance/{sandbox}/ttl");
-            self.morph().wait_for_request("POST", &told, 1).await;
+        if let Some(told) = self.deployment.renewal(sandbox) {
+            self.traffic().wait_for_request("POST", &told, 1).await;
         }
         for first in self.preparations(function) {
-            let done = self.calm(first, payload(&self.functions[first], sandbox)).await;
+            let done = self.calm(first, self.payload(first, sandbox)).await;
             done.unwrap_or_else(|error| panic!("{first} fails without a fault: {error}"));
         }
         sandbox.to_owned()
@@ -234,14 +241,15 @@ impl Harness {
 
     /// How long instances and snapshots take from now on.
     pub(super) fn get_ready_after(&self, time: Duration) {
-        self.morph().set_ready_after(time);
-        self.morph().set_saved_after(time);
+        self.simulator().set_ready_after(time, time);
     }
 
     /// Whether a sandbox can still be started and stopped.
     async fn works(&self) -> Option<(Wrong, String)> {
         let works = async {
-            let created = self.calm("create", json!({"image": KNOWN_SNAPSHOT})).await?;
+            let created = self
+                .calm("create", json!({"image": self.simulator().known_image()}))
+                .await?;
             let stop = json!({"sandbox_id": created["sandbox_id"]});
             self.calm("stop", stop).await
         };
@@ -252,14 +260,14 @@ impl Harness {
     /// Removes everything but the stranger and what is started from. The worker is told, since it does not take for gone
     /// what only a list lacks.
     pub(super) async fn clean(&self) {
-        let ours = self.morph().instances().into_iter();
-        for instance in ours.filter(|instance| instance.id != self.stranger) {
+        let ours = self.simulator().sandboxes().into_iter();
+        for sandbox in ours.filter(|sandbox| sandbox.id != self.stranger) {
             // What the worker still undoes may be gone by now.
-            let _ = self.call("stop", &instance.id).await;
-            self.morph().remove_if_there(&instance.id);
+            let _ = self.call("stop", &sandbox.id).await;
+            self.simulator().remove(&sandbox.id);
         }
-        self.morph().remove_snapshots();
-        self.morph().clear_requests();
+        self.simulator().remove_snapshots();
+        self.traffic().clear_requests();
     }
 
     pub(super) fn acts_on_a_sandbox(&self, function: &str) -> bool {

@@ -2,13 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::morph::KNOWN_SNAPSHOT;
-
-/// What is required, and no more. Panics on a field for which it knows nothing.
-pub(super) fn payload(schema: &Value, sandbox: &str) -> Value {
+/// What is required, and no more: of this sandbox or image. Panics on a field for which it knows nothing.
+pub(super) fn payload(schema: &Value, sandbox: &str, image: &str) -> Value {
     let required = schema["required"].as_array().into_iter().flatten();
     let names = required.filter_map(Value::as_str);
-    let fields = names.map(|name| (name.to_owned(), field(name, &schema["properties"][name], sandbox)));
+    let fields = names.map(|name| {
+        (
+            name.to_owned(),
+            field(name, &schema["properties"][name], sandbox, image),
+        )
+    });
     Value::Object(fields.collect::<Map<_, _>>())
 }
 
@@ -18,10 +21,10 @@ pub(super) fn acts_on_a_sandbox(schema: &Value) -> bool {
     required.is_some_and(|names| names.contains(&json!("sandbox_id")))
 }
 
-fn field(name: &str, schema: &Value, sandbox: &str) -> Value {
+fn field(name: &str, schema: &Value, sandbox: &str, image: &str) -> Value {
     match (name, schema["type"].as_str()) {
         ("sandbox_id", _) => sandbox.into(),
-        ("image", _) => KNOWN_SNAPSHOT.into(),
+        ("image", _) => image.into(),
         ("cmd", _) => "true".into(),
         (_, Some("integer")) => schema.get("minimum").cloned().unwrap_or_else(|| json!(1)),
         (_, Some("string")) => "x".into(),

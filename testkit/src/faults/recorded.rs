@@ -76,16 +76,16 @@ impl Harness {
     async fn recorded(&self, function: &str, occasion: &Occasion) -> Vec<Target> {
         let scene = self.scene(function, occasion).await;
         self.get_ready_after(STARTING);
-        self.morph().clear_requests();
-        let provoked = occasion.arm(self.morph());
+        self.traffic().clear_requests();
+        let provoked = occasion.arm(self.traffic());
         let answer = self.call(function, &scene.sandbox).await;
         // When a call of it goes wrong, it may fail.
         if let (None, Err(error)) = (provoked, answer) {
             panic!("{function} fails without a fault: {error}");
         }
         sleep(AFTER_THE_ANSWER).await;
-        let calls = Target::of(function, &self.morph().requests(), occasion);
-        self.morph().clear_faults();
+        let calls = Target::of(function, self.simulator(), occasion);
+        self.traffic().clear_faults();
         self.clean().await;
         self.deployment.in_flight().await;
         calls

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::harness::{Harness, met};
 use crate::engine::{CallError, PendingCall};
-use crate::morph::Armed;
+use crate::simulator::Armed;
 
 /// Longer than an engine that is there needs to confirm an answer, and than a worker needs to notice that it is gone;
 /// shorter than it waits for a confirmation, or for the provider.
@@ -76,17 +76,17 @@ impl Harness {
             Silence::Gone => {
                 engine.drop_connections();
                 sleep(PAUSE).await;
-                self.morph().release_stalled();
+                self.traffic().release_stalled();
             }
             Silence::Deaf => {
                 engine.go_deaf();
-                self.morph().release_stalled();
+                self.traffic().release_stalled();
                 sleep(PAUSE).await;
                 engine.drop_connections();
             }
             Silence::Mute => {
                 engine.keep_its_catalogue_to_itself_after(0);
-                self.morph().release_stalled();
+                self.traffic().release_stalled();
                 let _ = answered.await;
                 sleep(PAUSE).await;
                 engine.drop_connections();

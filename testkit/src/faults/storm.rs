@@ -15,7 +15,7 @@ use super::target::Target;
 use super::truth::Truth;
 use super::verdict::wrong_refusal;
 use crate::engine::CallError;
-use crate::morph::{Lag, RateLimit};
+use crate::simulator::{Lag, RateLimit};
 
 /// Calls under way at a time.
 const AT_A_TIME: usize = 12;
@@ -101,18 +101,18 @@ struct Book {
 
 pub(super) async fn run(mut harness: Harness, targets: &[Target], seed: u64, calls: usize) -> Storm {
     let book = Mutex::default();
-    harness.morph().set_ready_after(Duration::from_millis(30));
-    harness.morph().set_lag(LAG);
-    harness.morph().limit([RateLimit::per_second(LIMIT).retry_after(1)]);
-    let hits = harness.morph().fault_hits();
+    harness.get_ready_after(Duration::from_millis(30));
+    harness.simulator().set_lag(LAG);
+    harness.traffic().limit([RateLimit::per_second(LIMIT).retry_after(1)]);
+    let hits = harness.traffic().fault_hits();
     let steps = steps(targets, seed, calls);
     stream::iter(steps)
         .for_each_concurrent(AT_A_TIME, |step| take(step, &harness, &book))
         .await;
-    let faults = harness.morph().fault_hits() - hits;
-    harness.morph().clear_faults();
-    harness.morph().limit([]);
-    harness.morph().release_stalled();
+    let faults = harness.traffic().fault_hits() - hits;
+    harness.traffic().clear_faults();
+    harness.traffic().limit([]);
+    harness.traffic().release_stalled();
     let Book {
         running,
         doubtful,
@@ -181,7 +181,7 @@ async fn take(step: Step<'_>, harness: &Harness, book: &Mutex<Book>) {
         lock(book).note(first, sandbox.clone(), answer);
     }
     if let Some((target, way)) = step.fault {
-        way.arm(harness.morph(), &target.first());
+        way.arm(harness.traffic(), &target.first());
     }
     let answer = harness.call(function, &sandbox).await;
     lock(book).note(function, sandbox, answer);
@@ -236,9 +236,9 @@ impl Book {
 /// Everything is stopped, and the worker ends in good order. What is wrong then.
 async fn end(harness: &mut Harness) -> Vec<String> {
     let mut problems = Vec::new();
-    for instance in harness.morph().instances() {
-        if instance.id != harness.stranger
-            && let Err(error) = harness.call("stop", &instance.id).await
+    for sandbox in harness.simulator().sandboxes() {
+        if sandbox.id != harness.stranger
+            && let Err(error) = harness.call("stop", &sandbox.id).await
         {
             problems.push(format!("a sandbox cannot be stopped: {error}"));
         }
@@ -251,7 +251,7 @@ async fn end(harness: &mut Harness) -> Vec<String> {
     if !status.success() {
         problems.push(format!("the worker ends with {status}"));
     }
-    if harness.morph().instances().len() != 1 {
+    if harness.simulator().sandboxes().len() != 1 {
         problems.push("the worker leaves sandboxes when it ends".to_owned());
     }
     problems

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::morph::{Armed, Fault, Morph, Seen};
+use crate::simulator::{Armed, Fault, Simulator, Traffic};
 
 /// The `number`th call of its kind that a function makes, counted from 1.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -29,22 +29,23 @@ pub(super) enum Occasion {
 }
 
 impl Target {
-    /// The calls that a function has made.
-    pub(super) fn of(function: &str, requests: &[Seen], occasion: &Occasion) -> Vec<Self> {
+    /// The calls that a function has made: all that came so far.
+    pub(super) fn of(function: &str, simulator: &dyn Simulator, occasion: &Occasion) -> Vec<Self> {
         let mut numbers = BTreeMap::new();
-        let target = |seen: &Seen| {
-            let pattern = pattern(&seen.path);
+        let requests = simulator.traffic().requests().into_iter();
+        let calls = requests.map(|seen| {
+            let pattern = pattern(&seen.path, simulator);
             let number: &mut usize = numbers.entry((seen.method.clone(), pattern.clone())).or_default();
             *number += 1;
             Self {
                 function: function.to_owned(),
-                method: seen.method.clone(),
+                method: seen.method,
                 pattern,
                 number: *number,
                 occasion: occasion.clone(),
             }
-        };
-        requests.iter().map(target).collect()
+        });
+        calls.collect()
     }
 
     /// The next call of the kind.
@@ -66,8 +67,8 @@ impl Target {
     }
 
     /// Lets the call meet a fault, counted from now.
-    pub(super) fn arm(&self, morph: &Morph, fault: Fault, after_effect: bool) -> Armed {
-        let fault = morph.fail(&self.method, &self.pattern).with(fault);
+    pub(super) fn arm(&self, traffic: &Traffic, fault: Fault, after_effect: bool) -> Armed {
+        let fault = traffic.fail(&self.method, &self.pattern).with(fault);
         let fault = if after_effect { fault.after_effect() } else { fault };
         fault.nth(self.number)
     }
@@ -93,11 +94,11 @@ impl Occasion {
     }
 
     /// Lets the other call go wrong, if there is one.
-    pub(super) fn arm(&self, morph: &Morph) -> Option<Armed> {
+    pub(super) fn arm(&self, traffic: &Traffic) -> Option<Armed> {
         match self {
             Self::Usual | Self::Unseen => None,
-            Self::Lost(call) => Some(call.arm(morph, Fault::Cut, true)),
-            Self::Conflict(call) => Some(call.arm(morph, Fault::Status(409), false)),
+            Self::Lost(call) => Some(call.arm(traffic, Fault::Cut, true)),
+            Self::Conflict(call) => Some(call.arm(traffic, Fault::Status(409), false)),
         }
     }
 }
@@ -118,10 +119,9 @@ impl fmt::Display for Target {
 }
 
 /// `/instance/morphvm_1f/exec` as `/instance/{id}/exec`.
-fn pattern(path: &str) -> String {
-    let is_id = |segment: &str| segment.starts_with("morphvm_") || segment.starts_with("snapshot_");
+fn pattern(path: &str, simulator: &dyn Simulator) -> String {
     let segments = path
         .split('/')
-        .map(|segment| if is_id(segment) { "{id}" } else { segment });
+        .map(|segment| if simulator.is_id(segment) { "{id}" } else { segment });
     segments.collect::<Vec<_>>().join("/")
 }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::harness::Harness;
 use super::verdict::Wrong;
-use crate::morph::{Fault, InstanceView, KNOWN_SNAPSHOT, SnapshotView};
+use crate::simulator::{Fault, Sandbox};
 
 /// What callers know.
 #[derive(Debug, Default)]
@@ -57,26 +57,26 @@ impl Truth {
 
     /// What the log says that a caller may know of is as good as told.
     fn tell_what_is_unconfirmed(&mut self, harness: &Harness) {
-        let instances = harness.morph().instances().into_iter().map(|one| one.id);
-        for id in instances.filter(|id| harness.is_unconfirmed(id)) {
+        let running = harness.simulator().sandboxes().into_iter().map(|one| one.id);
+        for id in running.filter(|id| harness.is_unconfirmed(id)) {
             self.told.insert(id.clone());
             self.running.insert(id);
         }
-        let snapshots = harness.morph().snapshots().into_iter().map(|one| one.id);
+        let snapshots = harness.simulator().snapshots().into_iter();
         self.snapshots.extend(snapshots.filter(|id| harness.is_unconfirmed(id)));
     }
 
     async fn leak(&self, harness: &Harness) -> Option<(Wrong, String)> {
-        let untold = |instance: &&InstanceView| !self.told.contains(&instance.id) && instance.id != harness.stranger;
-        let morph = harness.morph();
-        if morph
+        let untold = |sandbox: &&Sandbox| !self.told.contains(&sandbox.id) && sandbox.id != harness.stranger;
+        let simulator = harness.simulator();
+        if simulator
             .comes_to(harness.background, |all| !all.iter().any(|one| untold(&one)))
             .await
         {
             return None;
         }
-        let left: Vec<_> = morph
-            .instances()
+        let left: Vec<_> = simulator
+            .sandboxes()
             .iter()
             .filter(untold)
             .map(|one| one.id.clone())
@@ -86,31 +86,35 @@ impl Truth {
 
     /// Snapshots that nobody was told of.
     async fn forgotten(&self, harness: &Harness) -> Option<(Wrong, String)> {
-        let untold = |one: &SnapshotView| one.id != KNOWN_SNAPSHOT && !self.snapshots.contains(&one.id);
-        let morph = harness.morph();
-        if morph
+        let untold = |id: &String| !self.snapshots.contains(id);
+        let simulator = harness.simulator();
+        if simulator
             .snapshots_come_to(harness.background, |all| !all.iter().any(untold))
             .await
         {
             return None;
         }
-        let left: Vec<_> = morph.snapshots().into_iter().filter(untold).map(|one| one.id).collect();
+        let left: Vec<_> = simulator.snapshots().into_iter().filter(untold).collect();
         Some((Wrong::Leak, format!("left at the provider: {}", left.join(", "))))
     }
 
     fn lost(&self, harness: &Harness) -> Option<(Wrong, String)> {
         let mut wanted: Vec<_> = self.running.iter().chain([&harness.stranger]).collect();
-        wanted.retain(|id| harness.morph().instance(id).is_none());
+        wanted.retain(|id| harness.simulator().sandbox(id).is_none());
         (!wanted.is_empty()).then(|| (Wrong::Other, format!("gone: {wanted:?}")))
     }
 
     /// What the worker counts by itself is never less than what runs, and with the provider's list it is exact.
     async fn miscounted(&self, harness: &Harness) -> Option<(Wrong, String)> {
         let (method, pattern) = (&harness.list.method, &harness.list.pattern);
-        harness.morph().fail(method, pattern).with(Fault::Status(500)).always();
+        harness
+            .traffic()
+            .fail(method, pattern)
+            .with(Fault::Status(500))
+            .always();
         let alone = harness.deployment.in_flight().await;
-        harness.morph().clear_faults();
-        let truth = harness.morph().instances().len() as u64 - 1;
+        harness.traffic().clear_faults();
+        let truth = harness.simulator().sandboxes().len() as u64 - 1;
         if alone + (self.unseen as u64) < truth && !self.lied {
             return Some((Wrong::Count, format!("{alone} counted, {truth} run")));
         }
@@ -121,15 +125,15 @@ impl Truth {
 
 /// Whatever runs ends by itself some time, where the provider has a way to say so.
 fn without_an_end(harness: &Harness) -> Option<(Wrong, String)> {
-    let endless = |one: &InstanceView| one.ttl_seconds.is_none() && one.id != harness.stranger;
+    let endless = |one: &Sandbox| !one.ends && one.id != harness.stranger;
     let ids: Vec<_> = harness
-        .morph()
-        .instances()
+        .simulator()
+        .sandboxes()
         .into_iter()
         .filter(endless)
         .map(|one| one.id)
         .collect();
-    let wrong = harness.morph().has_ttls() && !ids.is_empty();
+    let wrong = harness.simulator().has_lifetimes() && !ids.is_empty();
     wrong.then(|| (Wrong::Leak, format!("without a timeout of its own: {}", ids.join(", "))))
 }
 
@@ -139,7 +143,7 @@ async fn settled_count(harness: &Harness) -> Option<(Value, u64)> {
     loop {
         let listed = harness.deployment.call("list", json!({})).await;
         let listed = listed.unwrap_or_else(|error| json!({"in_flight": error.message}));
-        let truth = harness.morph().instances().len() as u64 - 1;
+        let truth = harness.simulator().sandboxes().len() as u64 - 1;
         if listed["in_flight"] == truth && listed["reconciled"] == true {
             return None;
         }

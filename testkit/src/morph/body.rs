@@ -1,6 +1,6 @@
 //! What requests must look like: key, query and body, read without leniency.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::body::to_bytes;
@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::refusal::Refusal;
-use super::seen::query_pairs;
-use super::server::Shared;
+use super::world::Shared;
+use crate::simulator::{Tags, query_pairs};
 
-pub(super) type Metadata = BTreeMap<String, String>;
+pub(super) type Metadata = Tags;
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use futures::future::BoxFuture;
 
-use super::lag::Lag;
-use super::limit::RateLimit;
-use super::server::{Server, Shared};
-use super::world::Options;
+use super::world::{Options, Shared, World};
 use super::{Morph, dialect, oddities, routes, toolbox};
+use crate::simulator::{self, Lag, RateLimit, Simulator};
 
 /// Which API the world is behind.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) enum Dialect {
+pub(crate) enum Dialect {
     #[default]
     Own,
     First,
@@ -57,10 +56,10 @@ impl Dialect {
 #[must_use = "nothing runs before `start`"]
 pub struct MorphBuilder {
     options: Options,
+    latency: Duration,
     limits: Vec<RateLimit>,
     api_key: String,
     port: u16,
-    dialect: Dialect,
 }
 
 impl Default for MorphBuilder {
@@ -71,16 +70,16 @@ impl Default for MorphBuilder {
                 inherit_services: true,
                 filters: true,
                 any_case: false,
-                latency: Duration::ZERO,
                 services_listed_after: Duration::ZERO,
                 saved_after: Duration::ZERO,
                 lag: Lag::default(),
                 saving: Duration::ZERO,
+                dialect: Dialect::default(),
             },
+            latency: Duration::ZERO,
             limits: Vec::new(),
             api_key: "morph-test-key".to_owned(),
             port: 0,
-            dialect: Dialect::default(),
         }
     }
 }
@@ -113,7 +112,7 @@ impl MorphBuilder {
 
     /// How long each request takes, before it has its effect. Default: no time.
     pub fn latency(mut self, latency: Duration) -> Self {
-        self.options.latency = latency;
+        self.latency = latency;
         self
     }
 
@@ -131,7 +130,7 @@ impl MorphBuilder {
         self
     }
 
-    /// How many requests are taken. Default: any number. See [`Morph::limit`].
+    /// How many requests are taken. Default: any number. See [`Traffic::limit`](crate::simulator::Traffic::limit).
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.limits.push(limit);
         self
@@ -151,32 +150,34 @@ impl MorphBuilder {
 
     /// Speaks the dialect of the first hand-written worker: stop by POST, a bare array, RFC 3339 times.
     pub fn first_dialect(mut self) -> Self {
-        self.dialect = Dialect::First;
+        self.options.dialect = Dialect::First;
         self
     }
 
     /// Speaks of boxes, each of which has a second API at an address and with a token of its own.
     pub fn toolbox(mut self) -> Self {
-        self.dialect = Dialect::Toolbox;
+        self.options.dialect = Dialect::Toolbox;
         self
     }
 
     /// Speaks of jars, in odd ways.
     pub fn oddities(mut self) -> Self {
-        self.dialect = Dialect::Oddities;
+        self.options.dialect = Dialect::Oddities;
         self
     }
 
     /// Starts serving. Panics if the port is taken.
     pub async fn start(self) -> Morph {
-        let shared = Arc::new(Shared::new(self.options, self.api_key));
-        shared.limits.update(|limits| limits.set(self.limits));
-        let router = routes::router(self.dialect.routes(), Arc::clone(&shared));
-        let server = Server::start(self.port, router, Arc::clone(&shared)).await;
-        Morph {
-            shared,
-            server,
-            dialect: self.dialect,
-        }
+        let dialect = self.options.dialect;
+        let shared = Shared::new(World::new(self.options), self.api_key);
+        shared.traffic.limit(self.limits);
+        shared.traffic.set_latency(self.latency);
+        Morph::serve(shared, self.port, |shared| routes::router(dialect.routes(), shared)).await
+    }
+}
+
+impl simulator::Options for MorphBuilder {
+    fn start(self: Box<Self>) -> BoxFuture<'static, Box<dyn Simulator>> {
+        Box::pin(async { Box::new(Self::start(*self).await) as Box<dyn Simulator> })
     }
 }

@@ -13,7 +13,7 @@ use super::body::{Call, ExecBody, Metadata, StartBody};
 use super::exec;
 use super::paging;
 use super::refusal::Refusal;
-use super::server::Shared;
+use super::world::Shared;
 
 type Sim = State<Arc<Shared>>;
 type Answer = Result<Json<Value>, Refusal>;

@@ -6,21 +6,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::body::{AuthMode, Metadata, TtlAction};
-use super::disk::Disk;
-use super::exec::Processes;
 use super::lag::Known;
 use super::lineage::fresh_id;
-
-/// What becomes of an instance that is being started.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Fate {
-    /// `pending`, then `ready`.
-    Ready,
-    /// `pending`, then `error`.
-    Error,
-    /// `pending` for ever.
-    Pending,
-}
+use crate::simulator::{Disk, Fate, Processes};
 
 /// An instance as a test sees it.
 #[derive(Clone, Debug, PartialEq)]

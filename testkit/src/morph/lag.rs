@@ -6,19 +6,7 @@ use serde_json::Value;
 
 use super::instance::Instance;
 use super::world::World;
-
-/// How far looks and lists lag. Zero, the default, is not at all.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Lag {
-    /// How long an instance is unknown by its id after its start: every request about it is answered 404.
-    pub found_after: Duration,
-    /// How long an instance is not listed after its start.
-    pub listed_after: Duration,
-    /// How long an instance that has ended is still shown by its id.
-    pub found_for: Duration,
-    /// How long an instance that has ended is still listed.
-    pub listed_for: Duration,
-}
+use crate::simulator::{Lag, World as _};
 
 /// When an instance is known.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,7 +43,7 @@ impl Known {
 
 impl World {
     /// An instance ends, as its id and the lists may show later only.
-    pub(super) fn remove(&mut self, id: &str) -> Option<Instance> {
+    pub(super) fn end_instance(&mut self, id: &str) -> Option<Instance> {
         let now = self.settle();
         let at = self.instances.iter().position(|instance| instance.id == id)?;
         let instance = self.instances.remove(at);

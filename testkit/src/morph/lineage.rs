@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::KNOWN_SNAPSHOT;
 use super::body::{BranchBody, ChildMetadata, Metadata, SnapshotBody, StartBody, refuse_zero};
-use super::disk::Disk;
-use super::instance::{Fate, Instance, Phase, Service, Ttl};
+use super::instance::{Instance, Phase, Service, Ttl};
 use super::lag::Known;
 use super::refusal::Refusal;
 use super::snapshot::Snapshot;
 use super::world::{Reply, World};
+use crate::simulator::{Fate, World as _};
 
 impl World {
     pub(super) fn start(&mut self, snapshot_id: &str, wish: StartBody) -> Reply {
@@ -20,6 +20,7 @@ impl World {
         let ttl = Ttl::new(wish.ttl_seconds, wish.ttl_action, self.clock.now());
         let metadata = wish.metadata.unwrap_or_default();
         let now = self.settle();
+        self.refuse_beyond_quota()?;
         if self.snapshot(snapshot_id)?.status(now) != "ready" {
             return Err(Refusal::conflict("Snapshot is pending"));
         }
@@ -36,29 +37,11 @@ impl World {
         Ok(shown)
     }
 
-    /// Somebody else's instance: ready at once, without a TTL, whatever the fates.
-    pub(super) fn add(&mut self, metadata: Metadata) -> String {
-        let until = self.clock.now();
-        let ready = Phase::Starting {
-            until,
-            fate: Fate::Ready,
-        };
-        let instance = Instance::new(until, ready, "snapshot_of_somebody", Disk::empty());
-        let id = instance.id.clone();
-        self.instances.push(Instance { metadata, ..instance });
-        id
-    }
-
-    /// An instance that is in all like another one.
-    pub(super) fn add_like(&mut self, id: &str) -> Result<String, Refusal> {
-        let like = self.instance(id)?;
-        let mut added = Instance::new(like.created, like.phase, &like.snapshot_id, like.disk.copy());
-        added.services = like.services.iter().map(|s| s.inherited_by(&added.id)).collect();
-        added.metadata = like.metadata.clone();
-        added.ttl = like.ttl.clone();
-        let id = added.id.clone();
-        self.instances.push(added);
-        Ok(id)
+    fn refuse_beyond_quota(&self) -> Result<(), Refusal> {
+        match self.quota_is_used_up {
+            true => Err(Refusal::new(StatusCode::PAYMENT_REQUIRED, "Quota exhausted")),
+            false => Ok(()),
+        }
     }
 
     fn spawn(&mut self, snapshot_id: &str, metadata: Metadata, ttl: Ttl) -> Result<String, Refusal> {
@@ -104,11 +87,6 @@ impl World {
         self.snapshot(id)?;
         self.snapshots.retain(|snapshot| snapshot.id != id);
         Ok(())
-    }
-
-    /// What somebody has made goes.
-    pub(super) fn forget_snapshots(&mut self) {
-        self.snapshots.retain(|snapshot| snapshot.id == KNOWN_SNAPSHOT);
     }
 
     /// Ready in the answer only if the request says `sync: true`, as the document has it.
@@ -164,6 +142,7 @@ impl World {
     /// for the former, and whether either is inherited is documented nowhere.
     pub(super) fn branch(&mut self, id: &str, count: usize, digest: Option<&str>, wish: BranchBody) -> Reply {
         self.instance_in(id, &["ready"])?;
+        self.refuse_beyond_quota()?;
         let metadata = each_child(count, wish.instance_metadata)?;
         let digest = digest.map(str::to_owned);
         let snapshot_id = self.take_snapshot(id, wish.snapshot_metadata, digest, Duration::ZERO)?;

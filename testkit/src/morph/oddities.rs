@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::body::{Call, Metadata, StartBody};
 use super::paging;
 use super::refusal::Refusal;
-use super::server::Shared;
+use super::world::Shared;
 
 type Sim = State<Arc<Shared>>;
 type Answer = Result<Json<Value>, Refusal>;

@@ -12,7 +12,7 @@ use super::body::{BranchBody, Call, ExecBody, ExposeBody, Metadata};
 use super::body::{SnapshotBody, StartBody, TtlBody, WakeBody, refuse_zero};
 use super::exec;
 use super::refusal::Refusal;
-use super::server::Shared;
+use super::world::Shared;
 
 type Sim = State<Arc<Shared>>;
 type Answer = Result<Json<Value>, Refusal>;

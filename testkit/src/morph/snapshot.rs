@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::KNOWN_SNAPSHOT;
 use super::body::Metadata;
-use super::disk::Disk;
-use super::instance::{Fate, Service};
+use super::instance::Service;
+use crate::simulator::{Disk, Fate};
 
 /// A snapshot as a test sees it.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,28 +9,30 @@ use tokio::process::Child;
 
 use tempfile::TempDir;
 
-use super::body::{ExposeBody, Metadata, TtlAction, TtlBody, WakeBody};
-use super::clock::Clock;
-use super::instance::{Fate, Instance, InstanceView, Phase, Service, Ttl, has};
-use super::lag::{Ghost, Lag};
+use super::body::{ExposeBody, Metadata, TtlBody, WakeBody};
+use super::builder::Dialect;
+use super::instance::{Instance, InstanceView, Phase, Service, Ttl, has};
+use super::lag::Ghost;
 use super::refusal::Refusal;
 use super::snapshot::{Snapshot, SnapshotView};
+use crate::simulator::{self, Clock, Fate, Lag, World as _};
 
+pub(super) type Shared = simulator::Shared<World>;
 pub(super) type Reply = Result<Value, Refusal>;
 
 #[derive(Clone, Debug)]
-pub(super) struct Options {
+pub(crate) struct Options {
     pub(super) ready_after: Duration,
     pub(super) inherit_services: bool,
     pub(super) saving: Duration,
     pub(super) filters: bool,
     /// Whether ids may be in any case.
     pub(super) any_case: bool,
-    pub(super) latency: Duration,
     pub(super) services_listed_after: Duration,
     /// How long a snapshot stays `pending`, whatever its request says.
     pub(super) saved_after: Duration,
     pub(super) lag: Lag,
+    pub(super) dialect: Dialect,
 }
 
 impl Options {
@@ -43,8 +45,9 @@ impl Options {
     }
 }
 
+/// What exists at the service.
 #[derive(Debug)]
-pub(super) struct World {
+pub struct World {
     pub(super) clock: Clock,
     pub(super) options: Options,
     pub(super) fates: VecDeque<Fate>,
@@ -55,6 +58,7 @@ pub(super) struct World {
     pub(super) snapshots: Vec<Snapshot>,
     /// The commands that instances have; all of this machine's if there is no such folder.
     pub(super) commands: Option<TempDir>,
+    pub(super) quota_is_used_up: bool,
 }
 
 impl World {
@@ -70,29 +74,8 @@ impl World {
             ghosts: Vec::new(),
             snapshots,
             commands: None,
+            quota_is_used_up: false,
         }
-    }
-
-    /// Ends every process and removes every directory.
-    pub(super) fn end(&mut self) {
-        self.instances.clear();
-        self.snapshots.clear();
-    }
-
-    /// Applies what time has done. Expiry is lazy: it happens when somebody looks.
-    pub(super) fn settle(&mut self) -> Duration {
-        let now = self.clock.now();
-        self.snapshots
-            .retain(|snapshot| snapshot.expires_at.is_none_or(|at| now < at));
-        self.instances.retain_mut(|instance| {
-            if instance.ttl.expires_at.is_none_or(|at| now < at) {
-                return true;
-            }
-            instance.ttl.expires_at = None;
-            instance.phase = Phase::Paused;
-            instance.ttl.action == Some(TtlAction::Pause)
-        });
-        now
     }
 
     pub(super) fn instance(&mut self, id: &str) -> Result<&mut Instance, Refusal> {
@@ -154,7 +137,7 @@ impl World {
 
     pub(super) fn stop(&mut self, id: &str) -> Result<(), Refusal> {
         self.instance(id)?;
-        self.remove(id);
+        self.end_instance(id);
         Ok(())
     }
 

@@ -1,13 +1,13 @@
 //! `METHOD /path/{any}/path` patterns for requests.
 
 #[derive(Clone, Debug)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     method: String,
     path: String,
 }
 
 impl Pattern {
-    pub(super) fn new(method: &str, path: &str) -> Self {
+    pub(crate) fn new(method: &str, path: &str) -> Self {
         Self {
             method: method.to_owned(),
             path: path.to_owned(),
@@ -15,7 +15,7 @@ impl Pattern {
     }
 
     /// A `{name}` segment matches any one segment; the rest must be equal.
-    pub(super) fn matches(&self, method: &str, path: &str) -> bool {
+    pub(crate) fn matches(&self, method: &str, path: &str) -> bool {
         let wanted: Vec<_> = self.path.split('/').collect();
         let given: Vec<_> = path.split('/').collect();
         let same =

@@ -83,19 +83,19 @@ impl RateLimit {
 
 /// The limits in effect, and the requests that they have taken in the last second.
 #[derive(Debug, Default)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     limits: Vec<(RateLimit, VecDeque<Instant>)>,
     refused: usize,
 }
 
 impl Limits {
-    pub(super) fn set(&mut self, limits: Vec<RateLimit>) {
+    pub(crate) fn set(&mut self, limits: Vec<RateLimit>) {
         self.limits = limits.into_iter().map(|limit| (limit, VecDeque::new())).collect();
         self.refused = 0;
     }
 
     /// How a request is refused that is one too many, and whether it has its effect before.
-    pub(super) fn meet(&mut self, method: &str, path: &str) -> Option<(Fault, bool)> {
+    pub(crate) fn meet(&mut self, method: &str, path: &str) -> Option<(Fault, bool)> {
         let now = Instant::now();
         let ours = |limit: &RateLimit| {
             limit
@@ -114,7 +114,7 @@ impl Limits {
         None
     }
 
-    pub(super) fn refused(&self) -> usize {
+    pub(crate) fn refused(&self) -> usize {
         self.refused
     }
 }

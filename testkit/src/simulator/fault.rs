@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::pattern::Pattern;
 use crate::watched::Watched;
@@ -16,7 +16,7 @@ use crate::watched::Watched;
 /// case and a made-up one in the first.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
-    /// This status with `{"detail": "injected fault"}`.
+    /// This status with a refusal that says `injected fault`, in the form of the provider.
     Status(u16),
     /// This status with this JSON body.
     StatusWithBody(u16, Value),
@@ -28,7 +28,7 @@ pub enum Fault {
     CutIfReused,
     /// The head and half of the body arrive, then the connection is closed.
     CutMidBody,
-    /// No answer until [`Morph::release_stalled`](super::Morph::release_stalled), after which all
+    /// No answer until [`Traffic::release_stalled`](super::Traffic::release_stalled), after which all
     /// goes its way; a client that leaves before that leaves no effect but one that was first.
     Stall,
     /// An answer that takes this much longer.
@@ -45,7 +45,7 @@ pub enum Fault {
     EmptyBody,
     /// Status 200 with these bytes as JSON.
     Bytes(Vec<u8>),
-    /// Success that tells of the instance or snapshot with this id, with its tags, instead of the one that was made or
+    /// Success that tells of the sandbox or snapshot with this id, with its tags, instead of the one that was made or
     /// asked for.
     Impostor(String),
     /// 307 to this address.
@@ -54,7 +54,7 @@ pub enum Fault {
 
 impl Fault {
     /// Faults that pass the answer on whole, only later.
-    pub(super) fn only_delays(&self) -> bool {
+    pub(crate) fn only_delays(&self) -> bool {
         matches!(self, Self::Stall | Self::Slow(_))
     }
 }
@@ -105,14 +105,14 @@ impl Rule {
 
 /// A fault that a request met.
 #[derive(Clone, Debug)]
-pub(super) struct Hit {
-    pub(super) fault: Fault,
-    pub(super) after_effect: bool,
+pub(crate) struct Hit {
+    pub(crate) fault: Fault,
+    pub(crate) after_effect: bool,
     rule: Armed,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Faults {
+pub(crate) struct Faults {
     rules: Vec<Rule>,
     hits: usize,
     releases: usize,
@@ -121,7 +121,7 @@ pub(super) struct Faults {
 impl Faults {
     /// The fault for a request that has just arrived: of the first rule that applies. Every rule
     /// counts every request that it matches, also one that meets another rule's fault.
-    pub(super) fn meet(&mut self, method: &str, path: &str) -> Option<Hit> {
+    pub(crate) fn meet(&mut self, method: &str, path: &str) -> Option<Hit> {
         let mut found = None;
         for rule in &mut self.rules {
             if rule.applies(method, path) && found.is_none() {
@@ -135,29 +135,29 @@ impl Faults {
         found
     }
 
-    pub(super) fn count(&mut self, hit: &Hit) {
+    pub(crate) fn count(&mut self, hit: &Hit) {
         self.hits += 1;
         hit.rule.hits.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub(super) fn hits(&self) -> usize {
+    pub(crate) fn hits(&self) -> usize {
         self.hits
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.rules.clear();
     }
 
-    pub(super) fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         self.releases += 1;
     }
 
-    pub(super) fn releases(&self) -> usize {
+    pub(crate) fn releases(&self) -> usize {
         self.releases
     }
 }
 
-/// A rule in the making. Begun by [`Morph::fail`](super::Morph::fail).
+/// A rule in the making. Begun by [`Traffic::fail`](super::Traffic::fail).
 #[derive(Debug)]
 #[must_use = "a rule takes effect with `once`, `times`, `nth` or `always`"]
 pub struct FaultBuilder<'a> {
@@ -168,7 +168,7 @@ pub struct FaultBuilder<'a> {
 }
 
 impl<'a> FaultBuilder<'a> {
-    pub(super) fn new(faults: &'a Watched<Faults>, pattern: Pattern) -> Self {
+    pub(crate) fn new(faults: &'a Watched<Faults>, pattern: Pattern) -> Self {
         Self {
             faults,
             pattern,
@@ -222,9 +222,4 @@ impl<'a> FaultBuilder<'a> {
         self.faults.update(|faults| faults.rules.push(rule));
         armed
     }
-}
-
-/// The body of a plain injected refusal.
-pub(super) fn injected() -> Value {
-    json!({"detail": "injected fault"})
 }

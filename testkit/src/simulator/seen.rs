@@ -21,7 +21,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    pub(super) fn new(parts: &Parts, body: &[u8]) -> Self {
+    pub(crate) fn new(parts: &Parts, body: &[u8]) -> Self {
         let path = parts.uri.path();
         let body = (!body.is_empty()).then(|| {
             serde_json::from_slice(body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()))
@@ -55,7 +55,7 @@ impl Seen {
     }
 }
 
-pub(super) fn query_pairs(parts: &Parts) -> Vec<(String, String)> {
+pub(crate) fn query_pairs(parts: &Parts) -> Vec<(String, String)> {
     let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
     pairs.map(|Query(pairs)| pairs).unwrap_or_default()
 }

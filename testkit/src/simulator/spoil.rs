@@ -10,11 +10,11 @@ use bytes::Bytes;
 use futures::{StreamExt, stream};
 use serde_json::Value;
 
-use super::fault::{Fault, injected};
+use super::fault::Fault;
 
 /// The connection is to be closed without an answer.
 #[derive(Debug)]
-pub(super) struct Cut;
+pub(crate) struct Cut;
 
 impl fmt::Display for Cut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,16 +26,16 @@ impl std::error::Error for Cut {}
 
 /// An answer whose body is complete.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) kind: Option<HeaderValue>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) kind: Option<HeaderValue>,
     /// Headers that belong to the answer.
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    pub(super) fn json(status: StatusCode, body: &Value) -> Self {
+    pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
         Self {
             status,
             kind: Some(HeaderValue::from_static("application/json")),
@@ -45,14 +45,14 @@ impl Answer {
     }
 
     /// The same with another body.
-    pub(super) fn with_json(self, body: &Value) -> Self {
+    pub(crate) fn with_json(self, body: &Value) -> Self {
         Self {
             headers: self.headers,
             ..Self::json(self.status, body)
         }
     }
 
-    pub(super) fn into_response(self) -> Response<Body> {
+    pub(crate) fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
@@ -71,15 +71,20 @@ impl Answer {
     }
 }
 
-/// What is sent instead of `real`, which is `None` if the request had no effect.
-pub(super) fn spoil(fault: &Fault, real: Option<Answer>) -> Result<Response<Body>, Cut> {
-    let real = real.unwrap_or_else(|| Answer::json(StatusCode::OK, &injected()));
+/// What is sent instead of `real`, which is `None` if the request had no effect. `injected` is the provider's form of a
+/// refusal with a status.
+pub(crate) fn spoil(
+    fault: &Fault,
+    real: Option<Answer>,
+    injected: impl Fn(u16) -> Value,
+) -> Result<Response<Body>, Cut> {
+    let real = real.unwrap_or_else(|| Answer::json(StatusCode::OK, &injected(200)));
     Ok(match fault {
         Fault::Cut | Fault::CutIfReused => return Err(Cut),
-        Fault::Status(code) => refusal(*code, &injected()),
+        Fault::Status(code) => refusal(*code, &injected(*code)),
         Fault::StatusWithBody(code, body) => refusal(*code, body),
-        Fault::RetryAfter(code, after) => with_header(refusal(*code, &injected()), RETRY_AFTER, after),
-        Fault::Redirect(to) => with_header(refusal(307, &injected()), LOCATION, to),
+        Fault::RetryAfter(code, after) => with_header(refusal(*code, &injected(*code)), RETRY_AFTER, after),
+        Fault::Redirect(to) => with_header(refusal(307, &injected(307)), LOCATION, to),
         Fault::CutMidBody => cut_mid_body(real.with_body_status()),
         Fault::Truncated => truncated(real.with_body_status()).into_response(),
         Fault::Oversized(bytes) => oversized(real.with_body_status(), *bytes).into_response(),
@@ -163,7 +168,7 @@ fn page(code: u16) -> Answer {
 }
 
 /// Collects what the router made; its bodies are in memory already.
-pub(super) async fn collected(made: Result<axum::response::Response, Infallible>) -> Answer {
+pub(crate) async fn collected(made: Result<axum::response::Response, Infallible>) -> Answer {
     let Ok(response) = made;
     let (mut head, body) = response.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await;

@@ -1,4 +1,4 @@
-//! An instance's file system: a directory, copied when the instance is.
+//! A sandbox's file system: a directory, copied when the sandbox is.
 
 use std::fs;
 use std::io;
@@ -8,30 +8,30 @@ use std::path::Path;
 use tempfile::TempDir;
 
 #[derive(Debug)]
-pub(super) struct Disk {
+pub(crate) struct Disk {
     root: TempDir,
 }
 
 impl Disk {
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             root: tempfile::tempdir().expect("a temporary directory"),
         }
     }
 
-    pub(super) fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.root.path()
     }
 
-    pub(super) fn copy(&self) -> Self {
+    pub(crate) fn copy(&self) -> Self {
         let copy = Self::empty();
-        copy_tree(self.root(), copy.root()).expect("a copy of an instance's directory");
+        copy_tree(self.root(), copy.root()).expect("a copy of a sandbox's directory");
         copy
     }
 }
 
 /// A folder with links to these commands.
-pub(super) fn commands(names: &[&str]) -> TempDir {
+pub(crate) fn commands(names: &[&str]) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary directory");
     let path = std::env::var_os("PATH").unwrap_or_default();
     for name in names {

@@ -16,44 +16,35 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::fault::{Fault, Faults, Hit};
 use super::impostor::impersonate;
-use super::limit::Limits;
-use super::pattern::Pattern;
 use super::seen::Seen;
 use super::spoil::{Answer, Cut, collected, spoil};
-use super::world::{Options, World};
+use super::traffic::Traffic;
+use super::world::World;
 use crate::watched::Watched;
 
-type Edit = Box<dyn Fn(&mut Value) + Send + Sync>;
-
-pub(super) struct Shared {
-    pub(super) api_key: String,
-    pub(super) world: Watched<World>,
-    pub(super) seen: Watched<Vec<Seen>>,
-    pub(super) faults: Watched<Faults>,
-    pub(super) limits: Watched<Limits>,
-    pub(super) rewrites: Watched<Vec<(Pattern, Edit)>>,
+/// What the routes of a simulator share.
+pub(crate) struct Shared<W> {
+    pub(crate) api_key: String,
+    pub(crate) world: Watched<W>,
+    pub(crate) traffic: Traffic,
 }
 
-impl Shared {
-    pub(super) fn new(options: Options, api_key: String) -> Self {
+impl<W> Shared<W> {
+    pub(crate) fn new(world: W, api_key: String) -> Self {
         Self {
             api_key,
-            world: Watched::new(World::new(options)),
-            seen: Watched::new(Vec::new()),
-            faults: Watched::new(Faults::default()),
-            limits: Watched::new(Limits::default()),
-            rewrites: Watched::new(Vec::new()),
+            world: Watched::new(world),
+            traffic: Traffic::default(),
         }
     }
 }
 
-impl fmt::Debug for Shared {
+impl<W> fmt::Debug for Shared<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared").finish_non_exhaustive()
     }
@@ -61,13 +52,13 @@ impl fmt::Debug for Shared {
 
 /// The listening side. Dropping it closes the port and every connection.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     accepting: JoinHandle<()>,
 }
 
 impl Server {
-    pub(super) async fn start(port: u16, router: Router, shared: Arc<Shared>) -> Self {
+    pub(crate) async fn start<W: World>(port: u16, router: Router, shared: Arc<Shared<W>>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
             .unwrap_or_else(|error| panic!("cannot listen on port {port}: {error}"));
@@ -78,8 +69,9 @@ impl Server {
         }
     }
 
-    pub(super) fn api_base(&self) -> String {
-        format!("http://{}/api", self.address)
+    /// `http://127.0.0.1:<port>`.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
     }
 }
 
@@ -89,7 +81,7 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, shared: Arc<Shared>) {
+async fn accept<W: World>(listener: TcpListener, router: Router, shared: Arc<Shared<W>>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -103,7 +95,7 @@ async fn accept(listener: TcpListener, router: Router, shared: Arc<Shared>) {
     }
 }
 
-async fn serve(stream: TcpStream, router: Router, shared: Arc<Shared>) {
+async fn serve<W: World>(stream: TcpStream, router: Router, shared: Arc<Shared<W>>) {
     let is_used = AtomicBool::new(false);
     let service = service_fn(move |request| {
         let is_reused = is_used.swap(true, Ordering::SeqCst);
@@ -114,11 +106,11 @@ async fn serve(stream: TcpStream, router: Router, shared: Arc<Shared>) {
     let _ = connection.await;
 }
 
-async fn answer(
+async fn answer<W: World>(
     request: Request<Incoming>,
     is_reused: bool,
     router: Router,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<W>>,
 ) -> Result<Response<Body>, Cut> {
     let (mut parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
@@ -129,22 +121,31 @@ async fn answer(
         router,
         shared,
     };
-    exchange.shared.seen.update(|all| all.push(seen));
-    if exchange.shared.world.read(|world| world.options.any_case) {
+    exchange.shared.traffic.seen.update(|all| all.push(seen));
+    if exchange.shared.world.read(|world| world.ids_in_any_case()) {
         parts.uri = in_lower_case(&parts.uri);
     }
-    let latency = exchange.shared.world.read(|world| world.options.latency);
+    let latency = exchange.shared.traffic.latency();
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
     let (method, path) = (&exchange.method, &exchange.path);
-    if let Some((refusal, after_effect)) = exchange.shared.limits.update(|limits| limits.meet(method, path)) {
+    if let Some((refusal, after_effect)) = exchange
+        .shared
+        .traffic
+        .limits
+        .update(|limits| limits.meet(method, path))
+    {
         if after_effect {
             exchange.perform(parts, body).await;
         }
-        return spoil(&refusal, None);
+        return exchange.spoil(&refusal, None);
     }
-    let hit = exchange.shared.faults.update(|faults| faults.meet(method, path));
+    let hit = exchange
+        .shared
+        .traffic
+        .faults
+        .update(|faults| faults.meet(method, path));
     match hit.filter(|hit| is_reused || hit.fault != Fault::CutIfReused) {
         None => Ok(exchange.perform(parts, body).await.into_response()),
         Some(hit) => exchange.fail(hit, parts, body).await,
@@ -159,14 +160,14 @@ fn in_lower_case(uri: &Uri) -> Uri {
 }
 
 /// One request on its way.
-struct Exchange {
+struct Exchange<W> {
     method: String,
     path: String,
     router: Router,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<W>>,
 }
 
-impl Exchange {
+impl<W: World> Exchange<W> {
     /// The effect and the real answer.
     async fn perform(&self, parts: Parts, body: Bytes) -> Answer {
         let request = Request::from_parts(parts, Body::from(body));
@@ -181,13 +182,7 @@ impl Exchange {
         let Ok(mut json) = serde_json::from_slice(&answer.body) else {
             return answer;
         };
-        self.shared.rewrites.read(|rewrites| {
-            for (pattern, edit) in rewrites {
-                if pattern.matches(&self.method, &self.path) {
-                    edit(&mut json);
-                }
-            }
-        });
+        self.shared.traffic.edit(&self.method, &self.path, &mut json);
         answer.with_json(&json)
     }
 
@@ -200,8 +195,14 @@ impl Exchange {
             false => None,
         };
         let real = real.map(|answer| self.with_impostor(&hit.fault, answer));
-        self.shared.faults.update(|faults| faults.count(&hit));
-        spoil(&hit.fault, real)
+        self.shared.traffic.faults.update(|faults| faults.count(&hit));
+        self.spoil(&hit.fault, real)
+    }
+
+    fn spoil(&self, fault: &Fault, real: Option<Answer>) -> Result<Response<Body>, Cut> {
+        spoil(fault, real, |status| {
+            self.shared.world.read(|world| world.injected(status))
+        })
     }
 
     fn with_impostor(&self, fault: &Fault, answer: Answer) -> Answer {
@@ -210,9 +211,8 @@ impl Exchange {
         };
         // What was asked for is replaced, what was acted on is not.
         let acted_on = if self.method == "GET" { "" } else { &self.path };
-        self.shared
-            .world
-            .read(|world| impersonate(&mut json, acted_on, id, world));
+        let known = self.shared.world.read(World::known);
+        impersonate(&mut json, acted_on, id, &known);
         answer.with_json(&json)
     }
 
@@ -227,7 +227,7 @@ impl Exchange {
     }
 
     async fn wait_out(&self, hit: &Hit) {
-        let released = self.shared.faults.update(|faults| {
+        let released = self.shared.traffic.faults.update(|faults| {
             faults.count(hit);
             faults.releases()
         });
@@ -240,6 +240,6 @@ impl Exchange {
     async fn wait_for_release(&self, released: usize) {
         let forever = std::time::Duration::from_secs(24 * 3600);
         let later = |faults: &Faults| (faults.releases() > released).then_some(());
-        self.shared.faults.wait(forever, later).await;
+        self.shared.traffic.faults.wait(forever, later).await;
     }
 }
