@@ -22,6 +22,7 @@ use serde::de::IgnoredAny;
 use crate::{manifest::Package, provider::Auth};
 
 pub use form::{Form, Head, Part};
+pub use raw::with_body;
 pub use refused::Refused;
 
 /// How long the provider may take to accept a connection, at most.

@@ -199,7 +199,9 @@ pub fn unlisted<'s>(value: &Json, wanted: &'s Type) -> Option<&'s [Json]> {
 /// Whether a literal is of this type, whatever values it lists.
 fn takes(ty: &Type, value: &Json) -> bool {
     match (&ty.kind, value) {
-        (TypeKind::Any, _) | (TypeKind::String | TypeKind::Binary, Json::String(_)) | (TypeKind::Boolean, Json::Bool(_)) => true,
+        (TypeKind::Any, _)
+        | (TypeKind::String | TypeKind::Binary, Json::String(_))
+        | (TypeKind::Boolean, Json::Bool(_)) => true,
         (TypeKind::Integer, Json::Number(number)) => !number.is_f64(),
         (TypeKind::Number, Json::Number(_)) => true,
         _ => false,

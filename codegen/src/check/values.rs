@@ -16,7 +16,7 @@ use super::{Checker, scope::Scope, types, uses::BodyUse};
 pub const ALWAYS_THERE: &str = "name a field that is always there; if the document is wrong, mend it in the overlay";
 
 /// How text becomes what bytes are in a mapping.
-const AS_BASE64: &str =
+pub const AS_BASE64: &str =
     "convert it: `{to_base64: …}`; an input that is base64 already says `contentEncoding: base64` in its schema";
 
 /// A place that takes a value: its name for messages, its type, whether it must be given.
@@ -101,7 +101,7 @@ impl Checker<'_> {
                 place.name
             );
             self.problem(Code::MayBeAbsent, value.span, message, ALWAYS_THERE);
-        } else if place.ty.kind == TypeKind::Binary && found.kind == TypeKind::String && is_worded(value) {
+        } else if is_text(value, found, place.ty) {
             let message = format!("`{}` takes base64, this is text", place.name);
             self.problem(Code::WrongType, value.span, message, AS_BASE64);
         } else {
@@ -245,8 +245,12 @@ fn field_or_operator(value: &Value, wanted: &Type) -> Option<String> {
     meant.then(|| format!("`{name}` alone is an operator: for the field write `{{object: {{{name}: …}}}}`"))
 }
 
-/// Whether a string is in the words of the mapping or of a caller: what a provider answers may be base64 without saying so.
-fn is_worded(value: &Value) -> bool {
+/// Whether bytes are wanted and a string is in the words of the mapping or of a caller: what a provider answers may be
+/// base64 without saying so.
+pub fn is_text(value: &Value, found: &Type, wanted: &Type) -> bool {
+    if wanted.kind != TypeKind::Binary || found.kind != TypeKind::String {
+        return false;
+    }
     match &value.kind {
         ValueKind::String(_) => true,
         ValueKind::Reference(reference) => matches!(reference.root, Root::Input | Root::Config | Root::Attempt),

@@ -81,7 +81,11 @@ fn url(statement: &mut Stmt, path: &str) {
 /// The struct that is the body of an operation, if it is one.
 fn body_of(index: &Index, operation: &str) -> Option<String> {
     let arguments = index.methods.get(operation).map(|method| method.arguments.as_slice());
-    let body = arguments.unwrap_or_default().iter().rev().find(|argument| argument.is_body());
+    let body = arguments
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .find(|argument| argument.is_body());
     match body.map(|body| &body.kind) {
         Some(RustType::Struct(name)) => Some(name.clone()),
         _ => None,
@@ -110,8 +114,8 @@ impl WrittenAs<'_> {
 
     fn written(&self, builder: &Expr, body: &Expr) -> Expr {
         match self.written {
-            Written::Bytes => parse_quote!(#builder.body(#body)),
-            Written::Text => parse_quote!(#builder.body(#body.to_owned())),
+            Written::Bytes => parse_quote!(::provider_runtime::http::with_body(#builder, #body.bytes())),
+            Written::Text => parse_quote!(::provider_runtime::http::with_body(#builder, #body.to_owned())),
             Written::Parts(parts) => {
                 let form: Expr = parse_quote!(::provider_runtime::http::Form::new());
                 let form = parts.iter().fold(form, |form, part| self.part(form, body, part));

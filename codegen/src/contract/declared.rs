@@ -230,7 +230,10 @@ impl Place<'_> {
             "maxLength",
             |node| matches!(node.kind, NodeKind::Integer(n) if n >= 0),
         )?;
-        if let Some(encoding) = schema.get("contentEncoding").filter(|node| node.as_str() != Some("base64")) {
+        if let Some(encoding) = schema
+            .get("contentEncoding")
+            .filter(|node| node.as_str() != Some("base64"))
+        {
             return Err((encoding.span, "bytes are written `contentEncoding: base64`".to_owned()));
         }
         self.format(schema)

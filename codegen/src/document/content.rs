@@ -116,7 +116,7 @@ impl<'d> At<'d> {
         if content.keys().any(|name| name.starts_with("multipart/form-data")) {
             let what = "the parts of the body are not described: they are the properties of an object, whose names \
                         differ in more than case and punctuation";
-            let change = "update: {multipart/form-data: {schema: {…}}}";
+            let change = "update: {multipart/form-data: {schema: {type: object, properties: {file: {…}}}}}";
             return Unsupported::new(self.document, pointer, what, change).after("describe them in the overlay");
         }
         let what = format!(
@@ -211,7 +211,10 @@ impl<'d> At<'d> {
                 }
             }
             None => {
-                let what = format!("the answer is {}, and only JSON, text and bytes can be read", names(content));
+                let what = format!(
+                    "the answer is {}, and only JSON, text and bytes can be read",
+                    names(content)
+                );
                 let construct = Unsupported::new(self.document, &pointer, what, AS_JSON);
                 Carried::Other(construct.after("if it is JSON all the same, say so in the overlay"))
             }

@@ -19,6 +19,18 @@ pub enum Form {
     Parts,
 }
 
+impl Form {
+    /// For a sentence: "bytes".
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Json => "JSON",
+            Self::Plain(Plain::Bytes) => "bytes",
+            Self::Plain(Plain::Text) => "text",
+            Self::Parts => "the parts of a form",
+        }
+    }
+}
+
 /// What is one value, and no JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plain {
@@ -51,7 +63,9 @@ const STREAMS: [&str; 6] = [
 /// The media type of a body: JSON before bytes before text before parts.
 pub(super) fn of_body(document: &Document, content: &Map<String, Value>) -> Option<Taken> {
     of_answer(document, content).or_else(|| {
-        let mut parts = content.iter().filter(|(name, _)| essence(name) == "multipart/form-data");
+        let mut parts = content
+            .iter()
+            .filter(|(name, _)| essence(name) == "multipart/form-data");
         parts.find_map(|(name, media)| {
             let schema = document.resolve(media).get("schema")?;
             has_parts(document, schema).then(|| Taken {

@@ -55,7 +55,9 @@ fn wire(operation: &Operation, used: &Use) -> Wire {
         content_type: body
             .filter(|body| body.form != Form::Parts && body.media_type != JSON)
             .map(|body| body.media_type.clone()),
-        body: body.zip(used.body.as_ref()).and_then(|(body, given)| written(body, given)),
+        body: body
+            .zip(used.body.as_ref())
+            .and_then(|(body, given)| written(body, given)),
         accept: Some(accepts).filter(|accepts| accepts != JSON && !used.reads.is_empty()),
         names: renamed(&used.parameters(operation)),
     }

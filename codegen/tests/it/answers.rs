@@ -278,7 +278,6 @@ fn of_several_successes_the_first_with_json_is_the_answer_and_errors_are_left_ou
 fn an_answer_that_is_not_json_is_refused_with_the_action_that_mends_it() {
     for media in [
         "text/event-stream",
-        "application/octet-stream",
         "application/x-ndjson",
         "application/connect+json",
         "application/grpc-web+json",
@@ -289,7 +288,7 @@ fn an_answer_that_is_not_json_is_refused_with_the_action_that_mends_it() {
         let place = "#/paths/~1thing/get/responses/200/content";
         assert_eq!(
             said[0].0,
-            format!("{place} cannot be used: the answer is {media}, and only JSON can be read")
+            format!("{place} cannot be used: the answer is {media}, and only JSON, text and bytes can be read")
         );
         let action = "{target: \"$.paths['/thing'].get.responses['200'].content\", why: …, update: {application/json: {schema: {…}}}}";
         let help = format!("if it is JSON all the same, say so in the overlay: `{action}`");

@@ -1,8 +1,14 @@
-//! Answers that are no JSON, as the JSON string that a mapping has of them.
+//! Bodies that are no JSON: sent as they are, and answered as the JSON string that a mapping has of them.
 
-use bytes::{Bytes, BytesMut};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use reqwest::Response;
+use bytes::{Bytes, BytesMut};
+use reqwest::{RequestBuilder, Response, header::CONTENT_LENGTH};
+
+/// A request with a body as it is, whose length is told even if it is empty.
+pub fn with_body(request: RequestBuilder, body: impl Into<Bytes>) -> RequestBuilder {
+    let body = body.into();
+    request.header(CONTENT_LENGTH, body.len()).body(body)
+}
 
 /// The bytes that four characters of base64 stand for.
 const GROUP: usize = 3;
@@ -31,5 +37,7 @@ pub(super) async fn base64(body: reqwest::Body) -> reqwest::Result<Bytes> {
 
 /// A body as text. What is no UTF-8 becomes U+FFFD.
 pub(super) fn text(body: &Bytes) -> Bytes {
-    serde_json::Value::from(String::from_utf8_lossy(body)).to_string().into()
+    serde_json::Value::from(String::from_utf8_lossy(body))
+        .to_string()
+        .into()
 }

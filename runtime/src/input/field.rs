@@ -3,7 +3,7 @@
 //! The check ends at the first thing that is wrong, and what a value is as a whole comes before what it holds: a list of
 //! millions costs no more than a look at its length.
 
-use jsonschema::{Draft, Validator};
+use jsonschema::Validator;
 use serde_json::Value;
 
 use super::{complaint, format};
@@ -57,9 +57,7 @@ impl Field {
 }
 
 fn validator(schema: &Value) -> Validator {
-    // The last draft in which an encoding is asserted, and not just told.
     format::options()
-        .with_draft(Draft::Draft7)
         .should_validate_formats(true)
         .should_ignore_unknown_formats(false)
         .build(schema)

@@ -8,6 +8,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::Fits;
 
+/// Whether a text is base64 as RFC 4648 writes it: padded, and without line breaks.
+pub(crate) fn is_base64(text: &str) -> bool {
+    const CHARACTERS: usize = 4096;
+    let mut bytes = [0; CHARACTERS / 4 * 3];
+    let mut pieces = text.as_bytes().chunks(CHARACTERS).peekable();
+    while let Some(piece) = pieces.next() {
+        let is_last = pieces.peek().is_none();
+        let is_padded = piece.last() == Some(&b'=');
+        if STANDARD.decode_slice(piece, &mut bytes).is_err() || is_padded && !is_last {
+            return false;
+        }
+    }
+    true
+}
+
 /// Bytes, and the name of the file that they are, if they have one.
 #[derive(Clone, Default)]
 pub struct Binary {
@@ -70,12 +85,6 @@ impl<'de> Deserialize<'de> for Binary {
     }
 }
 
-impl From<&Binary> for reqwest::Body {
-    fn from(binary: &Binary) -> Self {
-        binary.bytes().into()
-    }
-}
-
 /// Text that may be absent, whether it is taken or looked at.
 macro_rules! decoded {
     ($($text:ty),+) => {$(
@@ -128,5 +137,32 @@ impl Fits<String> for Option<Binary> {
 impl Fits<Option<String>> for Option<Binary> {
     fn fit(self) -> Option<Option<String>> {
         Some(self.map(|binary| binary.encoded()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_base64_if_it_can_be_decoded_however_long_it_is() {
+        for length in (0..8).chain(3068..3080).chain(6140..6150) {
+            let text = STANDARD.encode(vec![255; length]);
+            assert!(is_base64(&text), "{length}");
+            for broken in [
+                format!("{text}="),
+                format!("{text}YQ==YQ=="),
+                format!("YQ=={text}A"),
+                format!("{text}\n"),
+            ] {
+                assert_eq!(
+                    is_base64(&broken),
+                    STANDARD.decode(&broken).is_ok(),
+                    "{length}: {broken:.8}"
+                );
+            }
+        }
+        let padded_within = format!("{}YQ=={}", "A".repeat(4092), "A".repeat(4));
+        assert!(!is_base64(&padded_within));
     }
 }

@@ -1,7 +1,7 @@
 //! One operation: how a mapping names it, what it takes and answers.
 
 use crate::{
-    document::{Document, Location, Operation, Success, Type, TypeKind},
+    document::{Body, Document, Form, Location, Operation, Success, Type, TypeKind},
     tools::layout,
 };
 
@@ -24,7 +24,7 @@ pub fn described(document: &Document, operation: &Operation) -> String {
         }
     }
     rows.extend(body(document, operation).map(|text| ("body", text)));
-    rows.push(("answers", answer(document, &operation.success)));
+    rows.push(("answers", answer(document, operation)));
     format!("\n{}\n  {id}\n{}", operation.label(), layout::rows(4, &rows))
 }
 
@@ -40,15 +40,32 @@ fn body(document: &Document, operation: &Operation) -> Option<String> {
     let may = if body.required { "" } else { "may be left out: " };
     Some(match &body.schema {
         None => format!("{may}{}", body.media_types.join(", ")),
-        Some(schema) => format!("{may}{}", fields(document, &document.type_of(schema))),
+        Some(schema) => {
+            let fields = fields(document, &document.type_of(schema));
+            format!("{may}{}{fields}", sent_as(body))
+        }
     })
 }
 
-fn answer(document: &Document, success: &Success) -> String {
-    match success {
+/// The media type, if it is no JSON.
+fn sent_as(body: &Body) -> String {
+    match body.form {
+        Form::Json => String::new(),
+        _ => format!("{}, ", body.media_type),
+    }
+}
+
+fn answer(document: &Document, operation: &Operation) -> String {
+    let accepts = &operation.accepts;
+    match &operation.success {
         Success::Empty => "nothing".to_owned(),
         Success::Other(construct) => construct.what.clone(),
-        Success::Json(schema) | Success::Plain(_, schema) => fields(document, &document.type_of(schema)),
+        Success::Json(schema) => fields(document, &document.type_of(schema)),
+        Success::Plain(_, schema) => format!(
+            "{}, {}",
+            accepts.join(", "),
+            fields(document, &document.type_of(schema))
+        ),
     }
 }
 
