@@ -297,7 +297,7 @@ fn an_answer_that_is_not_json_is_refused_with_the_action_that_mends_it() {
         let place = "#/paths/~1thing/get/responses/200/content";
         assert_eq!(
             said[0].0,
-            format!("{place} cannot be used: the answer is {media}, and only JSON can be read")
+            format!("{place} cannot be used: the answer is {media}, and only JSON, text and bytes can be read")
         );
         let action = "{target: \"$.paths['/thing'].get.responses['200'].content\", why: …, update: {application/json: {schema: {…}}}}";
         let help = format!("if it is JSON all the same, say so in the overlay: `{action}`");

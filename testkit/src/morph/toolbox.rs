@@ -1,7 +1,7 @@
 //! The same world behind an API for boxes, and a second API at every box for what happens inside.
 //!
 //! The second one has its own address, below that of the box, and its own token. It knows commands without a directory,
-//! environment or timeout of their own, and refuses those.
+//! environment or timeout of their own, and refuses those, and files.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::body::{Call, Metadata, StartBody};
 use super::exec;
+use super::files;
 use super::paging;
 use super::refusal::Refusal;
 use super::world::Shared;
@@ -31,6 +32,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/boxes/search", get(search))
         .route("/boxes/{id}", get(show).delete(end))
         .route("/boxes/{id}/toolbox/process/execute", post(execute))
+        .merge(files::routes())
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,7 +64,7 @@ impl FromRequest<Arc<Shared>> for Keyed {
 
 /// A request to what runs inside a box, which must never see the account's key.
 #[derive(Debug)]
-struct Inside(Call);
+pub(super) struct Inside(pub(super) Call);
 
 impl FromRequest<Arc<Shared>> for Inside {
     type Rejection = Refusal;
@@ -75,8 +77,14 @@ impl FromRequest<Arc<Shared>> for Inside {
                 "The key of the account is not for boxes",
             ));
         }
-        call.only(&[])?;
         Ok(Self(call))
+    }
+}
+
+impl Inside {
+    /// Refuses what does not have the token of this box.
+    pub(super) fn token(call: &Call, id: &str) -> Result<(), Refusal> {
+        expect(call, TOKEN, &token(id))
     }
 }
 
@@ -134,8 +142,8 @@ async fn end(State(sim): Sim, Path(id): Path<String>, Keyed(call): Keyed) -> Res
 }
 
 async fn execute(State(sim): Sim, Path(id): Path<String>, Inside(call): Inside) -> Answer {
-    expect(&call, TOKEN, &token(&id))?;
-    let wish: ExecuteBody = call.body()?;
+    Inside::token(&call, &id)?;
+    let wish: ExecuteBody = call.only(&[])?.body()?;
     let ended = exec::run(sim, id, wish.command).await?;
     let text = |stream: &str| ended[stream].as_str().unwrap_or_default().to_owned();
     let result = text("stdout") + &text("stderr");

@@ -115,6 +115,8 @@ mod run {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub coded: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub file: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub plain: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub mode: Option<String>,
@@ -200,6 +202,7 @@ mod run {
             most: value::max([look.idle_seconds, Some(look.built)])?,
             least: value::min([look.idle_seconds, Some(look.built)])?,
             whole: Some(value::integer(look.plan.clone())?),
+            file: answer_file(&cx, &input, &look)?,
             plain: value::from_base64(
                 value::first([
                     look.roof.as_ref().and_then(|found| found.colour.as_ref()).cloned(),
@@ -242,7 +245,20 @@ mod run {
         Ok(())
     }
 
-    /// `eggs` of the answer, mapping.yaml:75.
+    /// `file` of the answer, mapping.yaml:84.
+    fn answer_file(
+        cx: &Call<Client>,
+        input: &Input,
+        look: &client::types::GetCoopsCoopIdAnswer,
+    ) -> Result<Option<String>, Error> {
+        let computed = value::as_file(value::AsFile {
+            bytes: cx.give("bytes", value::to_base64(look.plan.clone())?)?,
+            name: Some(input.cmd.clone()),
+        });
+        cx.answer("file", computed)
+    }
+
+    /// `eggs` of the answer, mapping.yaml:76.
     fn answer_eggs(
         cx: &Call<Client>,
         input: &Input,
@@ -272,7 +288,7 @@ mod run {
         cx.answer("eggs", computed)
     }
 
-    /// `ended` of the answer, mapping.yaml:71.
+    /// `ended` of the answer, mapping.yaml:72.
     fn answer_ended(
         cx: &Call<Client>,
         input: &Input,
@@ -333,7 +349,7 @@ mod run {
         outcomes: &[],
     };
 
-    /// The body of `POST /coops`, mapping.yaml:53.
+    /// The body of `POST /coops`, mapping.yaml:54.
     fn body_of_call_build(
         cx: &Call<Client>,
         input: &Input,
@@ -407,7 +423,7 @@ mod run {
         })
     }
 
-    /// `POST /coops`, mapping.yaml:50.
+    /// `POST /coops`, mapping.yaml:51.
     async fn call_build(
         cx: &Call<Client>,
         input: &Input,
@@ -440,7 +456,7 @@ mod run {
     };
     static POLL_CALL_LOOK: Poll = Poll { every: (100, 1000) };
 
-    /// What an earlier answer says already, mapping.yaml:62.
+    /// What an earlier answer says already, mapping.yaml:63.
     fn earlier_of_call_look(
         _: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
@@ -481,7 +497,7 @@ mod run {
         }
     }
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:59.
+    /// `GET /coops/{coop_id}`, mapping.yaml:60.
     async fn call_look(
         cx: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
