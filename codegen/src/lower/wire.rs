@@ -48,7 +48,10 @@ fn wire(operation: &Operation, used: &Use) -> Wire {
     let body = operation.body.as_ref().filter(|_| used.body.is_some());
     let accepts = operation.accepts.join(", ");
     // The protocol asks by the media type of the request.
-    let events = operation.events.as_ref().filter(|events| events.framing != Framing::Connect);
+    let events = operation
+        .events
+        .as_ref()
+        .filter(|events| events.framing != Framing::Connect);
     Wire {
         path: operation
             .path
