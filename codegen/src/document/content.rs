@@ -46,7 +46,7 @@ impl Success {
     pub fn schema(&self) -> Option<&Value> {
         match self {
             Self::Json(schema) | Self::Plain(_, schema) => Some(schema),
-            Self::Empty | Self::Other(_) => None,
+            Self::Empty | Self::Events | Self::Other(_) => None,
         }
     }
 
@@ -55,7 +55,7 @@ impl Success {
         match self {
             Self::Json(_) => Some(Form::Json),
             Self::Plain(plain, _) => Some(Form::Plain(*plain)),
-            Self::Empty | Self::Other(_) => None,
+            Self::Empty | Self::Events | Self::Other(_) => None,
         }
     }
 }
