@@ -13,6 +13,10 @@ pub enum Kind {
     Base64,
     /// A list of anything.
     List,
+    /// A list of whole numbers.
+    Integers,
+    /// A list of strings.
+    Texts,
     /// A string-keyed map.
     Map,
     /// A string, number or boolean.
@@ -71,7 +75,10 @@ impl Operator {
 
     /// Whether it reads text that may be in no such notation.
     pub fn reads_text(&self) -> bool {
-        matches!(self.name, "integer" | "from_base64" | "from_octal" | "rfc3339")
+        matches!(
+            self.name,
+            "integer" | "from_base64" | "from_octal" | "rfc3339" | "chunks"
+        )
     }
 
     /// Whether it looks at a text and keeps nothing of it.
@@ -281,6 +288,22 @@ pub const OPERATORS: &[Operator] = &[
         optional: false,
         doc: "Values and lists of values as one list.",
         example: "{concat: [$input.cmd, $input.args]}",
+    },
+    Operator {
+        name: "times",
+        takes: Takes::One(Kind::Integer),
+        yields: Kind::Integers,
+        optional: false,
+        doc: "The numbers from 1 to this one, for a step that is made so often.",
+        example: "{times: $input.count}",
+    },
+    Operator {
+        name: "chunks",
+        takes: Takes::Named(&[field("of", Kind::String), field("bytes", Kind::Integer)]),
+        yields: Kind::Texts,
+        optional: false,
+        doc: "What base64 stands for in pieces of so many bytes, each in base64 again.",
+        example: "{chunks: {of: $input.bytes_base64, bytes: 49152}}",
     },
     Operator {
         name: "omit_if",

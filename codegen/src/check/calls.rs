@@ -25,7 +25,7 @@ impl Checker<'_> {
         self.body(index, call, scope);
         self.is_read(index, call);
         self.server(index, call, scope);
-        self.rules(&call.outcomes, &[]);
+        self.rules(&call.outcomes, Some(scope));
         let mut confirmed = false;
         for outcome in &call.outcomes {
             if let Then::Confirm(confirm) = &outcome.then {

@@ -181,6 +181,8 @@ fn type_of(kind: Kind) -> Type {
         Kind::String => Type::string(),
         Kind::Base64 => types::of(TypeKind::Binary),
         Kind::List => types::array_of(Json::Bool(true)),
+        Kind::Integers => types::array_of(json!({"type": "integer"})),
+        Kind::Texts => types::array_of(json!({"type": "string"})),
         Kind::Map => types::map(),
         Kind::Plain => types::one_of(&[TypeKind::String, TypeKind::Number, TypeKind::Boolean]),
         Kind::Moment => types::one_of(&[TypeKind::String, TypeKind::Number]),

@@ -19,6 +19,8 @@ pub struct Scope<'a> {
     /// Steps of the function that come later: known, but not yet to be used.
     pub later: Vec<&'a str>,
     pub item: Option<Item>,
+    /// What is known to be there: a step is only made where it is.
+    pub known: Vec<Reference>,
     /// The last item of a page.
     pub last: Option<Item>,
     /// The operation whose headers can be read.
@@ -82,6 +84,14 @@ pub enum Item {
 impl Checker<'_> {
     /// The type of what a reference names; problems are reported and end in "any".
     pub fn reference(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Type {
+        let found = self.what_is_named(reference, span, scope);
+        Type {
+            nullable: found.nullable && !scope.known.contains(reference),
+            ..found
+        }
+    }
+
+    fn what_is_named(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Type {
         match &reference.root {
             Root::Input => match &scope.input {
                 Input::Unknown => Type::any(),

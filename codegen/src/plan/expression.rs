@@ -12,6 +12,7 @@ use super::{
     Planner,
     coercion::Given,
     expr::{Expr, Uses},
+    operators,
     place::{Place, tokens},
 };
 
@@ -26,6 +27,8 @@ pub struct Names {
     pub item: Option<Place>,
     /// What `$owned` is.
     pub owned: Option<Place>,
+    /// What is there in any case: the step is only made where it is.
+    pub known: Vec<Reference>,
     /// The last item of a page.
     pub last: Option<Place>,
     /// Where a page begins.
@@ -79,7 +82,13 @@ impl Planner<'_> {
     pub fn value(&self, value: &Value, names: &Names) -> Expr {
         match &value.kind {
             ValueKind::Null => Expr::new(quote!(Value::Null), RustType::Json),
-            ValueKind::Reference(reference) => self.reference(reference, names),
+            ValueKind::Reference(reference) => {
+                let found = self.reference(reference, names);
+                match (&found.ty, names.known.contains(reference)) {
+                    (RustType::Optional(_), true) => operators::must(value, found),
+                    _ => found,
+                }
+            }
             ValueKind::Operator(operator, arguments) => self.operator(operator, arguments, names),
             ValueKind::Object(_) => self.given(value, &RustType::Json, &Given::Told, names),
             ValueKind::List(items) => {

@@ -6,6 +6,7 @@ mod answer;
 mod caller;
 mod calls;
 mod coercion;
+mod conditions;
 mod expr;
 mod expression;
 mod fields;
@@ -34,7 +35,7 @@ use crate::{
     check::{Resolved, Use},
     client::{Index, Method, RustType},
     document::{Form, Operation, Plain},
-    mapping::{Again, Capability, ConfigKind, Outcome, Status, Then},
+    mapping::{Capability, ConfigKind},
     source::Span,
 };
 
@@ -159,7 +160,7 @@ pub fn plan(checked: &Resolved, index: &Index) -> Plan {
             .map(|signature| signature.name.clone())
             .collect(),
         config: config(checked),
-        codes: mapping.codes.iter().map(rule).collect(),
+        codes: conditions::rules(&mapping.codes),
         sandboxes: mapping.sandboxes.as_ref().map(|s| planner.sandboxes(s)),
         snapshots: mapping.snapshots.as_ref().map(|s| planner.snapshots(s)),
         functions: checked
@@ -247,28 +248,6 @@ fn config(checked: &Resolved) -> Vec<ConfigPlan> {
         },
     };
     checked.mapping.config.iter().map(plan).collect()
-}
-
-/// A status rule as Rust.
-fn rule(outcome: &Outcome) -> String {
-    let status = match &outcome.status {
-        Status::Any => "Status::Any".to_owned(),
-        Status::Class(class) => format!("Status::Class({class})"),
-        Status::Only(codes) => format!("Status::Only(&{codes:?})"),
-    };
-    let then = match &outcome.then {
-        Then::Code(code) => format!("Then::Fail(Code::{})", code.value),
-        Then::Later(code) => format!("Then::Later(Code::{})", code.value),
-        Then::Again(Again { every, within }) => format!(
-            "Then::Again {{ every: ({}, {}), within_ms: {} }}",
-            every.0.as_millis(),
-            every.1.as_millis(),
-            within.as_millis()
-        ),
-        Then::Ok => "Then::Accept".to_owned(),
-        Then::Confirm(_) => "Then::Confirm".to_owned(),
-    };
-    format!("Rule::new({status}, {then})")
 }
 
 /// A Rust string literal.

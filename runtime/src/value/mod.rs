@@ -13,6 +13,7 @@ mod fit;
 mod moment;
 mod number;
 mod presence;
+mod repeat;
 mod report;
 mod shell;
 mod text;
@@ -32,6 +33,7 @@ pub use moment::{Moment, now, rfc3339, rfc3339_ms};
 pub(crate) use number::without_fraction;
 pub use number::{Digits, Whole, integer, ms_to_secs, secs_text, secs_to_mins, secs_to_ms};
 pub use presence::{MayBeAbsent, must};
+pub use repeat::{Chunks, chunks, times};
 pub use report::{Line, ShellTimedOut, shell_stderr, shell_stdout, shell_timed_out, shell_truncated};
 pub(crate) use shell::is_variable_name;
 pub use shell::{Shell, shell, words};
@@ -137,6 +139,17 @@ pub fn peek(value: &Value, path: &str) -> Value {
         (Some(found), None) => found.clone(),
         (Some(Value::Array(items)), Some(rest)) => list(items.iter().map(|item| peek(item, rest))),
         (Some(_), Some(_)) => Value::Null,
+    }
+}
+
+/// All values that a path leads to: one, or one for each item of the lists that it goes through.
+pub fn each(value: &Value, path: &str) -> Vec<Value> {
+    match path.split_once("[*]") {
+        None => vec![peek(value, path)],
+        Some((list, rest)) => match peek(value, list) {
+            Value::Array(items) => items.iter().flat_map(|item| each(item, rest)).collect(),
+            _ => Vec::new(),
+        },
     }
 }
 

@@ -236,7 +236,8 @@ impl Comparison<'_> {
         }
         let Some(listed) = &ty.values else { return };
         for state in rule
-            .values
+            .test
+            .compared()
             .iter()
             .filter(|state| !listed.contains(&state.value.as_str().into()))
         {

@@ -148,6 +148,25 @@ mod run {
     /// `run`, mapping.yaml:8.
     pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
         let build = call_build(&cx, &input).await?;
+        cx.for_each_of(
+                1,
+                value::times(cx.give("times", input.port)?)?,
+                |item| call_again(&cx, &build, item),
+            )
+            .await?;
+        cx.for_each(
+                cx
+                    .of_input(
+                        "image",
+                        "chunks",
+                        value::chunks(value::Chunks {
+                            of: input.image.clone(),
+                            bytes: 9u64,
+                        }),
+                    )?,
+                |item| call_pieces(&cx, item),
+            )
+            .await?;
         let look = call_look(&cx, &build).await?;
         Ok(Output {
             line: value::template([
@@ -242,6 +261,14 @@ mod run {
                 max_bytes: Some(9000000000u64),
             },
         )?;
+        cx.of_input(
+            "image",
+            "chunks",
+            value::chunks(value::Chunks {
+                of: input.image.clone(),
+                bytes: 9u64,
+            }),
+        )?;
         Ok(())
     }
 
@@ -288,7 +315,7 @@ mod run {
         cx.answer("eggs", computed)
     }
 
-    /// `ended` of the answer, mapping.yaml:72.
+    /// `ended` of the answer, mapping.yaml:80.
     fn answer_ended(
         cx: &Call<Client>,
         input: &Input,
@@ -444,6 +471,49 @@ mod run {
             .send(|| cx.client().post_coops(&body))
             .await
     }
+    static SITE_CALL_AGAIN: CallSite = CallSite {
+        function: "run",
+        step: "again",
+        call: "GET /coops/{coop_id}",
+        creates: &[],
+        repeatable: true,
+        removes: false,
+        fields: &[],
+        outcomes: &[],
+    };
+
+    /// `GET /coops/{coop_id}`, mapping.yaml:61.
+    async fn call_again(
+        cx: &Call<Client>,
+        build: &client::types::PostCoopsAnswer,
+        item: i64,
+    ) -> Result<client::types::GetCoopsCoopIdAnswer, Error> {
+        let coop_id = cx
+            .segment(
+                "coop_id",
+                value::template([build.id.clone(), "-".to_owned(), value::text(item)?]),
+            )?;
+        cx.at(&SITE_CALL_AGAIN).send(|| cx.client().get_coops_coop_id(&coop_id)).await
+    }
+    static SITE_CALL_PIECES: CallSite = CallSite {
+        function: "run",
+        step: "pieces",
+        call: "GET /coops/{coop_id}",
+        creates: &[],
+        repeatable: true,
+        removes: false,
+        fields: &[],
+        outcomes: &[],
+    };
+
+    /// `GET /coops/{coop_id}`, mapping.yaml:65.
+    async fn call_pieces(
+        cx: &Call<Client>,
+        item: String,
+    ) -> Result<client::types::GetCoopsCoopIdAnswer, Error> {
+        let coop_id = cx.segment("coop_id", item.clone())?;
+        cx.at(&SITE_CALL_PIECES).send(|| cx.client().get_coops_coop_id(&coop_id)).await
+    }
     static SITE_CALL_LOOK: CallSite = CallSite {
         function: "run",
         step: "look",
@@ -456,7 +526,7 @@ mod run {
     };
     static POLL_CALL_LOOK: Poll = Poll { every: (100, 1000) };
 
-    /// What an earlier answer says already, mapping.yaml:63.
+    /// What an earlier answer says already, mapping.yaml:71.
     fn earlier_of_call_look(
         _: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
@@ -497,7 +567,7 @@ mod run {
         }
     }
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:60.
+    /// `GET /coops/{coop_id}`, mapping.yaml:68.
     async fn call_look(
         cx: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
@@ -511,13 +581,13 @@ mod run {
                 || cx.client().get_coops_coop_id(&coop_id),
                 |answer| Progress::judge(
                     &[
-                        State::of(&answer.state, &["standing"]),
+                        State::of(&answer.state, Test::Is(&["standing"])),
                         State::of(
                             answer.roof.as_ref().and_then(|found| found.colour.as_ref()),
-                            &["red", "blue"],
+                            Test::Is(&["red", "blue"]),
                         ),
                     ],
-                    &[State::of(&answer.state, &["ruined"])],
+                    &[State::of(&answer.state, Test::Is(&["ruined"]))],
                 ),
             )
             .await
