@@ -9,6 +9,8 @@ pub enum Kind {
     Boolean,
     Integer,
     String,
+    /// A string that stands for bytes.
+    Base64,
     /// A list of anything.
     List,
     /// A list of whole numbers.
@@ -202,7 +204,7 @@ pub const OPERATORS: &[Operator] = &[
     Operator {
         name: "to_base64",
         takes: Takes::One(Kind::String),
-        yields: Kind::String,
+        yields: Kind::Base64,
         optional: true,
         doc: "Text as base64 of its bytes.",
         example: "{to_base64: $input.content}",
@@ -214,6 +216,14 @@ pub const OPERATORS: &[Operator] = &[
         optional: true,
         doc: "The text that base64 stands for; bytes that are no UTF-8 become U+FFFD.",
         example: "{from_base64: $response.content}",
+    },
+    Operator {
+        name: "as_file",
+        takes: Takes::Named(&[field("bytes", Kind::Base64), field("name", Kind::String)]),
+        yields: Kind::Base64,
+        optional: true,
+        doc: "Bytes as a part of a form whose `filename` is this; without it that is the name of the part.",
+        example: "{as_file: {bytes: $input.bytes_base64, name: $input.path}}",
     },
     Operator {
         name: "to_octal",

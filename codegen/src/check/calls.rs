@@ -2,8 +2,8 @@
 
 use crate::{
     diagnostic::Code,
-    document::{Location, Method, Operation, OperationId, Unsupported},
-    mapping::{Call, Confirm, Then},
+    document::{Form, Location, Method, Operation, OperationId, Unsupported},
+    mapping::{Call, Confirm, Then, ValueKind},
     source::Span,
 };
 
@@ -92,6 +92,12 @@ impl Checker<'_> {
                     return;
                 };
                 let ty = self.document.type_of(schema);
+                if body.form == Form::Parts && !matches!(given.kind, ValueKind::Object(_)) {
+                    let message = format!("`{}` takes a body of parts, and this is one value", operation.label());
+                    let help = "give the parts one by one: `body: {part: …}`";
+                    self.problem(Code::WrongType, given.span, message, help);
+                    return;
+                }
                 let place = Place {
                     name: "body",
                     ty: &ty,

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::{OperationId, Success, Type, TypeKind},
+    document::{Form, OperationId, Success, Type, TypeKind},
     mapping::{Function, Reference, Root, Sandboxes, Segment},
     source::Span,
 };
@@ -274,6 +274,17 @@ impl Checker<'_> {
         match &operation.success {
             Success::Json(_) => return true,
             Success::Events => self.unread_stream(index, span),
+            Success::Plain(..) if !reference.path.iter().any(|part| matches!(part, Segment::Field(_))) => return true,
+            Success::Plain(plain, _) => {
+                let reader = format!("`{}` as fields of `${}`", operation.label(), reference.root.name());
+                if self.reported.borrow_mut().insert(reader) {
+                    let (what, root) = (Form::Plain(*plain).describe(), reference.root.name());
+                    let message = format!("`{}` answers {what}, which has no fields", operation.label());
+                    let help =
+                        format!("read it as a whole: `${root}`; if it is JSON all the same, say so in the overlay");
+                    self.problem(Code::UnknownResponseField, span, message, help);
+                }
+            }
             Success::Other(construct) => self.construct(construct, span),
             Success::Empty => {
                 let reader = format!("`{}` without `${}`", operation.label(), reference.root.name());

@@ -104,6 +104,11 @@ impl Planner<'_> {
         if let Some(literal) = literal(value, want) {
             return literal;
         }
+        if *want.bare() == RustType::Binary
+            && let Some(text) = self.text_at(value, names)
+        {
+            return self.coerced(text, want, at);
+        }
         match (&value.kind, want) {
             (ValueKind::List(_) | ValueKind::Object(_), RustType::Optional(inner)) => {
                 let given = self.given(value, inner, at, names);
@@ -158,6 +163,17 @@ impl Planner<'_> {
             }
             _ => self.coerced(self.value(value, names), want, at),
         }
+    }
+
+    /// A reference to the text that a value names, which may be long.
+    fn text_at(&self, value: &Value, names: &Names) -> Option<Expr> {
+        let place = self.place_of(value, names)?;
+        let ty = match place.bare() {
+            (RustType::Text, false) => RustType::Text,
+            (RustType::Text, true) => RustType::Text.optional(),
+            _ => return None,
+        };
+        Some(Expr::new(place.borrowed(), ty).using(place.uses()))
     }
 
     /// The type that all of several values have, their own absence aside.

@@ -34,7 +34,7 @@ use serde::Serialize;
 use crate::{
     check::{Resolved, Use},
     client::{Index, Method, RustType},
-    document::Operation,
+    document::{Form, Operation, Plain},
     mapping::{Capability, ConfigKind},
     source::Span,
 };
@@ -203,6 +203,10 @@ fn answers(checked: &Resolved, index: &Index) -> Vec<AnswerPlan> {
         let ranges: Vec<String> = operation.bare.iter().map(|range| format!("{range:?}")).collect();
         let nothing = match method.answer {
             RustType::Unit => return Some("Answer::Unread".to_owned()),
+            _ if operation.success.form() == Some(Form::Plain(Plain::Bytes)) => {
+                return Some("Answer::Bytes".to_owned());
+            }
+            _ if operation.success.form() == Some(Form::Plain(Plain::Text)) => return Some("Answer::Text".to_owned()),
             RustType::Struct(_) | RustType::Map(_) => "{}",
             RustType::List(_) => "[]",
             _ => "null",

@@ -34,10 +34,24 @@ impl Planner<'_> {
             "find" => self
                 .find(given("in"), given("where"), given("take"), names)
                 .unwrap_or_else(|| self.find_json(fields, names)),
+            "as_file" => self.as_file(given("bytes"), given("name"), names),
             "chunks" => self.chunks(given("of"), fields, names),
             "shell_timed_out" => self.timed_out(operator, fields, names),
             _ => self.shell(operator, fields, names),
         }
+    }
+
+    fn as_file(&self, bytes: Option<&Value>, name: Option<&Value>, names: &Names) -> Expr {
+        let of = |value: Option<&Value>, argument: &str, ty: RustType| {
+            let at = Given::Argument(argument.to_owned());
+            let nothing = Expr::new(quote!(None), ty.clone().optional());
+            value.map_or(nothing, |value| self.given(value, &ty.optional(), &at, names))
+        };
+        let parts = vec![of(bytes, "bytes", RustType::Binary), of(name, "name", RustType::Text)];
+        Expr::join(parts, RustType::Binary.optional(), |parts| {
+            let (bytes, name) = (&parts[0], &parts[1]);
+            quote!(value::as_file(value::AsFile { bytes: #bytes, name: #name }))
+        })
     }
 
     fn omit_if(&self, value: Option<&Value>, unwanted: Option<&Value>, names: &Names) -> Expr {

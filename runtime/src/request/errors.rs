@@ -114,6 +114,14 @@ impl<C: Api> At<'_, C> {
         self.call.failed(self.site, &what)
     }
 
+    /// The code that the rules give to a status by itself.
+    fn code(&self, status: u16) -> Code {
+        match self.then_at_last(&FailureKind::Status(status).into()) {
+            Then::Fail(code) => code,
+            _ => Code::S502,
+        }
+    }
+
     fn status_error(&self, code: Code, status: u16) -> Error {
         let what = match status {
             // What another API lacks may be a file.

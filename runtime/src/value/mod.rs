@@ -6,6 +6,7 @@
 //!
 //! No error says what a value is, only which operator could not use it: a value may be a secret.
 
+mod binary;
 mod choice;
 mod encoding;
 mod fit;
@@ -23,6 +24,8 @@ use serde_json::{Map, Value};
 
 use crate::{error::Error, input::is_path_segment};
 
+pub(crate) use binary::is_base64;
+pub use binary::{AsFile, Binary, as_file};
 pub use choice::{Absent, Alike, FindJson, List, OmitIf, concat, find, find_json, first, is, max, min, omit_if, sum};
 pub use encoding::{Text, from_base64, from_octal, to_base64, to_json, to_octal};
 pub use fit::{Fits, fit};

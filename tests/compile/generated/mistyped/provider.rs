@@ -115,6 +115,8 @@ mod run {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub coded: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub file: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub plain: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub mode: Option<String>,
@@ -219,6 +221,7 @@ mod run {
             most: value::max([look.idle_seconds, Some(look.built)])?,
             least: value::min([look.idle_seconds, Some(look.built)])?,
             whole: Some(value::integer(look.plan.clone())?),
+            file: answer_file(&cx, &input, &look)?,
             plain: value::from_base64(
                 value::first([
                     look.roof.as_ref().and_then(|found| found.colour.as_ref()).cloned(),
@@ -269,7 +272,20 @@ mod run {
         Ok(())
     }
 
-    /// `eggs` of the answer, mapping.yaml:84.
+    /// `file` of the answer, mapping.yaml:84.
+    fn answer_file(
+        cx: &Call<Client>,
+        input: &Input,
+        look: &client::types::GetCoopsCoopIdAnswer,
+    ) -> Result<Option<String>, Error> {
+        let computed = value::as_file(value::AsFile {
+            bytes: cx.give("bytes", value::to_base64(look.plan.clone())?)?,
+            name: Some(input.cmd.clone()),
+        });
+        cx.answer("file", computed)
+    }
+
+    /// `eggs` of the answer, mapping.yaml:76.
     fn answer_eggs(
         cx: &Call<Client>,
         input: &Input,
@@ -360,7 +376,7 @@ mod run {
         outcomes: &[],
     };
 
-    /// The body of `POST /coops`, mapping.yaml:53.
+    /// The body of `POST /coops`, mapping.yaml:54.
     fn body_of_call_build(
         cx: &Call<Client>,
         input: &Input,
@@ -434,7 +450,7 @@ mod run {
         })
     }
 
-    /// `POST /coops`, mapping.yaml:50.
+    /// `POST /coops`, mapping.yaml:51.
     async fn call_build(
         cx: &Call<Client>,
         input: &Input,
