@@ -51,13 +51,23 @@ impl Checker<'_> {
         }
         match operator.name {
             "concat" => self.joined(&types),
-            "must" => demanded(types),
+            "must" => self.demanded(types),
             "as_file" => file(operator, arguments, &types),
             "first" => Type {
                 nullable: types.iter().all(|ty| ty.nullable),
                 ..types::either(self.document, &types)
             },
             _ => yields(operator, &types),
+        }
+    }
+
+    /// What has to be there, each item of a list, too.
+    fn demanded(&self, types: Vec<Type>) -> Type {
+        let found = types.into_iter().next().unwrap_or_else(Type::any);
+        let there = |ty: Type| Type { nullable: false, ..ty };
+        match &found.kind {
+            TypeKind::Array(items) => types::array_of(there(self.document.type_of(items)).schema()),
+            _ => there(found),
         }
     }
 
@@ -162,15 +172,6 @@ fn file(operator: &Operator, arguments: &Arguments, types: &[Type]) -> Type {
     };
     let bytes = bytes.and_then(|at| types.get(at));
     yields(operator, bytes.map_or(&[], std::slice::from_ref))
-}
-
-/// The type of what an operator demands.
-fn demanded(types: Vec<Type>) -> Type {
-    let found = types.into_iter().next().unwrap_or_else(Type::any);
-    Type {
-        nullable: false,
-        ..found
-    }
 }
 
 fn type_of(kind: Kind) -> Type {
