@@ -46,7 +46,7 @@ fn place(sim: &Shared, id: &str, path: &str) -> Result<PathBuf, Refusal> {
 
 async fn read(State(sim): Sim, Path(id): Path<String>, Inside(call): Inside) -> Result<(HeaderMap, Vec<u8>), Refusal> {
     call.only(&["path"])?.without_body()?;
-    Inside::token(&call, &id)?;
+    Inside::token(&sim, &call, &id)?;
     let path = call.required("path")?;
     let bytes = fs::read(place(&sim, &id, path)?).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Refusal::new(StatusCode::NOT_FOUND, "No such file"),
@@ -68,7 +68,7 @@ async fn read(State(sim): Sim, Path(id): Path<String>, Inside(call): Inside) -> 
 /// The whole body is the file. The answer is empty.
 async fn store(State(sim): Sim, Path(id): Path<String>, Inside(call): Inside) -> Result<StatusCode, Refusal> {
     call.only(&["path", "mode"])?;
-    Inside::token(&call, &id)?;
+    Inside::token(&sim, &call, &id)?;
     let kind = call.header(CONTENT_TYPE.as_str()).unwrap_or_default();
     if kind != "application/octet-stream" {
         return Err(Refusal::new(
@@ -83,7 +83,7 @@ async fn store(State(sim): Sim, Path(id): Path<String>, Inside(call): Inside) ->
 /// The parts `path`, `mode` if there is one, and `file`, in this order.
 async fn upload(State(sim): Sim, Path(id): Path<String>, Inside(call): Inside) -> Result<StatusCode, Refusal> {
     call.only(&[])?;
-    Inside::token(&call, &id)?;
+    Inside::token(&sim, &call, &id)?;
     let kind = call.header(CONTENT_TYPE.as_str()).unwrap_or_default();
     let parts = form::read(kind, sized(&call)?);
     let parts = parts.map_err(|why| Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, &why))?;
