@@ -47,6 +47,8 @@ mod soak;
 mod stop;
 pub mod telemetry;
 mod throttle;
+#[cfg(test)]
+mod untagged;
 pub mod value;
 mod worker;
 

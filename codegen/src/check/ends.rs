@@ -48,7 +48,12 @@ impl Checker<'_> {
     }
 
     fn is_of_the_input(&self, call: &Call) -> bool {
-        let is_sandbox = |value: &Value| input(value) == Some("sandbox_id");
+        let is_fact = |value: &Value| {
+            value
+                .as_reference()
+                .is_some_and(|reference| reference.root == Root::Sandbox)
+        };
+        let is_sandbox = |value: &Value| input(value) == Some("sandbox_id") || is_fact(value);
         call.path.iter().any(|(_, value)| is_sandbox(value))
     }
 
@@ -80,7 +85,10 @@ impl Checker<'_> {
 
     /// The path up to the parameter that is given `$id`.
     fn place_of_id(&self, call: &Call) -> Option<String> {
-        let is_id = |value: &Value| value.as_reference().is_some_and(|reference| reference.root == Root::Id);
+        let is_id = |value: &Value| {
+            let root = value.as_reference().map(|reference| &reference.root);
+            matches!(root, Some(Root::Id | Root::Sandbox))
+        };
         let (name, _) = call.path.iter().find(|(_, value)| is_id(value))?;
         self.place_of(call, &name.value)
     }

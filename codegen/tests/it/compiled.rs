@@ -33,6 +33,8 @@ fn what_passes_the_check_compiles() {
         "names",
         "operators",
         "pages",
+        "two_ids",
+        "untagged",
     ] {
         let folder = Path::new("tests/compiled").join(construct);
         let generated = generate(&folder).unwrap_or_else(|report| panic!("{report}"));

@@ -13,7 +13,7 @@ const TOOLBOX: &str = "openapi: 3.0.3\npaths: {/files/content: {get: {parameters
 #[test]
 fn the_examples_of_the_format_pass_the_check() {
     let examples = examples("../spec/README.md");
-    assert_eq!(examples.len(), 14, "each is looked at below");
+    assert_eq!(examples.len(), 16, "each is looked at below");
     for example in examples {
         passes(&example);
     }
@@ -41,6 +41,12 @@ fn passes(example: &str) {
     let functions = example_mapping.get("functions").and_then(Value::as_object);
     for name in functions.into_iter().flat_map(|functions| functions.keys()) {
         mapping["functions"].as_object_mut().expect("functions").remove(name);
+    }
+    // What starts sandboxes there gives them tags and lifetimes.
+    if !example_mapping["sandboxes"]["untagged"].is_null() {
+        mapping["functions"] = json!({"list": mapping["functions"]["list"], "stop": mapping["functions"]["stop"]});
+        mapping["capabilities"] = json!({});
+        mapping["sandboxes"] = json!({});
     }
     let keys = example_mapping.get("config").and_then(Value::as_object).cloned();
     merge(&mut mapping, example_mapping);
