@@ -4,6 +4,7 @@
 //! - [`engine`]: an iii engine double that speaks the real WebSocket protocol;
 //! - [`simulator`]: what simulators of providers have in common, faults on demand among it;
 //! - [`morph`]: a stateful, strict simulator of the Morph Cloud REST API, with faults on demand;
+//! - [`e2b`]: one of E2B's, and of what it serves in each sandbox;
 //! - [`worker`]: the built worker binary as a child process;
 //! - [`deployment`]: the three of them joined;
 //! - [`faults`]: a suite that kills every call of every function of a worker in every way;
@@ -13,6 +14,7 @@
 //! limit, and dropping a value ends what it started (sockets, processes, directories). Unix only.
 
 pub mod deployment;
+pub mod e2b;
 pub mod engine;
 pub mod faults;
 pub mod morph;
@@ -25,6 +27,7 @@ mod signal;
 mod watched;
 
 pub use deployment::Deployment;
+pub use e2b::E2b;
 pub use engine::{CallError, Engine, PendingCall};
 pub use morph::Morph;
 pub use seed::seed;

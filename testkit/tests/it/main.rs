@@ -1,6 +1,7 @@
 //! The doubles against the real SDK and a plain HTTP client, and the fault suite against a worker that deserves it.
 
 mod deployment;
+mod e2b;
 mod engine;
 mod faults;
 mod fifo;

@@ -646,7 +646,7 @@ mod sandboxes {
     /// A look at one sandbox, mapping.yaml:14.
     async fn one(cx: Call<Client>, id: String) -> Result<Option<Sandbox>, Error> {
         let found = call_one(&cx, &id).await?;
-        Ok(found.map(|item| { described(&cx, &item) }))
+        Ok(found.map(|item| described(&cx, &item)))
     }
 
     /// What a sandbox says of itself, mapping.yaml:14.
