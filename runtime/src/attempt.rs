@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     call::Call,
-    error::Error,
+    error::{Code, Error},
     latest::Latest,
     look::Look,
     provenance::Tags,
