@@ -98,7 +98,7 @@ impl Checker<'_> {
         let read = tags.into_iter().find_map(|(name, value)| Some((name, value.as_ref()?)));
         if let Some((name, _)) = read {
             let message = format!("sandboxes are said to be `untagged`, and `{name}` reads a tag of theirs");
-            self.problem(Code::ExclusiveKeys, untagged.span, message, "remove one of them");
+            self.problem(Code::TagMismatch, untagged.span, message, "remove one of them");
         }
         let mut given = sandboxes
             .values()
