@@ -43,6 +43,7 @@ pub mod slots;
 #[cfg(test)]
 mod soak;
 mod stop;
+mod stream;
 pub mod telemetry;
 mod throttle;
 pub mod value;
@@ -65,6 +66,7 @@ pub use provider::{Api, Auth, Provider, Sandboxes, Snapshots};
 pub use resource::{Facts, Kind, Sandbox, Snapshot};
 pub use rollback::Undo;
 pub use run::run;
+pub use stream::{ExitCode, Framing, Only, Pieces, Stream, Streamed, TimedOut, Told};
 
 /// What generated code imports, as a whole, so that none of it need be used.
 pub mod prelude {
@@ -74,9 +76,10 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, CallSite, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Headed, Kept, Key,
-        Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Poll, Progress, Provider, Rule, Sandbox,
-        Sandboxes, Snapshot, Snapshots, State, Status, Tags, Then, Undo, any,
+        Auth, Call, CallSite, Code, ExitCode, ExtraKey, ExtraKind, Facts, Field, Found, Framing, Function, Given, Gone,
+        Headed, Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Pieces, Poll, Progress,
+        Provider, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, State, Status, Stream, Streamed, Tags, Then, TimedOut,
+        Told, Undo, any,
         error::Error,
         headed,
         http::Answer,
