@@ -6,7 +6,7 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Confirm, Fields, Outcome, Reader, Stream, Then, Value};
+use super::{Confirm, Fields, Outcome, Reader, Stream, Then, Value, ValueKind};
 
 /// A call of a mapping, numbered in the order in which they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,6 +131,16 @@ impl Call {
         let parameters = [&self.path, &self.query, &self.header];
         let parameters = parameters.into_iter().flatten().map(|(_, value)| value);
         parameters.chain(&self.body)
+    }
+
+    /// Whether it sends a `shell` line.
+    pub fn runs_shell(&self) -> bool {
+        let mut found = false;
+        let is_shell =
+            |value: &Value| matches!(&value.kind, ValueKind::Operator(operator, _) if operator.name == "shell");
+        self.values()
+            .for_each(|value| value.walk(&mut |value| found |= is_shell(value)));
+        found
     }
 
     /// Every value that the call needs, where it is sent and how it is confirmed included.
