@@ -37,11 +37,14 @@ async fn a_fork_that_fails_in_part_leaves_none_and_its_parent_alone() {
     let parent = worker.sandbox().await;
     let before = branched(&worker, &parent, 1).await;
     e2b(&worker).set_fork_fates([ForkFate::Made, ForkFate::Error(503), ForkFate::Made]);
-    let refusal = worker.refusal("branch", json!({"sandbox_id": parent, "count": 3})).await;
+    let refusal = worker
+        .refusal("branch", json!({"sandbox_id": parent, "count": 3}))
+        .await;
     assert!(refusal.starts_with("[S502] "), "{refusal}");
     let mut kept = before;
     kept.insert(parent);
-    let is_kept = |all: &[testkit::e2b::SandboxView]| all.iter().map(|one| one.id.clone()).collect::<BTreeSet<_>>() == kept;
+    let is_kept =
+        |all: &[testkit::e2b::SandboxView]| all.iter().map(|one| one.id.clone()).collect::<BTreeSet<_>>() == kept;
     e2b(&worker).wait_for_sandboxes(is_kept).await;
     worker.wait_for_in_flight(2).await;
 }
@@ -52,11 +55,14 @@ async fn copies_whose_answer_was_lost_are_found_though_they_carry_the_tags_of_th
     let parent = worker.sandbox().await;
     let before = branched(&worker, &parent, 2).await;
     e2b(&worker).lose_answer(FORK.0, FORK.1);
-    let refusal = worker.refusal("branch", json!({"sandbox_id": parent, "count": 2})).await;
+    let refusal = worker
+        .refusal("branch", json!({"sandbox_id": parent, "count": 2}))
+        .await;
     assert!(refusal.starts_with("[S502] "), "{refusal}");
     let mut kept = before;
     kept.insert(parent);
-    let is_kept = |all: &[testkit::e2b::SandboxView]| all.iter().map(|one| one.id.clone()).collect::<BTreeSet<_>>() == kept;
+    let is_kept =
+        |all: &[testkit::e2b::SandboxView]| all.iter().map(|one| one.id.clone()).collect::<BTreeSet<_>>() == kept;
     e2b(&worker).wait_for_sandboxes(is_kept).await;
     worker.wait_for_in_flight(3).await;
 }

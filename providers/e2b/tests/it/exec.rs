@@ -14,7 +14,9 @@ async fn run(worker: &Deployment, sandbox: &str, line: &str) -> Value {
 }
 
 async fn refused(worker: &Deployment, sandbox: &str) -> String {
-    worker.refusal("exec", json!({"sandbox_id": sandbox, "cmd": "true"})).await
+    worker
+        .refusal("exec", json!({"sandbox_id": sandbox, "cmd": "true"}))
+        .await
 }
 
 #[tokio::test]
@@ -43,9 +45,71 @@ async fn it_reaches_the_sandbox_by_the_proxys_headers_with_its_own_token_and_nev
 async fn bytes_that_are_no_text_and_characters_in_pieces_are_joined_before_they_are_read() {
     let worker = configured("").await;
     let sandbox = worker.sandbox().await;
-    let answer = run(&worker, &sandbox, "i=0; while [ $i -lt 3000 ]; do printf 'ä日🦀'; i=$((i+1)); done; printf '\\377' >&2").await;
+    let answer = run(
+        &worker,
+        &sandbox,
+        "i=0; while [ $i -lt 3000 ]; do printf 'ä日🦀'; i=$((i+1)); done; printf '\\377' >&2",
+    )
+    .await;
     assert_eq!(answer["stdout"], "ä日🦀".repeat(3000));
     assert_eq!(answer["stderr"], "\u{fffd}");
+}
+
+#[tokio::test]
+async fn of_output_beyond_the_limit_the_line_keeps_both_ends() {
+    for limit in [10, 11] {
+        let worker = configured(&format!("max_output_bytes: {limit}")).await;
+        let sandbox = worker.sandbox().await;
+        let whole = run(&worker, &sandbox, "printf 0123456789; printf abcdefghij >&2").await;
+        assert_eq!(
+            (&whole["stdout"], &whole["stderr"]),
+            (&json!("0123456789"), &json!("abcdefghij"))
+        );
+        assert_eq!(
+            (&whole["stdout_truncated"], &whole["stderr_truncated"]),
+            (&json!(false), &json!(false))
+        );
+        let long = run(
+            &worker,
+            &sandbox,
+            "printf 01234........56789; printf abcde..........fghij >&2",
+        )
+        .await;
+        let ends = |text: &str, first: &str, last: &str| {
+            text.starts_with(first) && text.ends_with(last) && text.len() == limit
+        };
+        assert!(ends(long["stdout"].as_str().expect("text"), "01234", "56789"), "{long}");
+        assert!(ends(long["stderr"].as_str().expect("text"), "abcde", "fghij"), "{long}");
+        assert_eq!(
+            (&long["stdout_truncated"], &long["stderr_truncated"]),
+            (&json!(true), &json!(true))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_child_that_holds_the_output_does_not_hold_the_answer() {
+    let worker = configured("").await;
+    let sandbox = worker.sandbox().await;
+    let began = std::time::Instant::now();
+    let answer = run(&worker, &sandbox, "sleep 30 & echo out").await;
+    assert_eq!((&answer["stdout"], &answer["exit_code"]), (&json!("out\n"), &json!(0)));
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn when_its_time_is_over_a_program_is_killed_and_what_it_wrote_answered() {
+    let worker = configured("").await;
+    let sandbox = worker.sandbox().await;
+    let payload = json!({"sandbox_id": sandbox, "cmd": "sh", "args": ["-c", "echo $$ > pid; echo begun; sleep 60"], "timeout_ms": 1500});
+    let answer = worker.call("exec", payload).await.expect("an answer");
+    assert_eq!(
+        (&answer["stdout"], &answer["timed_out"]),
+        (&json!("begun\n"), &json!(true)),
+        "{answer}"
+    );
+    let gone = run(&worker, &sandbox, "kill -0 \"$(cat pid)\" 2>/dev/null").await;
+    assert_ne!(gone["exit_code"], 0);
 }
 
 #[tokio::test]
@@ -78,10 +142,16 @@ async fn in_a_sandbox_that_is_gone_or_paused_nothing_runs() {
     let (gone, paused) = (worker.sandbox().await, worker.sandbox().await);
     e2b(&worker).remove_sandbox(&gone);
     let refusal = refused(&worker, &gone).await;
-    assert!(refusal.starts_with("[S502] ") && !refusal.contains("not found"), "{refusal}");
+    assert!(
+        refusal.starts_with("[S502] ") && !refusal.contains("not found"),
+        "{refusal}"
+    );
     e2b(&worker).pause_sandbox(&paused);
     let refusal = refused(&worker, &paused).await;
-    assert!(refusal.starts_with("[S502] ") && !refusal.contains("not found"), "{refusal}");
+    assert!(
+        refusal.starts_with("[S502] ") && !refusal.contains("not found"),
+        "{refusal}"
+    );
     assert_eq!(e2b(&worker).programs().len(), 0);
 }
 
@@ -91,7 +161,11 @@ async fn a_stream_that_breaks_off_is_no_success_and_its_program_does_not_run_aga
     let sandbox = worker.sandbox().await;
     for fault in [Fault::CutMidBody, Fault::Truncated, Fault::Cut, Fault::EmptyBody] {
         let began = e2b(&worker).programs().len();
-        e2b(&worker).fail(START.0, START.1).with(fault.clone()).after_effect().once();
+        e2b(&worker)
+            .fail(START.0, START.1)
+            .with(fault.clone())
+            .after_effect()
+            .once();
         let refusal = refused(&worker, &sandbox).await;
         assert!(refusal.starts_with("[S502] "), "{fault:?}: {refusal}");
         assert_eq!(e2b(&worker).programs().len(), began + 1, "{fault:?}");
@@ -116,7 +190,11 @@ async fn a_sandbox_that_goes_while_its_program_runs_is_told() {
 #[tokio::test]
 async fn a_silent_program_is_waited_for() {
     let options = E2b::builder().keepalive(std::time::Duration::from_millis(50));
-    let worker = worker().simulator(options).config("request_timeout_secs: 1").start().await;
+    let worker = worker()
+        .simulator(options)
+        .config("request_timeout_secs: 1")
+        .start()
+        .await;
     let sandbox = worker.sandbox().await;
     assert_eq!(run(&worker, &sandbox, "sleep 2; echo late").await["stdout"], "late\n");
 }
@@ -129,7 +207,10 @@ async fn an_error_of_the_proxy_or_of_the_call_has_its_code() {
         let fault = Fault::StatusWithBody(status, error(status, "the port was not found"));
         e2b(&worker).fail(START.0, START.1).with(fault).times(2);
         let refusal = refused(&worker, &sandbox).await;
-        assert!(refusal.starts_with("[S502] ") && !refusal.contains("not found"), "{status}: {refusal}");
+        assert!(
+            refusal.starts_with("[S502] ") && !refusal.contains("not found"),
+            "{status}: {refusal}"
+        );
         e2b(&worker).clear_faults();
     }
     assert_eq!(e2b(&worker).programs().len(), 0);
@@ -140,7 +221,11 @@ async fn the_token_is_told_to_nobody() {
     let worker = worker().env("RUST_LOG", "trace").start().await;
     let sandbox = worker.sandbox().await;
     run(&worker, &sandbox, "true").await;
-    let old = e2b(&worker).sandbox(&sandbox).expect("it lives").token.expect("a token");
+    let old = e2b(&worker)
+        .sandbox(&sandbox)
+        .expect("it lives")
+        .token
+        .expect("a token");
     let new = e2b(&worker).rotate_token(&sandbox);
     run(&worker, &sandbox, "true").await;
     e2b(&worker).fail(START.0, START.1).with(Fault::Status(500)).once();

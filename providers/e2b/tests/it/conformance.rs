@@ -1,7 +1,0 @@
-//! What every worker of the family promises.
-
-use super::worker;
-
-testkit::conformance!(
-    worker: inputs, codes, quota, cap, undo, owners, lists, rates, exec, output, snapshots, copies, ports, files
-);
