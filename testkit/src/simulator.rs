@@ -33,7 +33,7 @@ pub use self::impostor::Known;
 pub(crate) use self::impostor::add_odd_items;
 pub use self::lag::Lag;
 pub use self::limit::RateLimit;
-pub(crate) use self::processes::{Processes, exit_code};
+pub(crate) use self::processes::{Processes, exit_code, shell};
 pub use self::seen::Seen;
 pub(crate) use self::seen::query_pairs;
 use self::server::Server;
