@@ -24,6 +24,7 @@ pub mod lists;
 pub mod output;
 pub mod owners;
 pub mod ports;
+pub mod quota;
 pub mod rates;
 pub mod snapshots;
 pub mod undo;
@@ -46,10 +47,12 @@ macro_rules! conformance {
     (@codes $worker:ident) => {
         $crate::conformance!(@stories $worker codes:
             a_status_is_told_as_a_code_and_leaves_nothing,
-            a_quota_that_is_used_up_is_s501,
             a_provider_that_says_nothing_of_use_is_s502,
             the_key_is_told_to_nobody,
         );
+    };
+    (@quota $worker:ident) => {
+        $crate::conformance!(@stories $worker quota: a_quota_that_is_used_up_is_s501);
     };
     (@cap $worker:ident) => {
         $crate::conformance!(@stories $worker cap:

@@ -231,8 +231,8 @@ impl Deployment {
     }
 }
 
-/// What to deploy. The worker gets `--url <engine>`, and `--config` with a file of one line
-/// `api_base: <provider address>` plus the lines of [`DeploymentBuilder::config`].
+/// What to deploy. The worker gets `--url <engine>`, and `--config` with a file that leads it to the provider, `api_base:
+/// <provider address>` and whatever else that takes, plus the lines of [`DeploymentBuilder::config`].
 #[derive(Debug)]
 #[must_use = "nothing runs before `start`"]
 pub struct DeploymentBuilder {
@@ -326,15 +326,15 @@ impl DeploymentBuilder {
     /// output if it ends before that.
     pub async fn start(self) -> Deployment {
         let engine = Engine::start().await;
-        let (simulator, url) = match self.elsewhere {
-            Some(url) => (None, url),
+        let (simulator, address) = match self.elsewhere {
+            Some(url) => (None, format!("api_base: {url}\n")),
             None => {
                 let simulator = self.simulator.start().await;
-                let url = simulator.api_base();
-                (Some(simulator), url)
+                let address = simulator.config();
+                (Some(simulator), address)
             }
         };
-        let config = format!("api_base: {url}\n{}", self.config);
+        let config = format!("{address}{}", self.config);
         let has_other_key = self.worker.sets(&self.key_variable);
         let mut worker = self.worker.url(&engine.url()).config(&config);
         if let Some(simulator) = &simulator {

@@ -4,7 +4,8 @@
 //! - [`engine`]: an iii engine double that speaks the real WebSocket protocol;
 //! - [`simulator`]: what simulators of providers have in common, faults on demand among it;
 //! - [`morph`]: a stateful, strict simulator of the Morph Cloud REST API;
-//! - [`daytona`]: one of Daytona, of its control API and of the toolbox at every sandbox;
+//! - [`e2b`]: one of E2B's, and of what it serves in each sandbox;
+//! - [`daytona`]: one of Daytona's, and of the toolbox at every sandbox;
 //! - [`worker`]: the built worker binary as a child process;
 //! - [`deployment`]: the three of them joined;
 //! - [`conformance`]: what every worker of the family promises, tried at its simulator;
@@ -17,6 +18,7 @@
 pub mod conformance;
 pub mod daytona;
 pub mod deployment;
+pub mod e2b;
 pub mod engine;
 pub mod faults;
 pub mod morph;
@@ -30,6 +32,7 @@ mod watched;
 
 pub use daytona::Daytona;
 pub use deployment::Deployment;
+pub use e2b::E2b;
 pub use engine::{CallError, Engine, PendingCall};
 pub use morph::Morph;
 pub use seed::seed;

@@ -37,7 +37,7 @@ pub(crate) use self::processes::{Processes, exit_code, shell};
 pub use self::seen::Seen;
 pub(crate) use self::seen::query_pairs;
 use self::server::Server;
-pub(crate) use self::server::Shared;
+pub(crate) use self::server::{Shared, Streamed};
 pub use self::traffic::Traffic;
 pub use self::world::{Fate, Sandbox, Tags, World};
 
@@ -61,7 +61,12 @@ impl<W: World> Simulated<W> {
 
     /// The address a client gets, `http://127.0.0.1:<port>/api`.
     pub fn api_base(&self) -> String {
-        format!("{}/api", self.server.origin())
+        format!("{}/api", self.origin())
+    }
+
+    /// `http://127.0.0.1:<port>`.
+    pub(crate) fn origin(&self) -> String {
+        self.server.origin()
     }
 
     /// The only key that is accepted.

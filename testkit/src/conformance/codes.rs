@@ -39,16 +39,6 @@ pub async fn a_status_is_told_as_a_code_and_leaves_nothing(worker: DeploymentBui
     }
 }
 
-pub async fn a_quota_that_is_used_up_is_s501(worker: DeploymentBuilder) {
-    let deployment = worker.config(SOON).start().await;
-    let simulator = deployment.simulator();
-    simulator.set_quota_used_up(true);
-    assert_eq!(code(&deployment, "create", image(&deployment)).await, "S501");
-    nothing_is_left(&deployment).await;
-    simulator.set_quota_used_up(false);
-    deployment.sandbox().await;
-}
-
 pub async fn a_provider_that_says_nothing_of_use_is_s502(worker: DeploymentBuilder) {
     let deployment = worker.config(SOON).start().await;
     let (method, pattern) = starting(&deployment).await;

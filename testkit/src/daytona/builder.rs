@@ -99,8 +99,7 @@ impl DaytonaBuilder {
         shared.traffic.limit(self.limits);
         shared.traffic.set_latency(self.latency);
         let daytona = Daytona::serve(shared, self.port, routes::router).await;
-        let origin = daytona.api_base();
-        let origin = origin.trim_end_matches("/api").to_owned();
+        let origin = daytona.origin();
         daytona.shared.world.update(|world| world.origin = origin);
         daytona
     }

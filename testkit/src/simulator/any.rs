@@ -17,6 +17,9 @@ pub trait Simulator: Any + fmt::Debug + Send + Sync {
     /// The address a client gets.
     fn api_base(&self) -> String;
 
+    /// The lines of a worker's configuration that lead it here.
+    fn config(&self) -> String;
+
     /// The only key that is accepted.
     fn api_key(&self) -> &str;
 
@@ -42,6 +45,11 @@ pub trait Options: fmt::Debug + Send {
 impl<W: World> Simulator for Simulated<W> {
     fn api_base(&self) -> String {
         self.api_base()
+    }
+
+    fn config(&self) -> String {
+        let more = self.shared.world.read(|world| world.config(&self.origin()));
+        format!("api_base: {}\n{more}", self.api_base())
     }
 
     fn api_key(&self) -> &str {

@@ -147,10 +147,14 @@ async fn answer<W: World>(
         .faults
         .update(|faults| faults.meet(method, path));
     match hit.filter(|hit| is_reused || hit.fault != Fault::CutIfReused) {
-        None => Ok(exchange.perform(parts, body).await.into_response()),
+        None => Ok(exchange.respond(parts, body).await),
         Some(hit) => exchange.fail(hit, parts, body).await,
     }
 }
+
+/// Marks an answer whose body comes while something happens: it is passed on as it comes, unless a fault wants it whole.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Streamed;
 
 fn in_lower_case(uri: &Uri) -> Uri {
     uri.to_string()
@@ -169,21 +173,31 @@ struct Exchange<W> {
 
 impl<W: World> Exchange<W> {
     /// The effect and the real answer.
+    async fn respond(&self, parts: Parts, body: Bytes) -> Response<Body> {
+        let response = self.route(parts, body).await;
+        match response.extensions().get::<Streamed>() {
+            Some(Streamed) => response,
+            None => self.rewritten(collected(response).await).into_response(),
+        }
+    }
+
+    /// The effect and the real answer, whole.
     async fn perform(&self, parts: Parts, body: Bytes) -> Answer {
+        self.rewritten(collected(self.route(parts, body).await).await)
+    }
+
+    async fn route(&self, parts: Parts, body: Bytes) -> Response<Body> {
         let request = Request::from_parts(parts, Body::from(body));
         let service = TowerToHyperService::new(self.router.clone());
-        self.rewritten(collected(service.call(request).await).await)
+        let Ok(response) = service.call(request).await;
+        response
     }
 
     fn rewritten(&self, answer: Answer) -> Answer {
-        if !answer.status.is_success() {
-            return answer;
+        match answer.status.is_success() {
+            true => self.shared.traffic.edited(&self.method, &self.path, answer),
+            false => answer,
         }
-        let Ok(mut json) = serde_json::from_slice(&answer.body) else {
-            return answer;
-        };
-        self.shared.traffic.edit(&self.method, &self.path, &mut json);
-        answer.with_json(&json)
     }
 
     async fn fail(&self, hit: Hit, parts: Parts, body: Bytes) -> Result<Response<Body>, Cut> {

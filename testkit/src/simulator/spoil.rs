@@ -1,6 +1,5 @@
 //! Answers, and what faults make of them.
 
-use std::convert::Infallible;
 use std::fmt;
 
 use axum::body::Body;
@@ -167,17 +166,20 @@ fn page(code: u16) -> Answer {
     }
 }
 
-/// Collects what the router made; its bodies are in memory already.
-pub(crate) async fn collected(made: Result<axum::response::Response, Infallible>) -> Answer {
-    let Ok(response) = made;
+/// Collects what the router made. A body that breaks off is as long as it came.
+pub(crate) async fn collected(response: Response<Body>) -> Answer {
     let (mut head, body) = response.into_parts();
-    let body = axum::body::to_bytes(body, usize::MAX).await;
     let kind = head.headers.remove(CONTENT_TYPE);
     head.headers.remove(CONTENT_LENGTH);
+    let mut pieces = body.into_data_stream();
+    let mut whole = Vec::new();
+    while let Some(Ok(piece)) = pieces.next().await {
+        whole.extend_from_slice(&piece);
+    }
     Answer {
         status: head.status,
         kind,
         headers: head.headers,
-        body: body.expect("a body made in memory"),
+        body: Bytes::from(whole),
     }
 }

@@ -9,6 +9,7 @@ use super::fault::{Fault, FaultBuilder, Faults};
 use super::limit::{Limits, RateLimit};
 use super::pattern::Pattern;
 use super::seen::Seen;
+use super::spoil::Answer;
 use crate::watched::{DEADLINE, Watched};
 
 type Edit = Box<dyn Fn(&mut Value) + Send + Sync>;
@@ -160,11 +161,19 @@ impl Traffic {
         self.rewrites.update(Vec::clear);
     }
 
-    /// Edits an answer as it was told to.
-    pub(crate) fn edit(&self, method: &str, path: &str, answer: &mut Value) {
+    /// An answer, edited if it is of a kind that is to be.
+    pub(crate) fn edited(&self, method: &str, path: &str, answer: Answer) -> Answer {
         self.rewrites.read(|rewrites| {
-            let matching = rewrites.iter().filter(|(pattern, _)| pattern.matches(method, path));
-            matching.for_each(|(_, edit)| edit(answer));
-        });
+            let mut edits = rewrites
+                .iter()
+                .filter(|(pattern, _)| pattern.matches(method, path))
+                .peekable();
+            let json = edits.peek().and_then(|_| serde_json::from_slice(&answer.body).ok());
+            let Some(mut json) = json else {
+                return answer;
+            };
+            edits.for_each(|(_, edit)| edit(&mut json));
+            answer.with_json(&json)
+        })
     }
 }

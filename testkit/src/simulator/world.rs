@@ -102,6 +102,11 @@ pub trait World: fmt::Debug + Send + 'static {
     /// Whether sandboxes can be told to end by themselves.
     fn has_lifetimes(&self) -> bool;
 
+    /// What a worker's configuration says beside `api_base`, in lines, of a simulator at this address.
+    fn config(&self, _origin: &str) -> String {
+        String::new()
+    }
+
     /// Whether ids in a path are taken in any case.
     fn ids_in_any_case(&self) -> bool {
         false

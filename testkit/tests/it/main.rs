@@ -2,6 +2,7 @@
 
 mod daytona;
 mod deployment;
+mod e2b;
 mod engine;
 mod faults;
 mod fifo;

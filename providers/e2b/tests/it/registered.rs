@@ -1,0 +1,33 @@
+//! The worker and a provider that knows nothing.
+
+use serde_json::json;
+use testkit::Deployment;
+use wiremock::MockServer;
+
+use crate::{FUNCTIONS, worker};
+
+async fn before(provider: &MockServer) -> Deployment {
+    let worker = worker().provider_url(&provider.uri());
+    worker.env("E2B_API_KEY", "test-key").start().await
+}
+
+#[tokio::test]
+async fn what_is_mapped_is_registered_and_nothing_else() {
+    let provider = MockServer::start().await;
+    let worker = before(&provider).await;
+    let functions = worker.engine.functions();
+    let mut registered: Vec<_> = functions.into_iter().map(|function| function.id).collect();
+    let mut mapped: Vec<_> = FUNCTIONS.iter().map(|name| worker.id(name)).collect();
+    registered.sort();
+    mapped.sort();
+    assert_eq!(registered, mapped);
+}
+
+#[tokio::test]
+async fn list_answers_though_the_provider_does_not() {
+    let provider = MockServer::start().await;
+    let worker = before(&provider).await;
+    let listed = worker.call("list", json!({})).await.expect("list answers");
+    assert_eq!(listed["sandboxes"], json!([]));
+    assert_eq!(listed["in_flight"], json!(0));
+}
