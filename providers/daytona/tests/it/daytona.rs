@@ -119,6 +119,39 @@ async fn a_snapshot_that_fails_is_told_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_snapshot_of_whose_making_no_answer_tells_is_deleted_if_it_comes_to_nothing() {
+    let deployment = worker()
+        .config("request_timeout_secs: 2\nready_timeout_secs: 4")
+        .start()
+        .await;
+    let sandbox = deployment.sandbox().await;
+    let api = daytona(&deployment);
+    let [save, look, read] = [
+        ("POST", "/sandbox/{id}/snapshot"),
+        ("GET", "/sandbox/{id}"),
+        ("GET", "/snapshots/{id}"),
+    ];
+    for ((method, pattern), fault) in [
+        (save, Fault::Cut),
+        (save, Fault::Nonsense),
+        (look, Fault::Status(401)),
+        (read, Fault::Status(401)),
+    ] {
+        api.fail(method, pattern).with(fault).after_effect().once();
+        deployment
+            .call("snapshot", json!({"sandbox_id": sandbox}))
+            .await
+            .expect_err("a refusal");
+        let goes = deployment
+            .simulator()
+            .snapshots_come_to(Duration::from_secs(30), <[String]>::is_empty);
+        assert!(goes.await, "{method} {pattern}: {:?}", api.snapshots());
+        assert!(!api.requests_to("POST", "/sandbox/{id}/snapshot").is_empty());
+        api.clear_requests();
+    }
+}
+
+#[tokio::test]
 async fn an_exposed_port_works_for_everybody() {
     let deployment = worker().start().await;
     let sandbox = deployment.sandbox().await;
