@@ -25,7 +25,7 @@ pub async fn one_that_never_has_time_is_s500(worker: DeploymentBuilder) {
     let deployment = worker.config(config).start().await;
     let (method, pattern) = starting(&deployment).await;
     let traffic = deployment.simulator().traffic();
-    traffic.limit([RateLimit::per_second(0).of(&method, &pattern).retry_after(60)]);
+    traffic.limit([RateLimit::per_second(0).of(&method, &pattern).retry_after(5)]);
     assert_eq!(code(&deployment, "create", image(&deployment)).await, "S500");
     nothing_is_left(&deployment).await;
 }
