@@ -59,5 +59,5 @@ async fn one_that_has_ended_is_not_counted_any_more() {
     let worker = configured("default_idle_timeout_secs: 60").await;
     worker.sandbox().await;
     worker.simulator().advance(std::time::Duration::from_secs(600));
-    assert_eq!(worker.in_flight().await, 0);
+    worker.wait_for_in_flight(0).await;
 }
