@@ -10,5 +10,5 @@ fn worker() -> DeploymentBuilder {
 }
 
 testkit::conformance!(
-    worker: inputs, codes, quota, cap, undo, owners, lists, rates, exec, output, snapshots, copies, ports
+    worker: inputs, codes, quota, cap, undo, owners, lists, long_lists, rates, exec, output, snapshots, copies, ports
 );

@@ -2,4 +2,4 @@
 
 use super::worker;
 
-testkit::conformance!(worker: inputs, codes, cap, undo, owners, lists, rates, exec, output, snapshots, ports);
+testkit::conformance!(worker: inputs, codes, cap, undo, owners, lists, long_lists, rates, exec, output, snapshots, ports);
