@@ -17,7 +17,7 @@ pub async fn what_was_saved_is_started_again(worker: DeploymentBuilder) {
         .into_iter()
         .map(Value::from)
         .collect();
-    assert_eq!(ids, [snapshot.clone()]);
+    assert_eq!(ids, std::slice::from_ref(&snapshot));
     script(&deployment, &sandbox, "echo later > f").await;
     let copy = deployment.sandbox_with(json!({"image": snapshot})).await;
     let read = exec(&deployment, &copy, json!({"cmd": "cat", "args": ["f"]})).await;
