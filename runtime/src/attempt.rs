@@ -40,7 +40,8 @@ impl<C: Api> Worker<C> {
     /// where the provider can; many who look at the same time share one list of all.
     async fn made_by(self: &Arc<Self>, call: &Call<C>, more: &BTreeSet<String>) -> Result<Arc<Vec<Sandbox>>, Error> {
         let made = self.provider.sandboxes.as_ref().and_then(|calls| calls.made);
-        match made.filter(|_| more.is_empty() && self.shared_list.is_unwanted()) {
+        let is_enough = more.is_empty() && call.lineage().is_none();
+        match made.filter(|_| is_enough && self.shared_list.is_unwanted()) {
             Some(made) => Ok(Arc::new(self.ours(made(call.clone()).await?))),
             None => self.listed_since(Instant::now()).await,
         }
@@ -65,7 +66,7 @@ impl<C: Api> Worker<C> {
             }
         };
         let is_of_call =
-            |(id, tag): &(String, Option<String>)| tag.as_deref() == Some(call.attempt_id()) || more.contains(id);
+            |(id, tag): &(String, Option<String>)| call.has_tagged(kind, id, tag.as_deref()) || more.contains(id);
         let ids: Vec<String> = made.into_iter().filter(is_of_call).map(|(id, _)| id).collect();
         match ids.iter().any(String::is_empty) {
             true => Err(Error::unreadable(

@@ -4,6 +4,7 @@ mod lives;
 mod values;
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -12,7 +13,7 @@ use std::{
 };
 
 use futures::{StreamExt, TryStreamExt, stream};
-use tokio::time::Instant;
+use tokio::{sync::OnceCell, time::Instant};
 use url::Url;
 
 use self::lives::Lives;
@@ -22,12 +23,15 @@ use crate::{
     error::{Code, Error},
     in_doubt::InDoubt,
     lifetime,
+    lineage::Turns,
     look::ActedOn,
     owned::Owned,
+    provenance::Made,
     provider::Api,
     request::At,
-    resource::Kind,
+    resource::{Facts, Kind},
     rollback::Undo,
+    slots::Lineage,
     value::{Fits, Line},
     worker::Worker,
 };
@@ -54,7 +58,16 @@ struct State<C: Api> {
     deadline: Deadline,
     /// The sandbox that it acts on.
     sandbox: Option<String>,
-    found: OnceLock<ActedOn>,
+    /// The id of that sandbox, as a look has shown it.
+    found: OnceLock<String>,
+    /// What is known of it.
+    facts: Mutex<Arc<Facts>>,
+    /// What answers have told of the sandboxes that it has started.
+    told: Mutex<BTreeMap<String, Facts>>,
+    /// What it makes carries the tags of the sandbox that it acts on.
+    lineage: OnceCell<Lineage>,
+    /// As long as nobody else may make such.
+    turn: Mutex<Option<Turns>>,
     /// The idle timeout that its caller asks for.
     idle: OnceLock<Duration>,
     lives: Mutex<Lives>,
@@ -87,6 +100,10 @@ impl<C: Api> Call<C> {
             deadline,
             sandbox,
             found: OnceLock::new(),
+            facts: Mutex::default(),
+            told: Mutex::default(),
+            lineage: OnceCell::new(),
+            turn: Mutex::default(),
             idle: OnceLock::new(),
             lives: Mutex::default(),
             untimed: AtomicBool::new(false),
@@ -155,14 +172,52 @@ impl<C: Api> Call<C> {
 
     /// The id of the sandbox that it acts on: as its caller spells it, until a look shows how the provider does.
     pub(crate) fn sandbox(&self) -> Option<&str> {
-        let found = self.0.found.get().map(|found| found.id.as_str());
+        let found = self.0.found.get().map(String::as_str);
         found.or(self.0.sandbox.as_deref())
     }
 
     /// The sandbox has been found to be ours.
     pub(crate) fn learn(&self, sandbox: ActedOn) {
+        *self.facts() = Arc::new(sandbox.facts);
         // It is looked at once in a call.
-        let _ = self.0.found.set(sandbox);
+        let _ = self.0.found.set(sandbox.id);
+    }
+
+    /// What is known of the sandbox that it acts on.
+    pub(crate) fn facts(&self) -> MutexGuard<'_, Arc<Facts>> {
+        self.0.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What an answer tells of sandboxes that it has started is kept of each of them.
+    pub fn remember(&self, made: impl IntoIterator<Item = Made>, facts: Facts) {
+        let facts = facts.told();
+        let mut told = self.told();
+        for id in made.into_iter().filter_map(|made| made.id) {
+            told.entry(id).or_default().extend(facts.clone());
+        }
+    }
+
+    /// What answers have told of the sandboxes that it has started.
+    pub(crate) fn told(&self) -> MutexGuard<'_, BTreeMap<String, Facts>> {
+        self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn lineage_cell(&self) -> &OnceCell<Lineage> {
+        &self.0.lineage
+    }
+
+    pub(crate) fn lineage(&self) -> Option<&Lineage> {
+        self.0.lineage.get()
+    }
+
+    /// Others who make copies of the same wait from now on.
+    pub(crate) fn takes_turn(&self, turn: Turns) {
+        *self.0.turn.lock().unwrap_or_else(PoisonError::into_inner) = Some(turn);
+    }
+
+    /// It is known what it has made.
+    pub(crate) fn ends_turn(&self) {
+        drop(self.0.turn.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
     /// The sandbox that it acts on lives for so many seconds from now at least, whatever is executed in it.

@@ -67,13 +67,15 @@ where
             let output = output.map_or_else(|| Ok(json!({})), |output| definition.passed_on(output));
             if let Some(slots) = slots {
                 let told = Told {
-                    facts: remembered.clone(),
+                    asked: remembered.clone(),
+                    facts: std::mem::take(&mut *call.told()),
                     described: output.as_ref().ok().map(described),
                     looked_at: call.was_looked_at(),
                 };
                 slots.keep(&ids, &told);
                 call.ready(&ids);
             }
+            call.ends_turn();
             if definition.is_rolled_back() {
                 worker.background.spawn(report_unconfirmed(call.clone()));
             }
@@ -127,10 +129,8 @@ where
         held().slots = Some(slots);
     }
     if let Some(facts) = definition.remembers {
-        let mut remembered = facts(call, &input)?;
         // Of what was not asked for the provider knows more.
-        remembered.retain(|_, value| !value.is_null());
-        held().remembered = remembered;
+        held().remembered = facts(call, &input)?.told();
     }
     let output = (definition.handler)(call.clone(), input).await?;
     if let (true, Some(id)) = (definition.releases_slot, call.sandbox()) {

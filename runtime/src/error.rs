@@ -70,6 +70,8 @@ impl Code {
 pub struct Error {
     code: Code,
     detail: String,
+    /// Whether it comes of facts that are known to have changed.
+    outdated: bool,
 }
 
 impl Error {
@@ -78,6 +80,7 @@ impl Error {
         Self {
             code,
             detail: detail.into(),
+            outdated: false,
         }
     }
 
@@ -89,6 +92,15 @@ impl Error {
     /// S502: something in a provider's answer is missing or makes no sense.
     pub fn unreadable(what: impl fmt::Display) -> Self {
         Self::new(Code::S502, format!("unreadable answer: {what}"))
+    }
+
+    /// The same of a request that was made with facts that have changed.
+    pub(crate) fn outdated(self) -> Self {
+        Self { outdated: true, ..self }
+    }
+
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.outdated
     }
 
     pub fn code(&self) -> Code {

@@ -25,6 +25,7 @@ mod kept;
 mod latest;
 mod lifetime;
 mod limiter;
+mod lineage;
 mod look;
 pub mod manifest;
 mod owned;
@@ -33,6 +34,7 @@ mod poll;
 mod presence;
 mod provenance;
 mod provider;
+mod renewal;
 mod request;
 mod resource;
 mod rollback;
@@ -62,6 +64,7 @@ pub use pages::{Headed, Headers, Page, PageRequest, Pages, headed};
 pub use poll::{Gone, Poll, Progress, State, any};
 pub use provenance::{Made, Tags};
 pub use provider::{Api, Auth, Provider, Sandboxes, Snapshots};
+pub use renewal::Stale;
 pub use resource::{Facts, Kind, Sandbox, Snapshot};
 pub use rollback::Undo;
 pub use run::run;
@@ -76,7 +79,7 @@ pub mod prelude {
     pub use crate::{
         Auth, Call, CallSite, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Headed, Kept, Key,
         Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Poll, Progress, Provider, Rule, Sandbox,
-        Sandboxes, Snapshot, Snapshots, State, Status, Tags, Then, Undo, any,
+        Sandboxes, Snapshot, Snapshots, Stale, State, Status, Tags, Then, Undo, any,
         error::Error,
         headed,
         http::Answer,

@@ -77,7 +77,7 @@ impl<C: Api> Worker<C> {
         if self.provider.sandboxes.is_none() {
             return Ok(Some(as_asked(known.unwrap_or_default())));
         }
-        let is_complete = |facts: &Facts| needed.iter().all(|name| facts.contains_key(name));
+        let is_complete = |facts: &Facts| facts.have(needed);
         let is_certain = !ends || self.slots.is_seen_within(CERTAIN, id);
         if is_certain && known.as_ref().is_some_and(is_complete) {
             return Ok(known.map(as_asked));
@@ -86,16 +86,15 @@ impl<C: Api> Worker<C> {
         match self.look(id).await? {
             Look::Gone => Ok(None),
             Look::Unseen => known.map(as_asked).map(Some).ok_or_else(no_such_sandbox),
-            Look::Seen(sandbox) => self.seen(&asked, *sandbox, known).map(Some),
+            Look::Seen(sandbox) => self.seen(&asked, *sandbox).map(Some),
         }
     }
 
     /// Takes in what a look shows of a sandbox that a call acts on.
-    fn seen(self: &Arc<Self>, asked: &Moment, mut sandbox: Sandbox, known: Option<Facts>) -> Result<ActedOn, Error> {
+    fn seen(self: &Arc<Self>, asked: &Moment, mut sandbox: Sandbox) -> Result<ActedOn, Error> {
         if self.owns(&sandbox) {
-            // What a call has asked for is truer than what the provider makes of it.
-            sandbox.facts.extend(known.unwrap_or_default());
             self.slots.observe(asked, &sandbox);
+            sandbox.facts.extend(self.slots.facts(&sandbox.id).unwrap_or_default());
             self.learn_lifetimes(std::slice::from_ref(&sandbox));
         } else {
             self.slots.gone(asked, &sandbox.id);

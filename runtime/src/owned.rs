@@ -259,6 +259,11 @@ impl<C: Api> Worker<C> {
         }
     }
 
+    /// Whether calls may act on a sandbox that a look shows.
+    pub(crate) fn may_act_on(&self, sandbox: &Sandbox) -> bool {
+        self.owns(sandbox) || self.config.allow_foreign
+    }
+
     /// What sandboxes of ours say of how long they live. One that has no end is given one.
     pub(crate) fn learn_lifetimes(self: &Arc<Self>, sandboxes: &[Sandbox]) {
         self.forget_lifetimes();

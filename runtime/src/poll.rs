@@ -208,6 +208,7 @@ impl<C: Api> At<'_, C> {
                 looks.trouble = None;
                 Ok(Some(answer))
             }
+            Err(failure) if failure.is_explained() => Err(self.refusal(&failure)),
             Err(failure) if self.is_passing(failure.kind) => {
                 looks.met(&failure);
                 Ok(None)

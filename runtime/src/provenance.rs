@@ -15,6 +15,7 @@ use crate::{
     error::{Code, Error},
     provider::Api,
     resource::Kind,
+    slots::Lineage,
 };
 
 /// Something that an answer says was made.
@@ -48,11 +49,19 @@ enum Provenance {
 impl Made {
     /// What an answer names without its tags: an id, or a list of ids.
     pub fn untagged(ids: impl Ids) -> Vec<Self> {
-        let made = |id| Self {
+        ids.ids().into_iter().map(Self::named).collect()
+    }
+
+    /// The same of a list in which an absent id is of something that was not made.
+    pub fn those_there(ids: impl Ids) -> Vec<Self> {
+        ids.there().into_iter().map(Self::named).collect()
+    }
+
+    fn named(id: Option<String>) -> Self {
+        Self {
             id,
             tags: Tags::default(),
-        };
-        ids.ids().into_iter().map(made).collect()
+        }
     }
 }
 
@@ -60,11 +69,18 @@ impl Made {
 pub trait Ids {
     /// The ids, those that are strings.
     fn ids(self) -> Vec<Option<String>>;
+
+    /// The same without those that are absent.
+    fn there(self) -> Vec<Option<String>>;
 }
 
 impl Ids for String {
     fn ids(self) -> Vec<Option<String>> {
         vec![Some(self)]
+    }
+
+    fn there(self) -> Vec<Option<String>> {
+        self.ids()
     }
 }
 
@@ -72,11 +88,19 @@ impl Ids for Option<String> {
     fn ids(self) -> Vec<Option<String>> {
         vec![self]
     }
+
+    fn there(self) -> Vec<Option<String>> {
+        self.map(Some).into_iter().collect()
+    }
 }
 
 impl<I: Ids> Ids for Vec<I> {
     fn ids(self) -> Vec<Option<String>> {
         self.into_iter().flat_map(I::ids).collect()
+    }
+
+    fn there(self) -> Vec<Option<String>> {
+        self.into_iter().flat_map(I::there).collect()
     }
 }
 
@@ -89,6 +113,14 @@ impl Ids for Value {
         match self {
             Value::Array(ids) => ids.into_iter().map(text).collect(),
             one => vec![text(one)],
+        }
+    }
+
+    fn there(self) -> Vec<Option<String>> {
+        match self {
+            Value::Null => Vec::new(),
+            Value::Array(ids) => ids.into_iter().flat_map(Self::there).collect(),
+            one => one.ids(),
         }
     }
 }
@@ -137,10 +169,23 @@ impl<C: Api> Call<C> {
             None => Provenance::Unknown,
         };
         let owner = shows(by_owner, &tags.owner, &worker.config.owner);
-        let attempt = shows(by_attempt, &tags.attempt, self.attempt_id());
+        let attempt = match self.lineage().filter(|_| kind == Kind::Sandbox) {
+            Some(lineage) => self.provenance_of_copy(lineage, id, tags),
+            None => shows(by_attempt, &tags.attempt, self.attempt_id()),
+        };
         match (owner, attempt) {
             (Provenance::Foreign, _) | (_, Provenance::Foreign) => Provenance::Foreign,
             (Provenance::Own, Provenance::Own) => Provenance::Own,
+            _ => Provenance::Unknown,
+        }
+    }
+
+    /// What the tags of something say that may be a copy: one that carries no tag shows that by its owner's.
+    fn provenance_of_copy(&self, lineage: &Lineage, id: &str, tags: &Tags) -> Provenance {
+        let is_shown = tags.attempt.is_some() || (lineage.tag.is_none() && tags.owner.is_some());
+        match self.has_tagged(Kind::Sandbox, id, tags.attempt.as_deref()) {
+            true if is_shown => Provenance::Own,
+            _ if lineage.was_there(id) || tags.attempt.is_some() => Provenance::Foreign,
             _ => Provenance::Unknown,
         }
     }

@@ -6,7 +6,7 @@ mod recovery;
 mod sending;
 mod tries;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use progenitor_client::ResponseValue;
 use serde::de::DeserializeOwned;
@@ -19,6 +19,8 @@ use crate::{
     lifetime::Program,
     pages::PageRequest,
     provider::{Api, Reply},
+    renewal::Stale,
+    resource::Facts,
 };
 
 pub(crate) use failure::{Failure, FailureKind};
@@ -43,6 +45,8 @@ pub struct At<'a, C: Api> {
     program: Option<Program>,
     /// Whether a 404 says that there is no such API: it is a list that is asked for, from its beginning.
     lists: bool,
+    /// When a refusal may come of facts that have changed, and the facts that it is made with.
+    stale: Option<(&'static Stale, Arc<Facts>)>,
 }
 
 impl<'a, C: Api> At<'a, C> {
@@ -61,7 +65,14 @@ impl<'a, C: Api> At<'a, C> {
             work: Duration::ZERO,
             program: None,
             lists: site.lists(),
+            stale: None,
         }
+    }
+
+    /// It is made with these facts, and refused where they have changed.
+    pub fn unless_stale(mut self, stale: &'static Stale, used: Arc<Facts>) -> Self {
+        self.stale = Some((stale, used));
+        self
     }
 
     /// It asks for a page, in what is left of the time for all of them.
@@ -207,6 +218,7 @@ impl<'a, C: Api> At<'a, C> {
             Ok(answer) => Ok(Ok(answer)),
             Err(Failure {
                 kind: FailureKind::Status(status),
+                renewal: None,
                 ..
             }) if self.accepts(status) => {
                 if self.decide_at_last(status) == Then::Accept {

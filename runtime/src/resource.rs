@@ -1,6 +1,6 @@
 //! What a provider runs and keeps, as far as the runtime knows of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde_json::Value;
 
@@ -50,6 +50,12 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
+    /// The same with more facts.
+    pub fn with(mut self, facts: Facts) -> Self {
+        self.facts.extend(facts);
+        self
+    }
+
     /// Whether it says all that it has to.
     pub fn is_whole(&self) -> bool {
         ![&self.id, &self.image, &self.started_at]
@@ -58,5 +64,68 @@ impl Sandbox {
     }
 }
 
-/// What is kept of a sandbox for later calls, as named in the mapping.
-pub type Facts = BTreeMap<&'static str, Value>;
+/// What is kept of a sandbox for later calls, as named in the mapping. One may be a secret: only their names are shown.
+#[derive(Clone, Default, PartialEq)]
+pub struct Facts(BTreeMap<&'static str, Value>);
+
+impl fmt::Debug for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl<const N: usize> From<[(&'static str, Value); N]> for Facts {
+    fn from(facts: [(&'static str, Value); N]) -> Self {
+        Self(facts.into())
+    }
+}
+
+impl Facts {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// Whether each of these is known, if only to be absent.
+    pub(crate) fn have(&self, names: &[&str]) -> bool {
+        names.iter().all(|name| self.0.contains_key(name))
+    }
+
+    /// The same without those that are absent.
+    pub(crate) fn told(mut self) -> Self {
+        self.0.retain(|_, value| !value.is_null());
+        self
+    }
+
+    /// Takes over what others say.
+    pub(crate) fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    /// Leaves out what others say better.
+    pub(crate) fn forget(&mut self, others: &Self) {
+        self.0.retain(|name, _| !others.0.contains_key(name));
+    }
+
+    /// Takes over what others say of what is not known yet.
+    pub(crate) fn complete(&mut self, others: &Self) {
+        for (name, value) in &others.0 {
+            self.0.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+
+    /// Those of these names that are told and are not as they were known.
+    pub(crate) fn changes(&self, known: &Self, names: &[&str]) -> Self {
+        let differ = |name: &&str, value: &Value| names.contains(name) && known.get(name) != Some(value);
+        let told = self.0.iter().filter(|(_, value)| !value.is_null());
+        let changed = told.filter(|(name, value)| differ(name, value));
+        Self(changed.map(|(name, value)| (*name, value.clone())).collect())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

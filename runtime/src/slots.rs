@@ -9,6 +9,7 @@
 //! list lacks it, and one that was ended just now is not there because a list shows it.
 
 mod ended;
+mod lineage;
 mod reservation;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,10 @@ use std::{
 use tokio::time::Instant;
 
 use self::ended::Ended;
-pub use self::reservation::{Reservation, Told};
+pub use self::{
+    lineage::Lineage,
+    reservation::{Reservation, Told},
+};
 use crate::resource::{Facts, Sandbox};
 
 /// How long a list may lack what was started or seen.
@@ -48,6 +52,8 @@ struct State {
     nameless: usize,
     /// Tags of the calls that are starting sandboxes.
     attempts: BTreeSet<String>,
+    /// What some of these make carries other tags.
+    lineages: BTreeMap<String, Lineage>,
     /// Sandboxes that ended and calls that came to nothing.
     ended: Ended,
     /// The moments at which the lists that are awaited were asked for, and the calls began that are starting sandboxes.
@@ -68,7 +74,10 @@ struct Running {
     /// When it was last known to be there.
     seen: Option<Instant>,
     described: Option<Described>,
+    /// What the provider tells of it.
     facts: Facts,
+    /// What was asked for when it was started: truer than what the provider makes of it.
+    asked: Facts,
 }
 
 /// What a list says of a sandbox.
@@ -150,7 +159,15 @@ impl Slots {
 
     /// What is kept of a sandbox that is known to be ours.
     pub fn facts(&self, id: &str) -> Option<Facts> {
-        self.lock().running.get(id).map(|running| running.facts.clone())
+        self.lock().running.get(id).map(Running::known)
+    }
+
+    /// Facts of a sandbox are others now than they were known to be.
+    pub fn renew(&self, id: &str, changed: Facts) {
+        if let Some(running) = self.lock().running.get_mut(id) {
+            running.asked.forget(&changed);
+            running.facts.extend(changed);
+        }
     }
 
     /// Whether a sandbox cannot be what a call has made that began then: it was known before, or another call has started
@@ -171,8 +188,19 @@ impl Slots {
     /// Whether a sandbox that a list shows counts: it runs, or is being started.
     pub fn counts(&self, sandbox: &Sandbox) -> bool {
         let state = self.lock();
-        let attempt = sandbox.attempt.as_ref();
-        state.running.contains_key(&sandbox.id) || attempt.is_some_and(|attempt| state.attempts.contains(attempt))
+        state.running.contains_key(&sandbox.id) || state.is_being_started(sandbox)
+    }
+
+    /// What a call makes from now on carries the tag of its parent. `before` has been listed, and what is known counts as
+    /// listed, too: a list may lag behind it.
+    pub fn copies(&self, attempt: &str, tag: Option<String>, mut before: BTreeSet<String>) -> Lineage {
+        let mut state = self.lock();
+        before.extend(state.running.keys().cloned());
+        let lineage = Lineage::new(tag, before);
+        if state.attempts.contains(attempt) {
+            state.lineages.insert(attempt.to_owned(), lineage.clone());
+        }
+        lineage
     }
 
     /// Whether a sandbox was started so lately that a 404 does not say that it has ended.
@@ -217,7 +245,7 @@ impl Slots {
     pub fn observe(&self, asked: &Moment, sandbox: &Sandbox) {
         let mut state = self.lock();
         if asked.at > state.listed && !state.is_newer(asked, sandbox) {
-            state.observe(sandbox);
+            state.observe(sandbox).facts.extend(sandbox.facts.clone().told());
         }
     }
 
@@ -272,12 +300,22 @@ impl Slots {
         let back = state.ended.shown_again(&ids, asked.when);
         state.forget();
         let named = listed.into_iter().filter(|sandbox| !sandbox.id.is_empty());
-        named.for_each(|sandbox| state.observe(sandbox));
+        named.for_each(|sandbox| {
+            state.observe(sandbox);
+        });
         Reconciled { missing, back }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Running {
+    fn known(&self) -> Facts {
+        let mut known = self.facts.clone();
+        known.extend(self.asked.clone());
+        known
     }
 }
 
@@ -302,11 +340,12 @@ impl State {
             seen: None,
             described: None,
             facts: Facts::new(),
+            asked: Facts::new(),
         })
     }
 
-    /// It runs, as the provider says. Facts that are known already stay.
-    fn observe(&mut self, sandbox: &Sandbox) {
+    /// It runs, as the provider says. Facts that are known already stay: a list may lag behind them.
+    fn observe(&mut self, sandbox: &Sandbox) -> &mut Running {
         let running = self.run(&sandbox.id);
         running.seen = Some(Instant::now());
         running.looked_at = true;
@@ -316,9 +355,8 @@ impl State {
                 started_at: sandbox.started_at.clone(),
             });
         }
-        for (name, value) in &sandbox.facts {
-            running.facts.entry(name).or_insert_with(|| value.clone());
-        }
+        running.facts.complete(&sandbox.facts);
+        running
     }
 
     /// What a list lacks has ended, unless it was there just now: that is given.
@@ -354,7 +392,20 @@ impl State {
         let ended = |key: &str| self.ended.is_newer(key, asked.at, asked.when);
         let attempt = sandbox.attempt.as_deref().unwrap_or_default();
         !self.running.contains_key(&sandbox.id)
-            && (ended(&sandbox.id) || ended(attempt) || self.attempts.contains(attempt))
+            && (ended(&sandbox.id) || ended(attempt) || self.is_being_started(sandbox))
+    }
+
+    /// Whether a call that is under way, and has its slots already, is starting a sandbox.
+    fn is_being_started(&self, sandbox: &Sandbox) -> bool {
+        let attempt = sandbox.attempt.as_deref();
+        let is_copy = |lineage: &Lineage| lineage.has(&sandbox.id, attempt);
+        attempt.is_some_and(|attempt| self.attempts.contains(attempt)) || self.lineages.values().any(is_copy)
+    }
+
+    /// A call starts nothing any more.
+    fn forget_attempt(&mut self, attempt: &str) {
+        self.attempts.remove(attempt);
+        self.lineages.remove(attempt);
     }
 }
 

@@ -26,6 +26,7 @@ use crate::{
     http::{self, Transport},
     lifetime::Lifetimes,
     limiter::Limiter,
+    lineage::Lineages,
     manifest::Package,
     owned::LastAsked,
     presence::Presence,
@@ -58,6 +59,8 @@ pub struct Worker<C: Api> {
     pub(crate) presence: Presence,
     /// The list that calls look in for what they may have made.
     pub(crate) shared_list: SharedList,
+    /// Of copies that carry the tags of their parents, those of one call are made at a time.
+    pub(crate) lineages: Lineages,
     /// Sandboxes of which the log says that they cannot keep a timeout.
     untimed: Mutex<HashSet<String>>,
     /// What the log says cannot be read.
@@ -100,6 +103,7 @@ impl<C: Api> Worker<C> {
             throttles: Throttles::default(),
             presence: Presence::default(),
             shared_list: shared_list(),
+            lineages: Lineages::default(),
             untimed: Mutex::default(),
             unreadable: Unreadable::default(),
             lifetimes: Lifetimes::default(),

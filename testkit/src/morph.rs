@@ -120,6 +120,21 @@ impl Morph {
         self.shared.world.update(|world| world.set_commands(folder));
     }
 
+    /// From now on so many copies are made of those that a request asks for; the others fail.
+    pub fn limit_forks(&self, copies: usize) {
+        self.shared.world.update(|world| world.options.forks = copies);
+    }
+
+    /// From now on the tokens of all boxes are others.
+    pub fn rotate_tokens(&self) {
+        self.shared.world.update(|world| world.options.rotation += 1);
+    }
+
+    /// From now on all boxes are reached at another address.
+    pub fn move_boxes(&self) {
+        self.shared.world.update(|world| world.options.place += 1);
+    }
+
     /// How long instances started from now on stay `pending`.
     pub fn set_ready_after(&self, delay: Duration) {
         self.shared.world.update(|world| world.options.ready_after = delay);

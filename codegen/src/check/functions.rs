@@ -157,6 +157,8 @@ impl Checker<'_> {
                 self.shown(*kind, ids, operation);
             }
         }
+        self.remembered_of(step, scope);
+        self.inherits(step, scope);
         if let Some(done) = scope.steps.last_mut() {
             done.many = step.for_each.is_some();
             done.optional |= step.may_have_no_answer();

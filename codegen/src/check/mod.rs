@@ -50,7 +50,7 @@ use std::{
 pub use inputs::IDLE;
 pub use paged::Paged;
 pub use pages::PositionKind;
-use resolved::{Calls, Identified, Positions, Shown, Uses};
+use resolved::{Calls, Identified, Partial, Positions, Shown, Uses};
 pub use resolved::{Interface, Resolved};
 pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Sent, Use};
@@ -89,6 +89,7 @@ pub fn check(
         shown: Shown::new(),
         identified: Identified::new(),
         positions: Positions::new(),
+        partial: Partial::new(),
         facts: BTreeMap::new(),
         firsts: Vec::new(),
         looks: Vec::new(),
@@ -107,6 +108,7 @@ pub fn check(
     checker.passed_on();
     checker.read_of_looks();
     checker.uncalled_servers();
+    checker.stale();
     // What is wrong with the call itself may be why it asks for something else.
     if sound {
         checker.listed_by_owner();
@@ -122,6 +124,7 @@ pub fn check(
         shown,
         identified,
         positions,
+        partial,
         calls,
         answers_lifetime,
         ..
@@ -141,6 +144,7 @@ pub fn check(
         shown,
         identified,
         positions,
+        partial,
         answers_lifetime,
     })
 }
@@ -156,6 +160,7 @@ struct Checker<'a> {
     shown: Shown,
     identified: Identified,
     positions: Positions,
+    partial: Partial,
     /// What is kept of each sandbox, with its type.
     facts: BTreeMap<String, Type>,
     /// What the polls begin with.

@@ -45,12 +45,22 @@ impl Checker<'_> {
         }
         match operator.name {
             "concat" => self.joined(&types),
-            "must" => demanded(types),
+            "must" => self.demanded(types),
             "first" => Type {
                 nullable: types.iter().all(|ty| ty.nullable),
                 ..types::either(self.document, &types)
             },
             _ => yields(operator, &types),
+        }
+    }
+
+    /// What has to be there, each item of a list, too.
+    fn demanded(&self, types: Vec<Type>) -> Type {
+        let found = types.into_iter().next().unwrap_or_else(Type::any);
+        let there = |ty: Type| Type { nullable: false, ..ty };
+        match &found.kind {
+            TypeKind::Array(items) => types::array_of(there(self.document.type_of(items)).schema()),
+            _ => there(found),
         }
     }
 
@@ -141,15 +151,6 @@ fn yields(operator: &Operator, arguments: &[Type]) -> Type {
     Type {
         nullable: operator.optional && absent,
         ..type_of(operator.yields)
-    }
-}
-
-/// The type of what an operator demands.
-fn demanded(types: Vec<Type>) -> Type {
-    let found = types.into_iter().next().unwrap_or_else(Type::any);
-    Type {
-        nullable: false,
-        ..found
     }
 }
 

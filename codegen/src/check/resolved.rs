@@ -1,11 +1,11 @@
 //! What the check hands on: the mapping, and everything that it has decided of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     contract::Signature,
     document::{Document, Operation, OperationId, Operations},
-    mapping::{Call, CallId, Function, Kind, Mapping, Pages, Segment, Value},
+    mapping::{Call, CallId, Function, Kind, Mapping, Pages, Sandboxes, Segment, Value},
 };
 
 use super::{
@@ -29,6 +29,9 @@ pub type Identified = BTreeMap<CallId, (Kind, String)>;
 /// By where a mapping says how a list goes on: what the position of a page is.
 pub type Positions = BTreeMap<usize, PositionKind>;
 
+/// Where an `undo` names ids of which some may be absent: of what has not been made.
+pub type Partial = BTreeSet<usize>;
+
 /// A mapping that holds, and what the check has decided of it: later stages read that and look nothing up by name.
 #[derive(Debug)]
 pub struct Resolved {
@@ -44,6 +47,7 @@ pub struct Resolved {
     pub(super) shown: Shown,
     pub(super) identified: Identified,
     pub(super) positions: Positions,
+    pub(super) partial: Partial,
 }
 
 /// What a function takes and answers, and what it needs of that.
@@ -86,6 +90,11 @@ impl Resolved {
         self.shown.get(&ids.span.start).map(Vec::as_slice)
     }
 
+    /// Whether some of the ids may be absent that an `undo` names.
+    pub fn may_lack_some(&self, ids: &Value) -> bool {
+        self.partial.contains(&ids.span.start)
+    }
+
     /// What the position of a page is.
     pub fn position(&self, pages: &Pages) -> PositionKind {
         self.positions[&pages.span.start]
@@ -112,7 +121,7 @@ impl Interface {
             }
         }
         let used = used_facts(function);
-        let kept = mapping.sandboxes.iter().flat_map(|section| &section.facts);
+        let kept = mapping.sandboxes.iter().flat_map(Sandboxes::all_facts);
         let kept = kept.map(|(name, _)| name.value.clone());
         Self {
             idles: signature.takes(IDLE) && inputs.iter().any(|name| name == IDLE),

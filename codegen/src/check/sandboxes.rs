@@ -36,13 +36,16 @@ impl Checker<'_> {
             self.uses_id("one", call, Kind::Sandbox);
             self.tells_that_it_is_gone(call, Kind::Sandbox);
             self.no_confirm(call);
-            self.description(
-                sandboxes,
-                Item::Answer {
-                    operation,
-                    path: Vec::new(),
-                },
-            );
+            let item = Item::Answer {
+                operation,
+                path: Vec::new(),
+            };
+            self.description(sandboxes, item.clone());
+            let scope = Scope {
+                item: Some(item),
+                ..Scope::default()
+            };
+            self.told_by_one(sandboxes, &scope);
             if !call.accepts() {
                 let message = "`one` does not say which status means that the sandbox is gone";
                 let help = "add `outcomes: [{status: 404, ok: true}]`";

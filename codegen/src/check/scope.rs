@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::{OperationId, Success, Type, TypeKind},
-    mapping::{Function, Reference, Root, Segment},
+    mapping::{Function, Reference, Root, Sandboxes, Segment},
     source::Span,
 };
 
@@ -147,14 +147,14 @@ impl Checker<'_> {
         if reference.path == [Segment::Field("id".to_owned())] {
             return Type::string();
         }
-        let facts = self.mapping.sandboxes.as_ref().map_or(&[][..], |s| &s.facts);
+        let facts = || self.mapping.sandboxes.iter().flat_map(Sandboxes::all_facts);
         let name = match reference.path.as_slice() {
             [Segment::Field(name)] => name,
             _ => return self.out_of_place(reference, span, "write `$sandbox.fact`"),
         };
-        if !facts.iter().any(|(fact, _)| fact.value == *name) && !self.mapping.is_broken("sandboxes") {
+        if !facts().any(|(fact, _)| fact.value == *name) && !self.mapping.is_broken("sandboxes") {
             let message = format!("no fact `{name}` is kept of a sandbox");
-            let help = did_you_mean(name, facts.iter().map(|(fact, _)| fact.value.as_str()));
+            let help = did_you_mean(name, facts().map(|(fact, _)| fact.value.as_str()));
             self.problem(Code::UnknownReference, span, message, help);
         }
         self.facts.get(name).cloned().unwrap_or_else(|| Type {

@@ -5,7 +5,7 @@ use url::Url;
 use crate::{
     diagnostic::Code,
     document::Type,
-    mapping::{Value, ValueKind},
+    mapping::{Call, Function, Value, ValueKind},
     source::Span,
 };
 
@@ -22,6 +22,22 @@ impl Checker<'_> {
         for api in &self.mapping.apis {
             if let ValueKind::String(text) = &api.server.kind {
                 self.base_url("the server", text, api.server.span);
+            }
+        }
+    }
+
+    /// A look at the sandbox tells nothing new to calls that use nothing of it.
+    pub fn stale(&self) {
+        let calls = || self.mapping.functions.iter().flat_map(Function::calls);
+        for api in &self.mapping.apis {
+            let of_api = |call: &&Call| call.server.as_ref().is_some_and(|server| server.api == api.name.value);
+            let Some(stale) = api.stale.as_ref().filter(|_| calls().any(|call| of_api(&call))) else {
+                continue;
+            };
+            if calls().filter(of_api).all(|call| call.facts().is_empty()) {
+                let message = "no call of this API uses a fact of the sandbox, so a look at it would change nothing";
+                let help = "remove `stale`, or take the server or a header from `$sandbox.…`";
+                self.problem(Code::NoEffect, stale.span, message, help);
             }
         }
     }

@@ -96,7 +96,9 @@ impl Checker<'_> {
     pub fn remembered(&mut self, function: &Function, scope: &Scope<'_>) {
         let before = scope.at_the_start(function);
         for (name, value) in &function.remember {
-            self.kept(name, value, &before);
+            if self.known_before(name, value, &before) {
+                self.kept(name, value, &before);
+            }
         }
         if let Some((name, _)) = function.remember.first()
             && !matches!(function.slots, Some(SlotRule::Take(_)))

@@ -8,7 +8,8 @@ use crate::{
 
 use super::{
     Checker,
-    tags::{ATTEMPT, OWNER, SNAPSHOT_ATTEMPT},
+    scope::Scope,
+    tags::{ATTEMPT, OWNER, SNAPSHOT_ATTEMPT, Tag},
 };
 
 impl Checker<'_> {
@@ -30,7 +31,9 @@ impl Checker<'_> {
                 LOST_SNAPSHOT,
             ),
         ];
-        for (tag, read, message) in tags.into_iter().filter(|(tag, ..)| step.creates(tag.kind)) {
+        let inherits = |tag: &Tag| tag.kind == Kind::Sandbox && step.inherited.is_some();
+        let given = |tag: &Tag| step.creates(tag.kind) && !inherits(tag);
+        for (tag, read, message) in tags.into_iter().filter(|(tag, ..)| given(tag)) {
             let Some(read) = read else { continue };
             if !tag.is_given(&step.call) {
                 let help = format!("give `{}` to the field that `{}` reads", tag.spelt, tag.place());
@@ -48,6 +51,32 @@ impl Checker<'_> {
                 self.problem(Code::TagMismatch, step.call.operation.span, message, help);
             }
         }
+    }
+
+    /// Copies with the tags of their parent are known by what a list shows before and after.
+    pub fn inherits(&self, step: &Step, scope: &Scope<'_>) {
+        let Some(span) = step.inherited else { return };
+        let sandboxes = self.mapping.sandboxes.as_ref();
+        let is_listed = sandboxes.is_some_and(|section| section.owned.is_some() && section.owner.is_some());
+        let (message, help) = if !step.creates(Kind::Sandbox) {
+            (
+                "only what a step starts inherits tags, and this one starts no sandbox",
+                "add `undo: {end: $step.id}`, or remove `tags`",
+            )
+        } else if !scope.sandbox {
+            (
+                "nothing is copied here: the function has no `sandbox_id`",
+                "give the tags to the fields of the call",
+            )
+        } else if !is_listed && !self.mapping.is_broken("sandboxes") {
+            (
+                "copies with the tags of their parent are known by a list of before, and there is none by `owner`",
+                "add `owned` and `owner` to `sandboxes`",
+            )
+        } else {
+            return;
+        };
+        self.problem(Code::Inherited, span, message, help);
     }
 
     /// A list is no help in finding what an unanswered call has started, if nothing in it says which call that was.

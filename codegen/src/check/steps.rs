@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::{OperationId, Type, TypeKind},
-    mapping::{Arguments, Kind, Reference, Root, StateRule, Step as MappedStep, Undo, Value, ValueKind},
+    mapping::{Arguments, Kind, Reference, Root, Segment, StateRule, Step as MappedStep, Undo, Value, ValueKind},
     source::{Span, Spanned},
 };
 
@@ -149,7 +149,12 @@ impl Checker<'_> {
     fn ended(&mut self, kind: Kind, ids: &Value, scope: &Scope<'_>) {
         let (verb, name) = (kind.verb(), kind.name());
         let found = self.infer(ids, scope);
-        if found.nullable || self.has_gaps(&found, None) {
+        let has_gaps = self.has_gaps(&found, None);
+        if has_gaps && !found.nullable && self.is_absent_as_a_whole(ids, scope) {
+            self.partial.insert(ids.span.start);
+            return;
+        }
+        if found.nullable || has_gaps {
             let message = format!("this id may be absent, and then the {name} would stay");
             self.problem(Code::MayBeAbsent, ids.span, message, ALWAYS_THERE);
             return;
@@ -172,6 +177,36 @@ impl Checker<'_> {
             missing: Code::WrongType,
         };
         self.value(ids, &place, scope);
+    }
+}
+
+impl Checker<'_> {
+    /// Whether an item that has no id has nothing else of the thing either: where there is one, its id is always there.
+    fn is_absent_as_a_whole(&self, ids: &Value, scope: &Scope<'_>) -> bool {
+        let Some(reference) = ids.as_reference() else {
+            return false;
+        };
+        let Root::Step(name) = &reference.root else {
+            return false;
+        };
+        let operation = scope.steps.iter().find(|step| step.name == name);
+        let Some((operation, (Segment::Field(id), thing))) = operation
+            .and_then(|step| step.operation)
+            .zip(reference.path.split_last())
+        else {
+            return false;
+        };
+        let thing = Reference {
+            root: reference.root.clone(),
+            path: thing.to_vec(),
+        };
+        let of = self.walk_plain(self.answer(operation), &thing);
+        let of = Type { nullable: false, ..of };
+        let id = of
+            .property(id)
+            .map(|(schema, always)| (self.document.type_of(&schema), always));
+        matches!(thing.path.last(), Some(Segment::Field(_)))
+            && id.is_some_and(|(id, always)| always && !id.nullable && id.kind == TypeKind::String)
     }
 }
 

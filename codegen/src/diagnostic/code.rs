@@ -82,4 +82,5 @@ codes! {
     ValueGone "M066" "A value that the mapping relies on is not among those that the new document lists",
     UnreadPages "M070" "A list that comes in pages, and a mapping that reads one of them",
     EndlessPages "M071" "Pages of which none leads to the next",
+    Inherited "M078" "Tags that are said to be inherited, and cannot be",
 }

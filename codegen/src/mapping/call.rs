@@ -1,12 +1,14 @@
 //! One HTTP request.
 
+use std::collections::BTreeSet;
+
 use crate::{
     document::{Location, Method},
     source::Spanned,
     yaml::Node,
 };
 
-use super::{Confirm, Fields, Outcome, Reader, Then, Value};
+use super::{Confirm, Fields, Outcome, Reader, Root, Segment, Stale, Status, Then, Value};
 
 /// A call of a mapping, numbered in the order in which they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +39,8 @@ pub struct Server {
     pub url: Value,
     /// Whether the API key goes there too.
     pub keyed: bool,
+    /// When a refusal may come of facts of the sandbox that have changed.
+    pub stale: Option<Stale>,
 }
 
 impl Call {
@@ -54,6 +58,7 @@ impl Call {
             api: api.name.value.clone(),
             url: api.server.clone(),
             keyed: api.keyed,
+            stale: api.stale.clone(),
         });
         Some(Self {
             id: reader.next_call(),
@@ -123,11 +128,39 @@ impl Call {
         self.outcomes.iter().any(|outcome| outcome.then.accepts())
     }
 
+    /// Statuses that may come of facts that have changed. What one means that its own rules name, they say.
+    pub fn stale(&self) -> Vec<u16> {
+        let stale = self.server.as_ref().and_then(|server| server.stale.as_ref());
+        let is_named = |status: &u16| {
+            let mut rules = self.outcomes.iter().map(|outcome| &outcome.status);
+            rules.any(|rule| matches!(rule, Status::Only(statuses) if statuses.contains(status)))
+        };
+        let statuses = stale.into_iter().flat_map(|stale| stale.statuses.iter().copied());
+        statuses.filter(|status| !is_named(status)).collect()
+    }
+
     /// What the request itself is given.
     pub fn values(&self) -> impl Iterator<Item = &Value> {
         let parameters = [&self.path, &self.query, &self.header];
         let parameters = parameters.into_iter().flatten().map(|(_, value)| value);
         parameters.chain(&self.body)
+    }
+
+    /// The facts of the sandbox that the call is made with.
+    pub fn facts(&self) -> BTreeSet<String> {
+        let mut values = Vec::new();
+        self.collect(&mut values);
+        let mut facts = BTreeSet::new();
+        let mut note = |value: &Value| {
+            if let Some(reference) = value.as_reference().filter(|reference| reference.root == Root::Sandbox)
+                && let Some(Segment::Field(name)) = reference.path.first()
+                && name != "id"
+            {
+                facts.insert(name.clone());
+            }
+        };
+        values.into_iter().for_each(|value| value.walk(&mut note));
+        facts
     }
 
     /// Every value that the call needs, where it is sent and how it is confirmed included.

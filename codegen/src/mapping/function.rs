@@ -102,7 +102,11 @@ impl Function {
         self.hook = fields.optional_string("hook");
         self.steps = if self.single {
             let name = Spanned::new(SINGLE_STEP.to_owned(), self.name.span);
-            Step::read(reader, &name, &mut fields).into_iter().collect()
+            let mut step = Step::read(reader, &name, &mut fields);
+            if let Some(step) = &mut step {
+                step.remember = self.remember.extract_if(.., |(_, value)| reads_a_step(value)).collect();
+            }
+            step.into_iter().collect()
         } else {
             steps(reader, &mut fields)
         };
@@ -160,11 +164,25 @@ fn steps(reader: &Reader, fields: &mut Fields<'_>) -> Vec<Step> {
         let Some(mut fields) = reader.fields(node, "a step") else {
             continue;
         };
-        let step = Step::read(reader, name, &mut fields);
+        let mut step = Step::read(reader, name, &mut fields);
+        if let Some(step) = &mut step {
+            step.remember = Value::read_entries(reader, fields.entries("remember"));
+        }
         fields.done();
         steps.extend(step);
     }
     steps
+}
+
+/// Whether a value is made of what a call answers.
+fn reads_a_step(value: &Value) -> bool {
+    let mut reads = false;
+    value.walk(&mut |value| {
+        reads |= value
+            .as_reference()
+            .is_some_and(|reference| matches!(reference.root, Root::Step(_)));
+    });
+    reads
 }
 
 fn name_is_free(reader: &Reader, name: &Spanned<String>, steps: &[Step]) {

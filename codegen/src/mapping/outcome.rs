@@ -149,7 +149,10 @@ impl Confirm {
     fn read(reader: &Reader, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node, "`confirm`")?;
         let call = Call::read(reader, &mut fields);
-        let gone = fields.required("gone").map(|node| failures(reader, node));
+        let gone = fields.required("gone").map(|node| {
+            let what = "a look that finds something gone is refused";
+            failures(reader, node, what, "write for example `gone: 404`")
+        });
         let every = fields.required("every").and_then(|node| interval(reader, node));
         let within = fields.required("within").and_then(|node| duration(reader, node));
         fields.done();
@@ -197,12 +200,12 @@ fn status(reader: &Reader, node: &Node) -> Option<Status> {
 
 const STATUSES: &str = "write `404`, `[401, 403]`, `5xx` or `any`";
 
-/// A look that is answered has found what it looked for.
-fn failures(reader: &Reader, node: &Node) -> Vec<u16> {
+/// Statuses of which none is a success: what is answered has not failed.
+pub fn failures(reader: &Reader, node: &Node, what: &str, help: &str) -> Vec<u16> {
     let codes = codes(reader, node);
     if let Some(success) = codes.iter().find(|code| **code < 300) {
-        let message = format!("{success} does not say that something is gone: it is a success");
-        reader.problem(Code::ShadowedRule, node.span, message, "write for example `gone: 404`");
+        let message = format!("{what}, and {success} is a success");
+        reader.problem(Code::ShadowedRule, node.span, message, help);
     }
     codes
 }

@@ -3,11 +3,11 @@
 use crate::{
     diagnostic::Code,
     naming::{WORD, is_word},
-    source::Spanned,
+    source::{Span, Spanned},
     yaml::Node,
 };
 
-use super::{Auth, Reader, Value};
+use super::{Auth, Reader, Value, outcome::failures};
 
 #[derive(Debug)]
 pub struct Api {
@@ -28,6 +28,15 @@ pub struct FurtherApi {
     pub server: Value,
     /// Whether the API key goes there too.
     pub keyed: bool,
+    /// When a refusal may come of facts of the sandbox that have changed.
+    pub stale: Option<Stale>,
+}
+
+/// Statuses that say that nothing was done, and may come of facts that are kept of a sandbox and have changed.
+#[derive(Clone, Debug)]
+pub struct Stale {
+    pub span: Span,
+    pub statuses: Vec<u16>,
 }
 
 /// A tag that the provider advertises, and the functions that make it true.
@@ -74,6 +83,15 @@ impl FurtherApi {
         let overlay = fields.optional_string("overlay");
         let server = fields.required("server").map(|node| Value::read(reader, node));
         let auth = fields.required_string("auth");
+        let stale = fields.optional("stale").map(|node| Stale {
+            span: node.span,
+            statuses: failures(
+                reader,
+                node,
+                "`stale` is for refusals",
+                "write for example `stale: [401, 502]`",
+            ),
+        });
         fields.done();
         if !is_word(&name.value) {
             let message = format!("`{}` cannot name an API", name.value);
@@ -96,6 +114,7 @@ impl FurtherApi {
             overlay,
             server: server?,
             keyed,
+            stale,
         })
     }
 }

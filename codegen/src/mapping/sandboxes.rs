@@ -18,6 +18,8 @@ pub struct Sandboxes {
     pub owner: Option<Value>,
     pub attempt: Option<Value>,
     pub facts: Vec<(Spanned<String>, Value)>,
+    /// Facts that a look at one tells, and no list.
+    pub facts_of_one: Vec<(Spanned<String>, Value)>,
     pub owned: Option<Listing>,
     /// Lists those that a call has made, others perhaps among them.
     pub made: Option<Listing>,
@@ -54,7 +56,12 @@ impl Listing {
 }
 
 impl Sandboxes {
-    /// What a sandbox says of itself.
+    /// What is kept of a sandbox, whichever call tells it.
+    pub fn all_facts(&self) -> impl Iterator<Item = &(Spanned<String>, Value)> {
+        self.facts.iter().chain(&self.facts_of_one)
+    }
+
+    /// What a sandbox says of itself, in a list too.
     pub fn values(&self) -> impl Iterator<Item = &Value> {
         let needed = [&self.id, &self.image, &self.started_at].into_iter();
         let tags = self.owner.iter().chain(&self.attempt);
@@ -77,9 +84,13 @@ impl Sandboxes {
         let made = fields
             .optional("made")
             .and_then(|node| Listing::read(reader, node, "`made`"));
-        let one = fields
-            .optional("one")
-            .and_then(|node| Call::read_alone(reader, node, "`one`"));
+        let one = fields.optional("one").and_then(|node| reader.fields(node, "`one`"));
+        let (one, facts_of_one) = one.map_or_else(Default::default, |mut one| {
+            let call = Call::read(reader, &mut one);
+            let facts = Value::read_entries(reader, one.entries("facts"));
+            one.done();
+            (call, facts)
+        });
         let end = fields
             .optional("end")
             .and_then(|node| Call::read_alone(reader, node, "`end`"));
@@ -94,6 +105,7 @@ impl Sandboxes {
             owner,
             attempt,
             facts,
+            facts_of_one,
             owned,
             made,
             one,

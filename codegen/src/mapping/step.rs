@@ -27,6 +27,10 @@ pub struct Step {
     pub poll: Option<Poll>,
     /// How to take back what the step did, if the function fails later.
     pub undo: Vec<Undo>,
+    /// The sandboxes that it starts are copies that carry the tags of the one that the function acts on.
+    pub inherited: Option<Span>,
+    /// Facts to keep of the sandboxes that the step starts, which its answer tells.
+    pub remember: Vec<(Spanned<String>, Value)>,
     /// Milliseconds that the provider itself may take; the HTTP deadline follows.
     pub deadline_ms: Option<Value>,
     /// A failure is logged and the function goes on.
@@ -71,6 +75,7 @@ impl Step {
         let poll = fields.optional("poll").and_then(|node| Poll::read(reader, node));
         let undo = fields.items("undo");
         let undo = undo.into_iter().filter_map(|node| Undo::read(reader, node)).collect();
+        let inherited = fields.optional("tags").and_then(|node| inherited(reader, node));
         let deadline_ms = fields.optional("deadline_ms").map(|node| Value::read(reader, node));
         let always = fields.flag("always");
         let best_effort = fields.flag("best_effort") || always;
@@ -88,6 +93,8 @@ impl Step {
             unless,
             poll,
             undo,
+            inherited,
+            remember: Vec::new(),
             deadline_ms,
             best_effort,
             always,
@@ -107,6 +114,7 @@ impl Step {
         values.extend(&self.deadline_ms);
         values.extend(self.poll.iter().filter_map(|poll| poll.first.as_ref()));
         self.call.collect(values);
+        values.extend(self.remember.iter().map(|(_, value)| value));
         for undo in &self.undo {
             match undo {
                 Undo::Made(_, ids) => values.push(ids),
@@ -195,6 +203,17 @@ impl Poll {
             within: within?,
         })
     }
+}
+
+/// The one thing that a step can say of the tags of what it starts: its call gives them otherwise.
+fn inherited(reader: &Reader, node: &Node) -> Option<Span> {
+    if node.as_str() == Some("inherited") {
+        return Some(node.span);
+    }
+    let message = format!("`tags` of a step is `inherited`, found {}", node.describe());
+    let help = "write `tags: inherited`, or give the tags to the fields of the call";
+    reader.problem(Code::WrongShape, node.span, message, help);
+    None
 }
 
 fn within(reader: &Reader, node: &Node) -> Option<Within> {

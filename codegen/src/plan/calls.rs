@@ -61,7 +61,29 @@ impl Planner<'_> {
             self.sent(step, &closure)
         };
         plan.send = format!("{at}.{sent}.await");
+        if step.inherited.is_some() {
+            plan.bindings.insert(0, "cx.inherits().await?;".to_owned());
+        }
+        self.unless_stale(step, caller, &at, &sent, &mut plan);
         plan
+    }
+
+    /// A request that is made anew with the facts of its sandbox, where those that it was made with have changed.
+    fn unless_stale(&self, step: &Step, caller: &Caller<'_>, at: &str, sent: &str, plan: &mut CallPlan) {
+        let (statuses, facts) = (step.call.stale(), step.call.facts());
+        if statuses.is_empty() || facts.is_empty() || step.found.is_some() {
+            return;
+        }
+        let constant = caller.constant("STALE");
+        let facts: Vec<String> = facts.iter().map(|name| literal(name)).collect();
+        let facts = facts.join(", ");
+        plan.statics.push(format!(
+            "static {constant}: Stale = Stale {{ statuses: &{statuses:?}, facts: &[{facts}] }};"
+        ));
+        let bindings = std::mem::take(&mut plan.bindings).join("\n");
+        plan.send = format!(
+            "cx.renewing(|| async {{ let known = cx.known(); {bindings} {at}.unless_stale(&{constant}, known).{sent}.await }}).await"
+        );
     }
 
     /// How long the caller lets the request work, where he says so.

@@ -1,8 +1,11 @@
 //! What a step's call notes of its answer: what it has made, how that is undone, whose it is.
 
+use quote::quote;
+
 use crate::{
     mapping::{Call, Kind, Root, Segment, Step, Undo, Value},
     naming::variable,
+    source::Spanned,
 };
 
 use super::{
@@ -100,9 +103,14 @@ impl Planner<'_> {
                         false => "",
                     };
                     let made = self.made(kind, ids, step, &names).value();
+                    let remembered = match kind {
+                        Kind::Sandbox => step.remember.as_slice(),
+                        Kind::Snapshot => &[],
+                    };
+                    let remember = self.remember(ids, remembered, &names);
                     lines.push(Note {
-                        line: format!("{before}cx.made(Kind::{kind:?}, {made})?;"),
-                        needs: Needs::of([ids]),
+                        line: format!("{before}{remember}cx.made(Kind::{kind:?}, {made})?;"),
+                        needs: Needs::of(remembered.iter().map(|(_, value)| value).chain([ids])),
                     });
                 }
             }
@@ -116,6 +124,16 @@ impl Planner<'_> {
             }
         }
         lines
+    }
+
+    /// The statement that keeps facts of what an answer has made: before anything else, as what ends it may need them.
+    fn remember(&self, ids: &Value, facts: &[(Spanned<String>, Value)], names: &Names) -> String {
+        if facts.is_empty() {
+            return String::new();
+        }
+        let ids = self.untagged(ids, names).value();
+        let facts = self.facts(facts, names).into_iter().map(|fact| fact.value());
+        quote!(cx.remember(#ids, Facts::from([#(#facts),*]));).to_string()
     }
 
     /// What a look shows of a sandbox proves whose it is, where the start's own answer does not.

@@ -210,9 +210,19 @@ fn must(value: &Value, of: Expr) -> Expr {
     });
     let what = what.unwrap_or_else(|| "must".to_owned());
     let what = what.trim_start_matches('.');
-    of.clone()
+    let there = of
+        .clone()
         .map(of.ty.bare().clone(), |of| quote!(value::must(#what, #of)))
-        .fallible()
+        .fallible();
+    match there.ty.clone() {
+        RustType::List(item) if matches!(*item, RustType::Optional(_)) => {
+            let items = RustType::List(Box::new(item.bare().clone()));
+            there
+                .map(items, |list| quote!(value::must_each(#what, #list)))
+                .fallible()
+        }
+        _ => there,
+    }
 }
 
 /// A value as text.

@@ -110,6 +110,12 @@ impl Place {
         }
     }
 
+    /// Whether it is a variable that holds a list.
+    fn is_list_itself(&self) -> bool {
+        let is_variable = self.steps.len() == 1 || self.is_reference();
+        is_variable && matches!(self.ty, RustType::List(_))
+    }
+
     pub fn uses(&self) -> Uses {
         self.uses
     }
@@ -126,6 +132,10 @@ impl Place {
             }
             Way::Field(path) if self.ty.is_copied() => Expr::new(path.clone(), self.ty.clone()),
             Way::Field(path) if moving => Expr::new(path.clone(), self.ty.clone()).taking(self.steps.clone()),
+            // As a parameter it is a slice.
+            Way::Field(path) | Way::Reference(path) if self.is_list_itself() => {
+                Expr::new(quote!(#path.to_vec()), self.ty.clone())
+            }
             Way::Field(path) => Expr::new(quote!(#path.clone()), self.ty.clone()),
             Way::Reference(path) => Expr::new(quote!(#path.clone()), self.ty.clone()),
         };

@@ -43,15 +43,18 @@ impl Planner<'_> {
     }
 
     /// Ids without the tags of what they name.
-    fn untagged(&self, ids: &Value, names: &Names) -> Expr {
-        let ids = self.value(ids, names);
+    pub fn untagged(&self, given: &Value, names: &Names) -> Expr {
+        let ids = self.value(given, names);
         let known = |of: &RustType| matches!(of.bare(), RustType::Text | RustType::Json);
         let ids = match &ids.ty {
             RustType::List(of) if known(of) => ids,
             of if known(of) && *of != RustType::Json.optional() => ids,
             _ => ids.json(),
         };
-        ids.map(RustType::Other, |ids| quote!(Made::untagged(#ids)))
+        match self.checked.may_lack_some(given) {
+            true => ids.map(RustType::Other, |ids| quote!(Made::those_there(#ids))),
+            false => ids.map(RustType::Other, |ids| quote!(Made::untagged(#ids))),
+        }
     }
 
     /// The runtime's `Made` of `$item`.

@@ -59,6 +59,9 @@ pub struct DescribedPlan {
     /// Fields of the runtime's type.
     pub fields: Vec<String>,
     pub facts: Vec<String>,
+    /// Those that a look at one tells, and no list: a function of their own, if there are any.
+    pub facts_of_one: Vec<String>,
+    pub cx_of_one: &'static str,
 }
 
 impl Planner<'_> {
@@ -198,7 +201,8 @@ impl Planner<'_> {
             let told = self.told(value, &RustType::Json, &names);
             told.map(RustType::Other, |told| quote!((#name, #told)))
         };
-        DescribedPlan::new(fields, sandboxes.facts.iter().map(fact).collect())
+        let plan = DescribedPlan::new(fields, sandboxes.facts.iter().map(fact).collect());
+        plan.with_facts_of_one(sandboxes.facts_of_one.iter().map(fact).collect())
     }
 }
 
@@ -210,6 +214,16 @@ impl DescribedPlan {
             cx: if reads_call { "cx" } else { "_" },
             fields: text(fields),
             facts: text(facts),
+            facts_of_one: Vec::new(),
+            cx_of_one: "_",
+        }
+    }
+
+    fn with_facts_of_one(self, facts: Vec<Expr>) -> Self {
+        Self {
+            cx_of_one: if Uses::of(&facts).call { "cx" } else { "_" },
+            facts_of_one: facts.iter().map(|fact| fact.value().to_string()).collect(),
+            ..self
         }
     }
 }

@@ -183,7 +183,13 @@ impl Planner<'_> {
             return Place::variable(&name, RustType::List(Box::new(kind))).declared(format!("&[{item}]"));
         }
         match (step.may_have_no_answer(), accepts) {
-            (false, false) => Place::variable(&name, kind).declared(format!("&{text}")),
+            (false, false) => {
+                let declared = match &kind {
+                    RustType::List(of) => format!("&[{}]", of.rust()),
+                    _ => format!("&{text}"),
+                };
+                Place::variable(&name, kind).declared(declared)
+            }
             (true, true) => {
                 let kind = kind.optional().optional();
                 Place::variable(&name, kind).declared(format!("&Option<Option<{text}>>"))

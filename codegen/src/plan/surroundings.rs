@@ -75,13 +75,18 @@ impl Planner<'_> {
         traits
     }
 
-    pub fn remembered(&self, function: &Function, names: &Names) -> Option<FactsPlan> {
+    /// `("fact", value)` of each.
+    pub fn facts(&self, facts: &[(Spanned<String>, Value)], names: &Names) -> Vec<Expr> {
         let fact = |(name, value): &(Spanned<String>, Value)| {
             let name = proc_macro2::Literal::string(&name.value);
             let value = self.value(value, names).json();
             value.map(RustType::Other, |value| quote!((#name, #value)))
         };
-        let facts: Vec<Expr> = function.remember.iter().map(fact).collect();
+        facts.iter().map(fact).collect()
+    }
+
+    pub fn remembered(&self, function: &Function, names: &Names) -> Option<FactsPlan> {
+        let facts = self.facts(&function.remember, names);
         let uses = Uses::of(&facts);
         (!facts.is_empty()).then(|| FactsPlan {
             doc: format!(

@@ -29,6 +29,7 @@ fn what_passes_the_check_compiles() {
         "declared",
         "empty",
         "hooks",
+        "lives",
         "names",
         "operators",
         "pages",

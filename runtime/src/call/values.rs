@@ -80,11 +80,7 @@ impl<C: Api> Call<C> {
 
     /// What is kept of the sandbox that the function acts on; null where nothing is.
     pub fn fact(&self, name: &str) -> Value {
-        let found = self.0.found.get();
-        found
-            .and_then(|found| found.facts.get(name))
-            .cloned()
-            .unwrap_or_default()
+        self.facts().get(name).cloned().unwrap_or_default()
     }
 
     /// The sandboxes that an answer lists, where the client has no type for it. None at all is no list.

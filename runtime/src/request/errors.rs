@@ -8,12 +8,23 @@ use crate::{
     call_site::Then,
     error::{Code, Error},
     provider::Api,
+    renewal::Renewal,
     throttle::Held,
 };
 
+const NO_SANDBOX: &str = "no such sandbox";
+
 impl<C: Api> At<'_, C> {
     /// The error for a failure, with what the provider says of the request's fields.
-    pub(super) fn refusal(&self, failure: &Failure) -> Error {
+    pub(crate) fn refusal(&self, failure: &Failure) -> Error {
+        match failure.renewal {
+            Some(Renewal::Gone) => Error::new(Code::S502, self.text(NO_SANDBOX)),
+            Some(Renewal::Changed) => self.refused(failure).outdated(),
+            None => self.refused(failure),
+        }
+    }
+
+    fn refused(&self, failure: &Failure) -> Error {
         match failure.kind {
             FailureKind::Status(status) if matches!(self.code(status), Code::S001 | Code::S200) => {
                 let fields = self.named(&failure.fields);
@@ -80,7 +91,7 @@ impl<C: Api> At<'_, C> {
     pub(crate) fn status_error(&self, code: Code, status: u16) -> Error {
         let what = match status {
             404 if self.site.is_about_nothing_yet() => "no such image, status 404".to_owned(),
-            404 => "no such sandbox, status 404".to_owned(),
+            404 => format!("{NO_SANDBOX}, status 404"),
             other => format!("status {other}"),
         };
         Error::new(code, self.text(&what))

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     error::Code,
     http::{self, Refused, causes, is_no_answer, is_too_large},
+    renewal::Renewal,
     throttle::{Held, Refusal},
 };
 
@@ -18,6 +19,8 @@ pub(crate) struct Failure {
     pub retry_after: Option<Duration>,
     /// The fields of the request that a refusal is about, in the provider's words.
     pub(super) fields: Vec<String>,
+    /// What a look has shown since, if that explains it.
+    pub(super) renewal: Option<Renewal>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +68,11 @@ impl Failure {
                 FailureKind::Unreadable.into()
             }
         }
+    }
+
+    /// Whether a look has shown why.
+    pub fn is_explained(&self) -> bool {
+        self.renewal.is_some()
     }
 
     /// Whether it is one of these statuses.
@@ -130,6 +138,7 @@ impl From<FailureKind> for Failure {
             cause: None,
             retry_after: None,
             fields: Vec::new(),
+            renewal: None,
         }
     }
 }

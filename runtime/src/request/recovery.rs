@@ -121,7 +121,7 @@ impl<C: Api> Call<C> {
     fn tagged_in(&self, list: &[Sandbox]) -> Vec<String> {
         let mine = list
             .iter()
-            .filter(|one| one.attempt.as_deref() == Some(self.attempt_id()));
+            .filter(|one| self.has_tagged(Kind::Sandbox, &one.id, one.attempt.as_deref()));
         mine.map(|one| one.id.clone()).collect()
     }
 }

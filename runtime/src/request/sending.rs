@@ -18,7 +18,10 @@ impl<C: Api> At<'_, C> {
         Fut: Future<Output = Sent<T>> + Send,
     {
         let asking = self.call.in_doubt().ask(self.site.creates);
-        let result = self.send_in_time(request, until, until, &asking).await;
+        let result = match self.send_in_time(request, until, until, &asking).await {
+            Ok(answer) => Ok(answer),
+            Err(failure) => Err(self.explained(failure).await),
+        };
         asking.answered(result.as_ref().err().map(|failure| failure.kind));
         self.note(&result);
         result
@@ -60,15 +63,18 @@ impl<C: Api> At<'_, C> {
         let begin_until = until.checked_sub(self.work).unwrap_or(until);
         let mut tries = Tries::new(begin_until);
         let mut told = None;
+        let mut is_first = true;
         loop {
             let failure = match self.send_in_time(request, until, begin_until, asking).await {
                 Ok(answer) => return (Ok(answer), None),
+                Err(failure) if std::mem::take(&mut is_first) => self.explained(failure).await,
                 Err(failure) => failure,
             };
             // One that was not sent says nothing of those before it.
             told = told.filter(|_| failure.kind.was_not_sent()).or(Some(failure.kind));
             let then = self.then(&failure);
-            let Some(pause) = tries.pause(&failure, then, self.site) else {
+            let pause = tries.pause(&failure, then, self.site);
+            let Some(pause) = pause.filter(|_| !failure.is_explained()) else {
                 return (Err(self.at_last(failure)), told);
             };
             tracing::debug!(call = self.site.call, kind = ?failure.kind, ?pause, "trying again");
@@ -90,10 +96,21 @@ impl<C: Api> At<'_, C> {
         }
     }
 
+    /// A failure that may come of facts that have changed, with what a look shows of that.
+    async fn explained(&self, failure: Failure) -> Failure {
+        match &self.stale {
+            Some((stale, used)) if stale.may_explain(failure.kind) => Failure {
+                renewal: self.call.renew(stale, used).await,
+                ..failure
+            },
+            _ => failure,
+        }
+    }
+
     /// A refusal for now that is the last one says when to come again.
     fn at_last(&self, failure: Failure) -> Failure {
         match self.then(&failure) {
-            Some(Then::Later(_)) => {
+            Some(Then::Later(_)) if !failure.is_explained() => {
                 let told = self.call.worker().throttles.told(self.api);
                 told.map_or(failure, |held| FailureKind::Held(held).into())
             }

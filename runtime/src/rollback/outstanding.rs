@@ -104,6 +104,9 @@ impl<C: Api> Outstanding<C> {
         if settled.await.is_err() {
             self.report("the worker failed while it was undone");
         }
+        if self.kind == Kind::Sandbox {
+            self.call.ends_turn();
+        }
     }
 
     /// Drops `first` after the first try.

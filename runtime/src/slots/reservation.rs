@@ -1,5 +1,7 @@
 //! Slots of a call that is starting sandboxes, until these run or it has failed.
 
+use std::collections::BTreeMap;
+
 use tokio::time::Instant;
 
 use super::{Described, Moment, Running, Slots};
@@ -8,7 +10,10 @@ use crate::resource::Facts;
 /// What a call was told of the sandboxes that it has started.
 #[derive(Clone, Debug, Default)]
 pub struct Told {
-    pub facts: Facts,
+    /// What was asked for all of them.
+    pub asked: Facts,
+    /// What answers have told of each.
+    pub facts: BTreeMap<String, Facts>,
     pub described: Option<Described>,
     /// Whether it has seen them itself.
     pub looked_at: bool,
@@ -55,7 +60,7 @@ impl Reservation {
         let mut state = self.slots.lock();
         let since = state.tick();
         state.reserved -= self.count;
-        state.attempts.remove(&self.attempt);
+        state.forget_attempt(&self.attempt);
         let now = Instant::now();
         for id in ids {
             if began.as_ref().is_some_and(|began| state.ended.has_since(id, began.at)) {
@@ -69,7 +74,8 @@ impl Reservation {
                 looked_at: told.looked_at,
                 seen: Some(now),
                 described: told.described.clone(),
-                facts: told.facts.clone(),
+                facts: told.facts.get(id).cloned().unwrap_or_default(),
+                asked: told.asked.clone(),
             };
             state.running.insert(id.clone(), running);
         }
@@ -85,7 +91,7 @@ impl Drop for Reservation {
         let mut state = self.slots.lock();
         let now = state.tick();
         state.reserved -= self.count;
-        state.attempts.remove(&self.attempt);
+        state.forget_attempt(&self.attempt);
         state.end(&self.attempt, now);
     }
 }

@@ -28,7 +28,7 @@ pub use fit::{Fits, fit};
 pub use moment::{Moment, now, rfc3339, rfc3339_ms};
 pub(crate) use number::without_fraction;
 pub use number::{Digits, Whole, integer, ms_to_secs, secs_text, secs_to_mins, secs_to_ms};
-pub use presence::{MayBeAbsent, must};
+pub use presence::{MayBeAbsent, must, must_each};
 pub use report::{Line, ShellTimedOut, shell_stderr, shell_stdout, shell_timed_out, shell_truncated};
 pub(crate) use shell::is_variable_name;
 pub use shell::{Shell, shell, words};

@@ -51,6 +51,15 @@ impl<T> MayBeAbsent for Vec<T> {
     }
 }
 
+/// The items of a list, of which none may be absent; `what` names them for the error.
+///
+/// # Errors
+/// S502: the provider's answer lacks one.
+pub fn must_each<T>(what: &str, items: Vec<Option<T>>) -> Result<Vec<T>, Error> {
+    let all: Option<Vec<T>> = items.into_iter().collect();
+    all.ok_or_else(|| Error::unreadable(format_args!("`{what}` is missing in an item")))
+}
+
 /// The value, which the provider has to give; `what` names it for the error.
 ///
 /// # Errors

@@ -44,6 +44,21 @@ impl World {
         }
     }
 
+    /// The ids of copies that are in all like an instance, its metadata too, as far as there is room for them.
+    pub(super) fn fork(&mut self, id: &str, count: usize) -> Result<Vec<Option<String>>, Refusal> {
+        self.instance_in(id, &["ready"])?;
+        let now = self.settle();
+        let (room, known) = (self.options.forks, Known::from(now, self.options.lag));
+        let forks = (0..count).map(|number| {
+            let copy = (number < room).then(|| self.add_like(id)).flatten();
+            if let Some(copy) = self.instances.last_mut().filter(|one| Some(&one.id) == copy.as_ref()) {
+                (copy.created, copy.known) = (now, known);
+            }
+            copy
+        });
+        Ok(forks.collect())
+    }
+
     fn spawn(&mut self, snapshot_id: &str, metadata: Metadata, ttl: Ttl) -> Result<String, Refusal> {
         let now = self.settle();
         let fate = self.fates.front().copied().unwrap_or(Fate::Ready);

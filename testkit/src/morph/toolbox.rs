@@ -30,7 +30,12 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/boxes", get(list).post(make))
         .route("/boxes/search", get(search))
         .route("/boxes/{id}", get(show).delete(end))
+        .route("/boxes/{id}/forks", post(fork))
         .route("/boxes/{id}/toolbox/process/execute", post(execute))
+        .route(
+            "/moved/{place}/boxes/{id}/toolbox/process/execute",
+            post(execute_elsewhere),
+        )
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,6 +43,12 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 struct BoxBody {
     image: String,
     labels: Metadata,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ForkBody {
+    count: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,7 +94,7 @@ impl FromRequest<Arc<Shared>> for Inside {
 fn expect(call: &Call, header: &str, secret: &str) -> Result<(), Refusal> {
     match call.header(header) {
         Some(given) if given == secret => Ok(()),
-        Some(_) => Err(Refusal::new(StatusCode::FORBIDDEN, &format!("Invalid {header}"))),
+        Some(_) => Err(Refusal::new(StatusCode::UNAUTHORIZED, &format!("Invalid {header}"))),
         None => Err(Refusal::new(StatusCode::UNAUTHORIZED, &format!("Missing {header}"))),
     }
 }
@@ -99,14 +110,14 @@ async fn make(State(sim): Sim, Keyed(call): Keyed) -> Result<(StatusCode, Json<V
         world.options.ready_after = Duration::ZERO;
         world.start(&wish.image, start)
     });
-    Ok((StatusCode::CREATED, Json(shown(&made?, &call))))
+    Ok((StatusCode::CREATED, Json(shown(&sim, &made?, &call))))
 }
 
 async fn list(State(sim): Sim, Keyed(call): Keyed) -> Answer {
     let cursor = call.only(&["cursor"])?.without_body()?.parameter("cursor");
     let mut listed = sim.world.update(|world| world.list(&Metadata::new()));
     let (items, next) = paging::by_token(&mut listed["data"], "cursor", cursor)?;
-    let items: Vec<_> = items.iter().map(|instance| shown(instance, &call)).collect();
+    let items: Vec<_> = items.iter().map(|instance| row(&sim, instance, &call)).collect();
     Ok(Json(json!({"items": items, "nextCursor": next})))
 }
 
@@ -117,14 +128,14 @@ async fn search(State(sim): Sim, Keyed(call): Keyed) -> Answer {
     let number = call.count("page", 1)?;
     let mut listed = sim.world.update(|world| world.list(&label));
     let (items, more) = paging::by_number(&mut listed["data"], number);
-    let items: Vec<_> = items.iter().map(|instance| shown(instance, &call)).collect();
+    let items: Vec<_> = items.iter().map(|instance| row(&sim, instance, &call)).collect();
     Ok(Json(json!({"items": items, "hasNext": more})))
 }
 
 async fn show(State(sim): Sim, Path(id): Path<String>, Keyed(call): Keyed) -> Answer {
     call.only(&[])?.without_body()?;
     let instance = sim.world.update(|world| world.show(&id))?;
-    Ok(Json(shown(&instance, &call)))
+    Ok(Json(shown(&sim, &instance, &call)))
 }
 
 async fn end(State(sim): Sim, Path(id): Path<String>, Keyed(call): Keyed) -> Result<StatusCode, Refusal> {
@@ -133,8 +144,34 @@ async fn end(State(sim): Sim, Path(id): Path<String>, Keyed(call): Keyed) -> Res
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn execute(State(sim): Sim, Path(id): Path<String>, Inside(call): Inside) -> Answer {
-    expect(&call, TOKEN, &token(&id))?;
+/// Copies have the labels of their parent. What cannot be made is an error in its place.
+async fn fork(
+    State(sim): Sim,
+    Path(id): Path<String>,
+    Keyed(call): Keyed,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let wish: ForkBody = call.only(&[])?.body()?;
+    let forks = sim.world.update(|world| world.fork(&id, wish.count))?;
+    let shown = forks.into_iter().map(|fork| match fork {
+        Some(id) => json!({"box": {"boxId": id, "token": token(&sim, &id)}}),
+        None => json!({"error": {"message": "no room"}}),
+    });
+    Ok((StatusCode::CREATED, Json(shown.collect())))
+}
+
+async fn execute(State(sim): Sim, Path(id): Path<String>, call: Inside) -> Answer {
+    execute_at(sim, 0, id, call).await
+}
+
+async fn execute_elsewhere(State(sim): Sim, Path((place, id)): Path<(u32, String)>, call: Inside) -> Answer {
+    execute_at(sim, place, id, call).await
+}
+
+async fn execute_at(sim: Arc<Shared>, place: u32, id: String, Inside(call): Inside) -> Answer {
+    if place != sim.world.read(|world| world.options.place) {
+        return Err(Refusal::new(StatusCode::BAD_GATEWAY, "There is no box here"));
+    }
+    expect(&call, TOKEN, &token(&sim, &id))?;
     let wish: ExecuteBody = call.body()?;
     let ended = exec::run(sim, id, wish.command).await?;
     let text = |stream: &str| ended[stream].as_str().unwrap_or_default().to_owned();
@@ -142,21 +179,32 @@ async fn execute(State(sim): Sim, Path(id): Path<String>, Inside(call): Inside) 
     Ok(Json(json!({"exitCode": ended["exit_code"], "result": result})))
 }
 
-/// An instance as a box. Its own API has the address to which `call` came, and one path more.
-fn shown(instance: &Value, call: &Call) -> Value {
+/// An instance as a box.
+fn shown(sim: &Shared, instance: &Value, call: &Call) -> Value {
+    let mut shown = row(sim, instance, call);
+    shown["token"] = token(sim, instance["id"].as_str().unwrap_or_default()).into();
+    shown
+}
+
+/// A box as a list shows it. Its own API has the address to which `call` came, and one path more.
+fn row(sim: &Shared, instance: &Value, call: &Call) -> Value {
     let id = instance["id"].as_str().unwrap_or_default();
     let host = call.header("Host").unwrap_or_default();
     let created = instance["created"].as_u64().unwrap_or_default();
+    let place = match sim.world.read(|world| world.options.place) {
+        0 => String::new(),
+        place => format!("/moved/{place}"),
+    };
     json!({
         "boxId": id,
         "image": instance["refs"]["snapshot_id"],
-        "toolboxUrl": format!("http://{host}/api/boxes/{id}"),
-        "token": token(id),
+        "toolboxUrl": format!("http://{host}/api{place}/boxes/{id}"),
         "createdAt": created * 1000,
         "labels": instance["metadata"],
     })
 }
 
-fn token(id: &str) -> String {
-    format!("token-of-{id}")
+fn token(sim: &Shared, id: &str) -> String {
+    let rotation = sim.world.read(|world| world.options.rotation);
+    format!("token-{rotation}-of-{id}")
 }

@@ -32,6 +32,12 @@ pub(crate) struct Options {
     /// How long a snapshot stays `pending`, whatever its request says.
     pub(super) saved_after: Duration,
     pub(super) lag: Lag,
+    /// How many copies are made of those that a request asks for.
+    pub(super) forks: usize,
+    /// How often the tokens of boxes have changed.
+    pub(super) rotation: u32,
+    /// How often boxes have moved.
+    pub(super) place: u32,
     pub(super) dialect: Dialect,
 }
 

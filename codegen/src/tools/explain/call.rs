@@ -74,6 +74,12 @@ pub fn step(checked: &Resolved, step: &Step) -> Rows {
     if let Some(repeatable) = step.call.repeatable {
         row("repeated", repeated(repeatable).to_owned());
     }
+    if step.inherited.is_some() {
+        row("tags", "those of the sandbox that is copied".to_owned());
+    }
+    for (name, value) in &step.remember {
+        row("keeps", format!("{} as {} of what it starts", said(value), name.value));
+    }
     for undo in &step.undo {
         row("undo", undone(checked, undo));
     }

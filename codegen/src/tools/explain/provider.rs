@@ -2,7 +2,7 @@
 //! snapshots are found and ended.
 
 use crate::{
-    mapping::{Call, Lifetime, Listing, Sandboxes, Snapshots, Value},
+    mapping::{Call, Lifetime, Listing, Sandboxes, Snapshots, Stale, Value},
     tools::layout,
 };
 
@@ -21,8 +21,9 @@ impl Explained {
         let mut rows = vec![("api".to_owned(), api.server.value.clone()), ("key".to_owned(), key)];
         for further in &mapping.apis {
             let keyed = if further.keyed { "" } else { ", without the key" };
+            let stale = further.stale.as_ref().map_or_else(String::new, stale);
             let server = value::said(&further.server);
-            rows.push((format!("api {}", further.name.value), format!("{server}{keyed}")));
+            rows.push((format!("api {}", further.name.value), format!("{server}{keyed}{stale}")));
         }
         let mut text = format!("{}\n{}", mapping.provider.value, layout::rows(2, &rows));
         text.push_str(&format!("\nCapabilities\n{}", layout::rows(2, &self.capabilities())));
@@ -94,6 +95,15 @@ impl Explained {
     }
 }
 
+/// After which refusals the facts of a sandbox are looked up anew.
+fn stale(stale: &Stale) -> String {
+    let statuses: Vec<String> = stale.statuses.iter().map(u16::to_string).collect();
+    format!(
+        "; after {} its sandbox is looked at, and the call made once more if what is kept of it has changed",
+        statuses.join(" or ")
+    )
+}
+
 fn call_rows(call: &Call) -> (&Call, Rows) {
     let mut rows = call::given(call);
     rows.extend(outcome::rules(&call.outcomes));
@@ -122,6 +132,11 @@ fn described(sandboxes: &Sandboxes) -> Rows {
     let mut described = rows(always.into_iter().chain(optional));
     described.extend(rows(sandboxes.lifetime.iter().flat_map(Lifetime::described)));
     described.extend(rows(facts));
+    let of_one = sandboxes.facts_of_one.iter();
+    described.extend(of_one.map(|(name, given)| {
+        let told = format!("{}, which a look at one tells and no list", value::said(given));
+        (name.value.clone(), told)
+    }));
     described
 }
 
