@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 
 pub use access::{Key, Scheme, Server};
 pub use content::{Body, Success};
-pub use media::JSON;
+pub use media::{Events, Framing, JSON};
 pub use operation::{LostPath, Method, Operation};
 pub use operations::{OperationId, Operations};
 pub use parameter::{Location, Parameter, Spread, Taken};

@@ -82,6 +82,10 @@ impl Lowering<'_> {
 
     fn success(&mut self, operation: &Operation, used: &Use) -> Value {
         match &operation.success {
+            _ if used.streamed => {
+                let bytes = json!({"type": "string", "format": "binary"});
+                json!({"description": "", "content": {"application/octet-stream": {"schema": bytes}}})
+            }
             Success::Json(schema) if !used.reads.is_empty() => {
                 let name = format!("{}Answer", operation.id.to_upper_camel_case());
                 let ty = self.document.type_of(schema);

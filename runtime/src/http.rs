@@ -1,6 +1,7 @@
 //! The HTTP client of a worker: who it says it is, how it proves it, how much it takes.
 
 mod admission;
+mod envelope;
 mod plain;
 mod refused;
 
@@ -19,6 +20,7 @@ use serde::de::IgnoredAny;
 
 use crate::{manifest::Package, provider::Auth};
 
+pub(crate) use plain::plain;
 pub use refused::Refused;
 
 /// How long the provider may take to accept a connection, at most.
@@ -87,13 +89,15 @@ pub enum Answer {
     /// It is content with the status, so nobody else would notice that it belongs to half an answer, or to the page of
     /// a server on the way.
     Unread,
+    /// It is handed on as it comes, and whoever takes it knows how much may come and where the end is.
+    Streamed,
 }
 
 impl Answer {
     /// What is handed on of an answer that is not read.
     fn instead_of(self, status: StatusCode) -> Option<&'static str> {
         match self {
-            Self::Read => None,
+            Self::Read | Self::Streamed => None,
             Self::Unless { bare, nothing } => {
                 let is_bare = bare.iter().any(|range| range.contains(&status.as_u16()));
                 is_bare.then_some(nothing)
@@ -103,18 +107,22 @@ impl Answer {
     }
 }
 
-/// Sends a request and reads its answer to the end, in plain JSON; one beyond the limit is an error, and so
-/// is one that is no success: [`refused`] tells what it says.
+/// Sends a request and reads its answer to the end, in plain JSON, unless that is a stream; one beyond the limit is an
+/// error, and so is one that is no success: [`refused`] tells what it says.
 pub async fn execute(
     client: &Client,
     transport: &Transport,
-    request: Request,
+    mut request: Request,
     answer: Answer,
 ) -> reqwest::Result<Response> {
+    envelope::put(&mut request);
     let response = client.execute(request).await?;
     if !response.status().is_success() {
         let refused = failing(Refused::read(response).await);
         return read(refused).await.map(|body| http::Response::new(body).into());
+    }
+    if answer == Answer::Streamed {
+        return Ok(response);
     }
     let instead = answer.instead_of(response.status());
     let (head, body) = http::Response::from(response).into_parts();
@@ -122,7 +130,7 @@ pub async fn execute(
     let body = match instead {
         Some(_) if is_torn(&body) => read(failing(NoAnswer)).await?,
         Some(nothing) => Bytes::from_static(nothing.as_bytes()),
-        None => admission::wait(body, plain::plain).await,
+        None => admission::wait(body, plain).await,
     };
     Ok(http::Response::from_parts(head, body).into())
 }
@@ -150,6 +158,19 @@ fn is_torn(body: &Bytes) -> bool {
 /// A body that cannot be read: errors of the client are its own, and only it can make one.
 fn failing(why: impl StdError + Send + Sync + 'static) -> reqwest::Body {
     reqwest::Body::wrap_stream(stream::once(async { Err::<Bytes, _>(why) }))
+}
+
+/// The client's error for an answer that is of no use for this reason.
+pub(crate) async fn failed(why: impl StdError + Send + Sync + 'static) -> progenitor_client::Error<()> {
+    match read(failing(why)).await {
+        Err(error) => progenitor_client::Error::ResponseBodyError(error),
+        Ok(_) => progenitor_client::Error::InvalidRequest(String::new()),
+    }
+}
+
+/// Why the client failed, if [`failed`] said so.
+pub(crate) fn reason<E: StdError + 'static>(error: &reqwest::Error) -> Option<&E> {
+    sources(error).find_map(|source| source.downcast_ref())
 }
 
 /// A success whose body is none that the operation may have answered.

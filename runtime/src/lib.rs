@@ -45,6 +45,7 @@ pub mod slots;
 #[cfg(test)]
 mod soak;
 mod stop;
+mod stream;
 pub mod telemetry;
 mod throttle;
 pub mod value;
@@ -68,6 +69,7 @@ pub use renewal::Stale;
 pub use resource::{Facts, Kind, Sandbox, Snapshot};
 pub use rollback::Undo;
 pub use run::run;
+pub use stream::{ExitCode, Framing, Only, Pieces, Stream, Streamed, TimedOut, Told};
 
 /// What generated code imports, as a whole, so that none of it need be used.
 pub mod prelude {
@@ -77,9 +79,10 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, CallSite, Code, ExtraKey, ExtraKind, Facts, Field, Found, Function, Given, Gone, Headed, Kept, Key,
-        Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Poll, Progress, Provider, Rule, Sandbox,
-        Sandboxes, Snapshot, Snapshots, Stale, State, Status, Tags, Then, Undo, any,
+        Auth, Call, CallSite, Code, ExitCode, ExtraKey, ExtraKind, Facts, Field, Found, Framing, Function, Given, Gone,
+        Headed, Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Pieces, Poll, Progress,
+        Provider, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, Stale, State, Status, Stream, Streamed, Tags, Then,
+        TimedOut, Told, Undo, any,
         error::Error,
         headed,
         http::Answer,

@@ -319,7 +319,10 @@ impl Looks {
             Some(FailureKind::Crowded) => "not sent, too many requests are under way".to_owned(),
             Some(FailureKind::Broken) => "the connection broke".to_owned(),
             Some(FailureKind::TooLarge) => "the answer is larger than the worker takes".to_owned(),
-            Some(FailureKind::Unreadable) => "the answer cannot be read, or lacks what is needed".to_owned(),
+            // No poll reads a stream.
+            Some(
+                FailureKind::Unreadable | FailureKind::Unfinished | FailureKind::Failed(_) | FailureKind::Compressed,
+            ) => "the answer cannot be read, or lacks what is needed".to_owned(),
         };
         format!("; the last look: {what}")
     }

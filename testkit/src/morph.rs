@@ -18,6 +18,7 @@ mod paging;
 mod refusal;
 mod routes;
 mod snapshot;
+mod streamed;
 mod toolbox;
 mod world;
 
@@ -27,6 +28,7 @@ use std::time::Duration;
 pub use self::builder::MorphBuilder;
 pub use self::instance::{InstanceView, Service};
 pub use self::snapshot::SnapshotView;
+pub use self::streamed::Ending;
 use self::world::World;
 use crate::simulator::{self, Simulated, World as _};
 pub use crate::simulator::{Fate, Lag};
@@ -138,6 +140,11 @@ impl Morph {
     /// How long instances started from now on stay `pending`.
     pub fn set_ready_after(&self, delay: Duration) {
         self.shared.world.update(|world| world.options.ready_after = delay);
+    }
+
+    /// How streams of events end from now on. Default: as their programs do.
+    pub fn end_streams(&self, ending: Ending) {
+        self.shared.world.update(|world| world.options.ending = ending);
     }
 
     /// What becomes of the next instances, one fate each, in order; those after them get ready.

@@ -23,6 +23,7 @@ impl Checker<'_> {
             self.parameters(index, location, given, call, scope);
         }
         self.body(index, call, scope);
+        self.is_read(index, call);
         self.server(index, call, scope);
         self.rules(&call.outcomes, &[]);
         let mut confirmed = false;

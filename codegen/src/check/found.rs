@@ -24,6 +24,7 @@ impl Checker<'_> {
             operation: Some(index),
             many: false,
             optional: false,
+            answer: None,
         });
         self.unless(&found.value, &own);
         if let Some(look) = look {

@@ -135,9 +135,11 @@ impl Checker<'_> {
         }
         scope.item = step.for_each.as_ref().map(|items| Item::Of(self.items(items, scope)));
         let index = self.call(&step.call, scope);
+        let mut streamed = None;
         if let Some(index) = index {
-            self.step_extras(step, index, scope);
-            if let Some(found) = &step.found {
+            streamed = self.stream(step, index);
+            self.step_extras(step, index, streamed.clone(), scope);
+            if let Some(found) = step.found.as_ref().filter(|_| step.call.stream.is_none()) {
                 self.found(found, step, index, scope);
             }
             self.acts_on_ours(&step.call);
@@ -149,6 +151,7 @@ impl Checker<'_> {
             operation: index,
             many: false,
             optional: step.best_effort || step.accepts(),
+            answer: streamed,
         });
         // Each answer is undone by itself, also where there is one for each item.
         for undo in &step.undo {
@@ -206,39 +209,45 @@ impl Checker<'_> {
     /// Keys of a step that exclude each other.
     fn combination(&self, step: &MappedStep) {
         let reject = !step.reject.is_empty();
-        let problem = if step.best_effort && !step.undo.is_empty() {
-            (
-                "a step whose failure does not matter cannot be undone",
-                "remove `best_effort` or `undo`",
-            )
-        } else if step.best_effort && step.for_each.is_some() {
-            (
-                "a step for each of a list cannot be `best_effort`",
-                "remove `best_effort` or `for_each`",
-            )
-        } else if step.always && step.unless.is_some() {
-            (
-                "`always` says that the step is made whatever comes, `unless` that it may not be",
-                "remove one of them",
-            )
-        } else if step.poll.is_some() && step.call.accepts() {
-            (
-                "a poll needs an answer, but an outcome counts a status without one as success",
-                "let the outcomes give codes only, or remove `poll`",
-            )
-        } else if step.poll.is_some() && reject {
-            (
-                "a poll names its failing states under `fail`",
-                "move the states from `reject` to `fail`",
-            )
-        } else if reject && step.call.accepts() {
-            (
-                "`reject` needs an answer, but an outcome counts a status without one as success",
-                "let the outcomes give codes only, or remove `reject`",
-            )
-        } else {
-            return;
-        };
+        let problem =
+            if step.call.stream.is_some() && (step.poll.is_some() || step.found.is_some() || !step.undo.is_empty()) {
+                (
+                    "a stream is read once, to its end, and tells what a program does",
+                    "remove `stream`, or `poll`, `found` and `undo`",
+                )
+            } else if step.best_effort && !step.undo.is_empty() {
+                (
+                    "a step whose failure does not matter cannot be undone",
+                    "remove `best_effort` or `undo`",
+                )
+            } else if step.best_effort && step.for_each.is_some() {
+                (
+                    "a step for each of a list cannot be `best_effort`",
+                    "remove `best_effort` or `for_each`",
+                )
+            } else if step.always && step.unless.is_some() {
+                (
+                    "`always` says that the step is made whatever comes, `unless` that it may not be",
+                    "remove one of them",
+                )
+            } else if step.poll.is_some() && step.call.accepts() {
+                (
+                    "a poll needs an answer, but an outcome counts a status without one as success",
+                    "let the outcomes give codes only, or remove `poll`",
+                )
+            } else if step.poll.is_some() && reject {
+                (
+                    "a poll names its failing states under `fail`",
+                    "move the states from `reject` to `fail`",
+                )
+            } else if reject && step.call.accepts() {
+                (
+                    "`reject` needs an answer, but an outcome counts a status without one as success",
+                    "let the outcomes give codes only, or remove `reject`",
+                )
+            } else {
+                return;
+            };
         self.problem(Code::ExclusiveKeys, step.name.span, problem.0, problem.1);
     }
 

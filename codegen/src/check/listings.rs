@@ -40,6 +40,7 @@ impl Checker<'_> {
             operation: Some(operation),
             many: false,
             optional: false,
+            answer: None,
         };
         let scope = Scope {
             steps: vec![step],

@@ -36,6 +36,7 @@ mod slots;
 mod snapshots;
 mod starts;
 mod steps;
+mod streams;
 mod tags;
 mod types;
 mod units;

@@ -66,6 +66,8 @@ pub struct Step<'a> {
     pub many: bool,
     /// The answer may be missing, as a status without one counts as success.
     pub optional: bool,
+    /// What it is, if it is not what the document says of the operation: what comes of a stream.
+    pub answer: Option<Type>,
 }
 
 /// What `$item` stands for.
@@ -224,13 +226,13 @@ impl Checker<'_> {
             return Type::any();
         };
         let (many, optional) = (step.many, step.optional);
-        let Some(operation) = step.operation else {
-            return Type::any();
+        let (ty, operation) = match (&step.answer, step.operation) {
+            (Some(answer), _) => (answer.clone(), None),
+            (None, Some(operation)) if self.answers_json(operation, reference, span) => {
+                (self.answer(operation), Some(operation))
+            }
+            (None, _) => return Type::any(),
         };
-        let ty = self.answer(operation);
-        if !self.answers_json(operation, reference, span) {
-            return Type::any();
-        }
         let path = match (many, reference.path.split_first()) {
             (false, _) => reference.path.clone(),
             (true, Some((Segment::Each, rest))) => rest.to_vec(),
@@ -240,7 +242,9 @@ impl Checker<'_> {
                 return Type::any();
             }
         };
-        self.uses.entry(operation).or_default().reads.read(&path, span);
+        if let Some(operation) = operation {
+            self.uses.entry(operation).or_default().reads.read(&path, span);
+        }
         let inner = Reference {
             root: reference.root.clone(),
             path,
@@ -255,10 +259,11 @@ impl Checker<'_> {
     }
 
     /// Reports an answer of which nothing can be read, once for each reader of it; true if there is one.
-    pub fn answers_json(&self, operation: OperationId, reference: &Reference, span: Span) -> bool {
-        let operation = &self.operations[operation];
+    pub fn answers_json(&self, index: OperationId, reference: &Reference, span: Span) -> bool {
+        let operation = &self.operations[index];
         match &operation.success {
             Success::Json(_) => return true,
+            Success::Events => self.unread_stream(index, span),
             Success::Other(construct) => self.construct(construct, span),
             Success::Empty => {
                 let reader = format!("`{}` without `${}`", operation.label(), reference.root.name());

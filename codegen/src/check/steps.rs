@@ -42,7 +42,7 @@ impl Checker<'_> {
     }
 
     /// Everything of a step that is not the call itself.
-    pub fn step_extras(&mut self, step: &MappedStep, index: OperationId, scope: &Scope<'_>) {
+    pub fn step_extras(&mut self, step: &MappedStep, index: OperationId, streamed: Option<Type>, scope: &Scope<'_>) {
         if let Some(deadline) = &step.deadline_ms {
             let ty = types::of(TypeKind::Integer);
             let place = Place {
@@ -54,8 +54,16 @@ impl Checker<'_> {
             };
             self.value(deadline, &place, scope);
         }
-        self.states(&step.reject, index, &step.name.value);
-        if let Some(poll) = &step.poll {
+        let answer = Step {
+            name: &step.name.value,
+            operation: Some(index),
+            many: false,
+            optional: false,
+            answer: streamed,
+        };
+        self.states_in(&step.reject, answer);
+        // That the two exclude each other is told elsewhere.
+        if let Some(poll) = step.poll.as_ref().filter(|_| step.call.stream.is_none()) {
             self.poll(poll, index, &step.name.value, scope);
             self.identifies(step, index);
         }
@@ -67,9 +75,16 @@ impl Checker<'_> {
             operation: Some(index),
             many: false,
             optional: false,
+            answer: None,
         };
+        self.states_in(rules, answer);
+    }
+
+    /// States of what a name stands for.
+    pub fn states_in(&mut self, rules: &[StateRule], of: Step<'_>) {
+        let step = of.name;
         let scope = Scope {
-            steps: vec![answer],
+            steps: vec![of],
             ..Scope::default()
         };
         for rule in rules {

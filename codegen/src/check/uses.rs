@@ -23,6 +23,10 @@ pub struct Use {
     pub keys: BTreeMap<String, BTreeSet<String>>,
     pub body: Option<BodyUse>,
     pub reads: Reads,
+    /// Whether its answer is read as a stream of events.
+    pub streamed: bool,
+    /// Which paths of each event.
+    pub events: Reads,
 }
 
 impl Use {

@@ -82,5 +82,7 @@ codes! {
     ValueGone "M066" "A value that the mapping relies on is not among those that the new document lists",
     UnreadPages "M070" "A list that comes in pages, and a mapping that reads one of them",
     EndlessPages "M071" "Pages of which none leads to the next",
+    UnreadStream "M075" "An answer that is a stream of events, and a mapping that does not read its end",
+    NoStream "M076" "Something that is read of a stream and that it does not have",
     Inherited "M078" "Tags that are said to be inherited, and cannot be",
 }

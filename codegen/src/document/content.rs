@@ -1,4 +1,4 @@
-//! Bodies, of requests and of answers: only JSON is sent and read.
+//! Bodies, of requests and of answers: JSON is sent and read, and events that are JSON.
 
 use std::ops::RangeInclusive;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Unsupported,
-    media::{json_media, sendable},
+    media::{Events, connect_media, events, json_media, sendable},
     operation::At,
     unsupported::{below, place},
 };
@@ -28,7 +28,9 @@ pub struct Body {
 pub enum Success {
     Empty,
     Json(Value),
-    /// Not JSON.
+    /// Events, and nothing else.
+    Events,
+    /// Neither.
     Other(Unsupported),
 }
 
@@ -36,6 +38,8 @@ pub enum Success {
 #[derive(Clone, Debug)]
 pub struct Answers {
     pub success: Success,
+    /// The events that it may be asked for, in place of JSON where it has both.
+    pub events: Option<Events>,
     /// The media types of its JSON, which are asked for.
     pub media_types: Vec<String>,
     /// The names of the headers that are declared.
@@ -69,7 +73,7 @@ impl<'d> At<'d> {
         let pointer = below(&pointer, "content");
         let body = self.document.resolve(node);
         let content = body["content"].as_object()?;
-        let json = json_media(self.document, content);
+        let json = json_media(self.document, content).or_else(|| connect_media(self.document, content));
         let construct = json.is_none().then(|| {
             let what = format!("the body is {}, and a call can send JSON only", names(content));
             Unsupported::new(self.document, &pointer, what, AS_JSON)
@@ -90,6 +94,7 @@ impl<'d> At<'d> {
         let mut successes = self.successes();
         successes.sort_by_key(|(status, ..)| *status);
         let headers = successes.iter().flat_map(|(_, node, _)| self.headers(node)).collect();
+        let events = successes.iter().find_map(|(_, node, _)| self.events(node));
         let statuses: Vec<(&str, Carried)> = successes
             .into_iter()
             .map(|(status, node, pointer)| (status, self.response(node, pointer)))
@@ -111,9 +116,15 @@ impl<'d> At<'d> {
             }
         }
         let json = one_of(schemas, !bare.is_empty()).map(Success::Json);
-        let success = lost.map(Success::Other).or(json).or(other.map(Success::Other));
+        let streamed = events.as_ref().map(|_| Success::Events);
+        let success = lost
+            .map(Success::Other)
+            .or(json)
+            .or(streamed)
+            .or(other.map(Success::Other));
         Answers {
             success: success.unwrap_or(Success::Empty),
+            events,
             media_types,
             headers,
             bare,
@@ -141,6 +152,10 @@ impl<'d> At<'d> {
             .into_iter()
             .flat_map(|headers| headers.keys().cloned())
             .collect()
+    }
+
+    fn events(&self, response: &Value) -> Option<Events> {
+        events(self.document, self.document.resolve(response)["content"].as_object()?)
     }
 
     fn response(&self, node: &Value, pointer: String) -> Carried {

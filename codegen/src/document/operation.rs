@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use serde_json::Value;
 
 use super::{
-    APIS, Body, Document, Location, Parameter, Success, Unsupported,
+    APIS, Body, Document, Events, Location, Parameter, Success, Unsupported,
     ids::{make_unique, snake, synthesise},
     plain_pointer,
     unsupported::{below, place},
@@ -72,6 +72,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
     pub success: Success,
+    /// The events that it answers with where it is asked for them.
+    pub events: Option<Events>,
     /// The media types that its answers are asked for by.
     pub accepts: Vec<String>,
     /// The headers that the document declares of its successful answers; none may say that it declares none.
@@ -278,6 +280,7 @@ impl At<'_> {
             parameters: self.parameters(&mut constructs),
             body: self.body(),
             success: answers.success,
+            events: answers.events,
             accepts: answers.media_types,
             answer_headers: answers.headers,
             bare: answers.bare,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     check::{Resolved, Sent, Use},
-    document::{JSON, Location, Operation},
+    document::{Framing, JSON, Location, Operation},
 };
 
 /// What the requests of one operation have.
@@ -29,13 +29,21 @@ pub fn wires(checked: &Resolved) -> BTreeMap<String, Wire> {
 fn wire(operation: &Operation, used: &Use) -> Wire {
     let body = operation.body.as_ref().filter(|_| used.body.is_some());
     let accepts = operation.accepts.join(", ");
+    // The protocol asks by the media type of the request.
+    let events = operation
+        .events
+        .as_ref()
+        .filter(|events| events.framing != Framing::Connect);
     Wire {
         path: operation
             .path
             .contains("//")
             .then(|| pattern(&operation.path, &used.parameters(operation))),
         content_type: body.map(|body| body.media_type.clone()).filter(|media| media != JSON),
-        accept: Some(accepts).filter(|accepts| accepts != JSON && !used.reads.is_empty()),
+        accept: match used.streamed {
+            true => events.map(|events| events.media_type.clone()),
+            false => Some(accepts).filter(|accepts| accepts != JSON && !used.reads.is_empty()),
+        },
         names: renamed(&used.parameters(operation)),
     }
 }

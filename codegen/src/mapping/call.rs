@@ -8,7 +8,7 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Confirm, Fields, Outcome, Reader, Root, Segment, Stale, Status, Then, Value};
+use super::{Confirm, Fields, Outcome, Reader, Root, Segment, Stale, Status, Stream, Then, Value};
 
 /// A call of a mapping, numbered in the order in which they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub struct Call {
     pub repeatable: Option<bool>,
     /// Where it is sent, if not to the main API.
     pub server: Option<Server>,
+    /// What is read of its answer, if that is a stream; only a step has one.
+    pub stream: Option<Stream>,
 }
 
 /// The server of a further API.
@@ -70,6 +72,7 @@ impl Call {
             body,
             outcomes,
             repeatable,
+            stream: None,
         })
     }
 

@@ -19,6 +19,7 @@ mod reference;
 mod sandboxes;
 mod snapshots;
 mod step;
+mod stream;
 mod undo;
 mod value;
 
@@ -40,6 +41,7 @@ pub use reference::{Reference, Root, Segment, path_text};
 pub use sandboxes::{Listing, Sandboxes};
 pub use snapshots::Snapshots;
 pub use step::{Poll, StateRule, Step, Within};
+pub use stream::{END, EVENT, ExitCode, Pieces, Stream, TimedOut, Told};
 pub use undo::{Kind, Undo};
 pub use value::{Arguments, Part, Value, ValueKind};
 

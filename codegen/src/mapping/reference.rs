@@ -83,7 +83,7 @@ impl Root {
     }
 
     /// Names that a step cannot have.
-    pub const RESERVED: [&str; 13] = [
+    pub const RESERVED: [&str; 14] = [
         "input",
         "config",
         "attempt",
@@ -97,6 +97,7 @@ impl Root {
         "lifetime",
         "last",
         "headers",
+        "event",
     ];
 
     fn parse(name: &str) -> Self {

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Call, Fields, Found, Kind, Reader, Reference, Segment, Undo, Value,
+    Call, Fields, Found, Kind, Reader, Reference, Segment, Stream, Undo, Value,
     duration::{duration, interval},
     reference::parse_path,
 };
@@ -68,7 +68,11 @@ pub enum Within {
 
 impl Step {
     pub fn read(reader: &Reader, name: &Spanned<String>, fields: &mut Fields<'_>) -> Option<Self> {
-        let call = Call::read(reader, fields);
+        let mut call = Call::read(reader, fields);
+        let stream = fields.optional("stream").and_then(|node| Stream::read(reader, node));
+        if let Some(call) = &mut call {
+            call.stream = stream;
+        }
         let for_each = fields.optional("for_each").map(|node| Value::read(reader, node));
         let found = fields.optional("found").map(|node| Found::read(reader, node));
         let unless = fields.optional("unless").map(|node| Value::read(reader, node));
@@ -150,7 +154,7 @@ impl Step {
 }
 
 impl StateRule {
-    fn read_all(reader: &Reader, node: &Node, what: &str) -> Vec<Self> {
+    pub(super) fn read_all(reader: &Reader, node: &Node, what: &str) -> Vec<Self> {
         let entries = reader.entries(node, what);
         let read = |(name, node): &(Spanned<String>, Node)| {
             let Some(path) = parse_path(&name.value) else {

@@ -14,7 +14,7 @@ use super::{
     fields::fields,
     literal,
     parameters::Needs,
-    requests::Request,
+    streams,
 };
 
 impl Planner<'_> {
@@ -25,16 +25,16 @@ impl Planner<'_> {
 
     /// The type of a call's answer in Rust.
     pub fn answer_type(&self, call: &Call) -> (String, RustType) {
+        if let Some(stream) = &call.stream {
+            let answer = streams::answer(stream);
+            return (answer.rust(), answer);
+        }
         let method = self.method(call);
         (method.answer_text.clone(), method.answer.clone())
     }
 
     pub fn step_call(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> CallPlan {
         let request = self.request(&step.call, caller, names);
-        let closure = request.closure();
-        let Request {
-            body, bindings, ids, ..
-        } = request;
         let (text, _) = self.answer_type(&step.call);
         let mut plan = CallPlan {
             name: caller.function_name(),
@@ -46,11 +46,20 @@ impl Planner<'_> {
                 text
             },
             statics: vec![self.site(&step.call, caller)],
-            helpers: body.into_iter().collect(),
-            bindings,
+            helpers: request.body.iter().cloned().collect(),
+            bindings: request.bindings.clone(),
             send: String::new(),
         };
-        let at = format!("{}{}", at(&step.call, caller), self.deadline(step, names));
+        let (closure, deadline) = match &step.call.stream {
+            Some(stream) => self.streamed(stream, step, caller, &request, names, &mut plan),
+            None => (request.closure(), None),
+        };
+        let deadline = match deadline {
+            Some(local) => format!(".deadline_ms({local})"),
+            None => self.deadline(step, names),
+        };
+        let ids = request.ids;
+        let at = format!("{}{deadline}", at(&step.call, caller));
         let sent = if let Some(found) = &step.found {
             self.found(found, step, caller, &closure, names, &mut plan)
         } else if let Some(poll) = &step.poll {

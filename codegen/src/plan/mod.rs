@@ -24,13 +24,14 @@ mod requests;
 mod sandboxes;
 mod snapshots;
 mod steps;
+mod streams;
 mod surroundings;
 mod types;
 
 use serde::Serialize;
 
 use crate::{
-    check::Resolved,
+    check::{Resolved, Use},
     client::{Index, Method, RustType},
     document::Operation,
     mapping::{Again, Capability, ConfigKind, Outcome, Status, Then},
@@ -108,7 +109,7 @@ pub struct CallPlan {
 }
 
 /// A function that does a part of a call: makes its body, notes what it has made.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct HelperPlan {
     pub name: String,
     pub doc: String,
@@ -191,9 +192,13 @@ impl Planner<'_> {
     }
 }
 
-/// Of operations that answer nothing that is read, and of those that may answer with a status that carries nothing.
+/// Of operations that answer nothing that is read, or with a stream, and of those that may answer with a status that carries
+/// nothing.
 fn answers(checked: &Resolved, index: &Index) -> Vec<AnswerPlan> {
-    let taken = |(operation, method): (&Operation, &Method)| {
+    let taken = |(operation, used, method): (&Operation, &Use, &Method)| {
+        if used.streamed {
+            return Some("Answer::Streamed".to_owned());
+        }
         let ranges: Vec<String> = operation.bare.iter().map(|range| format!("{range:?}")).collect();
         let nothing = match method.answer {
             RustType::Unit => return Some("Answer::Unread".to_owned()),
@@ -204,11 +209,11 @@ fn answers(checked: &Resolved, index: &Index) -> Vec<AnswerPlan> {
         let bare = (!ranges.is_empty()).then(|| ranges.join(", "));
         bare.map(|bare| format!("Answer::Unless {{ bare: &[{bare}], nothing: {} }}", literal(nothing)))
     };
-    let used = checked.used().map(|(operation, _)| operation);
-    let methods = used.filter_map(|operation| Some((operation, index.methods.get(&operation.id)?)));
+    let used = checked.used();
+    let methods = used.filter_map(|(operation, used)| Some((operation, used, index.methods.get(&operation.id)?)));
     let mut plans: Vec<AnswerPlan> = methods
-        .filter_map(|(operation, method)| {
-            let (operation, taken) = (operation.id.clone(), taken((operation, method))?);
+        .filter_map(|(operation, used, method)| {
+            let (operation, taken) = (operation.id.clone(), taken((operation, used, method))?);
             Some(AnswerPlan { operation, taken })
         })
         .collect();

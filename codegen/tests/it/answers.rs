@@ -275,16 +275,24 @@ fn of_several_successes_the_first_with_json_is_the_answer_and_errors_are_left_ou
 }
 
 #[test]
-fn an_answer_that_is_not_json_is_refused_with_the_action_that_mends_it() {
+fn an_answer_that_is_a_stream_of_events_is_none_until_its_end_is_read() {
     for media in [
         "text/event-stream",
-        "application/octet-stream",
         "application/x-ndjson",
+        "application/jsonl",
         "application/connect+json",
-        "application/grpc-web+json",
-        "Application/Stream+JSON",
+        "Application/Stream+JSON; charset=utf-8",
         "application/json-seq",
     ] {
+        let said = of_responses(&format!("{{'200': {{content: {{'{media}': {{}}}}}}}}")).expect_err("a refusal");
+        let message = "`GET /thing` answers with a stream of events: what became of the call is told by its end";
+        assert_eq!((said.len(), said[0].0.as_str()), (1, message), "{media}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_json_is_refused_with_the_action_that_mends_it() {
+    for media in ["application/octet-stream", "application/grpc-web+json", "text/csv"] {
         let said = of_responses(&format!("{{'200': {{content: {{{media}: {{}}}}}}}}")).expect_err("a refusal");
         let place = "#/paths/~1thing/get/responses/200/content";
         assert_eq!(

@@ -33,6 +33,7 @@ fn what_passes_the_check_compiles() {
         "names",
         "operators",
         "pages",
+        "streams",
     ] {
         let folder = Path::new("tests/compiled").join(construct);
         let generated = generate(&folder).unwrap_or_else(|report| panic!("{report}"));

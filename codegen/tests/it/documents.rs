@@ -232,7 +232,7 @@ fn a_newer_document_that_uses_nothing_new_is_read_and_what_is_new_is_refused() {
         ),
         (
             "call: s\nanswer: {got: {it: $response.id}}",
-            "#/paths/~1c/get/responses/200/content cannot be used: the answer is application/jsonl, and only JSON can be read",
+            "`GET /c` answers with a stream of events: what became of the call is told by its end",
         ),
     ] {
         assert_eq!(Probe { document, call }.refusal()[0].0, message, "{call}");

@@ -10,10 +10,15 @@ const TOOLBOX: &str = "openapi: 3.0.3\npaths: {/files/content: {get: {parameters
                        {type: string}}], responses: {'200': {description: '', content: {application/json: {schema: {type: object, \
                        required: [content], properties: {content: {type: string}}}}}}}}}}\n";
 
+/// An operation that answers with a stream, for the example that reads one.
+const PROCESSES: &str = "{post: {parameters: [{name: Connect-Timeout-Ms, in: header, schema: {type: integer}}], requestBody: {required: \
+                         true, content: {application/connect+json: {schema: {type: object}}}}, responses: {'200': {description: '', \
+                         content: {application/connect+json: {schema: {type: object, properties: {event: {type: object}}}}}}}}}";
+
 #[test]
 fn the_examples_of_the_format_pass_the_check() {
     let examples = examples("../spec/README.md");
-    assert_eq!(examples.len(), 15, "each is looked at below");
+    assert_eq!(examples.len(), 16, "each is looked at below");
     for example in examples {
         passes(&example);
     }
@@ -31,9 +36,10 @@ fn passes(example: &str) {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let spec = Path::new("../spec");
-    for file in ["openapi.json", "overlay.yaml"] {
-        fs::copy(spec.join(file), folder.path().join(file)).expect("to copy");
-    }
+    fs::copy(spec.join("overlay.yaml"), folder.path().join("overlay.yaml")).expect("to copy");
+    let mut document = parsed(&fs::read_to_string(spec.join("openapi.json")).expect("the document"));
+    document["paths"]["/processes"] = parsed(PROCESSES);
+    fs::write(folder.path().join("openapi.json"), document.to_string()).expect("to write");
     fs::write(folder.path().join("toolbox.yaml"), TOOLBOX).expect("to write");
     let mut mapping = parsed(&fs::read_to_string(spec.join("mapping.yaml")).expect("the mapping"));
     let example_mapping = whole(example);

@@ -14,7 +14,7 @@ use crate::value::without_fraction;
 const LONG: usize = 300;
 
 /// JSON text that means the same and can be read. Text that can be already is handed on as it is.
-pub(super) fn plain(body: Bytes) -> Bytes {
+pub(crate) fn plain(body: Bytes) -> Bytes {
     let body = in_utf8(body);
     let mut rewritten = Rewritten::of(&body);
     let mut at = 0;

@@ -84,6 +84,17 @@ impl<C: Api> At<'_, C> {
             FailureKind::TooSlow => format!("no answer within {} s", self.deadline.as_secs_f64()),
             FailureKind::TooLarge => "the answer is larger than the worker takes".to_owned(),
             FailureKind::Unreadable => "the answer cannot be read, or lacks what is needed".to_owned(),
+            FailureKind::Unfinished => "the stream of events broke off before its end".to_owned(),
+            FailureKind::Compressed => "the stream of events is compressed, which was not asked for".to_owned(),
+            FailureKind::Failed(status) => {
+                let code = status.map_or(Code::S502, |status| self.code(status));
+                let stands_for = status.map(|status| format!(" that stands for status {status}"));
+                let what = format!(
+                    "the stream of events ended with an error{}",
+                    stands_for.unwrap_or_default()
+                );
+                return Error::new(code, self.text(&what));
+            }
         };
         self.call.failed(self.site, &what)
     }

@@ -6,6 +6,7 @@ use crate::{
     error::Code,
     http::{self, Refused, causes, is_no_answer, is_too_large},
     renewal::Renewal,
+    stream,
     throttle::{Held, Refusal},
 };
 
@@ -42,6 +43,12 @@ pub(crate) enum FailureKind {
     TooLarge,
     /// A 2xx that is not what was expected.
     Unreadable,
+    /// A stream broke off before it told of its end.
+    Unfinished,
+    /// A stream told of an error in place of its end; that of some kinds stands for a status.
+    Failed(Option<u16>),
+    /// A stream is compressed, which nobody asked for.
+    Compressed,
 }
 
 impl Failure {
@@ -51,6 +58,11 @@ impl Failure {
             && let Some(refused) = http::refused(error)
         {
             return Self::refused(refused);
+        }
+        if let Client::ResponseBodyError(error) = error
+            && let Some(broken) = http::reason(error)
+        {
+            return Self::streamed(broken);
         }
         match error {
             Client::UnexpectedResponse(response) => Self::refused(&Refused::of(response.status(), response.headers())),
@@ -97,6 +109,24 @@ impl Failure {
             cause: Some(causes(error)),
             ..kind.into()
         }
+    }
+
+    /// A program may have run behind a stream, whatever became of that.
+    fn streamed(broken: &stream::Broken) -> Self {
+        use stream::Broken;
+        let kind = match broken {
+            Broken::Refused(status) => FailureKind::Status(*status),
+            Broken::Failed(status) => FailureKind::Failed(*status),
+            Broken::Unfinished(_) => FailureKind::Unfinished,
+            Broken::Compressed => FailureKind::Compressed,
+            Broken::TooLarge => FailureKind::TooLarge,
+            Broken::Unreadable => FailureKind::Unreadable,
+        };
+        let cause = match broken {
+            Broken::Unfinished(cause) => cause.clone(),
+            _ => None,
+        };
+        Self { cause, ..kind.into() }
     }
 
     fn refused(refused: &Refused) -> Self {

@@ -216,6 +216,10 @@ impl Call {
         }
     }
 
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         match self.body.is_empty() {
             true => Err(Refusal::missing(&["body"])),

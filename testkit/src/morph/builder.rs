@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use futures::future::BoxFuture;
 
+use super::streamed::Ending;
 use super::world::{Options, Shared, World};
 use super::{Morph, dialect, oddities, routes, toolbox};
 use crate::simulator::{self, Lag, RateLimit, Simulator};
@@ -78,6 +79,7 @@ impl Default for MorphBuilder {
                 rotation: 0,
                 place: 0,
                 dialect: Dialect::default(),
+                ending: Ending::default(),
             },
             latency: Duration::ZERO,
             limits: Vec::new(),

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{delete, get, patch, put};
+use axum::response::Response;
+use axum::routing::{delete, get, patch, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use super::body::{Call, Metadata, StartBody};
 use super::paging;
 use super::refusal::Refusal;
+use super::streamed::{self, Encoding};
 use super::world::Shared;
 
 type Sim = State<Arc<Shared>>;
@@ -27,6 +29,9 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/jars/{jar}", delete(end))
         .route("/jars/{jar}/label", patch(relabel))
         .route("/jars/{jar}/note", put(note))
+        .route("/jars/{jar}/run", post(run))
+        .route("/jars/{jar}/watch", post(watch))
+        .route("/jars/{jar}/tail", post(tail))
         .route("/jars/{jar}/items/{number}/{weight}/{ripe}", get(items))
 }
 
@@ -118,6 +123,18 @@ async fn note(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
     Ok(Json(
         json!({"text": note.text, "mode": note.mode, "tags": note.tags, "until": note.until}),
     ))
+}
+
+async fn run(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<Response, Refusal> {
+    streamed::run(sim, id, &call, Encoding::Connect).await
+}
+
+async fn watch(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<Response, Refusal> {
+    streamed::run(sim, id, &call, Encoding::Sse).await
+}
+
+async fn tail(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<Response, Refusal> {
+    streamed::run(sim, id, &call, Encoding::Lines).await
 }
 
 async fn items(Path(_): Path<(String, i64, f64, bool)>, call: Call) -> Answer {

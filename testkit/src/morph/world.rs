@@ -15,6 +15,7 @@ use super::instance::{Instance, InstanceView, Phase, Service, Ttl, has};
 use super::lag::Ghost;
 use super::refusal::Refusal;
 use super::snapshot::{Snapshot, SnapshotView};
+use super::streamed::Ending;
 use crate::simulator::{self, Clock, Fate, Lag, World as _};
 
 pub(super) type Shared = simulator::Shared<World>;
@@ -39,6 +40,7 @@ pub(crate) struct Options {
     /// How often boxes have moved.
     pub(super) place: u32,
     pub(super) dialect: Dialect,
+    pub(super) ending: Ending,
 }
 
 impl Options {

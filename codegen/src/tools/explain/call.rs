@@ -2,7 +2,7 @@
 
 use crate::{
     check::Resolved,
-    mapping::{Call, Found, Kind, Poll, StateRule, Step, Undo, Within, path_text},
+    mapping::{Call, Found, Kind, Pieces, Poll, StateRule, Step, Stream, Told, Undo, Within, path_text},
     source::Span,
 };
 
@@ -54,6 +54,9 @@ pub fn step(checked: &Resolved, step: &Step) -> Rows {
     if let Some(deadline) = &step.deadline_ms {
         row("deadline", format!("{} milliseconds longer than usual", said(deadline)));
     }
+    for (name, text) in step.call.stream.iter().flat_map(streamed) {
+        row(&name, text);
+    }
     if let Some(poll) = &step.poll {
         row("polled", polled(poll));
     }
@@ -84,6 +87,56 @@ pub fn step(checked: &Resolved, step: &Step) -> Rows {
         row("undo", undone(checked, undo));
     }
     rows
+}
+
+/// What is read of a stream of events.
+fn streamed(stream: &Stream) -> Rows {
+    let mut rows = Rows::new();
+    let outputs = stream.outputs();
+    rows.extend(outputs.map(|(name, pieces)| (format!("stream {name}"), output(pieces))));
+    let end = format!("{}; without it the call has failed", event(&stream.end));
+    rows.push(("stream end".to_owned(), end));
+    rows.extend(
+        stream
+            .fail
+            .iter()
+            .map(|fail| ("stream fails if".to_owned(), event(fail))),
+    );
+    if let Some(code) = &stream.exit_code {
+        let zero = match code.zero.is_empty() {
+            true => String::new(),
+            false => format!(", 0 if that is left out and {}", states(&code.zero, " and ")),
+        };
+        rows.push((
+            "stream exit code".to_owned(),
+            format!("end{}{zero}", path_text(&code.path)),
+        ));
+    }
+    if let Some(timed_out) = &stream.timed_out {
+        let codes: Vec<&str> = timed_out.error.iter().map(|code| code.value.as_str()).collect();
+        let error = (!codes.is_empty()).then(|| format!("it ends with {}", codes.join(" or ")));
+        let end = (!timed_out.end.is_empty()).then(|| {
+            let said = states(&timed_out.end, " and ");
+            format!("the end says {said}, no sooner than the deadline")
+        });
+        let text = error.into_iter().chain(end).collect::<Vec<_>>().join(", or ");
+        rows.push(("stream timed out if".to_owned(), text));
+    }
+    rows
+}
+
+fn output(pieces: &Pieces) -> String {
+    let of = if pieces.base64 { ", joined from base64" } else { "" };
+    event(&pieces.told) + of
+}
+
+fn event(told: &Told) -> String {
+    let path = path_text(&told.path);
+    let only = match told.only.is_empty() {
+        true => String::new(),
+        false => format!(" where {}", states(&told.only, " and ")),
+    };
+    format!("event{path}{only}")
 }
 
 fn repeated(repeatable: bool) -> &'static str {

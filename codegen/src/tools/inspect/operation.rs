@@ -24,7 +24,7 @@ pub fn described(document: &Document, operation: &Operation) -> String {
         }
     }
     rows.extend(body(document, operation).map(|text| ("body", text)));
-    rows.push(("answers", answer(document, &operation.success)));
+    rows.push(("answers", answer(document, operation)));
     format!("\n{}\n  {id}\n{}", operation.label(), layout::rows(4, &rows))
 }
 
@@ -44,8 +44,16 @@ fn body(document: &Document, operation: &Operation) -> Option<String> {
     })
 }
 
-fn answer(document: &Document, success: &Success) -> String {
-    match success {
+fn answer(document: &Document, operation: &Operation) -> String {
+    match &operation.success {
+        Success::Events => {
+            let events = operation.events.iter();
+            let said = events.map(|events| {
+                let of = fields(document, &document.type_of(&events.schema));
+                format!("events, {}: {of}", events.media_type)
+            });
+            said.collect()
+        }
         Success::Empty => "nothing".to_owned(),
         Success::Other(construct) => construct.what.clone(),
         Success::Json(schema) => fields(document, &document.type_of(schema)),

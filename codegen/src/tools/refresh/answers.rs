@@ -25,6 +25,7 @@ impl Comparison<'_> {
     /// `verdict` is what the check says of the new document: whether the mapping bears with an absent value.
     pub fn answers(&self, verdict: &[Diagnostic]) {
         for (operation, used) in self.old.used() {
+            self.events(operation, &used.events, verdict);
             let (Success::Json(before), Some(new)) = (&operation.success, self.moved(operation)) else {
                 continue;
             };
@@ -48,6 +49,31 @@ impl Comparison<'_> {
         }
         let steps = self.old.mapping.functions.iter().flat_map(|function| &function.steps);
         steps.for_each(|step| self.states(step));
+    }
+
+    /// What is read of each event of a stream.
+    fn events(&self, operation: &Operation, reads: &Reads, verdict: &[Diagnostic]) {
+        let (Some(before), Some(new), false) = (&operation.events, self.moved(operation), reads.is_empty()) else {
+            return;
+        };
+        let Some(now) = &new.events else {
+            let message = format!(
+                "`{}` answers without a stream of events in the new document",
+                new.label()
+            );
+            let place = places(reads).into_iter().min_by_key(|place| place.start);
+            if let Some(place) = place {
+                self.breaks(Code::Gone, place, message, "remove `stream`, and read the answer");
+            }
+            return;
+        };
+        let (before, now) = (self.old.document.type_of(&before.schema), self.new.type_of(&now.schema));
+        let pair = Pair {
+            old: Typed::new(&self.old.document, &before),
+            new: Typed::new(self.new, &now),
+            absent: (before.nullable, now.nullable),
+        };
+        self.reads(reads, &new.label(), "", pair, verdict);
     }
 
     fn reads(&self, reads: &Reads, label: &str, path: &str, pair: Pair<'_>, verdict: &[Diagnostic]) {

@@ -16,7 +16,7 @@ use heck::ToSnakeCase;
 use crate::{
     contract::Contract,
     diagnostic::{Report, Sink},
-    document::{self, Document, Operation},
+    document::{self, Document, Operation, Success},
     scalar::scalar,
     spec::{Repaired, Spec},
 };
@@ -83,12 +83,19 @@ pub fn stub(document: &Document, operation: &Operation, known: &Known) -> String
     function.block(declared("output", &answer.outputs));
     function.line(format!("call: {}", operation.label()));
     request.notes.into_iter().for_each(|note| function.line(note));
+    if matches!(operation.success, Success::Events) {
+        function.line(STREAM.to_owned());
+    }
     function.entries_of(request.block);
     function.line(statuses(document, operation));
     function.line("outcomes: []".to_owned());
     function.block(answer.block);
     function.text()
 }
+
+/// What a document does not say of a stream.
+const STREAM: &str =
+    "# Mend first: the answer is a stream of events; say which one is the end: `stream: {end: $event.…}`.";
 
 /// A field of the function's input or output.
 pub struct Declared {

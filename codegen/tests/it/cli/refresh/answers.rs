@@ -92,3 +92,37 @@ fn another_success_without_content_makes_what_is_read_optional() {
         )],
     );
 }
+
+/// A function that reads a stream, behind the last one of the mapping.
+const WATCH: &str = "      doors: {first: ['$look.doors[*].name', []]}
+  watch:
+    description: Watch a shed until it falls.
+    input: {type: object, required: [sandbox_id], properties: {sandbox_id: {type: string, format: path-segment}}}
+    output: {type: object, properties: {lines: {type: string}}}
+    call: POST /sheds/{shed_id}/watch
+    path: {shed_id: $input.sandbox_id}
+    stream: {stdout: $event.data.line, end: $event.data.code}
+    answer: {lines: $response.stdout}
+";
+
+fn of_a_stream(told: &str, (before, now): (&str, &str)) {
+    let mut story = Story::begin();
+    let last = WATCH.split_inclusive('\n').next().expect("a line");
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &[(last, WATCH)]);
+    story.change("spec/openapi.yaml", "new.yaml", &[(before, now)]);
+    assert_eq!(story.run(&["refresh", "new.yaml"]), 1, "{}", story.told);
+    story.is_told_as(told);
+}
+
+#[test]
+fn what_is_read_of_an_event_has_another_name() {
+    of_a_stream(
+        "refresh-event-renamed",
+        ("{line: {type: string}, code", "{lines: {type: string}, code"),
+    );
+}
+
+#[test]
+fn an_answer_is_no_stream_any_more() {
+    of_a_stream("refresh-no-stream", ("text/event-stream:", "application/json:"));
+}
