@@ -323,6 +323,10 @@ impl Scene {
             Err(error) if case.way.silence.is_some() && error.code == STOPPED => truth.uncertain = true,
             Err(error) => truth.wrongs.extend(wrong_refusal(error)),
         }
+        // A look that claims that something is gone cannot be seen through while a list lags: the next list tells.
+        if case.target.function == "list" && case.way.is_a_lie() {
+            truth.lied = true;
+        }
         if case.target.function == "stop" {
             truth.running.remove(&sandbox);
             // A provider that claims a success without an effect cannot be seen through, nor can a conflict whose list lags.
