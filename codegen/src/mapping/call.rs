@@ -8,7 +8,9 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Confirm, Fields, Outcome, Reader, Root, Segment, Stale, Status, Stream, Then, Value, ValueKind};
+use super::{
+    Arguments, Confirm, Fields, Outcome, Reader, Root, Segment, Stale, Status, Stream, Then, Value, ValueKind,
+};
 
 /// A call of a mapping, numbered in the order in which they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,13 +151,16 @@ impl Call {
         parameters.chain(&self.body)
     }
 
-    /// Whether it sends a `shell` line.
-    pub fn runs_shell(&self) -> bool {
+    /// Whether it sends a `shell` line that bounds what its program writes.
+    pub fn bounds_output(&self) -> bool {
         let mut found = false;
-        let is_shell =
-            |value: &Value| matches!(&value.kind, ValueKind::Operator(operator, _) if operator.name == "shell");
-        self.values()
-            .for_each(|value| value.walk(&mut |value| found |= is_shell(value)));
+        let mut note = |value: &Value| {
+            if let ValueKind::Operator(operator, Arguments::Named(entries)) = &value.kind {
+                let bounded = || entries.iter().any(|(name, _)| name.value == "max_output_bytes");
+                found |= operator.name == "shell" && bounded();
+            }
+        };
+        self.values().for_each(|value| value.walk(&mut note));
         found
     }
 
