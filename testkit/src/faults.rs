@@ -61,6 +61,7 @@ pub struct Suite {
     deployment: Box<dyn Fn() -> DeploymentBuilder>,
     preparations: Vec<(&'static str, &'static str)>,
     background: Duration,
+    snapshots_are_found: bool,
 }
 
 impl Suite {
@@ -70,6 +71,7 @@ impl Suite {
             deployment: Box::new(deployment),
             preparations: Vec::new(),
             background: BACKGROUND,
+            snapshots_are_found: true,
         }
     }
 
@@ -84,6 +86,13 @@ impl Suite {
     #[must_use]
     pub fn background(mut self, limit: Duration) -> Self {
         self.background = limit;
+        self
+    }
+
+    /// For a mapping without `snapshots`: what was saved by a call whose answer was lost stays.
+    #[must_use]
+    pub fn untagged_snapshots(mut self) -> Self {
+        self.snapshots_are_found = false;
         self
     }
 
@@ -109,7 +118,9 @@ impl Suite {
 
     async fn harness(&self, more: &str) -> Harness {
         let deployment = (self.deployment)().config(SETTINGS).config(more);
-        Harness::new(deployment.start().await, self.preparations.clone(), self.background).await
+        let mut harness = Harness::new(deployment.start().await, self.preparations.clone(), self.background).await;
+        harness.snapshots_are_found = self.snapshots_are_found;
+        harness
     }
 }
 

@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod compile;
 mod conflicts;
+mod conformance;
 mod create;
 mod engine_lost;
 mod error_codes;

@@ -43,7 +43,7 @@ impl Checker<'_> {
         let ends = function.steps.iter().flat_map(|step| &step.undo);
         let mut ends = ends.filter_map(|undo| match undo {
             Undo::Made(Kind::Sandbox, ids) => Some(ids),
-            Undo::Made(..) | Undo::Call(_) => None,
+            Undo::Made(..) | Undo::Tagged(_) | Undo::Call(_) => None,
         });
         if let Some(ids) = ends.next() {
             let message = "this step starts sandboxes, but the function takes no slots for them";

@@ -6,6 +6,7 @@ use crate::{
     diagnostic::Code,
     document::{OperationId, Type, TypeKind},
     mapping::{Arguments, Kind, Reference, Root, Segment, Step as MappedStep, Undo, Value, ValueKind},
+    source::Span,
 };
 
 use super::{
@@ -83,13 +84,19 @@ impl Checker<'_> {
                 if self.reader.found() == before {
                     self.names_what_was_made(*kind, ids);
                 }
-                let (section, verb) = (kind.section(), kind.verb());
-                if self.mapping.ending(*kind).is_none() && !self.mapping.is_broken(section) {
-                    let message = format!("`{verb}` needs `{section}.{verb}`, which says how it is done");
-                    let help = format!("add `{section}: {{{verb}: {{call: …}}}}`");
-                    self.problem(Code::MissingSectionCall, ids.span, message, help);
-                }
+                self.has_an_ending(*kind, ids.span);
             }
+            Undo::Tagged(span) => self.has_an_ending(Kind::Snapshot, *span),
+        }
+    }
+
+    /// The section of its kind says how something goes.
+    fn has_an_ending(&self, kind: Kind, span: Span) {
+        let (section, verb) = (kind.section(), kind.verb());
+        if self.mapping.ending(kind).is_none() && !self.mapping.is_broken(section) {
+            let message = format!("`{verb}` needs `{section}.{verb}`, which says how it is done");
+            let help = format!("add `{section}: {{{verb}: {{call: …}}}}`");
+            self.problem(Code::MissingSectionCall, span, message, help);
         }
     }
 

@@ -39,7 +39,7 @@ impl Step {
         let found = self.found.iter().map(|found| &found.call);
         let undone = self.undo.iter().filter_map(|undo| match undo {
             Undo::Call(call) => Some(&**call),
-            Undo::Made(..) => None,
+            Undo::Made(..) | Undo::Tagged(_) => None,
         });
         std::iter::once(&self.call)
             .chain(found)

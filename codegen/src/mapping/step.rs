@@ -126,6 +126,7 @@ impl Step {
         for undo in &self.undo {
             match undo {
                 Undo::Made(_, ids) => values.push(ids),
+                Undo::Tagged(_) => {}
                 Undo::Call(call) => call.collect(values),
             }
         }
@@ -135,9 +136,7 @@ impl Step {
 impl Step {
     /// Whether such a thing may exist after it, whatever it answers.
     pub fn creates(&self, wanted: Kind) -> bool {
-        self.undo
-            .iter()
-            .any(|undo| matches!(undo, Undo::Made(kind, _) if *kind == wanted))
+        self.undo.iter().any(|undo| undo.kind() == Some(wanted))
     }
 
     /// Whether a value decides how often the call is made, rather than what it is given.

@@ -1,6 +1,6 @@
 //! How a step is taken back.
 
-use crate::yaml::Node;
+use crate::{source::Span, yaml::Node};
 
 use super::{Call, Mapping, Reader, Value};
 
@@ -8,8 +8,13 @@ use super::{Call, Mapping, Reader, Value};
 pub enum Undo {
     /// End or delete what has these ids, as the section for its kind says.
     Made(Kind, Value),
+    /// Delete the snapshots that carry the tag of the call: its answer does not name them.
+    Tagged(Span),
     Call(Box<Call>),
 }
+
+/// Stands for the ids of what no answer names.
+const TAGGED: &str = "tagged";
 
 /// What is found by the tag of the call that has made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +61,15 @@ impl Mapping {
 }
 
 impl Undo {
+    /// What the step makes, if it is undone by that.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Made(kind, _) => Some(*kind),
+            Self::Tagged(_) => Some(Kind::Snapshot),
+            Self::Call(_) => None,
+        }
+    }
+
     pub fn read(reader: &Reader, node: &Node) -> Option<Self> {
         let made = Kind::ALL
             .into_iter()
@@ -64,7 +78,10 @@ impl Undo {
             let mut fields = reader.fields(node, "`undo`")?;
             fields.required(kind.verb());
             fields.done();
-            return Some(Self::Made(kind, Value::read(reader, ids)));
+            return Some(match ids.as_str() {
+                Some(TAGGED) if kind == Kind::Snapshot => Self::Tagged(ids.span),
+                _ => Self::Made(kind, Value::read(reader, ids)),
+            });
         }
         let call = Call::read_alone(reader, node, "`undo`")?;
         Some(Self::Call(Box::new(call)))

@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::{
     client::RustType,
-    mapping::{Call, Function, Kind, Segment, Step, Value},
+    mapping::{Call, Function, Kind, Segment, Step, Undo, Value},
     naming::variable,
 };
 
@@ -84,7 +84,7 @@ impl Planner<'_> {
         );
         if step.found.is_some() {
             self.until_found(step, &caller, &inner, &mut call, body);
-        } else if !step.undo.is_empty() {
+        } else if step.undo.iter().any(|undo| !matches!(undo, Undo::Tagged(_))) {
             self.undone(step, &caller, &inner, &mut call, body);
         } else if self.looks_at_one(step) {
             self.seen(step, &caller, &inner, &mut call);

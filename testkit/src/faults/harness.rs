@@ -60,6 +60,8 @@ pub(super) struct Harness {
     preparations: Vec<(&'static str, &'static str)>,
     /// How long the worker may go on undoing in the background.
     pub(super) background: Duration,
+    /// Whether the worker can find what it has saved if no answer told of it.
+    pub(super) snapshots_are_found: bool,
     /// A sandbox of somebody else.
     pub(super) stranger: String,
     /// How the worker asks for what it owns.
@@ -89,6 +91,7 @@ impl Harness {
             functions,
             preparations,
             background,
+            snapshots_are_found: true,
             stranger,
             list,
         }
@@ -319,6 +322,10 @@ impl Scene {
             Ok(answer) => truth.tell(answer),
             Err(error) if case.way.silence.is_some() && error.code == STOPPED => truth.uncertain = true,
             Err(error) => truth.wrongs.extend(wrong_refusal(error)),
+        }
+        // A look that claims that something is gone cannot be seen through while a list lags: the next list tells.
+        if case.target.function == "list" && case.way.is_a_lie() {
+            truth.lied = true;
         }
         if case.target.function == "stop" {
             truth.running.remove(&sandbox);

@@ -34,7 +34,7 @@ impl Target {
         let mut numbers = BTreeMap::new();
         let requests = simulator.traffic().requests().into_iter();
         let calls = requests.map(|seen| {
-            let pattern = pattern(&seen.path, simulator);
+            let pattern = simulator.pattern(&seen.path);
             let number: &mut usize = numbers.entry((seen.method.clone(), pattern.clone())).or_default();
             *number += 1;
             Self {
@@ -116,12 +116,4 @@ impl fmt::Display for Target {
             Occasion::Conflict(call) => write!(f, " after a conflict of {call}"),
         }
     }
-}
-
-/// `/instance/morphvm_1f/exec` as `/instance/{id}/exec`.
-fn pattern(path: &str, simulator: &dyn Simulator) -> String {
-    let segments = path
-        .split('/')
-        .map(|segment| if simulator.is_id(segment) { "{id}" } else { segment });
-    segments.collect::<Vec<_>>().join("/")
 }

@@ -156,6 +156,15 @@ impl dyn Simulator {
         self.peek(|world| world.is_id(segment))
     }
 
+    /// A path with `{id}` in the place of every id: `/instance/morphvm_1f/exec` is `/instance/{id}/exec`.
+    pub fn pattern(&self, path: &str) -> String {
+        let segments = path.split('/').map(|segment| match self.is_id(segment) {
+            true => "{id}",
+            false => segment,
+        });
+        segments.collect::<Vec<_>>().join("/")
+    }
+
     /// Adds a sandbox that somebody has started, which runs. Its id.
     pub fn add(&self, tags: &[(&str, &str)]) -> String {
         let tags: Tags = tags.iter().map(|&(name, tag)| (name.into(), tag.into())).collect();

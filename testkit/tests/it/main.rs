@@ -1,5 +1,6 @@
 //! The doubles against the real SDK and a plain HTTP client, and the fault suite against a worker that deserves it.
 
+mod daytona;
 mod deployment;
 mod e2b;
 mod engine;

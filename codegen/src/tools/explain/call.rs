@@ -2,7 +2,7 @@
 
 use crate::{
     check::Resolved,
-    mapping::{Call, Found, Pieces, Poll, StateRule, Step, Stream, Told, Undo, Within, path_text},
+    mapping::{Call, Found, Kind, Pieces, Poll, StateRule, Step, Stream, Told, Undo, Within, path_text},
     source::Span,
 };
 
@@ -198,6 +198,11 @@ fn undone(checked: &Resolved, undo: &Undo) -> String {
             let end = checked.mapping.ending(*kind);
             let by = end.map_or_else(String::new, |call| format!(" by {}", label(checked, call)));
             format!("{} {}{by}", kind.verb(), said(ids))
+        }
+        Undo::Tagged(_) => {
+            let delete = checked.mapping.ending(Kind::Snapshot);
+            let by = delete.map_or_else(String::new, |call| format!(" by {}", label(checked, call)));
+            format!("delete what has the tag of the call{by}")
         }
         Undo::Call(call) => {
             let given = given(call).into_iter().map(|(name, text)| format!(", {name} = {text}"));

@@ -127,7 +127,7 @@ impl Explained {
         for undo in function.steps.iter().flat_map(|step| &step.undo) {
             let call = match undo {
                 Undo::Call(call) => Some(&**call),
-                Undo::Made(kind, _) => self.checked.mapping.ending(*kind),
+                Undo::Made(..) | Undo::Tagged(_) => undo.kind().and_then(|kind| self.checked.mapping.ending(kind)),
             };
             if let Some(call) = call {
                 add(format!("`{}` to undo", call::label(&self.checked, call)));

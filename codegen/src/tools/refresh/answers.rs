@@ -205,7 +205,7 @@ impl Comparison<'_> {
             .flat_map(|step| &step.undo);
         let ends = undo.filter_map(|undo| match undo {
             Undo::Made(_, ids) => Some(ids),
-            Undo::Call(_) => None,
+            Undo::Tagged(_) | Undo::Call(_) => None,
         });
         let snapshots = mapping.snapshots.iter().map(|s| &s.id);
         sandboxes.chain(snapshots).chain(ends).map(|value| value.span).collect()

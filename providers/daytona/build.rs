@@ -1,0 +1,3 @@
+fn main() {
+    provider_codegen::build("spec");
+}

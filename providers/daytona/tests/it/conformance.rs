@@ -1,0 +1,5 @@
+//! What every worker of the family promises.
+
+use super::worker;
+
+testkit::conformance!(worker: inputs, codes, cap, undo, owners, lists, long_lists, rates, exec, output, snapshots, ports);

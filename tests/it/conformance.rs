@@ -1,0 +1,14 @@
+//! What every worker of the family promises.
+
+use testkit::Deployment;
+use testkit::deployment::DeploymentBuilder;
+
+use crate::WORKER;
+
+fn worker() -> DeploymentBuilder {
+    Deployment::builder(WORKER)
+}
+
+testkit::conformance!(
+    worker: inputs, codes, quota, cap, undo, owners, lists, long_lists, rates, exec, output, snapshots, copies, ports
+);
