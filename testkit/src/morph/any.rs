@@ -70,7 +70,10 @@ impl simulator::World for World {
     }
 
     fn is_id(&self, segment: &str) -> bool {
-        segment.starts_with("morphvm_") || segment.starts_with("snapshot_")
+        // A jar is acted on by `lid0_` and its id.
+        let id = segment.strip_prefix("lid").and_then(|lid| lid.split_once('_'));
+        let id = id.map_or(segment, |(_, id)| id);
+        id.starts_with("morphvm_") || id.starts_with("snapshot_")
     }
 
     /// Ready at once, without a TTL, whatever the fates.
