@@ -10,6 +10,7 @@ mod body;
 mod builder;
 mod dialect;
 mod exec;
+mod files;
 mod instance;
 mod lag;
 mod lineage;
@@ -127,7 +128,7 @@ impl Morph {
         self.shared.world.update(|world| world.options.forks = copies);
     }
 
-    /// From now on the tokens of all boxes are others.
+    /// From now on the tokens of all boxes are others, and the ids by which jars are acted on.
     pub fn rotate_tokens(&self) {
         self.shared.world.update(|world| world.options.rotation += 1);
     }

@@ -10,6 +10,7 @@ use super::{
     CallPlan, Planner, UndoPlan,
     caller::{Caller, at},
     coercion::Given,
+    conditions,
     expression::Names,
     fields::fields,
     literal,
@@ -46,7 +47,7 @@ impl Planner<'_> {
                 text
             },
             statics: vec![self.site(&step.call, caller)],
-            helpers: request.body.iter().cloned().collect(),
+            helpers: request.helpers.clone(),
             bindings: request.bindings.clone(),
             send: String::new(),
         };
@@ -59,7 +60,7 @@ impl Planner<'_> {
             None => self.deadline(step, names),
         };
         let ids = request.ids;
-        let at = format!("{}{deadline}", at(&step.call, caller));
+        let at = format!("{}{deadline}", self.begin(&step.call, caller, names));
         let sent = if let Some(found) = &step.found {
             self.found(found, step, caller, &closure, names, &mut plan)
         } else if let Some(poll) = &step.poll {
@@ -144,9 +145,9 @@ impl Planner<'_> {
             parameters: self.parameters(&needs, names),
             answer: if accepts { format!("Option<{text}>") } else { text },
             statics: vec![self.site(call, caller)],
-            helpers: request.body.into_iter().collect(),
+            helpers: request.helpers,
             bindings: request.bindings,
-            send: format!("{}{page}.{verb}({closure}).await", at(call, caller)),
+            send: format!("{}{page}.{verb}({closure}).await", self.begin(call, caller, names)),
         }
     }
 
@@ -159,7 +160,7 @@ impl Planner<'_> {
             site: caller.constant("SITE"),
             statics: vec![self.site(call, caller)],
             send: format!("{}.accept({}).await.map(drop)", at(call, caller), request.closure()),
-            helpers: request.body.into_iter().collect(),
+            helpers: request.helpers,
             bindings: request.bindings,
             kept: request.locals,
             ids: request.ids,
@@ -169,7 +170,7 @@ impl Planner<'_> {
     /// The call site, which errors and logs are about.
     pub fn site(&self, call: &Call, caller: &Caller<'_>) -> String {
         let operation = self.checked.operation(call);
-        let rules: Vec<String> = call.outcomes.iter().map(super::rule).collect();
+        let rules = conditions::rules(&call.outcomes);
         let creates: Vec<String> = caller.creates.iter().map(|kind| format!("Kind::{kind:?}")).collect();
         let fields = [
             format!("function: {}", literal(caller.function)),

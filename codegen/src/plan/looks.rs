@@ -7,7 +7,7 @@ use crate::{
 
 use super::{
     CallPlan, HelperPlan, Planner,
-    caller::{Caller, Role, at},
+    caller::{Caller, Role},
     expr::Uses,
     expression::Names,
     parameters::Needs,
@@ -111,8 +111,12 @@ impl Planner<'_> {
             parameters: self.parameters(&Needs::of_call(&found.call), names),
             answer: self.answer_type(&found.call).0,
             statics: vec![self.site(&found.call, &look)],
-            send: format!("{}.send({}).await", at(&found.call, &look), request.closure()),
-            helpers: request.body.into_iter().collect(),
+            send: format!(
+                "{}.send({}).await",
+                self.begin(&found.call, &look, names),
+                request.closure()
+            ),
+            helpers: request.helpers,
             bindings: request.bindings,
         })
     }
@@ -147,10 +151,10 @@ impl Planner<'_> {
             statics: vec![self.site(&confirm.call, &look), interval],
             send: format!(
                 "{}.until_gone(&{gone}, {}).await",
-                at(&confirm.call, &look),
+                self.begin(&confirm.call, &look, names),
                 request.closure()
             ),
-            helpers: request.body.into_iter().collect(),
+            helpers: request.helpers,
             bindings: request.bindings,
         })
     }
