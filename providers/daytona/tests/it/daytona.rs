@@ -152,6 +152,22 @@ async fn a_snapshot_of_whose_making_no_answer_tells_is_deleted_if_it_comes_to_no
 }
 
 #[tokio::test]
+async fn a_toolbox_that_has_moved_is_found() {
+    let deployment = worker().start().await;
+    let sandbox = deployment.sandbox().await;
+    daytona(&deployment).clear_requests();
+    let run = json!({"sandbox_id": sandbox, "cmd": "echo", "args": ["there"]});
+    let before = deployment.call("exec", run.clone()).await.expect("an answer");
+    assert_eq!(
+        daytona(&deployment).requests_to("GET", "/sandbox/{id}").len(),
+        0,
+        "its address is known"
+    );
+    daytona(&deployment).move_toolboxes();
+    assert_eq!(deployment.call("exec", run).await, Ok(before));
+}
+
+#[tokio::test]
 async fn an_exposed_port_works_for_everybody() {
     let deployment = worker().start().await;
     let sandbox = deployment.sandbox().await;
