@@ -13,7 +13,7 @@ mod wire;
 use std::collections::{BTreeMap, BTreeSet};
 
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
-use serde_json::Value;
+use serde_json::{Value, json};
 use syn::ImplItemFn;
 
 use crate::lower::Wire;
@@ -32,7 +32,8 @@ pub struct Client {
 /// the requests of others have on the wire; the error is the generator's own.
 pub fn generate(lowered: &Value, loosely: &BTreeSet<String>, wires: &BTreeMap<String, Wire>) -> Result<Client, String> {
     let mut file = panics::catch(|| run(lowered))??;
-    wire::apply(&mut file, wires);
+    let typed = Index::of(&file);
+    wire::apply(&mut file, &typed, wires);
     loose::add(&mut file, loosely);
     if let Some(problem) = duplicate_names::find(&file.items) {
         return Err(problem);
@@ -58,10 +59,12 @@ fn ids(lowered: &Value) -> impl Iterator<Item = &str> {
 
 fn run(lowered: &Value) -> Result<syn::File, String> {
     let document = serde_json::from_value(lowered.clone()).map_err(|e| e.to_string())?;
+    let bytes = serde_json::from_value(json!({"type": "string", "format": "binary"})).map_err(|e| e.to_string())?;
     let mut settings = GenerationSettings::default();
     settings
         .with_interface(InterfaceStyle::Positional)
-        .with_inner_type(quote::quote!(::provider_runtime::http::Transport));
+        .with_inner_type(quote::quote!(::provider_runtime::http::Transport))
+        .with_conversion(bytes, "::provider_runtime::value::Binary", std::iter::empty());
     let tokens = Generator::new(&settings)
         .generate_tokens(&document)
         .map_err(|error| error.to_string())?;

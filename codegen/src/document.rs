@@ -5,6 +5,7 @@
 
 mod access;
 mod content;
+mod events;
 mod ids;
 mod media;
 mod operation;
@@ -23,7 +24,8 @@ use serde_json::{Map, Value};
 
 pub use access::{Key, Scheme, Server};
 pub use content::{Body, Success};
-pub use media::{Events, Framing, JSON};
+pub use events::{Events, Framing};
+pub use media::{Form, JSON, Plain};
 pub use operation::{LostPath, Method, Operation};
 pub use operations::{OperationId, Operations};
 pub use parameter::{Location, Parameter, Spread, Taken};
@@ -101,6 +103,11 @@ impl Document {
             );
         }
         known && paths
+    }
+
+    /// Whether bytes of this schema are sent as base64, wherever they stand.
+    pub fn is_base64(&self, schema: &Value) -> bool {
+        typed::is_base64(self.resolve(schema))
     }
 
     /// Whether the document is of this minor version.

@@ -15,11 +15,11 @@ use std::collections::BTreeSet;
 use heck::ToUpperCamelCase;
 use serde_json::{Map, Value, json};
 
-pub use wire::{Wire, wires};
+pub use wire::{Part, Wire, Written, wires};
 
 use crate::{
     check::{BodyUse, Reads, Resolved, Sent, Use},
-    document::{Document, JSON, Operation, OperationId, Success, Taken, Type, TypeKind},
+    document::{Document, Form, JSON, Operation, OperationId, Plain, Taken, Type, TypeKind},
     naming::letters,
 };
 
@@ -74,19 +74,24 @@ impl Lowering<'_> {
                 .as_ref()
                 .map_or_else(Type::any, |s| self.document.type_of(s));
             let name = format!("{}Body", operation.id.to_upper_camel_case());
-            let schema = self.body(&schema, written, &name);
+            let schema = match body.form {
+                Form::Json => self.body(&schema, written, &name),
+                Form::Plain(Plain::Bytes) => bytes(),
+                Form::Plain(Plain::Text) => json!({"type": "string"}),
+                Form::Parts => self.parts(&schema, written, &name),
+            };
             lowered["requestBody"] = json!({"required": true, "content": {JSON: {"schema": schema}}});
         }
         lowered
     }
 
     fn success(&mut self, operation: &Operation, used: &Use) -> Value {
-        match &operation.success {
-            _ if used.streamed => {
-                let bytes = json!({"type": "string", "format": "binary"});
-                json!({"description": "", "content": {"application/octet-stream": {"schema": bytes}}})
-            }
-            Success::Json(schema) if !used.reads.is_empty() => {
+        if used.streamed {
+            let bytes = json!({"type": "string", "format": "binary"});
+            return json!({"description": "", "content": {"application/octet-stream": {"schema": bytes}}});
+        }
+        match operation.success.schema() {
+            Some(schema) if !used.reads.is_empty() => {
                 let name = format!("{}Answer", operation.id.to_upper_camel_case());
                 let ty = self.document.type_of(schema);
                 let schema = match self.answer(&ty, &used.reads, &name) {
@@ -179,6 +184,29 @@ impl Lowering<'_> {
         self.component(name, properties, required)
     }
 
+    /// An object of the parts that are sent.
+    fn parts(&mut self, ty: &Type, written: &BodyUse, name: &str) -> Value {
+        let BodyUse::Fields(fields) = written else {
+            return json!({});
+        };
+        let mut properties = Map::new();
+        let mut required = Vec::new();
+        for field in fields.keys() {
+            let Some(said) = ty.property(field) else {
+                continue;
+            };
+            let nullable = self.document.type_of(&said.0).nullable;
+            let always = self.document.demands(&said) && !nullable;
+            let mut schema = part(self.document, &said.0);
+            if !always && schema["type"] == "array" {
+                schema["nullable"] = json!(true);
+            }
+            properties.insert(field.clone(), schema);
+            required.extend(always.then(|| field.clone()));
+        }
+        self.component(name, properties, required)
+    }
+
     fn component(&mut self, name: &str, properties: Map<String, Value>, required: Vec<String>) -> Value {
         let mut unique = name.to_owned();
         let mut n = 1;
@@ -192,6 +220,22 @@ impl Lowering<'_> {
         }
         self.schemas.insert(unique.clone(), schema);
         json!({"$ref": format!("#/components/schemas/{unique}")})
+    }
+}
+
+/// What the client takes as bytes.
+fn bytes() -> Value {
+    json!({"type": "string", "format": "binary"})
+}
+
+/// A part of a body: bytes, text, several of either, or JSON.
+fn part(document: &Document, schema: &Value) -> Value {
+    let ty = document.type_of(schema);
+    match &ty.kind {
+        TypeKind::Binary if !document.is_base64(schema) => bytes(),
+        TypeKind::Array(items) => json!({"type": "array", "items": part(document, items)}),
+        TypeKind::Object(..) => json!({}),
+        _ => sent(document, &ty),
     }
 }
 
@@ -212,7 +256,7 @@ fn leaf(document: &Document, ty: &Type) -> Value {
         TypeKind::Boolean => json!({"type": "boolean"}),
         TypeKind::Integer => json!({"type": "integer"}),
         TypeKind::Number => json!({"type": "number"}),
-        TypeKind::String => json!({"type": "string"}),
+        TypeKind::String | TypeKind::Binary => json!({"type": "string"}),
         TypeKind::Array(items) => {
             json!({"type": "array", "items": scalar(&document.type_of(items))})
         }
@@ -233,7 +277,7 @@ fn sent(document: &Document, ty: &Type) -> Value {
 
 fn scalar(ty: &Type) -> Value {
     match &ty.kind {
-        TypeKind::String if !ty.nullable => json!({"type": "string"}),
+        TypeKind::String | TypeKind::Binary if !ty.nullable => json!({"type": "string"}),
         TypeKind::Integer if !ty.nullable => json!({"type": "integer"}),
         _ => json!({}),
     }

@@ -9,8 +9,14 @@ pub enum Kind {
     Boolean,
     Integer,
     String,
+    /// A string that stands for bytes.
+    Base64,
     /// A list of anything.
     List,
+    /// A list of whole numbers.
+    Integers,
+    /// A list of strings.
+    Texts,
     /// A string-keyed map.
     Map,
     /// A string, number or boolean.
@@ -69,7 +75,10 @@ impl Operator {
 
     /// Whether it reads text that may be in no such notation.
     pub fn reads_text(&self) -> bool {
-        matches!(self.name, "integer" | "from_base64" | "from_octal" | "rfc3339")
+        matches!(
+            self.name,
+            "integer" | "from_base64" | "from_octal" | "rfc3339" | "chunks"
+        )
     }
 
     /// Whether it looks at a text and keeps nothing of it.
@@ -195,7 +204,7 @@ pub const OPERATORS: &[Operator] = &[
     Operator {
         name: "to_base64",
         takes: Takes::One(Kind::String),
-        yields: Kind::String,
+        yields: Kind::Base64,
         optional: true,
         doc: "Text as base64 of its bytes.",
         example: "{to_base64: $input.content}",
@@ -207,6 +216,14 @@ pub const OPERATORS: &[Operator] = &[
         optional: true,
         doc: "The text that base64 stands for; bytes that are no UTF-8 become U+FFFD.",
         example: "{from_base64: $response.content}",
+    },
+    Operator {
+        name: "as_file",
+        takes: Takes::Named(&[field("bytes", Kind::Base64), field("name", Kind::String)]),
+        yields: Kind::Base64,
+        optional: true,
+        doc: "Bytes as a part of a form whose `filename` is this; without it that is the name of the part.",
+        example: "{as_file: {bytes: $input.bytes_base64, name: $input.path}}",
     },
     Operator {
         name: "to_octal",
@@ -271,6 +288,22 @@ pub const OPERATORS: &[Operator] = &[
         optional: false,
         doc: "Values and lists of values as one list.",
         example: "{concat: [$input.cmd, $input.args]}",
+    },
+    Operator {
+        name: "times",
+        takes: Takes::One(Kind::Integer),
+        yields: Kind::Integers,
+        optional: false,
+        doc: "The numbers from 1 to this one, for a step that is made so often.",
+        example: "{times: $input.count}",
+    },
+    Operator {
+        name: "chunks",
+        takes: Takes::Named(&[field("of", Kind::String), field("bytes", Kind::Integer)]),
+        yields: Kind::Texts,
+        optional: false,
+        doc: "What base64 stands for in pieces of so many bytes, each in base64 again.",
+        example: "{chunks: {of: $input.bytes_base64, bytes: 49152}}",
     },
     Operator {
         name: "omit_if",

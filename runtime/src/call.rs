@@ -249,8 +249,18 @@ impl<C: Api> Call<C> {
         F: Fn(I::Item) -> Fut,
         Fut: Future<Output = Result<T, Error>> + Send,
     {
+        self.for_each_of(SIDE_BY_SIDE, items, run).await
+    }
+
+    /// Runs something for each item of a list, so many at a time, in their order; the first failure ends it.
+    pub async fn for_each_of<I, T, F, Fut>(&self, at_once: usize, items: I, run: F) -> Result<Vec<T>, Error>
+    where
+        I: IntoIterator,
+        F: Fn(I::Item) -> Fut,
+        Fut: Future<Output = Result<T, Error>> + Send,
+    {
         let runs: Vec<Fut> = items.into_iter().map(run).collect();
-        stream::iter(runs).buffered(SIDE_BY_SIDE).try_collect().await
+        stream::iter(runs).buffered(at_once).try_collect().await
     }
 
     /// Runs a step, unless what it would do is done; then there is no answer.
@@ -263,6 +273,15 @@ impl<C: Api> Call<C> {
             true => Ok(None),
             false => step.await.map(Some),
         }
+    }
+
+    /// Runs a step if its conditions hold; else there is no answer.
+    pub async fn when<T>(
+        &self,
+        holds: bool,
+        step: impl Future<Output = Result<T, Error>> + Send,
+    ) -> Result<Option<T>, Error> {
+        self.unless(!holds, step).await
     }
 
     /// A step whose failure does not end the function.

@@ -1,6 +1,14 @@
 //! One place in a function that calls the provider, and what the statuses of that call mean.
 
-use crate::{error::Code, resource::Kind};
+use serde_json::Value;
+
+use crate::{
+    condition::{Shown, Test},
+    error::Code,
+    http::Refused,
+    resource::Kind,
+    value,
+};
 
 /// A call as the mapping describes it.
 #[derive(Debug)]
@@ -63,11 +71,32 @@ impl CallSite {
     }
 }
 
-/// What a status means.
+/// What a status means, perhaps under conditions.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     status: Status,
     then: Then,
+    /// All of them have to hold.
+    when: &'static [Condition],
+    /// What a caller is told, where the mapping words it.
+    message: Option<&'static str>,
+}
+
+/// What has to hold besides the status.
+#[derive(Clone, Copy, Debug)]
+pub struct Condition {
+    pub of: Subject,
+    pub test: Test,
+}
+
+/// What a condition is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject {
+    /// What is at a path in the body: `.error.code`. Of a list one item is enough.
+    Body(&'static str),
+    Header(&'static str),
+    /// It was decided before the request was sent, by the conditions that its call is given, in their order.
+    Given(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,9 +124,45 @@ pub enum Then {
     Confirm,
 }
 
+/// A refusal, as far as rules look at it.
+#[derive(Clone, Copy)]
+pub(crate) struct Answered<'a> {
+    pub status: u16,
+    /// Its head and its body, where they are known.
+    pub refused: Option<&'a Refused>,
+    /// What was decided before the request was sent.
+    pub given: &'a [bool],
+}
+
 impl Rule {
     pub const fn new(status: Status, then: Then) -> Self {
-        Self { status, then }
+        Self {
+            status,
+            then,
+            when: &[],
+            message: None,
+        }
+    }
+
+    /// The rule is for what these conditions hold of.
+    pub const fn when(self, when: &'static [Condition]) -> Self {
+        Self { when, ..self }
+    }
+
+    /// A caller is told this.
+    pub const fn saying(self, message: &'static str) -> Self {
+        Self {
+            message: Some(message),
+            ..self
+        }
+    }
+
+    pub fn message(&self) -> Option<&'static str> {
+        self.message
+    }
+
+    pub fn then(&self) -> Then {
+        self.then
     }
 
     /// Whether it says that the caller is to blame: that can only be of a call that carries something of the caller's.
@@ -105,28 +170,42 @@ impl Rule {
         matches!(self.then, Then::Fail(Code::S001 | Code::S200))
     }
 
-    fn matches(&self, status: u16) -> bool {
-        match self.status {
-            Status::Only(statuses) => statuses.contains(&status),
-            Status::Class(class) => status / 100 == class,
+    fn matches(&self, answered: Answered<'_>) -> bool {
+        let is_of_status = match self.status {
+            Status::Only(statuses) => statuses.contains(&answered.status),
+            Status::Class(class) => answered.status / 100 == class,
             Status::Any => true,
+        };
+        is_of_status && self.when.iter().all(|condition| condition.holds(answered))
+    }
+}
+
+impl Condition {
+    fn holds(&self, answered: Answered<'_>) -> bool {
+        match self.of {
+            Subject::Given(at) => answered.given.get(at).copied().unwrap_or_default(),
+            Subject::Header(name) => {
+                let refused = answered.refused;
+                refused.and_then(|refused| refused.header(name)).passes(self.test)
+            }
+            Subject::Body(path) => {
+                let body = answered.refused.map_or(&Value::Null, |refused| refused.body());
+                value::each(body, path).passes(self.test)
+            }
         }
     }
 }
 
-/// The first rule that matches decides; without one, the provider is unavailable.
-pub fn decide(status: u16, rules: impl IntoIterator<Item = &'static Rule>) -> Then {
-    rules
-        .into_iter()
-        .find(|rule| rule.matches(status))
-        .map_or(Then::Fail(Code::S502), |rule| rule.then)
+/// The first rule that matches decides.
+pub(crate) fn decide(answered: Answered<'_>, rules: impl IntoIterator<Item = &'static Rule>) -> Option<&'static Rule> {
+    rules.into_iter().find(|rule| rule.matches(answered))
 }
 
 /// [`decide`] for a call that is not sent again any more.
-pub fn decide_at_last(status: u16, rules: impl IntoIterator<Item = &'static Rule>) -> Then {
+pub(crate) fn decide_at_last(
+    answered: Answered<'_>,
+    rules: impl IntoIterator<Item = &'static Rule>,
+) -> Option<&'static Rule> {
     let passes = |rule: &&Rule| matches!(rule.then, Then::Again { .. });
-    match decide(status, rules.into_iter().filter(|rule| !passes(rule))) {
-        Then::Later(code) => Then::Fail(code),
-        other => other,
-    }
+    decide(answered, rules.into_iter().filter(|rule| !passes(rule)))
 }

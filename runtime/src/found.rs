@@ -41,9 +41,9 @@ impl<C: Api> At<'_, C> {
     {
         let mut pauses = Pauses::new(found, self.deadline());
         loop {
-            let status = match self.outcome(&request).await? {
+            let refused = match self.outcome(&request).await? {
                 Ok(answer) => return Ok((answer, true)),
-                Err(status) => status,
+                Err(refused) => refused,
             };
             if let Some(answer) = seen(pauses.before_the_end(look()).await)?
                 && is_found(&answer)?
@@ -51,7 +51,7 @@ impl<C: Api> At<'_, C> {
                 return Ok((answer, false));
             }
             if !pauses.next().await {
-                return Err(self.status_error(Code::S502, status));
+                return Err(self.refusal(&refused));
             }
         }
     }

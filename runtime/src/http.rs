@@ -2,7 +2,9 @@
 
 mod admission;
 mod envelope;
+mod form;
 mod plain;
+mod raw;
 mod refused;
 
 use std::{error::Error as StdError, fmt, iter, ops::RangeInclusive, sync::OnceLock, time::Duration};
@@ -20,7 +22,9 @@ use serde::de::IgnoredAny;
 
 use crate::{manifest::Package, provider::Auth};
 
+pub use form::{Form, Head, Part};
 pub(crate) use plain::plain;
+pub use raw::with_body;
 pub use refused::Refused;
 
 /// How long the provider may take to accept a connection, at most.
@@ -86,6 +90,10 @@ pub enum Answer {
         bare: &'static [RangeInclusive<u16>],
         nothing: &'static str,
     },
+    /// It reads the bytes, whatever they are, as base64.
+    Bytes,
+    /// It reads the text, whatever it says.
+    Text,
     /// It is content with the status, so nobody else would notice that it belongs to half an answer, or to the page of
     /// a server on the way.
     Unread,
@@ -97,7 +105,7 @@ impl Answer {
     /// What is handed on of an answer that is not read.
     fn instead_of(self, status: StatusCode) -> Option<&'static str> {
         match self {
-            Self::Read | Self::Streamed => None,
+            Self::Read | Self::Bytes | Self::Text | Self::Streamed => None,
             Self::Unless { bare, nothing } => {
                 let is_bare = bare.iter().any(|range| range.contains(&status.as_u16()));
                 is_bare.then_some(nothing)
@@ -107,8 +115,8 @@ impl Answer {
     }
 }
 
-/// Sends a request and reads its answer to the end, in plain JSON, unless that is a stream; one beyond the limit is an
-/// error, and so is one that is no success: [`refused`] tells what it says.
+/// Sends a request and reads its answer to the end, in plain JSON, or as the JSON string that stands for it, unless that is a
+/// stream; one beyond the limit is an error, and so is one that is no success: [`refused`] tells what it says.
 pub async fn execute(
     client: &Client,
     transport: &Transport,
@@ -126,8 +134,15 @@ pub async fn execute(
     }
     let instead = answer.instead_of(response.status());
     let (head, body) = http::Response::from(response).into_parts();
+    if answer == Answer::Bytes {
+        // The limit is for what is handed on.
+        let body = Limited::new(body, raw::before(transport.body_limit));
+        let body = raw::base64(reqwest::Body::wrap(body)).await?;
+        return Ok(http::Response::from_parts(head, body).into());
+    }
     let body = read(reqwest::Body::wrap(Limited::new(body, transport.body_limit))).await?;
     let body = match instead {
+        _ if answer == Answer::Text => raw::text(&body),
         Some(_) if is_torn(&body) => read(failing(NoAnswer)).await?,
         Some(nothing) => Bytes::from_static(nothing.as_bytes()),
         None => admission::wait(body, plain).await,

@@ -7,6 +7,7 @@ mod attempt;
 mod call;
 mod call_site;
 pub mod cli;
+mod condition;
 pub mod config;
 mod core_dump;
 mod deadline;
@@ -52,7 +53,8 @@ pub mod value;
 mod worker;
 
 pub use call::{Call, Key};
-pub use call_site::{CallSite, Field, Rule, Status, Then};
+pub use call_site::{CallSite, Condition, Field, Rule, Status, Subject, Then};
+pub use condition::{State, Test, all, any};
 pub use config::{ExtraKey, ExtraKind};
 pub use error::Code;
 pub use found::Found;
@@ -61,8 +63,8 @@ pub use kept::{Kept, Needed};
 pub use lifetime::{Given, Lifetime};
 pub use manifest::Package;
 pub use owned::{Listed, Owned};
-pub use pages::{Headed, Headers, Page, PageRequest, Pages, headed};
-pub use poll::{Gone, Poll, Progress, State, any};
+pub use pages::{Headed, Headers, Page, PageRequest, Pages, Row, headed};
+pub use poll::{Gone, Poll, Progress};
 pub use provenance::{Made, Tags};
 pub use provider::{Api, Auth, Provider, Sandboxes, Snapshots};
 pub use renewal::Stale;
@@ -79,10 +81,10 @@ pub mod prelude {
     pub use serde_json::Value;
 
     pub use crate::{
-        Auth, Call, CallSite, Code, ExitCode, ExtraKey, ExtraKind, Facts, Field, Found, Framing, Function, Given, Gone,
-        Headed, Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Pieces, Poll, Progress,
-        Provider, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, Stale, State, Status, Stream, Streamed, Tags, Then,
-        TimedOut, Told, Undo, any,
+        Auth, Call, CallSite, Code, Condition, ExitCode, ExtraKey, ExtraKind, Facts, Field, Found, Framing, Function,
+        Given, Gone, Headed, Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Pieces, Poll,
+        Progress, Provider, Row, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, Stale, State, Status, Stream, Streamed,
+        Subject, Tags, Test, Then, TimedOut, Told, Undo, all, any,
         error::Error,
         headed,
         http::Answer,

@@ -81,6 +81,31 @@ impl Item for Snapshot {
     }
 }
 
+/// What stands in a list, though it may be left out of it.
+#[derive(Debug)]
+pub struct Row<T> {
+    item: T,
+    is_left_out: bool,
+}
+
+impl<T: Item> Item for Row<T> {
+    fn id(&self) -> &str {
+        self.item.id()
+    }
+}
+
+impl<T> Row<T> {
+    pub fn new(item: T, is_left_out: bool) -> Self {
+        Self { item, is_left_out }
+    }
+
+    /// The items that are not left out. Where a list ends is known by all of them.
+    pub fn kept(rows: Vec<Self>) -> Vec<T> {
+        let kept = rows.into_iter().filter(|row| !row.is_left_out);
+        kept.map(|row| row.item).collect()
+    }
+}
+
 impl<P> PageRequest<P> {
     pub(crate) fn time_left(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now())

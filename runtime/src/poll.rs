@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::{
+    condition::{State, all, any},
     error::Error,
     look::is_spelling,
     provider::Api,
@@ -30,70 +30,6 @@ pub struct Gone {
     pub within_ms: u64,
 }
 
-/// A field of an answer, held against the values that mean something.
-pub struct State {
-    matches: bool,
-}
-
-impl State {
-    pub fn of(found: impl Shown, values: &[&str]) -> Self {
-        Self {
-            matches: found.is_one_of(values),
-        }
-    }
-}
-
-/// What can be held against words.
-pub trait Shown {
-    /// Whether it is one of these, written as JSON would be; an absent value is none.
-    fn is_one_of(&self, values: &[&str]) -> bool;
-}
-
-impl Shown for String {
-    fn is_one_of(&self, values: &[&str]) -> bool {
-        values.contains(&self.as_str())
-    }
-}
-
-macro_rules! shown {
-    ($($kind:ty),+) => {$(
-        impl Shown for $kind {
-            fn is_one_of(&self, values: &[&str]) -> bool {
-                values.contains(&Value::from(*self).to_string().as_str())
-            }
-        }
-    )+};
-}
-
-shown!(bool, i64, f64);
-
-impl Shown for Value {
-    fn is_one_of(&self, values: &[&str]) -> bool {
-        match self {
-            Value::String(text) => text.is_one_of(values),
-            Value::Null => false,
-            other => values.contains(&other.to_string().as_str()),
-        }
-    }
-}
-
-impl<S: Shown + ?Sized> Shown for &S {
-    fn is_one_of(&self, values: &[&str]) -> bool {
-        (**self).is_one_of(values)
-    }
-}
-
-impl<S: Shown> Shown for Option<S> {
-    fn is_one_of(&self, values: &[&str]) -> bool {
-        self.as_ref().is_some_and(|shown| shown.is_one_of(values))
-    }
-}
-
-/// Whether any state is as described.
-pub fn any(states: &[State]) -> bool {
-    states.iter().any(|state| state.matches)
-}
-
 /// What an answer says of the way to a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
@@ -107,7 +43,7 @@ impl Progress {
     pub fn judge(until: &[State], fail: &[State]) -> Self {
         if any(fail) {
             Self::Failed
-        } else if until.iter().all(|state| state.matches) {
+        } else if all(until) {
             Self::Reached
         } else {
             Self::Pending
@@ -213,7 +149,7 @@ impl<C: Api> At<'_, C> {
                 looks.met(&failure);
                 Ok(None)
             }
-            Err(failure) => Err(self.error(failure.kind)),
+            Err(failure) => Err(self.refusal(&failure)),
         }
     }
 

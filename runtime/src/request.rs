@@ -6,7 +6,13 @@ mod recovery;
 mod sending;
 mod tries;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
+    time::Duration,
+};
 
 use progenitor_client::ResponseValue;
 use serde::de::DeserializeOwned;
@@ -14,7 +20,8 @@ use serde_json::Value;
 
 use crate::{
     call::Call,
-    call_site::{CallSite, Rule, Then, decide, decide_at_last},
+    call_site::{Answered, CallSite, Rule, Then, decide, decide_at_last},
+    condition::State,
     error::{Code, Error},
     lifetime::Program,
     pages::PageRequest,
@@ -43,6 +50,8 @@ pub struct At<'a, C: Api> {
     /// What the provider may work of that, which begins when the request is sent.
     work: Duration,
     program: Option<Program>,
+    /// What the rules of the call ask that is known before it is sent.
+    given: Vec<bool>,
     /// Whether a 404 says that there is no such API: it is a list that is asked for, from its beginning.
     lists: bool,
     /// When a refusal may come of facts that have changed, and the facts that it is made with.
@@ -64,6 +73,7 @@ impl<'a, C: Api> At<'a, C> {
             deadline,
             work: Duration::ZERO,
             program: None,
+            given: Vec::new(),
             lists: site.lists(),
             stale: None,
         }
@@ -79,6 +89,12 @@ impl<'a, C: Api> At<'a, C> {
     pub fn page<P>(mut self, page: &PageRequest<P>) -> Self {
         self.deadline = self.deadline.min(page.time_left());
         self.lists &= page.is_first();
+        self
+    }
+
+    /// What the rules of its call ask that is known before it is sent.
+    pub fn given(mut self, states: &[State]) -> Self {
+        self.given = states.iter().map(State::matches).collect();
         self
     }
 
@@ -155,7 +171,7 @@ impl<'a, C: Api> At<'a, C> {
     {
         match self.outcome_or(request, recover).await? {
             Ok(answer) => Ok(answer),
-            Err(status) => Err(self.status_error(Code::S502, status)),
+            Err(failure) => Err(self.refusal(&failure)),
         }
     }
 
@@ -168,7 +184,8 @@ impl<'a, C: Api> At<'a, C> {
         Ok(self.outcome(&request).await?.ok())
     }
 
-    /// Sends a request for which a status may be success once `look` has found that the sandbox is gone.
+    /// Sends a request for which a status, of a refusal or of a success, counts as success once `look` has found that the
+    /// sandbox is gone.
     pub async fn confirm<T, F, Fut, L, Look>(self, request: F, look: L) -> Result<Option<T>, Error>
     where
         F: Fn() -> Fut,
@@ -176,9 +193,24 @@ impl<'a, C: Api> At<'a, C> {
         L: Fn() -> Look,
         Look: Future<Output = Result<(), Error>> + Send,
     {
+        let succeeded = AtomicU16::new(0);
+        let request = || {
+            let (sent, succeeded) = (request(), &succeeded);
+            async move {
+                let answer = sent.await;
+                let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
+                succeeded.store(status, Ordering::Relaxed);
+                answer
+            }
+        };
         match self.outcome(&request).await? {
-            Ok(answer) => Ok(Some(answer)),
-            Err(status) if self.decide_at_last(status) == Then::Confirm => {
+            Ok(answer) => {
+                if self.is_begun_only(succeeded.load(Ordering::Relaxed)) {
+                    look().await?;
+                }
+                Ok(Some(answer))
+            }
+            Err(failure) if self.then_at_last(&failure) == Then::Confirm => {
                 look().await?;
                 // A look may not know yet what was just made.
                 self.call.is_told_gone();
@@ -188,6 +220,17 @@ impl<'a, C: Api> At<'a, C> {
         }
     }
 
+    /// Whether a success only says that something has begun.
+    fn is_begun_only(&self, status: u16) -> bool {
+        let answered = Answered {
+            status,
+            refused: None,
+            given: &self.given,
+        };
+        let rule = decide_at_last(answered, self.site.outcomes);
+        rule.is_some_and(|rule| rule.then() == Then::Confirm)
+    }
+
     fn unless<T>(&self, answer: T, failed: impl Fn(&T) -> bool) -> Result<T, Error> {
         if failed(&answer) {
             return Err(self.call.failed(self.site, "the provider answered that it failed"));
@@ -195,8 +238,8 @@ impl<'a, C: Api> At<'a, C> {
         Ok(answer)
     }
 
-    /// The answer, or the status of a success without one.
-    pub(crate) async fn outcome<T, F, Fut>(&self, request: &F) -> Result<Result<T, u16>, Error>
+    /// The answer, or a refusal that counts as success without one.
+    pub(crate) async fn outcome<T, F, Fut>(&self, request: &F) -> Result<Result<T, Failure>, Error>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
@@ -209,24 +252,23 @@ impl<'a, C: Api> At<'a, C> {
         &self,
         request: &F,
         recover: Option<&Recover<'_, T>>,
-    ) -> Result<Result<T, u16>, Error>
+    ) -> Result<Result<T, Failure>, Error>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Sent<T>> + Send,
     {
-        match self.try_to_send(request, recover).await {
-            Ok(answer) => Ok(Ok(answer)),
-            Err(Failure {
-                kind: FailureKind::Status(status),
-                renewal: None,
-                ..
-            }) if self.accepts(status) => {
-                if self.decide_at_last(status) == Then::Accept {
-                    self.call.is_told_gone();
-                }
-                Ok(Err(status))
+        let failure = match self.try_to_send(request, recover).await {
+            Ok(answer) => return Ok(Ok(answer)),
+            Err(failure) => failure,
+        };
+        match self.then_at_last(&failure) {
+            _ if failure.renewal.is_some() => Err(self.refusal(&failure)),
+            Then::Accept => {
+                self.call.is_told_gone();
+                Ok(Err(failure))
             }
-            Err(failure) => Err(self.refusal(&failure)),
+            Then::Confirm => Ok(Err(failure)),
+            _ => Err(self.refusal(&failure)),
         }
     }
 
@@ -235,27 +277,41 @@ impl<'a, C: Api> At<'a, C> {
         self.deadline
     }
 
-    /// Whether a status is success without an answer.
-    fn accepts(&self, status: u16) -> bool {
-        matches!(self.decide_at_last(status), Then::Accept | Then::Confirm)
-    }
-
     fn rules(&self) -> impl Iterator<Item = &'static Rule> {
         let codes = self.call.worker().provider.codes.iter();
         let is_meant = |rule: &&Rule| !rule.blames_the_caller() || !self.site.fields.is_empty();
         self.site.outcomes.iter().chain(codes.filter(is_meant))
     }
 
-    fn decide_at_last(&self, status: u16) -> Then {
-        decide_at_last(status, self.rules())
+    /// What a refusal shows to the rules; nothing if it is another failure.
+    fn answered<'f>(&'f self, failure: &'f Failure) -> Option<Answered<'f>> {
+        match failure.kind {
+            FailureKind::Status(status) => Some(Answered {
+                status,
+                refused: failure.refused.as_deref(),
+                given: &self.given,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The rule for a refusal whose call is not sent again any more.
+    fn rule_at_last(&self, failure: &Failure) -> Option<&'static Rule> {
+        decide_at_last(self.answered(failure)?, self.rules())
+    }
+
+    /// What a failure means that is the last one.
+    fn then_at_last(&self, failure: &Failure) -> Then {
+        match self.rule_at_last(failure).map(Rule::then) {
+            Some(Then::Later(code)) => Then::Fail(code),
+            then => then.unwrap_or(Then::Fail(Code::S502)),
+        }
     }
 
     /// What the status of a failure means, if it has one.
     fn then(&self, failure: &Failure) -> Option<Then> {
-        match failure.kind {
-            FailureKind::Status(status) => Some(decide(status, self.rules())),
-            _ => None,
-        }
+        let rule = decide(self.answered(failure)?, self.rules());
+        Some(rule.map_or(Then::Fail(Code::S502), Rule::then))
     }
 }
 

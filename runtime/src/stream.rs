@@ -23,7 +23,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use self::{folding::Folding, framing::Frames};
-use crate::{call::Call, http, provider::Api, request::Sent};
+use crate::{call::Call, condition::Test, http, provider::Api, request::Sent};
 
 /// How events are told apart, which the media type says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +58,8 @@ pub struct Told {
     pub only: &'static [Only],
 }
 
-/// A path, and what has to be there: one of these words.
-pub type Only = (&'static str, &'static [&'static str]);
+/// A path, and what is asked of what is there.
+pub type Only = (&'static str, Test);
 
 /// The output that events tell piece by piece.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ mod body;
 mod builder;
 mod dialect;
 mod exec;
+mod files;
 mod instance;
 mod lag;
 mod lineage;

@@ -8,6 +8,7 @@ mod any;
 mod clock;
 mod disk;
 mod fault;
+pub(crate) mod form;
 mod impostor;
 mod lag;
 mod limit;

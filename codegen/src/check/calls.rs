@@ -2,8 +2,8 @@
 
 use crate::{
     diagnostic::Code,
-    document::{Location, Method, Operation, OperationId, Unsupported},
-    mapping::{Call, Confirm, Then},
+    document::{Form, Location, Method, Operation, OperationId, Unsupported},
+    mapping::{Call, Confirm, Then, ValueKind},
     source::Span,
 };
 
@@ -25,7 +25,7 @@ impl Checker<'_> {
         self.body(index, call, scope);
         self.is_read(index, call);
         self.server(index, call, scope);
-        self.rules(&call.outcomes, &[]);
+        self.rules(&call.outcomes, Some(scope));
         let mut confirmed = false;
         for outcome in &call.outcomes {
             if let Then::Confirm(confirm) = &outcome.then {
@@ -92,6 +92,12 @@ impl Checker<'_> {
                     return;
                 };
                 let ty = self.document.type_of(schema);
+                if body.form == Form::Parts && !matches!(given.kind, ValueKind::Object(_)) {
+                    let message = format!("`{}` takes a body of parts, and this is one value", operation.label());
+                    let help = "give the parts one by one: `body: {part: …}`";
+                    self.problem(Code::WrongType, given.span, message, help);
+                    return;
+                }
                 let place = Place {
                     name: "body",
                     ty: &ty,

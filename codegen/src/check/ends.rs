@@ -33,9 +33,10 @@ impl Checker<'_> {
             return;
         };
         match function.slots {
-            Some(SlotRule::Free(_)) if step.unless.is_some() => {
+            Some(SlotRule::Free(_)) if step.is_conditional() => {
                 let message = "this may not be made, and then the sandbox runs on while its slot is free";
-                let help = "remove `unless`, or end the sandbox in a function of its own";
+                let key = if step.unless.is_some() { "unless" } else { "when" };
+                let help = format!("remove `{key}`, or end the sandbox in a function of its own");
                 self.problem(Code::SlotMismatch, step.call.operation.span, message, help);
             }
             Some(SlotRule::Free(_)) => self.tells_that_it_is_gone(&step.call, Kind::Sandbox),

@@ -29,6 +29,9 @@ impl Checker<'_> {
             self.problem(Code::ExclusiveKeys, list.call.operation.span, message, help);
         }
         self.reads_all_pages(list, name, operation, id);
+        if let Some(item) = &item {
+            self.states_of_items(&list.except, item);
+        }
         item
     }
 

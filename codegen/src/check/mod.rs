@@ -7,6 +7,7 @@ mod calls;
 mod capabilities;
 mod choices;
 mod collisions;
+mod conditions;
 mod config;
 mod ends;
 mod facts;
@@ -180,7 +181,7 @@ impl Checker<'_> {
         self.reader.problem(code, span, message, help);
     }
 
-    fn provider(&self) {
+    fn provider(&mut self) {
         let name = &self.mapping.provider;
         if !is_word(&name.value.replace('-', "_")) {
             let message = format!("`{}` cannot name a provider", name.value);
@@ -192,6 +193,7 @@ impl Checker<'_> {
             );
         }
         self.servers();
-        self.rules(&self.mapping.codes, &[]);
+        let mapping = self.mapping;
+        self.rules(&mapping.codes, None);
     }
 }

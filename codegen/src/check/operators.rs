@@ -10,7 +10,13 @@ use crate::{
     source::Spanned,
 };
 
-use super::{Checker, choices::Given, scope::Scope, types};
+use super::{
+    Checker,
+    choices::Given,
+    scope::Scope,
+    types,
+    values::{AS_BASE64, is_text},
+};
 
 impl Checker<'_> {
     pub fn operator(&mut self, operator: &Operator, arguments: &Arguments, scope: &Scope<'_>) -> Type {
@@ -46,6 +52,7 @@ impl Checker<'_> {
         match operator.name {
             "concat" => self.joined(&types),
             "must" => self.demanded(types),
+            "as_file" => file(operator, arguments, &types),
             "first" => Type {
                 nullable: types.iter().all(|ty| ty.nullable),
                 ..types::either(self.document, &types)
@@ -137,6 +144,9 @@ impl Checker<'_> {
             let message = format!("`{}`: {name} may be absent", operator.name);
             let help = "give a fallback: `{first: [this, another]}`";
             self.problem(Code::MayBeAbsent, value.span, message, help);
+        } else if is_text(value, &found, &wanted) {
+            let message = format!("`{}`: {name} takes base64, this is text", operator.name);
+            self.problem(Code::WrongArguments, value.span, message, AS_BASE64);
         }
         found
     }
@@ -154,13 +164,26 @@ fn yields(operator: &Operator, arguments: &[Type]) -> Type {
     }
 }
 
+/// A file is absent if its bytes are, and has a name anyhow.
+fn file(operator: &Operator, arguments: &Arguments, types: &[Type]) -> Type {
+    let bytes = match arguments {
+        Arguments::Named(entries) => entries.iter().position(|(name, _)| name.value == "bytes"),
+        _ => None,
+    };
+    let bytes = bytes.and_then(|at| types.get(at));
+    yields(operator, bytes.map_or(&[], std::slice::from_ref))
+}
+
 fn type_of(kind: Kind) -> Type {
     match kind {
         Kind::Any | Kind::Same => Type::any(),
         Kind::Boolean => types::of(TypeKind::Boolean),
         Kind::Integer => types::of(TypeKind::Integer),
         Kind::String => Type::string(),
+        Kind::Base64 => types::of(TypeKind::Binary),
         Kind::List => types::array_of(Json::Bool(true)),
+        Kind::Integers => types::array_of(json!({"type": "integer"})),
+        Kind::Texts => types::array_of(json!({"type": "string"})),
         Kind::Map => types::map(),
         Kind::Plain => types::one_of(&[TypeKind::String, TypeKind::Number, TypeKind::Boolean]),
         Kind::Moment => types::one_of(&[TypeKind::String, TypeKind::Number]),

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::{OperationId, Success, Type, TypeKind},
+    document::{OperationId, Type, TypeKind},
     mapping::{Reference, Segment, path_text},
     source::Span,
 };
@@ -101,9 +101,9 @@ impl Checker<'_> {
 
     /// The type of an operation's successful answer.
     pub fn answer(&self, operation: OperationId) -> Type {
-        match &self.operations[operation].success {
-            Success::Json(schema) => self.document.type_of(schema),
-            _ => types::of(TypeKind::Object(Default::default(), None)),
+        match self.operations[operation].success.schema() {
+            Some(schema) => self.document.type_of(schema),
+            None => types::of(TypeKind::Object(Default::default(), None)),
         }
     }
 }

@@ -69,11 +69,12 @@ impl Checker<'_> {
         for rule in &poll.fail {
             let same = poll.until.iter().filter(|until| until.path.value == rule.path.value);
             let waited: Vec<&str> = same
-                .flat_map(|until| &until.values)
+                .flat_map(|until| until.test.values())
                 .map(|state| state.value.as_str())
                 .collect();
             for state in rule
-                .values
+                .test
+                .values()
                 .iter()
                 .filter(|state| waited.contains(&state.value.as_str()))
             {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     diagnostic::{Code, did_you_mean},
-    document::{OperationId, Success, Type, TypeKind},
+    document::{Form, OperationId, Success, Type, TypeKind},
     mapping::{Function, Reference, Root, Sandboxes, Segment},
     source::Span,
 };
@@ -19,6 +19,8 @@ pub struct Scope<'a> {
     /// Steps of the function that come later: known, but not yet to be used.
     pub later: Vec<&'a str>,
     pub item: Option<Item>,
+    /// What is known to be there: a step is only made where it is.
+    pub known: Vec<Reference>,
     /// The last item of a page.
     pub last: Option<Item>,
     /// The operation whose headers can be read.
@@ -82,6 +84,14 @@ pub enum Item {
 impl Checker<'_> {
     /// The type of what a reference names; problems are reported and end in "any".
     pub fn reference(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Type {
+        let found = self.what_is_named(reference, span, scope);
+        Type {
+            nullable: found.nullable && !scope.known.contains(reference),
+            ..found
+        }
+    }
+
+    fn what_is_named(&mut self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Type {
         match &reference.root {
             Root::Input => match &scope.input {
                 Input::Unknown => Type::any(),
@@ -264,6 +274,17 @@ impl Checker<'_> {
         match &operation.success {
             Success::Json(_) => return true,
             Success::Events => self.unread_stream(index, span),
+            Success::Plain(..) if !reference.path.iter().any(|part| matches!(part, Segment::Field(_))) => return true,
+            Success::Plain(plain, _) => {
+                let reader = format!("`{}` as fields of `${}`", operation.label(), reference.root.name());
+                if self.reported.borrow_mut().insert(reader) {
+                    let (what, root) = (Form::Plain(*plain).describe(), reference.root.name());
+                    let message = format!("`{}` answers {what}, which has no fields", operation.label());
+                    let help =
+                        format!("read it as a whole: `${root}`; if it is JSON all the same, say so in the overlay");
+                    self.problem(Code::UnknownResponseField, span, message, help);
+                }
+            }
             Success::Other(construct) => self.construct(construct, span),
             Success::Empty => {
                 let reader = format!("`{}` without `${}`", operation.label(), reference.root.name());

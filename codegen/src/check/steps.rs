@@ -3,17 +3,17 @@
 use serde_json::json;
 
 use crate::{
-    diagnostic::{Code, did_you_mean},
+    diagnostic::Code,
     document::{OperationId, Type, TypeKind},
-    mapping::{Arguments, Kind, Reference, Root, Segment, StateRule, Step as MappedStep, Undo, Value, ValueKind},
-    source::{Span, Spanned},
+    mapping::{Arguments, Kind, Reference, Root, Segment, Step as MappedStep, Undo, Value, ValueKind},
+    source::Span,
 };
 
 use super::{
     Checker,
     scope::{Scope, Step},
     types,
-    values::{ALWAYS_THERE, Place, plain},
+    values::{ALWAYS_THERE, Place},
 };
 
 impl Checker<'_> {
@@ -69,67 +69,6 @@ impl Checker<'_> {
         }
     }
 
-    pub fn states(&mut self, rules: &[StateRule], index: OperationId, step: &str) {
-        let answer = Step {
-            name: step,
-            operation: Some(index),
-            many: false,
-            optional: false,
-            answer: None,
-        };
-        self.states_in(rules, answer);
-    }
-
-    /// States of what a name stands for.
-    pub fn states_in(&mut self, rules: &[StateRule], of: Step<'_>) {
-        let step = of.name;
-        let scope = Scope {
-            steps: vec![of],
-            ..Scope::default()
-        };
-        for rule in rules {
-            let reference = Reference {
-                root: Root::Step(step.to_owned()),
-                path: rule.path.value.clone(),
-            };
-            let ty = self.reference(&reference, rule.path.span, &scope);
-            if !may_be_state(&ty) {
-                let message = format!("a state is text, `{reference}` is {}", ty.describe());
-                self.problem(
-                    Code::WrongType,
-                    rule.path.span,
-                    message,
-                    "name the field that holds the state",
-                );
-                continue;
-            }
-            for value in &rule.values {
-                self.state(value, &ty);
-            }
-        }
-    }
-
-    fn state(&self, state: &Spanned<String>, ty: &Type) {
-        let arms = match &ty.kind {
-            TypeKind::Union(arms) => arms.as_slice(),
-            _ => std::slice::from_ref(ty),
-        };
-        if arms.iter().any(|arm| may_be(&state.value, arm)) {
-            return;
-        }
-        let listed = arms.iter().flat_map(|arm| arm.values.iter().flatten());
-        let names: Vec<String> = listed.map(plain).collect();
-        let message = format!("the document knows no state `{}` here", state.value);
-        let help = match names.is_empty() {
-            true => format!(
-                "the field is {}: give such a value, or name another field",
-                ty.describe()
-            ),
-            false => did_you_mean(&state.value, names.iter().map(String::as_str)),
-        };
-        self.problem(Code::UnlistedValue, state.span, message, help);
-    }
-
     /// What takes a step back may use its answer and what came before.
     pub fn undo(&mut self, undo: &Undo, scope: &Scope<'_>) {
         match undo {
@@ -137,6 +76,7 @@ impl Checker<'_> {
                 let index = self.call(call, scope);
                 self.changes_something(index, call);
                 self.no_confirm(call);
+                self.asks_the_answer_alone(call);
             }
             Undo::Made(kind, ids) => {
                 let before = self.reader.found();
@@ -223,28 +163,4 @@ impl Checker<'_> {
         matches!(thing.path.last(), Some(Segment::Field(_)))
             && id.is_some_and(|(id, always)| always && !id.nullable && id.kind == TypeKind::String)
     }
-}
-
-/// Numbers that may have a fraction have several spellings, and lists and objects are never compared.
-fn may_be_state(ty: &Type) -> bool {
-    match &ty.kind {
-        TypeKind::Number | TypeKind::Array(_) | TypeKind::Object(..) => false,
-        TypeKind::Union(arms) => arms.iter().any(may_be_state),
-        _ => true,
-    }
-}
-
-/// Whether a value of this type may have this text.
-fn may_be(text: &str, ty: &Type) -> bool {
-    let listed = || {
-        ty.values
-            .as_ref()
-            .is_none_or(|values| values.iter().any(|value| plain(value) == text))
-    };
-    let of_type = match &ty.kind {
-        TypeKind::Boolean => text.parse::<bool>().is_ok(),
-        TypeKind::Integer => text.parse::<i64>().is_ok_and(|number| number.to_string() == text),
-        _ => may_be_state(ty),
-    };
-    of_type && listed()
 }

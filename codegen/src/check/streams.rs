@@ -205,7 +205,7 @@ fn named(name: &str, ty: Type) -> Step<'_> {
 
 fn may_be_text(ty: &Type) -> bool {
     match &ty.kind {
-        TypeKind::String | TypeKind::Any => true,
+        TypeKind::String | TypeKind::Binary | TypeKind::Any => true,
         TypeKind::Union(arms) => arms.iter().any(may_be_text),
         _ => false,
     }

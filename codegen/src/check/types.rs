@@ -110,12 +110,14 @@ impl Comparison {
     }
 
     fn fits(&mut self, found: Typed<'_>, wanted: Typed<'_>) -> bool {
-        use TypeKind::{Any, Array, Integer, Number, Object, Union};
+        use TypeKind::{Any, Array, Binary, Integer, Number, Object, String, Union};
         if self.depth > MAX_DEPTH {
             return true;
         }
         match (&found.ty.kind, &wanted.ty.kind) {
             (Any, _) | (_, Any) | (Integer, Number) => true,
+            // Few documents say of their strings which of them are base64.
+            (Binary, String) | (String, Binary) => true,
             (Union(arms), _) => arms.iter().all(|arm| self.fits(found.part(arm), wanted)),
             (_, Union(arms)) => arms.iter().any(|arm| self.fits(found, wanted.part(arm))),
             (Array(own), Array(other)) => self.schemas((found, own), (wanted, other)),
@@ -197,7 +199,9 @@ pub fn unlisted<'s>(value: &Json, wanted: &'s Type) -> Option<&'s [Json]> {
 /// Whether a literal is of this type, whatever values it lists.
 fn takes(ty: &Type, value: &Json) -> bool {
     match (&ty.kind, value) {
-        (TypeKind::Any, _) | (TypeKind::String, Json::String(_)) | (TypeKind::Boolean, Json::Bool(_)) => true,
+        (TypeKind::Any, _)
+        | (TypeKind::String | TypeKind::Binary, Json::String(_))
+        | (TypeKind::Boolean, Json::Bool(_)) => true,
         (TypeKind::Integer, Json::Number(number)) => !number.is_f64(),
         (TypeKind::Number, Json::Number(_)) => true,
         _ => false,

@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 use crate::{
     diagnostic::{Code, Sink, did_you_mean, nearest},
     document::{Properties, Type, TypeKind},
-    mapping::{Arguments, Value, ValueKind},
-    operator::OPERATORS,
+    mapping::{Arguments, Root, Value, ValueKind},
+    operator::{Kind, OPERATORS},
     source::{Span, Spanned},
 };
 
@@ -14,6 +14,10 @@ use super::{Checker, scope::Scope, types, uses::BodyUse};
 
 /// What to do about something that may be absent and has no fallback.
 pub const ALWAYS_THERE: &str = "name a field that is always there; if the document is wrong, mend it in the overlay";
+
+/// How text becomes what bytes are in a mapping.
+pub const AS_BASE64: &str =
+    "convert it: `{to_base64: …}`; an input that is base64 already says `contentEncoding: base64` in its schema";
 
 /// A place that takes a value: its name for messages, its type, whether it must be given.
 pub struct Place<'a> {
@@ -97,6 +101,9 @@ impl Checker<'_> {
                 place.name
             );
             self.problem(Code::MayBeAbsent, value.span, message, ALWAYS_THERE);
+        } else if is_text(value, found, place.ty) {
+            let message = format!("`{}` takes base64, this is text", place.name);
+            self.problem(Code::WrongType, value.span, message, AS_BASE64);
         } else {
             self.listed(value, place);
         }
@@ -236,6 +243,20 @@ fn field_or_operator(value: &Value, wanted: &Type) -> Option<String> {
     let name = operator.name;
     let meant = matches!(&wanted.kind, TypeKind::Object(fields, _) if fields.contains_key(name));
     meant.then(|| format!("`{name}` alone is an operator: for the field write `{{object: {{{name}: …}}}}`"))
+}
+
+/// Whether bytes are wanted and a string is in the words of the mapping or of a caller: what a provider answers may be
+/// base64 without saying so.
+pub fn is_text(value: &Value, found: &Type, wanted: &Type) -> bool {
+    if wanted.kind != TypeKind::Binary || found.kind != TypeKind::String {
+        return false;
+    }
+    match &value.kind {
+        ValueKind::String(_) => true,
+        ValueKind::Reference(reference) => matches!(reference.root, Root::Input | Root::Config | Root::Attempt),
+        ValueKind::Operator(operator, _) => operator.yields == Kind::String,
+        _ => false,
+    }
 }
 
 fn literal_fits(value: &Value, arm: &Type) -> bool {

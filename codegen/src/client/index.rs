@@ -52,6 +52,12 @@ impl Argument {
         letters(&self.name) == letters(parameter)
     }
 
+    /// Whether it is the body.
+    pub fn is_body(&self) -> bool {
+        let named = self.name == "body" || self.name.ends_with("_body");
+        named && !matches!(self.kind, RustType::Optional(_))
+    }
+
     /// The argument as passed from a variable of this name.
     pub fn passed_as(&self, local: &str) -> String {
         match self.passing {
@@ -224,6 +230,7 @@ fn type_of(kind: &syn::Type) -> RustType {
         "i64" => RustType::Integer,
         "f64" => RustType::Number,
         "bool" => RustType::Boolean,
+        "Binary" => RustType::Binary,
         name => RustType::Struct(name.to_owned()),
     }
 }

@@ -18,6 +18,8 @@ pub enum RustType {
     /// Any JSON.
     Json,
     Text,
+    /// Bytes, which are base64 in JSON.
+    Binary,
     Boolean,
     Integer,
     /// A whole number that is not negative.
@@ -98,6 +100,7 @@ impl RustType {
             Self::Map(values) => format!("BTreeMap<String, {}>", values.rust()),
             Self::Json => "Value".to_owned(),
             Self::Text => "String".to_owned(),
+            Self::Binary => "value::Binary".to_owned(),
             Self::Boolean => "bool".to_owned(),
             Self::Integer => "i64".to_owned(),
             Self::Natural => "u64".to_owned(),

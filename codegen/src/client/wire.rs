@@ -11,10 +11,11 @@ use syn::{
     visit_mut::{self, VisitMut},
 };
 
-use super::{Wire, id};
+use super::{Index, RustType, Wire, id};
+use crate::lower::{Part, Written};
 
 /// Changes the method of each operation, and takes the version out of all.
-pub fn apply(file: &mut syn::File, wires: &BTreeMap<String, Wire>) {
+pub fn apply(file: &mut syn::File, index: &Index, wires: &BTreeMap<String, Wire>) {
     let plain = Wire::default();
     for item in &mut file.items {
         let Item::Impl(of) = item else { continue };
@@ -30,6 +31,10 @@ pub fn apply(file: &mut syn::File, wires: &BTreeMap<String, Wire>) {
                         .for_each(|statement| url(statement, path));
                 }
                 Names(&wire.names).visit_block_mut(&mut function.block);
+                if let Some(written) = &wire.body {
+                    let of = body_of(index, &id(function));
+                    WrittenAs { written, of, index }.visit_block_mut(&mut function.block);
+                }
             }
         }
     }
@@ -70,6 +75,67 @@ fn url(statement: &mut Stmt, path: &str) {
         let rest = call.mac.tokens.clone().into_iter().skip(1);
         let pattern = TokenTree::from(Literal::string(&format!("{{}}{path}")));
         call.mac.tokens = std::iter::once(pattern).chain(rest).collect::<TokenStream>();
+    }
+}
+
+/// The struct that is the body of an operation, if it is one.
+fn body_of(index: &Index, operation: &str) -> Option<String> {
+    let arguments = index.methods.get(operation).map(|method| method.arguments.as_slice());
+    let body = arguments
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .find(|argument| argument.is_body());
+    match body.map(|body| &body.kind) {
+        Some(RustType::Struct(name)) => Some(name.clone()),
+        _ => None,
+    }
+}
+
+/// How the body is written, instead of as JSON.
+struct WrittenAs<'w> {
+    written: &'w Written,
+    /// The struct that has the parts.
+    of: Option<String>,
+    index: &'w Index,
+}
+
+impl WrittenAs<'_> {
+    /// `.with("file", None, &body.file)`
+    fn part(&self, form: Expr, body: &Expr, part: &Part) -> Expr {
+        let (name, media_type) = (&part.name, part.media_type.as_ref());
+        let media_type: Expr = media_type.map_or_else(|| parse_quote!(None), |media| parse_quote!(Some(#media)));
+        let field = self.of.as_ref().and_then(|of| self.index.field(of, name));
+        match field.and_then(|field| syn::parse_str::<syn::Member>(&field.ident).ok()) {
+            Some(member) => parse_quote!(#form.with(#name, #media_type, &#body.#member)),
+            None => form,
+        }
+    }
+
+    fn written(&self, builder: &Expr, body: &Expr) -> Expr {
+        match self.written {
+            Written::Bytes => parse_quote!(::provider_runtime::http::with_body(#builder, #body.bytes())),
+            Written::Text => parse_quote!(::provider_runtime::http::with_body(#builder, #body.to_owned())),
+            Written::Parts(parts) => {
+                let form: Expr = parse_quote!(::provider_runtime::http::Form::new());
+                let form = parts.iter().fold(form, |form, part| self.part(form, body, part));
+                parse_quote!(#form.send_by(#builder))
+            }
+        }
+    }
+}
+
+impl VisitMut for WrittenAs<'_> {
+    /// `builder.json(&body)`
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if let Expr::MethodCall(call) = expr
+            && call.method == "json"
+            && let Some(Expr::Reference(body)) = call.args.first()
+        {
+            *expr = self.written(&call.receiver, &body.expr);
+            return;
+        }
+        visit_mut::visit_expr_mut(self, expr);
     }
 }
 

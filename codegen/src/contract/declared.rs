@@ -36,7 +36,10 @@ const KEYWORDS: [(&str, &[&str]); 6] = [
         ],
     ),
     ("array", &["items", "maxItems", "maxBytes", "default"]),
-    ("string", &["minLength", "maxLength", "format", "enum", "default"]),
+    (
+        "string",
+        &["minLength", "maxLength", "format", "contentEncoding", "enum", "default"],
+    ),
     ("integer", &["minimum", "maximum", "enum", "default"]),
     ("number", &["minimum", "maximum", "enum", "default"]),
     ("boolean", &["default"]),
@@ -227,6 +230,12 @@ impl Place<'_> {
             "maxLength",
             |node| matches!(node.kind, NodeKind::Integer(n) if n >= 0),
         )?;
+        if let Some(encoding) = schema
+            .get("contentEncoding")
+            .filter(|node| node.as_str() != Some("base64"))
+        {
+            return Err((encoding.span, "bytes are written `contentEncoding: base64`".to_owned()));
+        }
         self.format(schema)
     }
 

@@ -1,12 +1,13 @@
-//! Bodies, of requests and of answers: JSON is sent and read, and events that are JSON.
+//! Bodies, of requests and of answers.
 
-use std::ops::RangeInclusive;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use serde_json::{Map, Value, json};
 
 use super::{
     Unsupported,
-    media::{Events, connect_media, events, json_media, sendable},
+    events::{Events, events},
+    media::{Form, Plain, acceptable, of_answer, of_body, sendable},
     operation::At,
     unsupported::{below, place},
 };
@@ -14,10 +15,14 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct Body {
     pub required: bool,
-    /// `None` when no JSON media type is offered.
+    /// `None` when no media type is offered that can be sent.
     pub schema: Option<Value>,
-    /// What its JSON is sent as.
+    /// How it is written.
+    pub form: Form,
+    /// What it is sent as.
     pub media_type: String,
+    /// The media types of parts, where the document names one.
+    pub part_types: BTreeMap<String, String>,
     pub media_types: Vec<String>,
     /// Why it cannot be sent.
     pub construct: Option<Unsupported>,
@@ -28,10 +33,31 @@ pub struct Body {
 pub enum Success {
     Empty,
     Json(Value),
+    /// One value that is no JSON, and the schema of that.
+    Plain(Plain, Value),
     /// Events, and nothing else.
     Events,
-    /// Neither.
+    /// Nothing that can be read.
     Other(Unsupported),
+}
+
+impl Success {
+    /// The schema of what can be read.
+    pub fn schema(&self) -> Option<&Value> {
+        match self {
+            Self::Json(schema) | Self::Plain(_, schema) => Some(schema),
+            Self::Empty | Self::Events | Self::Other(_) => None,
+        }
+    }
+
+    /// How it is read.
+    pub fn form(&self) -> Option<Form> {
+        match self {
+            Self::Json(_) => Some(Form::Json),
+            Self::Plain(plain, _) => Some(Form::Plain(*plain)),
+            Self::Empty | Self::Events | Self::Other(_) => None,
+        }
+    }
 }
 
 /// The successful answers of an operation, as one.
@@ -40,7 +66,7 @@ pub struct Answers {
     pub success: Success,
     /// The events that it may be asked for, in place of JSON where it has both.
     pub events: Option<Events>,
-    /// The media types of its JSON, which are asked for.
+    /// The media types that are read, which are asked for.
     pub media_types: Vec<String>,
     /// The names of the headers that are declared.
     pub headers: Vec<String>,
@@ -52,6 +78,7 @@ pub struct Answers {
 enum Carried {
     Nothing,
     Json(Value, String),
+    Plain(Plain, Value, String),
     Other(Unsupported),
     /// What it refers to is not there.
     Lost(Unsupported),
@@ -65,7 +92,9 @@ impl<'d> At<'d> {
             return Some(Body {
                 required: true,
                 schema: None,
+                form: Form::Json,
                 media_type: String::new(),
+                part_types: BTreeMap::new(),
                 media_types: Vec::new(),
                 construct: Some(Unsupported::unresolved(self.document, &pointer, &reference)),
             });
@@ -73,20 +102,34 @@ impl<'d> At<'d> {
         let pointer = below(&pointer, "content");
         let body = self.document.resolve(node);
         let content = body["content"].as_object()?;
-        let json = json_media(self.document, content).or_else(|| connect_media(self.document, content));
-        let construct = json.is_none().then(|| {
-            let what = format!("the body is {}, and a call can send JSON only", names(content));
-            Unsupported::new(self.document, &pointer, what, AS_JSON)
-                .after("if the API takes JSON there too, say so in the overlay")
-        });
-        let (media_type, schema) = json.unzip();
+        let taken = of_body(self.document, content);
+        let construct = taken.is_none().then(|| self.unsendable(content, &pointer));
+        let form = taken.as_ref().map_or(Form::Json, |taken| taken.form);
+        let name = taken.as_ref().map(|taken| taken.name.as_str());
         Some(Body {
             required: body["required"] == Value::Bool(true),
-            schema,
-            media_type: media_type.map_or_else(String::new, |name| sendable(&name)),
+            form,
+            media_type: name.map_or_else(String::new, |name| sendable(name, form)),
+            part_types: name.map_or_else(BTreeMap::new, |name| part_types(self.document.resolve(&content[name]))),
+            schema: taken.map(|taken| taken.schema),
             media_types: content.keys().cloned().collect(),
             construct,
         })
+    }
+
+    fn unsendable(&self, content: &Map<String, Value>, pointer: &str) -> Unsupported {
+        if content.keys().any(|name| name.starts_with("multipart/form-data")) {
+            let what = "the parts of the body are not described: they are the properties of an object, whose names \
+                        differ in more than case and punctuation";
+            let change = "update: {multipart/form-data: {schema: {type: object, properties: {file: {…}}}}}";
+            return Unsupported::new(self.document, pointer, what, change).after("describe them in the overlay");
+        }
+        let what = format!(
+            "the body is {}, and a call sends JSON, text, bytes or multipart/form-data",
+            names(content)
+        );
+        Unsupported::new(self.document, pointer, what, AS_JSON)
+            .after("if the API takes JSON there too, say so in the overlay")
     }
 
     /// What all of 2xx carry. A field is always there if each of them has it.
@@ -102,6 +145,7 @@ impl<'d> At<'d> {
         let bare = bare(&statuses);
         let mut media_types: Vec<String> = Vec::new();
         let mut schemas: Vec<Value> = Vec::new();
+        let mut plain = None;
         let mut other = None;
         let mut lost = None;
         for (_, carried) in statuses {
@@ -110,18 +154,20 @@ impl<'d> At<'d> {
                     schemas.extend(Some(schema).filter(|schema| !schemas.contains(schema)));
                     media_types.extend(Some(media).filter(|media| !media_types.contains(media)));
                 }
+                Carried::Plain(of, schema, media) => drop(plain.get_or_insert((of, schema, media))),
                 Carried::Other(construct) => drop(other.get_or_insert(construct)),
                 Carried::Lost(construct) => drop(lost.get_or_insert(construct)),
                 Carried::Nothing => {}
             }
         }
         let json = one_of(schemas, !bare.is_empty()).map(Success::Json);
+        let plain = plain.filter(|_| json.is_none()).map(|(of, schema, media)| {
+            media_types.push(media);
+            Success::Plain(of, schema)
+        });
         let streamed = events.as_ref().map(|_| Success::Events);
-        let success = lost
-            .map(Success::Other)
-            .or(json)
-            .or(streamed)
-            .or(other.map(Success::Other));
+        let read = json.or(plain).or(streamed);
+        let success = lost.map(Success::Other).or(read).or(other.map(Success::Other));
         Answers {
             success: success.unwrap_or(Success::Empty),
             events,
@@ -168,10 +214,19 @@ impl<'d> At<'d> {
         let Some(content) = response["content"].as_object().filter(|c| !c.is_empty()) else {
             return Carried::Nothing;
         };
-        match json_media(self.document, content) {
-            Some((media, schema)) => Carried::Json(schema, sendable(&media)),
+        match of_answer(self.document, content) {
+            Some(taken) => {
+                let media = acceptable(&taken.name, taken.form);
+                match taken.form {
+                    Form::Plain(plain) => Carried::Plain(plain, taken.schema, media),
+                    _ => Carried::Json(taken.schema, media),
+                }
+            }
             None => {
-                let what = format!("the answer is {}, and only JSON can be read", names(content));
+                let what = format!(
+                    "the answer is {}, and only JSON, text and bytes can be read",
+                    names(content)
+                );
                 let construct = Unsupported::new(self.document, &pointer, what, AS_JSON);
                 Carried::Other(construct.after("if it is JSON all the same, say so in the overlay"))
             }
@@ -210,6 +265,17 @@ fn bare(statuses: &[(&str, Carried)]) -> Vec<RangeInclusive<u16>> {
         }
     }
     ranges
+}
+
+/// What parts are sent as, where the document names one media type.
+fn part_types(media: &Value) -> BTreeMap<String, String> {
+    let encodings = media["encoding"].as_object().into_iter().flatten();
+    let named = encodings.filter_map(|(name, encoding)| {
+        let media_type = encoding["contentType"].as_str()?;
+        let is_one = !media_type.contains([',', '*']) && media_type.contains('/');
+        is_one.then(|| (name.clone(), media_type.trim().to_owned()))
+    });
+    named.collect()
 }
 
 /// The change that adds JSON to the media types.

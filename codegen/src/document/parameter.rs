@@ -165,7 +165,7 @@ impl Parameter {
     /// How the client takes it, or this key of it.
     pub fn taken(&self, document: &Document, key: Option<&str>) -> Taken {
         let text = |ty: &Type| Taken::Text {
-            converted: ty.kind != TypeKind::String,
+            converted: !ty.is_text(),
         };
         if let Some(key) = key {
             let property = self.ty.property(key);
@@ -174,7 +174,7 @@ impl Parameter {
         match &self.ty.kind {
             TypeKind::Boolean | TypeKind::Integer | TypeKind::Number => Taken::AsItIs,
             TypeKind::Array(items) => Taken::Texts {
-                converted: document.type_of(items).kind != TypeKind::String,
+                converted: !document.type_of(items).is_text(),
             },
             _ => text(&self.ty),
         }

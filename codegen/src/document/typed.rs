@@ -59,6 +59,7 @@ fn of_type(name: &str, node: &Value) -> TypeKind {
         "boolean" => TypeKind::Boolean,
         "integer" => TypeKind::Integer,
         "number" => TypeKind::Number,
+        "string" if is_binary(node) => TypeKind::Binary,
         "string" => TypeKind::String,
         "array" => {
             let items = node.get("items").cloned().unwrap_or(Value::Bool(true));
@@ -67,6 +68,17 @@ fn of_type(name: &str, node: &Value) -> TypeKind {
         "object" => object(node),
         _ => TypeKind::Any,
     }
+}
+
+/// Bytes are `format: binary` or `byte` in 3.0; later a string has an encoding, or a media type that is no text.
+fn is_binary(node: &Value) -> bool {
+    let named = |keyword: &str, names: &[&str]| node[keyword].as_str().is_some_and(|name| names.contains(&name));
+    named("format", &["binary", "byte"]) || is_base64(node) || named("contentMediaType", &["application/octet-stream"])
+}
+
+/// Whether what is sent is base64 itself, wherever it stands.
+pub(super) fn is_base64(node: &Value) -> bool {
+    node["format"] == "byte" || node["contentEncoding"] == "base64"
 }
 
 fn object(node: &Value) -> TypeKind {

@@ -23,6 +23,8 @@ pub enum TypeKind {
     Integer,
     Number,
     String,
+    /// Bytes: in JSON a string of base64, in any other body and in a part of one as they are.
+    Binary,
     Array(Box<Value>),
     /// Known properties, and the schema of any others (`None`: there are no others).
     Object(Properties, Option<Box<Value>>),
@@ -56,6 +58,7 @@ impl Type {
             TypeKind::Integer => json!({"type": "integer"}),
             TypeKind::Number => json!({"type": "number"}),
             TypeKind::String => json!({"type": "string"}),
+            TypeKind::Binary => json!({"type": "string", "contentEncoding": "base64"}),
             TypeKind::Array(items) => json!({"type": "array", "items": items}),
             TypeKind::Object(properties, others) => object_schema(properties, others.as_deref()),
             TypeKind::Union(arms) => {
@@ -80,6 +83,7 @@ impl Type {
             TypeKind::Integer => "a whole number",
             TypeKind::Number => "a number",
             TypeKind::String => "a string",
+            TypeKind::Binary => "base64",
             TypeKind::Array(_) => "a list",
             TypeKind::Object(properties, Some(_)) if properties.is_empty() => "a map",
             TypeKind::Object(..) => "an object",
@@ -129,6 +133,11 @@ impl Type {
             _ => json!({ "anyOf": schemas }),
         };
         Some((schema, always))
+    }
+
+    /// Whether it is a string, of whatever.
+    pub fn is_text(&self) -> bool {
+        matches!(self.kind, TypeKind::String | TypeKind::Binary)
     }
 
     /// Whether it is one of several types.

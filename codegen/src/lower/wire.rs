@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    check::{Resolved, Sent, Use},
-    document::{Framing, JSON, Location, Operation},
+    check::{BodyUse, Resolved, Sent, Use},
+    document::{Body, Form, Framing, JSON, Location, Operation, Plain},
 };
 
 /// What the requests of one operation have.
@@ -14,8 +14,26 @@ pub struct Wire {
     pub path: Option<String>,
     pub content_type: Option<String>,
     pub accept: Option<String>,
+    /// How the body is written, if it is no JSON.
+    pub body: Option<Written>,
     /// By what the client calls a parameter, what it is called in the request.
     pub names: BTreeMap<String, String>,
+}
+
+/// How a body is written that is no JSON.
+#[derive(Debug, PartialEq)]
+pub enum Written {
+    Bytes,
+    Text,
+    /// The parts of a `multipart/form-data`, in the order in which the mapping gives them.
+    Parts(Vec<Part>),
+}
+
+#[derive(Debug, PartialEq)]
+pub struct Part {
+    pub name: String,
+    /// The media type that the document names for it.
+    pub media_type: Option<String>,
 }
 
 /// Of the operations in use, by id, those that have something otherwise.
@@ -39,12 +57,33 @@ fn wire(operation: &Operation, used: &Use) -> Wire {
             .path
             .contains("//")
             .then(|| pattern(&operation.path, &used.parameters(operation))),
-        content_type: body.map(|body| body.media_type.clone()).filter(|media| media != JSON),
+        content_type: body
+            .filter(|body| body.form != Form::Parts && body.media_type != JSON)
+            .map(|body| body.media_type.clone()),
+        body: body
+            .zip(used.body.as_ref())
+            .and_then(|(body, given)| written(body, given)),
         accept: match used.streamed {
             true => events.map(|events| events.media_type.clone()),
             false => Some(accepts).filter(|accepts| accepts != JSON && !used.reads.is_empty()),
         },
         names: renamed(&used.parameters(operation)),
+    }
+}
+
+fn written(body: &Body, given: &BodyUse) -> Option<Written> {
+    match (body.form, given) {
+        (Form::Json, _) => None,
+        (Form::Plain(Plain::Bytes), _) => Some(Written::Bytes),
+        (Form::Plain(Plain::Text), _) => Some(Written::Text),
+        (Form::Parts, BodyUse::Whole) => Some(Written::Parts(Vec::new())),
+        (Form::Parts, BodyUse::Fields(fields)) => {
+            let parts = fields.keys().map(|name| Part {
+                name: name.clone(),
+                media_type: body.part_types.get(name).cloned(),
+            });
+            Some(Written::Parts(parts.collect()))
+        }
     }
 }
 

@@ -171,6 +171,7 @@ impl Call {
         values.extend(self.values());
         values.extend(self.server.as_ref().map(|server| &server.url));
         for outcome in &self.outcomes {
+            values.extend(outcome.given().map(|condition| &condition.subject));
             if let Then::Confirm(confirm) = &outcome.then {
                 confirm.call.collect(values);
             }

@@ -5,6 +5,7 @@
 mod auth;
 mod call;
 mod calls;
+mod condition;
 mod config;
 mod duration;
 mod fields;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 
 pub use auth::Auth;
 pub use call::{Call, CallId};
+pub use condition::{Condition, StateRule, Test};
 pub use config::{ConfigKey, ConfigKind};
 #[cfg(test)]
 pub use fields::asked;
@@ -40,7 +42,7 @@ pub use provider::{Api, Capability, FurtherApi, Stale};
 pub use reference::{Reference, Root, Segment, path_text};
 pub use sandboxes::{Listing, Sandboxes};
 pub use snapshots::Snapshots;
-pub use step::{Poll, StateRule, Step, Within};
+pub use step::{Poll, Step, Within};
 pub use stream::{END, EVENT, ExitCode, Pieces, Stream, TimedOut, Told};
 pub use undo::{Kind, Undo};
 pub use value::{Arguments, Part, Value, ValueKind};

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Call, Reader,
+    Call, Condition, Reader,
     duration::{duration, interval},
 };
 
@@ -17,6 +17,10 @@ use super::{
 pub struct Outcome {
     pub status: Status,
     pub then: Then,
+    /// All of them have to hold.
+    pub when: Vec<Condition>,
+    /// What a caller is told.
+    pub message: Option<Spanned<String>>,
     pub span: Span,
 }
 
@@ -73,6 +77,20 @@ pub struct Confirm {
 }
 
 impl Outcome {
+    /// The conditions that are decided before the request is sent.
+    pub fn given(&self) -> impl Iterator<Item = &Condition> {
+        self.when.iter().filter(|condition| !condition.is_of_the_answer())
+    }
+
+    /// The first of its statuses that is a success.
+    pub fn of_success(&self) -> Option<u16> {
+        match &self.status {
+            Status::Only(codes) => codes.iter().copied().find(|code| *code < 300),
+            Status::Class(class @ 1..=2) => Some(class * 100),
+            _ => None,
+        }
+    }
+
     pub fn read_all(reader: &Reader, nodes: Vec<&Node>) -> Vec<Self> {
         nodes.into_iter().filter_map(|node| Self::read(reader, node)).collect()
     }
@@ -93,6 +111,8 @@ impl Outcome {
         let again = fields.optional("again").map(|node| Again::read(reader, node));
         let retry = fields.optional("retry").map(|node| node.span);
         let later = fields.flag("retry");
+        let when = fields.optional("when").map(|node| Condition::read_all(reader, node));
+        let message = fields.optional_string("message");
         let sound = fields.done();
         let then = match (code, ok, confirm, again) {
             (Some(code), false, None, None) if later => Then::Later(code),
@@ -114,6 +134,15 @@ impl Outcome {
             let help = "write `code: S500` beside it, or `again: {every: …, within: …}` alone";
             reader.problem(Code::ExclusiveKeys, span, message, help);
         }
+        if let Some(message) = message.as_ref().filter(|_| then.code().is_none()) {
+            let text = "`message` is what a caller is told of a failure, which has a code";
+            reader.problem(
+                Code::ExclusiveKeys,
+                message.span,
+                text,
+                "write `code: S502` beside it, or remove it",
+            );
+        }
         let status = status?;
         if matches!(then, Then::Later(_) | Then::Again(_)) && !matches!(status, Status::Only(_)) {
             let message = "that nothing was done is said of single statuses only: such a call is sent again";
@@ -127,6 +156,11 @@ impl Outcome {
         Some(Self {
             status,
             then,
+            when: match when {
+                Some(when) => when?,
+                None => Vec::new(),
+            },
+            message,
             span: node.span,
         })
     }

@@ -5,7 +5,7 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Call, Lifetime, Pages, Paging, Reader, Value};
+use super::{Call, Lifetime, Pages, Paging, Reader, StateRule, Value};
 
 /// How the worker finds, looks at and ends the sandboxes that it owns.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub struct Sandboxes {
 pub struct Listing {
     pub call: Call,
     pub items: Value,
+    /// An item of which one of these holds is none: the provider lists it though it is gone.
+    pub except: Vec<StateRule>,
     pub paging: Paging,
 }
 
@@ -41,11 +43,14 @@ impl Listing {
         let mut fields = reader.fields(node, what)?;
         let mut call = Call::read(reader, &mut fields);
         let items = fields.required("items").map(|node| Value::read(reader, node));
+        let except = fields.optional("except");
+        let except = except.map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`except`"));
         let paging = Paging::read(reader, &mut fields, call.as_mut());
         fields.done();
         Some(Self {
             call: call?,
             items: items?,
+            except,
             paging: paging?,
         })
     }

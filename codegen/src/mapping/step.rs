@@ -5,13 +5,12 @@ use std::time::Duration;
 use crate::{
     diagnostic::Code,
     source::{Span, Spanned},
-    yaml::Node,
+    yaml::{Node, NodeKind},
 };
 
 use super::{
-    Call, Fields, Found, Kind, Reader, Reference, Segment, Stream, Undo, Value,
+    Call, Condition, Fields, Found, Kind, Reader, Reference, StateRule, Stream, Undo, Value,
     duration::{duration, interval},
-    reference::parse_path,
 };
 
 #[derive(Clone, Debug)]
@@ -20,10 +19,14 @@ pub struct Step {
     pub call: Call,
     /// Once for each value of this list, side by side.
     pub for_each: Option<Value>,
+    /// So many of them at a time, in their order; else as many as go side by side.
+    pub at_once: Option<usize>,
     /// What has to be found before it is done.
     pub found: Option<Found>,
     /// Not made if this value is there.
     pub unless: Option<Value>,
+    /// Made only if all of these hold.
+    pub when: Vec<Condition>,
     pub poll: Option<Poll>,
     /// How to take back what the step did, if the function fails later.
     pub undo: Vec<Undo>,
@@ -39,13 +42,6 @@ pub struct Step {
     pub always: bool,
     /// States in a successful answer that are failures.
     pub reject: Vec<StateRule>,
-}
-
-/// A response path and the values it is compared with.
-#[derive(Clone, Debug)]
-pub struct StateRule {
-    pub path: Spanned<Vec<Segment>>,
-    pub values: Vec<Spanned<String>>,
 }
 
 #[derive(Clone, Debug)]
@@ -74,8 +70,10 @@ impl Step {
             call.stream = stream;
         }
         let for_each = fields.optional("for_each").map(|node| Value::read(reader, node));
+        let at_once = fields.optional("at_once").and_then(|node| at_once(reader, node));
         let found = fields.optional("found").map(|node| Found::read(reader, node));
         let unless = fields.optional("unless").map(|node| Value::read(reader, node));
+        let when = fields.optional("when").map(|node| Condition::read_all(reader, node));
         let poll = fields.optional("poll").and_then(|node| Poll::read(reader, node));
         let undo = fields.items("undo");
         let undo = undo.into_iter().filter_map(|node| Undo::read(reader, node)).collect();
@@ -90,11 +88,16 @@ impl Step {
             name: name.clone(),
             call: call?,
             for_each,
+            at_once,
             found: match found {
                 Some(found) => Some(found?),
                 None => None,
             },
             unless,
+            when: match when {
+                Some(when) => when?,
+                None => Vec::new(),
+            },
             poll,
             undo,
             inherited,
@@ -112,6 +115,7 @@ impl Step {
     pub fn collect<'s>(&'s self, values: &mut Vec<&'s Value>) {
         values.extend(&self.for_each);
         values.extend(&self.unless);
+        values.extend(self.when.iter().map(|condition| &condition.subject));
         if let Some(found) = &self.found {
             found.collect(values);
         }
@@ -137,8 +141,9 @@ impl Step {
 
     /// Whether a value decides how often the call is made, rather than what it is given.
     pub fn decides_how_often(&self, value: &Value) -> bool {
-        let decisive = [&self.for_each, &self.unless];
-        decisive.into_iter().flatten().any(|known| std::ptr::eq(known, value))
+        let conditions = self.when.iter().map(|condition| &condition.subject);
+        let mut decisive = self.for_each.iter().chain(&self.unless).chain(conditions);
+        decisive.any(|known| std::ptr::eq(known, value))
     }
 
     /// Whether a status without an answer ends it well. Where something is to be found, a look answers instead.
@@ -146,44 +151,22 @@ impl Step {
         self.call.accepts() && self.found.is_none()
     }
 
+    /// Whether it may not be made.
+    pub fn is_conditional(&self) -> bool {
+        self.unless.is_some() || !self.when.is_empty()
+    }
+
+    /// What is there whenever it is made.
+    pub fn known(&self) -> Vec<Reference> {
+        let sure = self.when.iter().filter(|condition| condition.test.implies_presence());
+        sure.filter_map(|condition| condition.subject.as_reference().cloned())
+            .collect()
+    }
+
     /// Whether its answer may be absent though the function has gone on. Of a `for_each` that is not made there is an
     /// empty list of answers.
     pub fn may_have_no_answer(&self) -> bool {
-        self.best_effort || (self.unless.is_some() && self.for_each.is_none())
-    }
-}
-
-impl StateRule {
-    pub(super) fn read_all(reader: &Reader, node: &Node, what: &str) -> Vec<Self> {
-        let entries = reader.entries(node, what);
-        let read = |(name, node): &(Spanned<String>, Node)| {
-            let Some(path) = parse_path(&name.value) else {
-                let message = format!("`{}` is not a path in the answer", name.value);
-                reader.problem(
-                    Code::UnknownResponseField,
-                    name.span,
-                    message,
-                    "write for example `status`",
-                );
-                return None;
-            };
-            let found = reader.found();
-            let values = reader.strings(node, "a state");
-            if values.is_empty() && reader.found() == found {
-                let message = format!("`{}` names no state", name.value);
-                reader.problem(
-                    Code::WrongShape,
-                    node.span,
-                    message,
-                    "write for example `status: [error]`",
-                );
-            }
-            Some(Self {
-                path: Spanned::new(path, name.span),
-                values,
-            })
-        };
-        entries.iter().filter_map(read).collect()
+        self.best_effort || (self.is_conditional() && self.for_each.is_none())
     }
 }
 
@@ -225,4 +208,21 @@ fn within(reader: &Reader, node: &Node) -> Option<Within> {
         return Some(Within::Config(Spanned::new(reference.clone(), node.span)));
     }
     duration(reader, node).map(Within::Fixed)
+}
+
+/// The most that one function sends side by side.
+const SIDE_BY_SIDE: i64 = 16;
+
+fn at_once(reader: &Reader, node: &Node) -> Option<usize> {
+    if let NodeKind::Integer(number @ 1..=SIDE_BY_SIDE) = node.kind {
+        return usize::try_from(number).ok();
+    }
+    let message = format!("`at_once` is a number from 1 to {SIDE_BY_SIDE}");
+    reader.problem(
+        Code::WrongShape,
+        node.span,
+        message,
+        "write `at_once: 1` for one after the other",
+    );
+    None
 }

@@ -10,6 +10,7 @@ use super::{
     CallPlan, Planner, UndoPlan,
     caller::{Caller, at},
     coercion::Given,
+    conditions,
     expression::Names,
     fields::fields,
     literal,
@@ -59,7 +60,7 @@ impl Planner<'_> {
             None => self.deadline(step, names),
         };
         let ids = request.ids;
-        let at = format!("{}{deadline}", at(&step.call, caller));
+        let at = format!("{}{deadline}", self.begin(&step.call, caller, names));
         let sent = if let Some(found) = &step.found {
             self.found(found, step, caller, &closure, names, &mut plan)
         } else if let Some(poll) = &step.poll {
@@ -146,7 +147,7 @@ impl Planner<'_> {
             statics: vec![self.site(call, caller)],
             helpers: request.body.into_iter().collect(),
             bindings: request.bindings,
-            send: format!("{}{page}.{verb}({closure}).await", at(call, caller)),
+            send: format!("{}{page}.{verb}({closure}).await", self.begin(call, caller, names)),
         }
     }
 
@@ -169,7 +170,7 @@ impl Planner<'_> {
     /// The call site, which errors and logs are about.
     pub fn site(&self, call: &Call, caller: &Caller<'_>) -> String {
         let operation = self.checked.operation(call);
-        let rules: Vec<String> = call.outcomes.iter().map(super::rule).collect();
+        let rules = conditions::rules(&call.outcomes);
         let creates: Vec<String> = caller.creates.iter().map(|kind| format!("Kind::{kind:?}")).collect();
         let fields = [
             format!("function: {}", literal(caller.function)),

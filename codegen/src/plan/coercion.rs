@@ -83,7 +83,7 @@ impl Planner<'_> {
             (RustType::Optional(one), RustType::Optional(other)) if one.is_whole() && **other == RustType::Wide => {
                 from.map(want.clone(), |value| quote!(#value.map(i128::from)))
             }
-            (one, other) if are_numbers(one, other) => at.fit(from, want),
+            (one, other) if are_numbers(one, other) || are_bytes(one, other) => at.fit(from, want),
             (RustType::Optional(one), other) if **one == *other => match one.as_ref() {
                 RustType::Map(_) => {
                     let bare = at.fit(from, one);
@@ -98,7 +98,9 @@ impl Planner<'_> {
                 let inner = self.coerced(from, inner, at);
                 inner.map(want.clone(), |value| quote!(Some(#value)))
             }
-            (RustType::List(one), RustType::List(other)) if **one == RustType::Json || are_numbers(one, other) => {
+            (RustType::List(one), RustType::List(other))
+                if **one == RustType::Json || are_numbers(one, other) || are_bytes(one, other) =>
+            {
                 let list = from.map(
                     want.clone().optional(),
                     |list| quote!(#list.into_iter().map(value::fit).collect::<Option<Vec<_>>>()),
@@ -164,6 +166,7 @@ impl Planner<'_> {
             (one, other) if one == other && one.is_copied() => quote!(#from),
             (one, other) if one == other => quote!(#from.clone()),
             (one, other) if are_numbers(one, other) => quote!(value::fit(#from)?),
+            (one, other) if are_bytes(one, other) => quote!(value::fit(#from.clone())?),
             (RustType::Optional(one), other) if **one == *other && one.is_copied() => quote!(#from?),
             (RustType::Optional(one), RustType::Optional(other)) => {
                 let inner = self.conversion(&quote!(found), one, other)?;
@@ -217,6 +220,14 @@ impl Planner<'_> {
         };
         Some(quote!(#name { #(#fields),* }))
     }
+}
+
+/// Whether one is bytes and the other the text that stands for them, or may be absent.
+fn are_bytes(one: &RustType, other: &RustType) -> bool {
+    matches!(
+        (one.bare(), other.bare()),
+        (RustType::Text, RustType::Binary) | (RustType::Binary, RustType::Text)
+    )
 }
 
 /// Whether both are numbers, or ones that may be absent.

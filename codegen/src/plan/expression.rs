@@ -12,6 +12,7 @@ use super::{
     Planner,
     coercion::Given,
     expr::{Expr, Uses},
+    operators,
     place::{Place, tokens},
 };
 
@@ -26,6 +27,8 @@ pub struct Names {
     pub item: Option<Place>,
     /// What `$owned` is.
     pub owned: Option<Place>,
+    /// What is there in any case: the step is only made where it is.
+    pub known: Vec<Reference>,
     /// The last item of a page.
     pub last: Option<Place>,
     /// Where a page begins.
@@ -79,7 +82,13 @@ impl Planner<'_> {
     pub fn value(&self, value: &Value, names: &Names) -> Expr {
         match &value.kind {
             ValueKind::Null => Expr::new(quote!(Value::Null), RustType::Json),
-            ValueKind::Reference(reference) => self.reference(reference, names),
+            ValueKind::Reference(reference) => {
+                let found = self.reference(reference, names);
+                match (&found.ty, names.known.contains(reference)) {
+                    (RustType::Optional(_), true) => operators::must(value, found),
+                    _ => found,
+                }
+            }
             ValueKind::Operator(operator, arguments) => self.operator(operator, arguments, names),
             ValueKind::Object(_) => self.given(value, &RustType::Json, &Given::Told, names),
             ValueKind::List(items) => {
@@ -94,6 +103,11 @@ impl Planner<'_> {
     pub fn given(&self, value: &Value, want: &RustType, at: &Given, names: &Names) -> Expr {
         if let Some(literal) = literal(value, want) {
             return literal;
+        }
+        if *want.bare() == RustType::Binary
+            && let Some(text) = self.text_at(value, names)
+        {
+            return self.coerced(text, want, at);
         }
         match (&value.kind, want) {
             (ValueKind::List(_) | ValueKind::Object(_), RustType::Optional(inner)) => {
@@ -149,6 +163,17 @@ impl Planner<'_> {
             }
             _ => self.coerced(self.value(value, names), want, at),
         }
+    }
+
+    /// A reference to the text that a value names, which may be long.
+    fn text_at(&self, value: &Value, names: &Names) -> Option<Expr> {
+        let place = self.place_of(value, names)?;
+        let ty = match place.bare() {
+            (RustType::Text, false) => RustType::Text,
+            (RustType::Text, true) => RustType::Text.optional(),
+            _ => return None,
+        };
+        Some(Expr::new(place.borrowed(), ty).using(place.uses()))
     }
 
     /// The type that all of several values have, their own absence aside.

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::{
     check::Interface,
     contract::Signature,
-    mapping::{Arguments, Function, Step, Value, ValueKind},
+    mapping::{Arguments, Function, Value, ValueKind},
     naming::{ident, module},
 };
 
@@ -159,9 +159,11 @@ impl Planner<'_> {
     /// Values that are made of nothing but what is known before the first call, and may refuse it.
     pub fn refusals(&self, function: &Function, names: &Names) -> Option<RefusalsPlan> {
         let mut values = Vec::new();
-        let certain = |step: &&Step| step.for_each.is_none() && step.unless.is_none();
-        for step in function.steps.iter().filter(certain) {
-            step.call.collect(&mut values);
+        for step in function.steps.iter().filter(|step| !step.is_conditional()) {
+            match &step.for_each {
+                None => step.call.collect(&mut values),
+                Some(items) => values.push(items),
+            }
         }
         let mut refusing = Vec::new();
         for value in values {
@@ -188,6 +190,9 @@ fn refuses(value: &Value) -> bool {
     match &value.kind {
         ValueKind::Operator(operator, Arguments::Values(values)) if operator.reads_text() => {
             values.iter().any(|value| plain_input(value).is_some())
+        }
+        ValueKind::Operator(operator, Arguments::Named(values)) if operator.reads_text() => {
+            values.iter().any(|(_, value)| plain_input(value).is_some())
         }
         ValueKind::Operator(operator, _) => operator.refuses_input() && !operator.reads_text(),
         _ => false,

@@ -18,6 +18,8 @@ pub struct ListedPlan {
     pub name: &'static str,
     /// An expression of a value that may be the list.
     pub items: String,
+    /// What is asked of an `item` that is left out, if some are.
+    pub except: Option<String>,
     /// The paths of the answer that are read.
     pub needed: BTreeSet<String>,
     pub pages: Option<PagesPlan>,
@@ -67,9 +69,13 @@ impl Planner<'_> {
         let of_pages = list.pages().into_iter().flat_map(Pages::values);
         of_pages.for_each(|value| value.walk(&mut note));
         described.into_iter().for_each(|value| value.walk(&mut note));
+        for rule in &list.except {
+            needed.insert(format!("{}[*]{}", path_text(path), path_text(&rule.path.value)));
+        }
         ListedPlan {
             name,
             items,
+            except: (!list.except.is_empty()).then(|| self.states_of("item", &list.except, &RustType::Json)),
             needed,
             pages: list.pages().map(|pages| self.pages(pages, path, name)),
         }

@@ -7,7 +7,7 @@ use crate::{
 
 use super::{
     CallPlan, HelperPlan, Planner,
-    caller::{Caller, Role, at},
+    caller::{Caller, Role},
     expr::Uses,
     expression::Names,
     parameters::Needs,
@@ -111,7 +111,11 @@ impl Planner<'_> {
             parameters: self.parameters(&Needs::of_call(&found.call), names),
             answer: self.answer_type(&found.call).0,
             statics: vec![self.site(&found.call, &look)],
-            send: format!("{}.send({}).await", at(&found.call, &look), request.closure()),
+            send: format!(
+                "{}.send({}).await",
+                self.begin(&found.call, &look, names),
+                request.closure()
+            ),
             helpers: request.body.into_iter().collect(),
             bindings: request.bindings,
         })
@@ -147,7 +151,7 @@ impl Planner<'_> {
             statics: vec![self.site(&confirm.call, &look), interval],
             send: format!(
                 "{}.until_gone(&{gone}, {}).await",
-                at(&confirm.call, &look),
+                self.begin(&confirm.call, &look, names),
                 request.closure()
             ),
             helpers: request.body.into_iter().collect(),

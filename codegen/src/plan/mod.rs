@@ -6,6 +6,7 @@ mod answer;
 mod caller;
 mod calls;
 mod coercion;
+mod conditions;
 mod expr;
 mod expression;
 mod fields;
@@ -33,8 +34,8 @@ use serde::Serialize;
 use crate::{
     check::{Resolved, Use},
     client::{Index, Method, RustType},
-    document::Operation,
-    mapping::{Again, Capability, ConfigKind, Outcome, Status, Then},
+    document::{Form, Operation, Plain},
+    mapping::{Capability, ConfigKind},
     source::Span,
 };
 
@@ -159,7 +160,7 @@ pub fn plan(checked: &Resolved, index: &Index) -> Plan {
             .map(|signature| signature.name.clone())
             .collect(),
         config: config(checked),
-        codes: mapping.codes.iter().map(rule).collect(),
+        codes: conditions::rules(&mapping.codes),
         sandboxes: mapping.sandboxes.as_ref().map(|s| planner.sandboxes(s)),
         snapshots: mapping.snapshots.as_ref().map(|s| planner.snapshots(s)),
         functions: checked
@@ -202,6 +203,10 @@ fn answers(checked: &Resolved, index: &Index) -> Vec<AnswerPlan> {
         let ranges: Vec<String> = operation.bare.iter().map(|range| format!("{range:?}")).collect();
         let nothing = match method.answer {
             RustType::Unit => return Some("Answer::Unread".to_owned()),
+            _ if operation.success.form() == Some(Form::Plain(Plain::Bytes)) => {
+                return Some("Answer::Bytes".to_owned());
+            }
+            _ if operation.success.form() == Some(Form::Plain(Plain::Text)) => return Some("Answer::Text".to_owned()),
             RustType::Struct(_) | RustType::Map(_) => "{}",
             RustType::List(_) => "[]",
             _ => "null",
@@ -243,28 +248,6 @@ fn config(checked: &Resolved) -> Vec<ConfigPlan> {
         },
     };
     checked.mapping.config.iter().map(plan).collect()
-}
-
-/// A status rule as Rust.
-fn rule(outcome: &Outcome) -> String {
-    let status = match &outcome.status {
-        Status::Any => "Status::Any".to_owned(),
-        Status::Class(class) => format!("Status::Class({class})"),
-        Status::Only(codes) => format!("Status::Only(&{codes:?})"),
-    };
-    let then = match &outcome.then {
-        Then::Code(code) => format!("Then::Fail(Code::{})", code.value),
-        Then::Later(code) => format!("Then::Later(Code::{})", code.value),
-        Then::Again(Again { every, within }) => format!(
-            "Then::Again {{ every: ({}, {}), within_ms: {} }}",
-            every.0.as_millis(),
-            every.1.as_millis(),
-            within.as_millis()
-        ),
-        Then::Ok => "Then::Accept".to_owned(),
-        Then::Confirm(_) => "Then::Confirm".to_owned(),
-    };
-    format!("Rule::new({status}, {then})")
 }
 
 /// A Rust string literal.

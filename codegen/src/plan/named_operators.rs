@@ -15,6 +15,7 @@ use super::{
     coercion::Given,
     expr::Expr,
     expression::Names,
+    operators::plain_input,
     place::{Place, tokens},
 };
 
@@ -33,9 +34,24 @@ impl Planner<'_> {
             "find" => self
                 .find(given("in"), given("where"), given("take"), names)
                 .unwrap_or_else(|| self.find_json(fields, names)),
+            "as_file" => self.as_file(given("bytes"), given("name"), names),
+            "chunks" => self.chunks(given("of"), fields, names),
             "shell_timed_out" => self.timed_out(operator, fields, names),
             _ => self.shell(operator, fields, names),
         }
+    }
+
+    fn as_file(&self, bytes: Option<&Value>, name: Option<&Value>, names: &Names) -> Expr {
+        let of = |value: Option<&Value>, argument: &str, ty: RustType| {
+            let at = Given::Argument(argument.to_owned());
+            let nothing = Expr::new(quote!(None), ty.clone().optional());
+            value.map_or(nothing, |value| self.given(value, &ty.optional(), &at, names))
+        };
+        let parts = vec![of(bytes, "bytes", RustType::Binary), of(name, "name", RustType::Text)];
+        Expr::join(parts, RustType::Binary.optional(), |parts| {
+            let (bytes, name) = (&parts[0], &parts[1]);
+            quote!(value::as_file(value::AsFile { bytes: #bytes, name: #name }))
+        })
     }
 
     fn omit_if(&self, value: Option<&Value>, unwanted: Option<&Value>, names: &Names) -> Expr {
@@ -141,6 +157,25 @@ impl Planner<'_> {
             |values| quote!(value::find_json(value::FindJson { #(#idents: #values),* })),
         );
         made.fallible()
+    }
+
+    fn chunks(&self, of: Option<&Value>, fields: Named<'_>, names: &Names) -> Expr {
+        let (idents, values) = self.arguments_of(fields, |name, value, at| match name {
+            "bytes" => self.given(value, &RustType::Natural, at, names),
+            _ => self.given(value, &RustType::Text, at, names),
+        });
+        let made = Expr::join(
+            values,
+            RustType::List(Box::new(RustType::Text)),
+            |values| quote!(value::chunks(value::Chunks { #(#idents: #values),* })),
+        );
+        match of.and_then(plain_input) {
+            Some(input) => made
+                .fallible()
+                .map_result(|made| quote!(cx.of_input(#input, "chunks", #made)))
+                .using_call(),
+            None => made.fallible(),
+        }
     }
 
     fn timed_out(&self, operator: &Operator, fields: Named<'_>, names: &Names) -> Expr {

@@ -46,6 +46,16 @@ impl Planner<'_> {
             }
             "text" => text(self.value(value, names)),
             "must" => must(value, self.value(value, names)),
+            "times" => {
+                let of = self.given(
+                    value,
+                    &RustType::Integer,
+                    &Given::Argument(operator.name.to_owned()),
+                    names,
+                );
+                let list = RustType::List(Box::new(RustType::Integer));
+                of.map(list, |of| quote!(value::times(#of))).fallible()
+            }
             "to_json" => {
                 let of = self.value(value, names).json();
                 of.map(RustType::Text.optional(), |of| quote!(value::to_json(#of)))
@@ -197,7 +207,7 @@ pub fn plain_input(value: &Value) -> Option<&str> {
 }
 
 /// A value that has to be there, named for the error as the mapping names it.
-fn must(value: &Value, of: Expr) -> Expr {
+pub fn must(value: &Value, of: Expr) -> Expr {
     let of = match of.ty.bare() {
         RustType::List(_) | RustType::Json => of,
         plain if plain.is_plain() => of,

@@ -114,7 +114,8 @@ impl Planner<'_> {
         }
         if needs.item {
             let is_reference = names.item.as_ref().is_some_and(Place::is_reference);
-            let copied = within.is_some() && !is_reference;
+            let is_number = names.item.as_ref().is_some_and(|item| item.ty.is_copied());
+            let copied = within.is_some() && !is_reference && !is_number;
             text.push_str(if copied { ", item.clone()" } else { ", item" });
         }
         if needs.id {

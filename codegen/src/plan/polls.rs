@@ -4,7 +4,7 @@ use crate::{
     check::Sent,
     client::RustType,
     document::Location,
-    mapping::{Poll, StateRule, Step, Value, ValueKind, Within},
+    mapping::{Poll, Step, Value, ValueKind, Within},
     naming::letters,
 };
 
@@ -71,20 +71,6 @@ impl Planner<'_> {
             ..Names::default()
         };
         format!(".about(&{asked}, &{})", self.id(id, &names).value())
-    }
-
-    pub fn states(&self, rules: &[StateRule], kind: &RustType) -> String {
-        let state = |rule: &StateRule| {
-            let place = Place::reference("answer", kind.clone());
-            let (at, rest) = place.down(self.index, &rule.path.value);
-            let found = match rest.is_empty() && (at.bare().0.is_plain()) {
-                true => at.borrowed(),
-                false => place.read(self.index, &rule.path.value, false).json().value(),
-            };
-            let values: Vec<&str> = rule.values.iter().map(|value| value.value.as_str()).collect();
-            format!("State::of({found}, &{values:?})")
-        };
-        rules.iter().map(state).collect::<Vec<_>>().join(", ")
     }
 
     /// A function that makes of an earlier answer what a poll asks for, and how it is called.

@@ -126,7 +126,7 @@ impl Planner<'_> {
             let value = self.taken(argument, sent, value, names);
             return Some(bound(local, argument, &value));
         }
-        is_body(argument).then(|| {
+        argument.is_body().then(|| {
             let empty = nothing(call);
             let value = call.body.as_ref().unwrap_or(&empty);
             let body = self.given(value, &argument.kind, &Given::Argument("body".to_owned()), names);
@@ -146,7 +146,7 @@ impl Planner<'_> {
         let empty = nothing(call);
         let value = call.body.as_ref().unwrap_or(&empty);
         let is_object = matches!(value.kind, ValueKind::Object(_)) && !argument.kind.fields(self.index).is_empty();
-        if !is_body(argument) || !is_object {
+        if !argument.is_body() || !is_object {
             return None;
         }
         let body = self.given(value, &argument.kind, &Given::Argument("body".to_owned()), names);
@@ -211,11 +211,6 @@ fn given<'c>(call: &'c Call, sent: &Sent<'_>) -> Option<&'c Value> {
             .find_map(|(name, value)| (name.value == *key).then_some(value)),
         _ => None,
     }
-}
-
-fn is_body(argument: &Argument) -> bool {
-    let named = argument.name == "body" || argument.name.ends_with("_body");
-    named && !matches!(argument.kind, RustType::Optional(_))
 }
 
 /// The body of a call that gives none and has to have one.

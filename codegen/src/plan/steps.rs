@@ -63,7 +63,10 @@ impl Planner<'_> {
         if step.for_each.is_some() {
             names.item = step.for_each.as_ref().map(|items| self.items(items, names).1);
         }
-        let inner = names.borrowed();
+        let inner = Names {
+            known: step.known(),
+            ..names.borrowed()
+        };
         let mut call = self.step_call(step, &caller, &inner);
         body.calls.extend(self.confirm_call(step, &caller, &inner));
         body.calls.extend(self.look_call(step, &caller, &inner));
@@ -121,28 +124,38 @@ impl Planner<'_> {
     fn invocation(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> Invocation {
         let arguments = self.arguments(&self.needs(step), names, None);
         let one = format!("{}(&cx{arguments})", caller.function_name());
-        let done = step
-            .unless
-            .as_ref()
-            .map(|done| self.value(done, names).presence().value());
+        let condition = self.condition(step, names);
         let items = step.for_each.as_ref().map(|items| self.items(items, names).0);
         let item = if self.needs(step).item { "item" } else { "_" };
+        let each = match step.at_once {
+            Some(at_once) => format!("for_each_of({at_once}, "),
+            None => "for_each(".to_owned(),
+        };
         let fallible = !step.best_effort || items.is_some();
-        let code = match (done, items) {
+        let code = match (condition, items) {
             (None, None) if step.best_effort => format!("cx.best_effort({one}.await)"),
             (None, None) => format!("{one}.await"),
-            (None, Some(items)) => format!("cx.for_each({items}, |{item}| {one}).await"),
-            (Some(done), None) if step.best_effort => {
-                format!("cx.best_effort(cx.unless({done}, {one}).await).flatten()")
+            (None, Some(items)) => format!("cx.{each}{items}, |{item}| {one}).await"),
+            (Some(made), None) if step.best_effort => {
+                format!("cx.best_effort(cx.{made}, {one}).await).flatten()")
             }
-            (Some(done), None) => format!("cx.unless({done}, {one}).await"),
+            (Some(made), None) => format!("cx.{made}, {one}).await"),
             // The list is not even made if it is not gone through.
-            (Some(done), Some(items)) => format!(
-                "cx.unless({done}, async {{ cx.for_each({items}, |{item}| {one}).await }}).await\
+            (Some(made), Some(items)) => format!(
+                "cx.{made}, async {{ cx.{each}{items}, |{item}| {one}).await }}).await\
                  .map(Option::unwrap_or_default)"
             ),
         };
         Invocation { code, fallible }
+    }
+
+    /// What decides whether a step is made: `unless(…` or `when(…`, which take the step beside it.
+    fn condition(&self, step: &Step, names: &Names) -> Option<String> {
+        if !step.when.is_empty() {
+            return Some(format!("when(all(&[{}])", self.asked(&step.when, names)));
+        }
+        let done = step.unless.as_ref()?;
+        Some(format!("unless({}", self.value(done, names).presence().value()))
     }
 
     /// What a step goes through, and one of it.

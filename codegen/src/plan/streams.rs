@@ -8,7 +8,9 @@ use crate::{
     mapping::{Call, Pieces, StateRule, Step, Stream, Told, path_text},
 };
 
-use super::{CallPlan, Planner, caller::Caller, coercion::Given, expression::Names, literal, requests::Request};
+use super::{
+    CallPlan, Planner, caller::Caller, coercion::Given, conditions::test, expression::Names, literal, requests::Request,
+};
 
 /// The variable of the time that a program may take.
 const DEADLINE: &str = "deadline_ms";
@@ -108,10 +110,7 @@ fn option(value: Option<String>) -> String {
 }
 
 fn only(rules: &[StateRule]) -> String {
-    let rule = |rule: &StateRule| {
-        let words: Vec<&str> = rule.values.iter().map(|value| value.value.as_str()).collect();
-        format!("({}, &{words:?})", literal(&path_text(&rule.path.value)))
-    };
+    let rule = |rule: &StateRule| format!("({}, {})", literal(&path_text(&rule.path.value)), test(&rule.test));
     rules.iter().map(rule).collect::<Vec<_>>().join(", ")
 }
 

@@ -26,6 +26,7 @@ fn what_passes_the_check_compiles() {
     for construct in [
         "absent",
         "bodies",
+        "bytes",
         "declared",
         "empty",
         "hooks",

@@ -6,9 +6,33 @@ use provider_codegen::{check_only, schema};
 use serde_json::{Value, json};
 
 /// A further API for the example that has one.
-const TOOLBOX: &str = "openapi: 3.0.3\npaths: {/files/content: {get: {parameters: [{name: path, in: query, required: true, schema: \
-                       {type: string}}], responses: {'200': {description: '', content: {application/json: {schema: {type: object, \
-                       required: [content], properties: {content: {type: string}}}}}}}}}}\n";
+const TOOLBOX: &str = "
+openapi: 3.0.3
+paths:
+  /files/content:
+    get:
+      parameters: [{name: path, in: query, required: true, schema: {type: string}}]
+      responses:
+        '200':
+          description: ''
+          content:
+            application/json: {schema: {type: object, required: [content], properties: {content: {type: string}}}}
+  /files:
+    parameters: [{name: path, in: query, required: true, schema: {type: string}}]
+    get:
+      responses: {'200': {description: '', content: {application/octet-stream: {schema: {type: string, format: binary}}}}}
+    put:
+      requestBody: {required: true, content: {application/octet-stream: {schema: {type: string, format: binary}}}}
+      responses: {'200': {description: ''}}
+  /files/upload:
+    post:
+      requestBody:
+        required: true
+        content:
+          multipart/form-data:
+            schema: {type: object, required: [file], properties: {folder: {type: string}, file: {type: string, format: binary}}}
+      responses: {'200': {description: ''}}
+";
 
 /// An operation that answers with a stream, for the example that reads one.
 const PROCESSES: &str = "{post: {parameters: [{name: Connect-Timeout-Ms, in: header, schema: {type: integer}}], requestBody: {required: \
@@ -18,7 +42,7 @@ const PROCESSES: &str = "{post: {parameters: [{name: Connect-Timeout-Ms, in: hea
 #[test]
 fn the_examples_of_the_format_pass_the_check() {
     let examples = examples("../spec/README.md");
-    assert_eq!(examples.len(), 16, "each is looked at below");
+    assert_eq!(examples.len(), 18, "each is looked at below");
     for example in examples {
         passes(&example);
     }

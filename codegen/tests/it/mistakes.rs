@@ -17,7 +17,7 @@ fn the_spec_that_the_mistakes_are_made_in_is_sound() {
 }
 
 /// A line of the mapping, and what may stand in its place.
-const SOUND: [(&str, &str); 15] = [
+const SOUND: [(&str, &str); 18] = [
     (
         "functions:",
         "capabilities: {expose_port: [expose_port]}\nfunctions:\n  expose_port: {answer: {url: {template: \
@@ -70,6 +70,16 @@ const SOUND: [(&str, &str); 15] = [
         "until: {state: [standing]}",
         "first: $build, until: {state: [standing]}",
     ),
+    (
+        "  - {status: 429, code: S500, retry: true}",
+        "  - {status: 429, when: {$response.code: [quota]}, code: S501}\n  - {status: 429, code: S500, retry: true}",
+    ),
+    (
+        "          reject: {note: [refused]}",
+        "          reject: {note: {not: [done]}, 'made[*]': {contains: bad}}\n          when: {$look.idle_seconds: present, \
+         '$look.doors[*].number': ['1']}",
+    ),
+    ("      - status: 409", "      - status: [202, 409]"),
 ];
 /// What they need of the document.
 const MORE: &str = "openapi.yaml

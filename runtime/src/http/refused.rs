@@ -1,7 +1,7 @@
 //! A refusal: what its head and its body say.
 //!
-//! Its text is nobody's business: it may hold a secret. Of the body only two things are of use, whether it is a page of a
-//! server on the way, and which of the request's fields it is about.
+//! Its text is nobody's business: it may hold a secret. Of the body three things are of use: whether it is a page of a
+//! server on the way, which of the request's fields it is about, and what the rules of the mapping look for.
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
@@ -24,7 +24,7 @@ const TIME: Duration = Duration::from_secs(2);
 const FIELDS: usize = 8;
 
 /// An answer that is no success.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Refused {
     pub status: u16,
     /// How long the provider asks to wait.
@@ -33,21 +33,39 @@ pub struct Refused {
     pub is_markup: bool,
     /// The fields of the request that a validation error is about, as it names them: `body.ttl_seconds`.
     pub fields: Vec<String>,
+    headers: HeaderMap,
+    /// Null where it has none that is JSON.
+    body: Value,
 }
 
 impl Refused {
-    /// The body is read only where something depends on it.
+    /// The body is read only where something may depend on it.
     pub(super) async fn read(response: Response) -> Self {
         let mut refused = Self::of(response.status(), response.headers());
+        let is_markup = names_markup(response.headers());
         match refused.status {
-            401 | 403 => {
-                let is_markup = names_markup(response.headers());
-                refused.is_markup = is_markup || is_markup_body(&body(response).await);
-            }
-            400 | 413 | 422 => refused.fields = fields(&body(response).await),
+            401 | 403 | 400 | 413 | 422 => {}
+            _ if names_json(response.headers()) => {}
+            _ => return refused,
+        }
+        let body = body(response).await;
+        match refused.status {
+            401 | 403 => refused.is_markup = is_markup || is_markup_body(&body),
+            400 | 413 | 422 => refused.fields = fields(&body),
             _ => {}
         }
+        refused.body = serde_json::from_slice(&body).unwrap_or_default();
         refused
+    }
+
+    /// The text of a header, if it has one.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name)?.to_str().ok().map(str::to_owned)
+    }
+
+    /// Its body, for rules to look into; nobody else is told of it.
+    pub fn body(&self) -> &Value {
+        &self.body
     }
 
     /// What the head says.
@@ -57,7 +75,17 @@ impl Refused {
             retry_after: retry_after(headers),
             is_markup: false,
             fields: Vec::new(),
+            headers: headers.clone(),
+            body: Value::Null,
         }
+    }
+}
+
+/// Its text is nobody's business.
+impl fmt::Debug for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Refused");
+        shown.field("status", &self.status).finish_non_exhaustive()
     }
 }
 
@@ -78,10 +106,19 @@ async fn body(response: Response) -> Bytes {
 }
 
 fn names_markup(headers: &HeaderMap) -> bool {
+    let kind = media_type(headers);
+    ["html", "xml"].iter().any(|markup| kind.ends_with(markup))
+}
+
+fn names_json(headers: &HeaderMap) -> bool {
+    media_type(headers).ends_with("json")
+}
+
+/// `application/json`, in small letters.
+fn media_type(headers: &HeaderMap) -> String {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default();
-    let kind = kind.trim().to_ascii_lowercase();
-    ["html", "xml"].iter().any(|markup| kind.ends_with(markup))
+    kind.trim().to_ascii_lowercase()
 }
 
 fn is_markup_body(body: &Bytes) -> bool {

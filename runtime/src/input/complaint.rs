@@ -143,6 +143,7 @@ fn problem(kind: &Kind, demands: &Value) -> String {
         Kind::Format { format } => format::problem(format)
             .unwrap_or("does not have the right format")
             .to_owned(),
+        Kind::ContentEncoding { content_encoding } => format!("must be {content_encoding}"),
         Kind::PropertyNames { error } => {
             format!("has a name that {}", problem(error.kind(), &Value::Null))
         }

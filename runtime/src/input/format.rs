@@ -1,8 +1,8 @@
 //! The formats of strings in the schemas, and what a caller is told about each.
 
-use jsonschema::ValidationOptions;
+use jsonschema::{Draft, ValidationOptions};
 
-use crate::value::is_variable_name;
+use crate::value::{is_base64, is_variable_name};
 
 /// A format: its name in a schema, whether a string has it, and how to say that one has not.
 struct Format {
@@ -41,9 +41,13 @@ const FORMATS: &[Format] = &[
 
 /// Checks the formats above.
 pub(super) fn options<'a>() -> ValidationOptions<'a> {
-    FORMATS.iter().fold(jsonschema::options(), |options, format| {
-        options.with_format(format.name, format.has)
-    })
+    // The last draft in which an encoding is asserted, and not just told.
+    let options = jsonschema::options()
+        .with_draft(Draft::Draft7)
+        .with_content_encoding("base64", is_base64, |_| Ok(None));
+    FORMATS
+        .iter()
+        .fold(options, |options, format| options.with_format(format.name, format.has))
 }
 
 /// What is wrong with a string that does not have this format.

@@ -5,7 +5,7 @@ use super::{
     failure::{Failure, FailureKind},
 };
 use crate::{
-    call_site::Then,
+    call_site::{Rule, Then},
     error::{Code, Error},
     provider::Api,
     renewal::Renewal,
@@ -19,19 +19,43 @@ impl<C: Api> At<'_, C> {
     pub(crate) fn refusal(&self, failure: &Failure) -> Error {
         match failure.renewal {
             Some(Renewal::Gone) => Error::new(Code::S502, self.text(NO_SANDBOX)),
-            Some(Renewal::Changed) => self.refused(failure).outdated(),
-            None => self.refused(failure),
+            Some(Renewal::Changed) => self.plain(failure).outdated(),
+            None => self.plain(failure),
         }
     }
 
-    fn refused(&self, failure: &Failure) -> Error {
+    /// The same without what a look has shown since.
+    fn plain(&self, failure: &Failure) -> Error {
         match failure.kind {
-            FailureKind::Status(status) if matches!(self.code(status), Code::S001 | Code::S200) => {
+            FailureKind::Status(status) => self.refused(failure, status),
+            kind => self.error(kind),
+        }
+    }
+
+    /// The error for a refusal: in the mapping's words, where it has some.
+    fn refused(&self, failure: &Failure, status: u16) -> Error {
+        let code = match self.then_at_last(failure) {
+            Then::Fail(code) => code,
+            _ => Code::S502,
+        };
+        if let Some(message) = self.rule_at_last(failure).and_then(Rule::message) {
+            return Error::new(code, self.text(message));
+        }
+        match code {
+            Code::S001 | Code::S200 => {
                 let fields = self.named(&failure.fields);
                 let what = format!("the provider refused {fields}, status {status}");
-                Error::new(self.code(status), self.text(&what))
+                Error::new(code, self.text(&what))
             }
-            kind => self.error(kind),
+            code => self.status_error(code, status),
+        }
+    }
+
+    /// The code that the rules give to a status by itself.
+    fn code(&self, status: u16) -> Code {
+        match self.then_at_last(&FailureKind::Status(status).into()) {
+            Then::Fail(code) => code,
+            _ => Code::S502,
         }
     }
 
@@ -54,19 +78,10 @@ impl<C: Api> At<'_, C> {
         }
     }
 
-    /// The code for a status that fails the call.
-    fn code(&self, status: u16) -> Code {
-        match self.decide_at_last(status) {
-            Then::Fail(code) => code,
-            _ => Code::S502,
-        }
-    }
-
-    pub(crate) fn error(&self, kind: FailureKind) -> Error {
+    /// The error for a failure that is no refusal.
+    fn error(&self, kind: FailureKind) -> Error {
         let what = match kind {
-            FailureKind::Status(status) => {
-                return self.status_error(self.code(status), status);
-            }
+            FailureKind::Status(status) => return self.status_error(Code::S502, status),
             FailureKind::Unreached => "the provider could not be reached".to_owned(),
             FailureKind::Gateway(status) => format!("a gateway on the way refused it, status {status}"),
             FailureKind::NoApi => "the address has no such API, status 404: check `api_base`".to_owned(),
@@ -99,8 +114,18 @@ impl<C: Api> At<'_, C> {
         self.call.failed(self.site, &what)
     }
 
-    pub(crate) fn status_error(&self, code: Code, status: u16) -> Error {
+    /// The code that the rules give to a status by itself.
+    fn code(&self, status: u16) -> Code {
+        match self.then_at_last(&FailureKind::Status(status).into()) {
+            Then::Fail(code) => code,
+            _ => Code::S502,
+        }
+    }
+
+    fn status_error(&self, code: Code, status: u16) -> Error {
         let what = match status {
+            // What another API lacks may be a file.
+            404 if !self.is_main() => "status 404".to_owned(),
             404 if self.site.is_about_nothing_yet() => "no such image, status 404".to_owned(),
             404 => format!("{NO_SANDBOX}, status 404"),
             other => format!("status {other}"),

@@ -20,6 +20,8 @@ pub(crate) struct Failure {
     pub retry_after: Option<Duration>,
     /// The fields of the request that a refusal is about, in the provider's words.
     pub(super) fields: Vec<String>,
+    /// The refusal itself, for rules that look into it.
+    pub(super) refused: Option<Box<Refused>>,
     /// What a look has shown since, if that explains it.
     pub(super) renewal: Option<Renewal>,
 }
@@ -137,6 +139,7 @@ impl Failure {
         Self {
             retry_after: refused.retry_after,
             fields: refused.fields.clone(),
+            refused: Some(Box::new(refused.clone())),
             ..kind.into()
         }
     }
@@ -168,6 +171,7 @@ impl From<FailureKind> for Failure {
             cause: None,
             retry_after: None,
             fields: Vec::new(),
+            refused: None,
             renewal: None,
         }
     }

@@ -186,7 +186,7 @@ impl<C: Api> At<'_, C> {
         }
     }
 
-    fn is_main(&self) -> bool {
+    pub(super) fn is_main(&self) -> bool {
         self.api == self.call.worker().config.base_url()
     }
 

@@ -12,7 +12,7 @@ use super::{
     framing::Frame,
     output::Output,
 };
-use crate::poll::Shown;
+use crate::condition::Shown;
 
 /// The exit code of a program that was ended, as `timeout` has it.
 const TIMED_OUT: i64 = 124;
@@ -150,5 +150,5 @@ impl Pieces {
 
 /// Whether all of these hold.
 fn all<'v>(only: &[Only], find: impl Fn(&str) -> Option<&'v Value>) -> bool {
-    only.iter().all(|(at, words)| find(at).is_one_of(words))
+    only.iter().all(|(at, test)| find(at).passes(*test))
 }

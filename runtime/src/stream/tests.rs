@@ -27,11 +27,11 @@ static CONNECT: Stream = Stream {
     fail: None,
     exit_code: Some(ExitCode {
         at: ".exitCode",
-        zero: &[(".exited", &["true"])],
+        zero: &[(".exited", Test::Is(&["true"]))],
     }),
     timed_out: TimedOut {
         errors: &["deadline_exceeded"],
-        end: &[(".status", &["signal: killed"])],
+        end: &[(".status", Test::Is(&["signal: killed"]))],
     },
 };
 
@@ -39,15 +39,15 @@ static CONNECT: Stream = Stream {
 static SSE: Stream = Stream {
     framing: Framing::Sse,
     stdout: Some(Pieces {
-        of: told(".data", &[(".event", &["stdout"])]),
+        of: told(".data", &[(".event", Test::Is(&["stdout"]))]),
         base64: false,
     }),
     stderr: Some(Pieces {
-        of: told(".data.text", &[(".event", &["stderr"])]),
+        of: told(".data.text", &[(".event", Test::Is(&["stderr"]))]),
         base64: false,
     }),
-    end: told(".data", &[(".event", &["exit"])]),
-    fail: Some(told(".data", &[(".event", &["error"])])),
+    end: told(".data", &[(".event", Test::Is(&["exit"]))]),
+    fail: Some(told(".data", &[(".event", Test::Is(&["error"]))])),
     exit_code: Some(ExitCode { at: ".code", zero: &[] }),
     timed_out: NEVER,
 };
@@ -56,11 +56,11 @@ static SSE: Stream = Stream {
 static LINES: Stream = Stream {
     framing: Framing::Lines,
     stdout: Some(Pieces {
-        of: told(".data", &[(".stream", &["stdout"])]),
+        of: told(".data", &[(".stream", Test::Is(&["stdout"]))]),
         base64: false,
     }),
     stderr: Some(Pieces {
-        of: told(".data", &[(".stream", &["stderr"])]),
+        of: told(".data", &[(".stream", Test::Is(&["stderr"]))]),
         base64: false,
     }),
     end: told(".command.exitCode", &[]),

@@ -6,12 +6,14 @@
 //!
 //! No error says what a value is, only which operator could not use it: a value may be a secret.
 
+mod binary;
 mod choice;
 mod encoding;
 mod fit;
 mod moment;
 mod number;
 mod presence;
+mod repeat;
 mod report;
 mod shell;
 mod text;
@@ -22,6 +24,8 @@ use serde_json::{Map, Value};
 
 use crate::{error::Error, input::is_path_segment};
 
+pub(crate) use binary::is_base64;
+pub use binary::{AsFile, Binary, as_file};
 pub use choice::{Absent, Alike, FindJson, List, OmitIf, concat, find, find_json, first, is, max, min, omit_if, sum};
 pub use encoding::{Text, from_base64, from_octal, to_base64, to_json, to_octal};
 pub use fit::{Fits, fit};
@@ -29,6 +33,7 @@ pub use moment::{Moment, now, rfc3339, rfc3339_ms};
 pub(crate) use number::without_fraction;
 pub use number::{Digits, Whole, integer, ms_to_secs, secs_text, secs_to_mins, secs_to_ms};
 pub use presence::{MayBeAbsent, must, must_each};
+pub use repeat::{Chunks, chunks, times};
 pub use report::{Line, ShellTimedOut, shell_stderr, shell_stdout, shell_timed_out, shell_truncated};
 pub(crate) use shell::is_variable_name;
 pub use shell::{Shell, shell, words};
@@ -134,6 +139,17 @@ pub fn peek(value: &Value, path: &str) -> Value {
         (Some(found), None) => found.clone(),
         (Some(Value::Array(items)), Some(rest)) => list(items.iter().map(|item| peek(item, rest))),
         (Some(_), Some(_)) => Value::Null,
+    }
+}
+
+/// All values that a path leads to: one, or one for each item of the lists that it goes through.
+pub fn each(value: &Value, path: &str) -> Vec<Value> {
+    match path.split_once("[*]") {
+        None => vec![peek(value, path)],
+        Some((list, rest)) => match peek(value, list) {
+            Value::Array(items) => items.iter().flat_map(|item| each(item, rest)).collect(),
+            _ => Vec::new(),
+        },
     }
 }
 

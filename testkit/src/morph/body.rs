@@ -134,6 +134,11 @@ impl Call {
         }
     }
 
+    /// The body, whatever it is.
+    pub(super) fn bytes(&self) -> &Bytes {
+        &self.body
+    }
+
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -214,10 +219,6 @@ impl Call {
                 "extra_forbidden",
             )),
         }
-    }
-
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.body
     }
 
     pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {

@@ -98,7 +98,7 @@ impl Encoding {
             return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "No Connect stream"));
         }
         let envelope = call.only(&[])?.bytes();
-        let message = envelope.get(5..).filter(|message| envelope == with_head(0, message));
+        let message = envelope.get(5..).filter(|message| *envelope == with_head(0, message));
         let message = message.and_then(|message| serde_json::from_slice(message).ok());
         message.ok_or_else(|| refused(StatusCode::BAD_REQUEST, "Not one envelope"))
     }

@@ -1,7 +1,7 @@
 //! The same world behind an API for boxes, and a second API at every box for what happens inside.
 //!
 //! The second one has its own address, below that of the box, and its own token. It knows commands without a directory,
-//! environment or timeout of their own, and refuses those.
+//! environment or timeout of their own, and refuses those, and files.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::body::{Call, Metadata, StartBody};
 use super::exec;
+use super::files;
 use super::paging;
 use super::refusal::Refusal;
 use super::world::Shared;
@@ -32,6 +33,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/boxes/{id}", get(show).delete(end))
         .route("/boxes/{id}/forks", post(fork))
         .route("/boxes/{id}/toolbox/process/execute", post(execute))
+        .merge(files::routes())
         .route(
             "/moved/{place}/boxes/{id}/toolbox/process/execute",
             post(execute_elsewhere),
@@ -73,7 +75,7 @@ impl FromRequest<Arc<Shared>> for Keyed {
 
 /// A request to what runs inside a box, which must never see the account's key.
 #[derive(Debug)]
-struct Inside(Call);
+pub(super) struct Inside(pub(super) Call);
 
 impl FromRequest<Arc<Shared>> for Inside {
     type Rejection = Refusal;
@@ -86,8 +88,14 @@ impl FromRequest<Arc<Shared>> for Inside {
                 "The key of the account is not for boxes",
             ));
         }
-        call.only(&[])?;
         Ok(Self(call))
+    }
+}
+
+impl Inside {
+    /// Refuses what does not have the token of this box.
+    pub(super) fn token(sim: &Arc<Shared>, call: &Call, id: &str) -> Result<(), Refusal> {
+        expect(call, TOKEN, &token(sim, id))
     }
 }
 
@@ -171,8 +179,8 @@ async fn execute_at(sim: Arc<Shared>, place: u32, id: String, Inside(call): Insi
     if place != sim.world.read(|world| world.options.place) {
         return Err(Refusal::new(StatusCode::BAD_GATEWAY, "There is no box here"));
     }
-    expect(&call, TOKEN, &token(&sim, &id))?;
-    let wish: ExecuteBody = call.body()?;
+    Inside::token(&sim, &call, &id)?;
+    let wish: ExecuteBody = call.only(&[])?.body()?;
     let ended = exec::run(sim, id, wish.command).await?;
     let text = |stream: &str| ended[stream].as_str().unwrap_or_default().to_owned();
     let result = text("stdout") + &text("stderr");

@@ -7,6 +7,7 @@ use crate::{
 };
 
 use super::{
+    condition::{conditions, tested},
     outcome::{duration, every},
     value::{fields, said},
 };
@@ -43,10 +44,18 @@ pub fn step(checked: &Resolved, step: &Step) -> Rows {
     let mut rows = Rows::new();
     let mut row = |name: &str, text: String| rows.push((name.to_owned(), text));
     if let Some(items) = &step.for_each {
-        row("for each", format!("{}, side by side", said(items)));
+        let how = match step.at_once {
+            Some(1) => "one after the other".to_owned(),
+            Some(at_once) => format!("{at_once} at a time"),
+            None => "side by side".to_owned(),
+        };
+        row("for each", format!("{}, {how}", said(items)));
     }
     if let Some(found) = &step.unless {
         row("unless", format!("not made if there is {}", said(found)));
+    }
+    if !step.when.is_empty() {
+        row("when", format!("made if {}", conditions(&step.when)));
     }
     for (name, text) in given(&step.call) {
         row(&name, text);
@@ -175,11 +184,10 @@ fn polled(poll: &Poll) -> String {
 }
 
 /// `joint` says whether one of the rules is enough.
-fn states(rules: &[StateRule], joint: &str) -> String {
+pub fn states(rules: &[StateRule], joint: &str) -> String {
     let rule = |rule: &StateRule| {
         let path = path_text(&rule.path.value);
-        let values: Vec<&str> = rule.values.iter().map(|value| value.value.as_str()).collect();
-        format!("{} is {}", path.trim_start_matches('.'), values.join(" or "))
+        tested(path.trim_start_matches('.'), &rule.test)
     };
     rules.iter().map(rule).collect::<Vec<_>>().join(joint)
 }

@@ -1,6 +1,7 @@
 //! What a mapping does, as a person would read it: as text for one who edits it, as a page for one who calls it.
 
 mod call;
+mod condition;
 mod field;
 mod function;
 mod legend;

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use crate::mapping::{Confirm, Outcome, Status, Then};
 
+use super::condition::conditions;
+
 /// A row for each rule: the statuses, and what they mean.
 pub fn rules(outcomes: &[Outcome]) -> Vec<(String, String)> {
     outcomes
         .iter()
-        .map(|outcome| (statuses(&outcome.status), meaning(&outcome.then)))
+        .map(|outcome| (statuses(&outcome.status), meaning(outcome)))
         .collect()
 }
 
@@ -24,7 +26,18 @@ pub fn numbers(codes: &[u16]) -> String {
     codes.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn meaning(then: &Then) -> String {
+fn meaning(outcome: &Outcome) -> String {
+    let mut meaning = means(&outcome.then);
+    if let Some(message) = &outcome.message {
+        meaning.push_str(&format!(", {}", message.value));
+    }
+    if !outcome.when.is_empty() {
+        meaning.push_str(&format!(", if {}", conditions(&outcome.when)));
+    }
+    meaning
+}
+
+fn means(then: &Then) -> String {
     match then {
         Then::Code(code) => code.value.clone(),
         Then::Later(code) => format!("asked again until its time is up, then {}", code.value),

@@ -112,6 +112,12 @@ fn call_rows(call: &Call) -> (&Call, Rows) {
 
 fn listing_rows(list: &Listing) -> (&Call, Rows) {
     let mut rows = call::given(&list.call);
+    if !list.except.is_empty() {
+        rows.push((
+            "except".to_owned(),
+            format!("an item of which {}", call::states(&list.except, ", or ")),
+        ));
+    }
     rows.extend(pages::rows(&list.paging));
     rows.extend(outcome::rules(&list.call.outcomes));
     (&list.call, rows)

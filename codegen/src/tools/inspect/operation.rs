@@ -1,7 +1,7 @@
 //! One operation: how a mapping names it, what it takes and answers.
 
 use crate::{
-    document::{Document, Location, Operation, Success, Type, TypeKind},
+    document::{Body, Document, Form, Location, Operation, Success, Type, TypeKind},
     tools::layout,
 };
 
@@ -40,11 +40,23 @@ fn body(document: &Document, operation: &Operation) -> Option<String> {
     let may = if body.required { "" } else { "may be left out: " };
     Some(match &body.schema {
         None => format!("{may}{}", body.media_types.join(", ")),
-        Some(schema) => format!("{may}{}", fields(document, &document.type_of(schema))),
+        Some(schema) => {
+            let fields = fields(document, &document.type_of(schema));
+            format!("{may}{}{fields}", sent_as(body))
+        }
     })
 }
 
+/// The media type, if it is no JSON.
+fn sent_as(body: &Body) -> String {
+    match body.form {
+        Form::Json => String::new(),
+        _ => format!("{}, ", body.media_type),
+    }
+}
+
 fn answer(document: &Document, operation: &Operation) -> String {
+    let accepts = &operation.accepts;
     match &operation.success {
         Success::Events => {
             let events = operation.events.iter();
@@ -57,6 +69,11 @@ fn answer(document: &Document, operation: &Operation) -> String {
         Success::Empty => "nothing".to_owned(),
         Success::Other(construct) => construct.what.clone(),
         Success::Json(schema) => fields(document, &document.type_of(schema)),
+        Success::Plain(_, schema) => format!(
+            "{}, {}",
+            accepts.join(", "),
+            fields(document, &document.type_of(schema))
+        ),
     }
 }
 

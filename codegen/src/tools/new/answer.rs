@@ -1,7 +1,7 @@
 //! Where an answer likely has what a function answers.
 
 use crate::{
-    document::{Document, Operation, Success, Type, TypeKind},
+    document::{Document, Operation, Type, TypeKind},
     naming::letters,
 };
 
@@ -31,10 +31,7 @@ struct Field {
 }
 
 pub fn type_of(document: &Document, operation: &Operation) -> Option<Type> {
-    match &operation.success {
-        Success::Json(schema) => Some(document.type_of(schema)),
-        _ => None,
-    }
+    operation.success.schema().map(|schema| document.type_of(schema))
 }
 
 /// Searches an answer, and objects in it; `root` is how the mapping refers to it.

@@ -116,14 +116,20 @@ const BRANCH: [Synonyms; 2] = [
 const PATH: Synonyms = Synonyms {
     input: "path",
     names: &["path", "filepath", "filename", "file"],
-    fits: is_string,
+    fits: |place| is_string(place) && !is_bytes(place),
     value: |_, _| ("$input.path".to_owned(), None),
 };
 
 const READ: [Synonyms; 1] = [PATH];
 
-const WRITE: [Synonyms; 3] = [
+const WRITE: [Synonyms; 4] = [
     PATH,
+    Synonyms {
+        input: "bytes_base64",
+        names: &["file", "content", "contents", "data", "bytes", "body"],
+        fits: is_bytes,
+        value: |_, _| ("$input.bytes_base64".to_owned(), None),
+    },
     Synonyms {
         input: "bytes_base64",
         names: &["bytesbase64", "contentbase64", "base64"],
@@ -133,8 +139,11 @@ const WRITE: [Synonyms; 3] = [
     Synonyms {
         input: "mode",
         names: &["mode", "permissions"],
-        fits: is_number,
-        value: |_, _| ("$input.mode".to_owned(), None),
+        fits: |place| is_number(place) || is_string(place),
+        value: |place, _| match is_string(place) {
+            true => ("{to_octal: $input.mode}".to_owned(), Some("in octal digits?")),
+            false => ("$input.mode".to_owned(), None),
+        },
     },
 ];
 
@@ -228,7 +237,11 @@ fn command(place: &Place, given: &mut Given) -> String {
 }
 
 fn is_string(place: &Place) -> bool {
-    place.ty.kind == TypeKind::String
+    place.ty.is_text()
+}
+
+fn is_bytes(place: &Place) -> bool {
+    place.ty.kind == TypeKind::Binary
 }
 
 fn is_number(place: &Place) -> bool {

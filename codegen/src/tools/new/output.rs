@@ -54,6 +54,7 @@ impl Outputs<'_> {
             "timed_out" => self.timed_out(),
             "stdout_truncated" => Ok(self.truncated(&STDOUT)),
             "stderr_truncated" => Ok(self.truncated(&STDERR)),
+            "bytes_base64" if self.answer.kind == TypeKind::Binary => Ok(self.root.to_owned()),
             "bytes_base64" => self.field(&BYTES_BASE64),
             _ => Err(Vec::new()),
         }
@@ -121,7 +122,7 @@ pub fn moment(reference: &str, ty: &Type) -> String {
 const fn text<'s>(names: &'s [&'s str]) -> Sought<'s> {
     Sought {
         names,
-        fits: |ty| matches!(ty.kind, TypeKind::String),
+        fits: Type::is_text,
     }
 }
 

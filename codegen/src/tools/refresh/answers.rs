@@ -5,12 +5,12 @@ use serde_json::Value as Json;
 use crate::{
     check::{Reads, Typed, alike},
     diagnostic::{Code, Diagnostic, did_you_mean},
-    document::{Operation, Success, Type, TypeKind},
+    document::{Operation, Type, TypeKind},
     mapping::{Segment, StateRule, Step, Undo},
     source::Span,
 };
 
-use super::{Comparison, overlap, renamed};
+use super::{Comparison, bodies::reread, overlap, renamed};
 
 /// A place in an answer, before and now.
 #[derive(Clone, Copy)]
@@ -26,19 +26,31 @@ impl Comparison<'_> {
     pub fn answers(&self, verdict: &[Diagnostic]) {
         for (operation, used) in self.old.used() {
             self.events(operation, &used.events, verdict);
-            let (Success::Json(before), Some(new)) = (&operation.success, self.moved(operation)) else {
+            let (Some(before), Some(new)) = (operation.success.schema(), self.moved(operation)) else {
                 continue;
             };
             if used.reads.is_empty() {
                 continue;
             }
-            let Success::Json(now) = &new.success else {
+            let Some(now) = new.success.schema() else {
                 for place in places(&used.reads) {
-                    let message = format!("`{}` answers without JSON in the new document", new.label());
+                    let message = format!("`{}` answers nothing that can be read in the new document", new.label());
                     self.breaks(Code::Gone, place, message, "read it from another call's answer");
                 }
                 continue;
             };
+            let forms = operation.success.form().zip(new.success.form());
+            if let Some((before, now)) = forms.filter(reread) {
+                let (before, now) = (before.describe(), now.describe());
+                let message = format!(
+                    "the answer of `{}` is {now} in the new document, it was {before}",
+                    new.label()
+                );
+                let places = places(&used.reads).into_iter();
+                places
+                    .for_each(|place| self.breaks(Code::Retyped, place, message.clone(), "read it as what it is now"));
+                continue;
+            }
             let (before, now) = (self.old.document.type_of(before), self.new.type_of(now));
             let pair = Pair {
                 old: Typed::new(&self.old.document, &before),
@@ -209,7 +221,7 @@ impl Comparison<'_> {
     }
 
     fn state(&self, rule: &StateRule, operation: &Operation) {
-        let Success::Json(schema) = &operation.success else {
+        let Some(schema) = operation.success.schema() else {
             return;
         };
         let mut ty = self.new.type_of(schema);
@@ -224,7 +236,8 @@ impl Comparison<'_> {
         }
         let Some(listed) = &ty.values else { return };
         for state in rule
-            .values
+            .test
+            .compared()
             .iter()
             .filter(|state| !listed.contains(&state.value.as_str().into()))
         {

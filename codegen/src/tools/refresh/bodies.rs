@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::{
     check::{Typed, alike},
     diagnostic::{Code, did_you_mean},
-    document::{Operation, TypeKind},
+    document::{Form, Operation, TypeKind},
     mapping::{Call, Value, ValueKind},
     source::{Span, Spanned},
 };
@@ -23,14 +23,20 @@ impl Comparison<'_> {
             return;
         };
         let schema = |operation: &Operation| operation.body.as_ref().and_then(|body| body.schema.clone());
+        let form = |operation: &Operation| operation.body.as_ref().map(|body| body.form);
         match (schema(old), schema(new)) {
+            (Some(_), Some(_)) if let Some((before, now)) = form(old).zip(form(new)).filter(reread) => {
+                let (before, now) = (before.describe(), now.describe());
+                let message = format!("`body` is sent as {now} in the new document, it was {before}");
+                self.breaks(Code::Retyped, given.span, message, format!("give {now}"));
+            }
             (Some(before), Some(now)) => {
                 let (before, now) = (self.old.document.type_of(&before), self.new.type_of(&now));
                 let before = Typed::new(&self.old.document, &before);
                 self.given(given, "body", before, Typed::new(self.new, &now));
             }
             (Some(_), None) => {
-                let message = format!("`{}` takes no JSON body in the new document", new.label());
+                let message = format!("`{}` takes no body that can be sent in the new document", new.label());
                 let help = "remove `body`, or look where its fields have gone";
                 self.breaks(Code::Gone, given.span, message, help);
             }
@@ -106,6 +112,12 @@ impl Comparison<'_> {
             self.breaks(Code::ValueGone, value.span, message, help);
         }
     }
+}
+
+/// Whether what was one value is now something else, or the other way round.
+pub fn reread((before, now): &(Form, Form)) -> bool {
+    let is_plain = |form: &Form| matches!(form, Form::Plain(_));
+    before != now && (is_plain(before) || is_plain(now))
 }
 
 fn literal(value: &Value) -> Option<Json> {

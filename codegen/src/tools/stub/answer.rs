@@ -1,6 +1,6 @@
 //! What an operation answers, as the function's output.
 
-use crate::document::{Document, Operation, Success, Type, TypeKind};
+use crate::document::{Document, Operation, Type, TypeKind};
 
 use super::{
     Declared,
@@ -18,7 +18,7 @@ pub fn of(document: &Document, operation: &Operation) -> Answer {
         outputs: Vec::new(),
         block: Block::new("answer"),
     };
-    let Success::Json(body) = &operation.success else {
+    let Some(body) = operation.success.schema() else {
         return answer;
     };
     let ty = document.type_of(body);

@@ -32,6 +32,7 @@ fn keywords(document: &Document, ty: &Type, depth: usize) -> String {
         TypeKind::Integer => "type: integer".to_owned(),
         TypeKind::Number => "type: number".to_owned(),
         TypeKind::String | TypeKind::Any => "type: string".to_owned(),
+        TypeKind::Binary => "type: string, contentEncoding: base64".to_owned(),
         TypeKind::Object(..) => "type: object".to_owned(),
         TypeKind::Union(arms) => arms
             .first()

@@ -109,10 +109,10 @@ impl Layout<'_> {
     fn input(&mut self, name: &str, ty: &Type, required: bool, format: &str) -> String {
         let beside = format!("{name} value");
         // What the worker checks by its name must be a required string.
-        let other = CHECKED.contains(&name) && !(required && ty.kind == TypeKind::String);
+        let other = CHECKED.contains(&name) && !(required && ty.is_text());
         let name = self.names.name(if other { &beside } else { name });
         let reference = format!("$input.{name}");
-        let format = if ty.kind == TypeKind::String { format } else { "" };
+        let format = if ty.is_text() { format } else { "" };
         let schema = input_schema(self.document, ty, format);
         let inputs = &mut self.request.inputs;
         inputs.push(Declared { name, schema, required });

@@ -299,8 +299,8 @@ mod create {
                 || cx.client().look_at_shed(&shed_id),
                 |answer| {
                     Progress::judge(
-                            &[State::of(&answer.state, &["standing"])],
-                            &[State::of(&answer.state, &["ruined"])],
+                            &[State::of(&answer.state, Test::Is(&["standing"]))],
+                            &[State::of(&answer.state, Test::Is(&["ruined"]))],
                         )
                         .about(&shed_id, &value::id(answer.id.clone()))
                 },
@@ -600,7 +600,7 @@ mod note {
         cx.at(&SITE_CALL_PIN)
             .send_unless(
                 || cx.client().post_sheds_shed_id_notes(&shed_id, pin, &body),
-                |answer| any(&[State::of(answer.note.as_ref(), &["refused"])]),
+                |answer| any(&[State::of(answer.note.as_ref(), Test::Is(&["refused"]))]),
             )
             .await
     }

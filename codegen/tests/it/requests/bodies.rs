@@ -112,24 +112,113 @@ fn other_media_types_that_may_be_json_are_sent_as_json() {
 
 #[test]
 fn other_bodies_are_refused_with_the_action_that_mends_it() {
-    for media in [
-        "multipart/form-data",
-        "application/octet-stream",
-        "application/x-www-form-urlencoded",
+    for (media, given) in [
+        ("application/x-www-form-urlencoded", "{}"),
+        ("application/octet-stream", "{schema: {type: object}}"),
+        (
+            "multipart/mixed",
+            "{schema: {type: object, properties: {a: {type: string}}}}",
+        ),
+        ("application/x-ndjson", "{}"),
+        ("text/plain", "{schema: {type: array, items: {type: string}}}"),
     ] {
         let (message, help) = refusal(
-            &format!("requestBody: {{content: {{{media}: {{}}}}}}"),
+            &format!("requestBody: {{content: {{{media}: {given}}}}}"),
             "body: {name: a}",
         );
         let place = "#/paths/~1things~1{id}/post/requestBody/content";
         assert_eq!(
             message,
-            format!("{place} cannot be used: the body is {media}, and a call can send JSON only")
+            format!(
+                "{place} cannot be used: the body is {media}, and a call sends JSON, text, bytes or multipart/form-data"
+            )
         );
         let action = "{target: \"$.paths['/things/{id}'].post.requestBody.content\", why: …, update: {application/json: {schema: {…}}}}";
         assert_eq!(
             help,
             format!("if the API takes JSON there too, say so in the overlay: `{action}`")
+        );
+    }
+}
+
+#[test]
+fn of_several_media_types_json_is_sent_before_bytes_before_text_before_parts() {
+    let bytes = json!({"type": "string", "format": "binary"});
+    let text = json!({"type": "string"});
+    const STRING: &str = "{schema: {type: string}}";
+    const BINARY: &str = "{schema: {type: string, format: binary}}";
+    const PARTS: &str = "{schema: {type: object, properties: {file: {type: string, format: binary}}}}";
+    const ENCODED: &str = "{schema: {type: string, contentEncoding: base64}}";
+    for (content, body_given, expected) in [
+        (
+            format!("multipart/form-data: {PARTS}, application/octet-stream: {BINARY}"),
+            "{to_base64: a}",
+            &bytes,
+        ),
+        (
+            format!("text/plain: {STRING}, application/octet-stream: {{}}"),
+            "{to_base64: a}",
+            &bytes,
+        ),
+        (
+            format!("multipart/form-data: {PARTS}, text/plain: {STRING}"),
+            "a",
+            &text,
+        ),
+        (
+            format!("application/octet-stream: {BINARY}, application/json: {STRING}"),
+            "a",
+            &text,
+        ),
+        (format!("'*/*': {BINARY}"), "{to_base64: a}", &bytes),
+        (format!("image/png: {STRING}"), "{to_base64: a}", &bytes),
+        ("text/csv: {}".to_owned(), "a", &text),
+        (format!("text/plain: {BINARY}"), "{to_base64: a}", &bytes),
+        // It is base64 on the way, too.
+        (format!("application/octet-stream: {ENCODED}"), "{to_base64: a}", &text),
+    ] {
+        let given = format!("requestBody: {{content: {{{content}}}}}");
+        assert_eq!(body(&given, &format!("body: {body_given}")), *expected, "{content}");
+    }
+}
+
+#[test]
+fn parts_are_text_bytes_or_json() {
+    let given = "requestBody: {content: {multipart/form-data: {schema: {type: object, required: [files], properties: {\
+                 files: {type: array, items: {type: string, format: binary}}, path: {type: string}, \
+                 coded: {type: string, format: byte}, more: {type: object, properties: {a: {type: integer}}}}}}}}";
+    let file = "{as_file: {bytes: {to_base64: a}, name: b}}";
+    let parts = format!("body: {{files: [{file}], path: c, coded: {{to_base64: d}}, more: {{a: 1}}}}");
+    let bytes = json!({"type": "string", "format": "binary"});
+    let expected = json!({
+        "files": {"type": "array", "items": bytes},
+        "path": {"type": "string"},
+        "coded": {"type": "string"},
+        "more": {},
+    });
+    assert_eq!(body(given, &parts), object(expected, &["files"]));
+    let one = refusal(given, "body: {to_base64: a}").0;
+    assert_eq!(one, "`POST /things/{id}` takes a body of parts, and this is one value");
+    let (text, help) = refusal(given, "body: {files: [a]}");
+    assert_eq!(text, "`body.files` takes base64, this is text");
+    assert!(help.starts_with("convert it: `{to_base64: …}`"), "{help}");
+}
+
+#[test]
+fn parts_that_are_not_described_are_refused() {
+    for schema in [
+        "{}",
+        "{schema: {type: object}}",
+        "{schema: {type: object, properties: {a_b: {}, aB: {}}}}",
+    ] {
+        let (message, help) = refusal(
+            &format!("requestBody: {{content: {{multipart/form-data: {schema}}}}}"),
+            "body: {name: a}",
+        );
+        assert!(message.contains("the parts of the body are not described"), "{message}");
+        assert!(
+            help.contains("update: {multipart/form-data: {schema: {type: object, properties: {file: {…}}}}}"),
+            "{help}"
         );
     }
 }

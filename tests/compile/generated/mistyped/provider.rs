@@ -115,6 +115,8 @@ mod run {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub coded: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub file: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub plain: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub mode: Option<String>,
@@ -146,6 +148,25 @@ mod run {
     /// `run`, mapping.yaml:8.
     pub async fn handle(cx: Call<Client>, input: Input) -> Result<Output, Error> {
         let build = call_build(&cx, &input).await?;
+        cx.for_each_of(
+                1,
+                value::times(cx.give("times", input.port)?)?,
+                |item| call_again(&cx, &build, item),
+            )
+            .await?;
+        cx.for_each(
+                cx
+                    .of_input(
+                        "image",
+                        "chunks",
+                        value::chunks(value::Chunks {
+                            of: input.image.clone(),
+                            bytes: 9u64,
+                        }),
+                    )?,
+                |item| call_pieces(&cx, item),
+            )
+            .await?;
         let look = call_look(&cx, &build).await?;
         Ok(Output {
             line: value::template([
@@ -200,6 +221,7 @@ mod run {
             most: value::max([look.idle_seconds, Some(look.built)])?,
             least: value::min([look.idle_seconds, Some(look.built)])?,
             whole: Some(value::integer(look.plan.clone())?),
+            file: answer_file(&cx, &input, &look)?,
             plain: value::from_base64(
                 value::first([
                     look.roof.as_ref().and_then(|found| found.colour.as_ref()).cloned(),
@@ -239,10 +261,31 @@ mod run {
                 max_bytes: Some(9000000000u64),
             },
         )?;
+        cx.of_input(
+            "image",
+            "chunks",
+            value::chunks(value::Chunks {
+                of: input.image.clone(),
+                bytes: 9u64,
+            }),
+        )?;
         Ok(())
     }
 
-    /// `eggs` of the answer, mapping.yaml:75.
+    /// `file` of the answer, mapping.yaml:84.
+    fn answer_file(
+        cx: &Call<Client>,
+        input: &Input,
+        look: &client::types::GetCoopsCoopIdAnswer,
+    ) -> Result<Option<String>, Error> {
+        let computed = value::as_file(value::AsFile {
+            bytes: cx.give("bytes", value::to_base64(look.plan.clone())?)?,
+            name: Some(input.cmd.clone()),
+        });
+        cx.answer("file", computed)
+    }
+
+    /// `eggs` of the answer, mapping.yaml:76.
     fn answer_eggs(
         cx: &Call<Client>,
         input: &Input,
@@ -272,7 +315,7 @@ mod run {
         cx.answer("eggs", computed)
     }
 
-    /// `ended` of the answer, mapping.yaml:71.
+    /// `ended` of the answer, mapping.yaml:80.
     fn answer_ended(
         cx: &Call<Client>,
         input: &Input,
@@ -333,7 +376,7 @@ mod run {
         outcomes: &[],
     };
 
-    /// The body of `POST /coops`, mapping.yaml:53.
+    /// The body of `POST /coops`, mapping.yaml:54.
     fn body_of_call_build(
         cx: &Call<Client>,
         input: &Input,
@@ -407,7 +450,7 @@ mod run {
         })
     }
 
-    /// `POST /coops`, mapping.yaml:50.
+    /// `POST /coops`, mapping.yaml:51.
     async fn call_build(
         cx: &Call<Client>,
         input: &Input,
@@ -428,6 +471,49 @@ mod run {
             .send(|| cx.client().post_coops(&body))
             .await
     }
+    static SITE_CALL_AGAIN: CallSite = CallSite {
+        function: "run",
+        step: "again",
+        call: "GET /coops/{coop_id}",
+        creates: &[],
+        repeatable: true,
+        removes: false,
+        fields: &[],
+        outcomes: &[],
+    };
+
+    /// `GET /coops/{coop_id}`, mapping.yaml:61.
+    async fn call_again(
+        cx: &Call<Client>,
+        build: &client::types::PostCoopsAnswer,
+        item: i64,
+    ) -> Result<client::types::GetCoopsCoopIdAnswer, Error> {
+        let coop_id = cx
+            .segment(
+                "coop_id",
+                value::template([build.id.clone(), "-".to_owned(), value::text(item)?]),
+            )?;
+        cx.at(&SITE_CALL_AGAIN).send(|| cx.client().get_coops_coop_id(&coop_id)).await
+    }
+    static SITE_CALL_PIECES: CallSite = CallSite {
+        function: "run",
+        step: "pieces",
+        call: "GET /coops/{coop_id}",
+        creates: &[],
+        repeatable: true,
+        removes: false,
+        fields: &[],
+        outcomes: &[],
+    };
+
+    /// `GET /coops/{coop_id}`, mapping.yaml:65.
+    async fn call_pieces(
+        cx: &Call<Client>,
+        item: String,
+    ) -> Result<client::types::GetCoopsCoopIdAnswer, Error> {
+        let coop_id = cx.segment("coop_id", item.clone())?;
+        cx.at(&SITE_CALL_PIECES).send(|| cx.client().get_coops_coop_id(&coop_id)).await
+    }
     static SITE_CALL_LOOK: CallSite = CallSite {
         function: "run",
         step: "look",
@@ -440,7 +526,7 @@ mod run {
     };
     static POLL_CALL_LOOK: Poll = Poll { every: (100, 1000) };
 
-    /// What an earlier answer says already, mapping.yaml:62.
+    /// What an earlier answer says already, mapping.yaml:71.
     fn earlier_of_call_look(
         _: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
@@ -481,7 +567,7 @@ mod run {
         }
     }
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:59.
+    /// `GET /coops/{coop_id}`, mapping.yaml:68.
     async fn call_look(
         cx: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
@@ -495,13 +581,13 @@ mod run {
                 || cx.client().get_coops_coop_id(&coop_id),
                 |answer| Progress::judge(
                     &[
-                        State::of(&answer.state, &["standing"]),
+                        State::of(&answer.state, Test::Is(&["standing"])),
                         State::of(
                             answer.roof.as_ref().and_then(|found| found.colour.as_ref()),
-                            &["red", "blue"],
+                            Test::Is(&["red", "blue"]),
                         ),
                     ],
-                    &[State::of(&answer.state, &["ruined"])],
+                    &[State::of(&answer.state, Test::Is(&["ruined"]))],
                 ),
             )
             .await
