@@ -51,14 +51,6 @@ impl<C: Api> At<'_, C> {
         }
     }
 
-    /// The code that the rules give to a status by itself.
-    fn code(&self, status: u16) -> Code {
-        match self.then_at_last(&FailureKind::Status(status).into()) {
-            Then::Fail(code) => code,
-            _ => Code::S502,
-        }
-    }
-
     /// The fields that a refusal names, as far as the request has them: what else is named may be the provider's text.
     fn named(&self, fields: &[String]) -> String {
         let mut named: Vec<String> = Vec::new();
