@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     call::Call,
-    error::Error,
+    error::{Code, Error},
     latest::Latest,
     look::Look,
     provenance::Tags,
@@ -56,6 +56,10 @@ impl<C: Api> Worker<C> {
         more: &BTreeSet<String>,
     ) -> Result<Vec<String>, Error> {
         let made: Vec<(String, Option<String>)> = match kind {
+            Kind::Sandbox if !self.can_find(kind) && more.is_empty() => {
+                let text = "what carries no tag of its call cannot be told from others";
+                return Err(Error::new(Code::S502, text));
+            }
             Kind::Sandbox => {
                 let list = self.made_by(call, more).await?;
                 list.iter().map(|one| (one.id.clone(), one.attempt.clone())).collect()
@@ -73,6 +77,14 @@ impl<C: Api> Worker<C> {
                 "it lists what this call has made without a usable id",
             )),
             false => Ok(ids),
+        }
+    }
+
+    /// Whether it can be found what a call has made without having been told.
+    pub(crate) fn can_find(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Sandbox => self.can_trace(),
+            Kind::Snapshot => self.provider.snapshots.is_some(),
         }
     }
 

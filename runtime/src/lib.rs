@@ -49,6 +49,8 @@ mod stop;
 mod stream;
 pub mod telemetry;
 mod throttle;
+#[cfg(test)]
+mod untagged;
 pub mod value;
 mod worker;
 

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use crate::{
     call::Call,
     error::{Code, Error},
-    provider::Api,
+    provider::{self as calls, Api},
     resource::{Facts, Sandbox},
     slots::{Moment, UNSEEN},
     worker::Worker,
@@ -74,11 +74,13 @@ impl<C: Api> Worker<C> {
             id: id.to_owned(),
             facts,
         };
-        if self.provider.sandboxes.is_none() {
+        // Where nothing shows a sandbox, its id is taken at its word.
+        if !self.can_look() {
             return Ok(Some(as_asked(known.unwrap_or_default())));
         }
         let is_complete = |facts: &Facts| facts.have(needed);
-        let is_certain = !ends || self.slots.is_seen_within(CERTAIN, id);
+        // A fact that has changed would make a sandbox seem gone that runs on.
+        let is_certain = !ends || (needed.is_empty() && self.slots.is_seen_within(CERTAIN, id));
         if is_certain && known.as_ref().is_some_and(is_complete) {
             return Ok(known.map(as_asked));
         }
@@ -99,7 +101,7 @@ impl<C: Api> Worker<C> {
         } else {
             self.slots.gone(asked, &sandbox.id);
             self.lifetimes.forget(&sandbox.id);
-            if !self.config.allow_foreign {
+            if !self.may_act_on(&sandbox) {
                 return Err(no_such_sandbox());
             }
             self.forget_lifetimes();
@@ -132,18 +134,53 @@ impl<C: Api> Worker<C> {
         listed.is_ok_and(|listed| listed.iter().any(|sandbox| sandbox.id == id))
     }
 
+    /// Whether one sandbox can be looked at.
+    pub(crate) fn can_look(&self) -> bool {
+        let one = self.provider.sandboxes.as_ref().and_then(|calls| calls.one);
+        one.is_some() || self.can_list()
+    }
+
     /// Looks for one sandbox, by itself or in the list, whichever the provider has.
     pub(crate) async fn look(self: &Arc<Self>, id: &str) -> Result<Look, Error> {
         let calls = self.provider.sandboxes.as_ref();
-        if let Some(one) = calls.and_then(|calls| calls.one) {
-            let call = self.inner_call()?;
-            let found = self.until_known(id, || one(call.clone(), id.to_owned())).await?;
-            return match found {
-                Some(sandbox) if sandbox.id.is_empty() => Err(Error::unreadable("it gives no usable `id`")),
-                Some(sandbox) if !is_spelling(&sandbox.id, id) => Err(another()),
-                found => Ok(found.map_or(Look::Gone, Look::seen)),
-            };
+        match calls.and_then(|calls| Some((calls.one?, calls.looks_by))) {
+            Some((one, [])) => self.look_by(one, id, Facts::new()).await,
+            Some((one, facts)) => self.look_with(one, id, facts).await,
+            None => self.look_in_list(id).await,
         }
+    }
+
+    /// Looks for one by what is known of it; where that shows none it may be known by other facts by now.
+    async fn look_with(self: &Arc<Self>, one: calls::Look<C>, id: &str, facts: &[&str]) -> Result<Look, Error> {
+        let known = self.slots.facts(id).filter(|known| known.tell(facts));
+        let is_known = known.is_some();
+        if let Some(known) = known
+            && let Look::Seen(sandbox) = self.look_by(one, id, known).await?
+        {
+            return Ok(Look::Seen(sandbox));
+        }
+        match self.look_in_list(id).await? {
+            Look::Seen(listed) if listed.facts.tell(facts) => self.look_by(one, id, listed.facts).await,
+            Look::Unseen if is_known => Ok(Look::Gone),
+            found => Ok(found),
+        }
+    }
+
+    async fn look_by(self: &Arc<Self>, one: calls::Look<C>, id: &str, facts: Facts) -> Result<Look, Error> {
+        let call = self.inner_call()?;
+        call.learn(ActedOn {
+            id: id.to_owned(),
+            facts,
+        });
+        let found = self.until_known(id, || one(call.clone(), id.to_owned())).await?;
+        match found {
+            Some(sandbox) if sandbox.id.is_empty() => Err(Error::unreadable("it gives no usable `id`")),
+            Some(sandbox) if !is_spelling(&sandbox.id, id) => Err(another()),
+            found => Ok(found.map_or(Look::Gone, Look::seen)),
+        }
+    }
+
+    async fn look_in_list(self: &Arc<Self>, id: &str) -> Result<Look, Error> {
         if !self.can_list() {
             return Ok(Look::Unseen);
         }
@@ -151,6 +188,26 @@ impl<C: Api> Worker<C> {
         let found = sandboxes.into_iter().filter(|sandbox| sandbox.id == id);
         let found = found.max_by_key(|sandbox| self.owns(sandbox));
         Ok(found.map_or(Look::Unseen, Look::seen))
+    }
+
+    /// Lets a call of the worker's own act on a sandbox by the facts that this takes: those that are known, else those that
+    /// a look tells. False if the look tells that it is gone.
+    pub(crate) async fn reach(self: &Arc<Self>, call: &Call<C>, id: &str, known: Facts) -> Result<bool, Error> {
+        let needed = self.provider.sandboxes.as_ref().map_or(&[][..], |calls| calls.acts_by);
+        let mut facts = known;
+        facts.complete(&self.slots.facts(id).unwrap_or_default());
+        if !facts.tell(needed) {
+            match self.look(id).await? {
+                Look::Seen(sandbox) => facts = sandbox.facts,
+                Look::Gone => return Ok(false),
+                Look::Unseen => return Err(no_such_sandbox()),
+            }
+        }
+        call.learn(ActedOn {
+            id: id.to_owned(),
+            facts,
+        });
+        Ok(true)
     }
 
     /// Looks at one sandbox, a few times if it was just started: a look may lag, too.

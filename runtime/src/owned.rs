@@ -6,7 +6,7 @@ use std::{
 };
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use tokio::{
     sync::{Mutex, MutexGuard},
@@ -78,7 +78,11 @@ impl<C: Api> Worker<C> {
         let listed = self.reconcile().await;
         let reconciled = listed.is_ok();
         let listed = listed
-            .inspect_err(|error| tracing::warn!(%error, "the provider's list is not to be had"))
+            .inspect_err(|error| {
+                if self.can_look() {
+                    tracing::warn!(%error, "the provider's list is not to be had");
+                }
+            })
             .unwrap_or_default();
         let (in_flight, cap) = (self.slots.active(), self.slots.cap());
         Owned {
@@ -115,6 +119,9 @@ impl<C: Api> Worker<C> {
 
     /// The provider's list of this deployment's sandboxes, after the slots have been held against it.
     pub(crate) async fn reconcile(self: &Arc<Self>) -> Result<Vec<Sandbox>, Error> {
+        if !self.can_list() && !self.is_tagged() {
+            return self.look_at_all().await;
+        }
         let asked = self.slots.moment();
         let sandboxes = self.listed(&self.inner_call()?).await?;
         let Reconciled { missing, back } = self.slots.reconcile(&asked, &sandboxes);
@@ -130,6 +137,31 @@ impl<C: Api> Worker<C> {
             .await;
         self.learn_lifetimes(&sandboxes);
         self.recovered.store(true, Ordering::Relaxed);
+        Ok(sandboxes)
+    }
+
+    /// Looks at each that is known, where there is no list and none that is not known is told to be ours.
+    async fn look_at_all(self: &Arc<Self>) -> Result<Vec<Sandbox>, Error> {
+        let looks = self.slots.ids().into_iter().map(|id| async move {
+            let asked = self.slots.moment();
+            match self.look(&id).await? {
+                Look::Seen(sandbox) => {
+                    self.slots.observe(&asked, &sandbox);
+                    Ok(Some(*sandbox))
+                }
+                Look::Gone => {
+                    self.slots.gone(&asked, &id);
+                    Ok(None)
+                }
+                Look::Unseen => Err(Error::new(Code::S502, "the provider has no list of sandboxes")),
+            }
+        });
+        if !self.can_look() {
+            return Err(Error::new(Code::S502, "the provider has no list of sandboxes"));
+        }
+        let seen: Vec<Option<Sandbox>> = stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
+        let sandboxes: Vec<Sandbox> = seen.into_iter().flatten().collect();
+        self.learn_lifetimes(&sandboxes);
         Ok(sandboxes)
     }
 
@@ -175,15 +207,23 @@ impl<C: Api> Worker<C> {
 
     /// Before a full cap refuses: sandboxes may have ended by themselves.
     pub(crate) async fn reconcile_when_full(self: &Arc<Self>) {
+        if !self.can_look() {
+            return;
+        }
         let last = self.full_list.0.lock().await;
         self.reconcile_at_most(last, "sandboxes that have ended may still count")
             .await;
     }
 
+    /// Whether a list shows what an earlier worker of this deployment has left.
+    fn can_recover(&self) -> bool {
+        self.can_list() && self.is_tagged()
+    }
+
     /// Makes what an earlier worker of this deployment has left count, unless that is done.
     pub(crate) async fn recover(self: &Arc<Self>) {
         let is_done = || self.recovered.load(Ordering::Relaxed);
-        if !self.can_list() || is_done() {
+        if !self.can_recover() || is_done() {
             return;
         }
         let last = self.first_list.0.lock().await;
@@ -198,7 +238,7 @@ impl<C: Api> Worker<C> {
     pub(crate) async fn recover_in_background(self: Arc<Self>) {
         let mut pauses = RECOVERY.build();
         let recovered = async {
-            while self.has_key().is_ok() && self.can_list() {
+            while self.has_key().is_ok() && self.can_recover() {
                 self.recover().await;
                 if self.recovered.load(Ordering::Relaxed) {
                     tracing::info!(sandboxes = self.slots.active(), "the sandboxes that run already count");
@@ -252,16 +292,20 @@ impl<C: Api> Worker<C> {
 
     /// By its tag; where it shows none, only what is known already is certain to be ours.
     pub(crate) fn owns(&self, sandbox: &Sandbox) -> bool {
-        let is_tagged = self.provider.sandboxes.as_ref().is_some_and(|calls| calls.tagged);
         match &sandbox.owner {
-            Some(owner) if is_tagged => *owner == self.config.owner,
+            Some(owner) if self.is_tagged() => *owner == self.config.owner,
             _ => self.slots.facts(&sandbox.id).is_some(),
         }
     }
 
     /// Whether calls may act on a sandbox that a look shows.
     pub(crate) fn may_act_on(&self, sandbox: &Sandbox) -> bool {
-        self.owns(sandbox) || self.config.allow_foreign
+        self.owns(sandbox) || self.config.allow_foreign || !self.is_tagged()
+    }
+
+    /// Whether sandboxes say whose they are. Where they do not, those count that this process has started.
+    pub(crate) fn is_tagged(&self) -> bool {
+        self.provider.sandboxes.as_ref().is_some_and(|calls| calls.tagged)
     }
 
     /// What sandboxes of ours say of how long they live. One that has no end is given one.

@@ -76,6 +76,10 @@ pub struct Sandboxes<C: Api> {
     pub end: Option<End<C>>,
     /// Lets a sandbox end so many seconds from now; `None` if it is gone.
     pub lifetime: Option<SetLifetime<C>>,
+    /// The facts of a sandbox with which it is looked at, which its list tells.
+    pub looks_by: &'static [&'static str],
+    /// The facts with which it is ended and told how long to live.
+    pub acts_by: &'static [&'static str],
 }
 
 /// The calls by which the runtime finds and deletes snapshots of whose making it was not told.

@@ -94,6 +94,13 @@ impl Facts {
         names.iter().all(|name| self.0.contains_key(name))
     }
 
+    /// Whether each of these is told.
+    pub(crate) fn tell(&self, names: &[&str]) -> bool {
+        names
+            .iter()
+            .all(|name| self.0.get(*name).is_some_and(|value| !value.is_null()))
+    }
+
     /// The same without those that are absent.
     pub(crate) fn told(mut self) -> Self {
         self.0.retain(|_, value| !value.is_null());

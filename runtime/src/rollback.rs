@@ -169,7 +169,11 @@ pub(crate) async fn end<C: Api>(call: &Call<C>, kind: Kind, id: &str) -> Result<
     };
     match end {
         Some(end) => {
+            let told = call.told().get(id).cloned().unwrap_or_default();
             let call = call.apart();
+            if kind == Kind::Sandbox && !call.worker().reach(&call, id, told).await? {
+                return Ok(Tried::Gone);
+            }
             end(call.clone(), id.to_owned()).await?;
             Ok(if call.was_told_gone() { Tried::Gone } else { Tried::Done })
         }

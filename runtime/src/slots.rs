@@ -162,6 +162,11 @@ impl Slots {
         self.lock().running.get(id).map(Running::known)
     }
 
+    /// The ids of those that are known to run.
+    pub fn ids(&self) -> Vec<String> {
+        self.lock().running.keys().cloned().collect()
+    }
+
     /// Facts of a sandbox are others now than they were known to be.
     pub fn renew(&self, id: &str, changed: Facts) {
         if let Some(running) = self.lock().running.get_mut(id) {

@@ -170,6 +170,8 @@ impl Harness {
     fn new() -> Self {
         let sandboxes = Sandboxes {
             tagged: true,
+            looks_by: &[],
+            acts_by: &[],
             traced: true,
             owned: Some(listed),
             made: None,

@@ -128,7 +128,7 @@ impl Morph {
         self.shared.world.update(|world| world.options.forks = copies);
     }
 
-    /// From now on the tokens of all boxes are others.
+    /// From now on the tokens of all boxes are others, and the ids by which jars are acted on.
     pub fn rotate_tokens(&self) {
         self.shared.world.update(|world| world.options.rotation += 1);
     }

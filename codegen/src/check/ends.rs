@@ -5,7 +5,7 @@ use crate::{
     mapping::{Call, Function, Kind, Outcome, Root, Segment, SlotRule, Status, Then, Value},
 };
 
-use super::Checker;
+use super::{Checker, listings::refers};
 
 impl Checker<'_> {
     /// Statuses of a key, of too many requests, and of the provider's own trouble say nothing of the thing itself.
@@ -49,7 +49,7 @@ impl Checker<'_> {
     }
 
     fn is_of_the_input(&self, call: &Call) -> bool {
-        let is_sandbox = |value: &Value| input(value) == Some("sandbox_id");
+        let is_sandbox = |value: &Value| input(value) == Some("sandbox_id") || refers(value, &Root::Sandbox);
         call.path.iter().any(|(_, value)| is_sandbox(value))
     }
 
@@ -81,7 +81,7 @@ impl Checker<'_> {
 
     /// The path up to the parameter that is given `$id`.
     fn place_of_id(&self, call: &Call) -> Option<String> {
-        let is_id = |value: &Value| value.as_reference().is_some_and(|reference| reference.root == Root::Id);
+        let is_id = |value: &Value| refers(value, &Root::Id) || refers(value, &Root::Sandbox);
         let (name, _) = call.path.iter().find(|(_, value)| is_id(value))?;
         self.place_of(call, &name.value)
     }

@@ -20,10 +20,14 @@ const FIELDS: [&str; 2] = ["idle_secs", "starting_secs"];
 
 impl Checker<'_> {
     pub fn lifetime(&mut self, sandboxes: &Sandboxes) {
-        let Some(lifetime) = &sandboxes.lifetime else { return };
+        // Where nothing describes a sandbox that is reported.
+        let Some(lifetime) = sandboxes.lifetime.as_ref().filter(|_| sandboxes.are_described()) else {
+            return;
+        };
         let set = &lifetime.set;
         let scope = Scope {
             id: true,
+            sandbox: true,
             secs: true,
             ..Scope::default()
         };

@@ -102,7 +102,8 @@ impl Checker<'_> {
     pub fn uses_id(&self, name: &str, call: &Call, kind: Kind) {
         let mut values = Vec::new();
         call.collect(&mut values);
-        if !values.iter().any(|value| refers(value, &Root::Id)) {
+        let says = |value: &&Value| refers(value, &Root::Id) || refers(value, &Root::Sandbox);
+        if !values.iter().any(says) {
             let thing = kind.name();
             let message = format!("`{name}` does not say which {thing} it is for");
             let help = format!("give `$id` to the parameter that names the {thing}");

@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::Code,
     document::{Type, TypeKind},
-    mapping::{Kind, Root, Sandboxes, Value},
+    mapping::{Call, Kind, Root, Sandboxes, Value, ValueKind},
 };
 
 use super::{
@@ -21,19 +21,16 @@ impl Checker<'_> {
         };
         let scope = Scope {
             id: true,
+            sandbox: true,
             ..Scope::default()
         };
-        if let Some(call) = &sandboxes.end {
-            let index = self.call(call, &scope);
-            self.changes_something(index, call);
-            self.uses_id("end", call, Kind::Sandbox);
-            self.tells_that_it_is_gone(call, Kind::Sandbox);
-            self.no_confirm(call);
-        }
+        self.owned_sandboxes(sandboxes);
+        self.made_sandboxes(sandboxes);
         if let Some(call) = &sandboxes.one
             && let Some(operation) = self.call(call, &scope)
         {
             self.uses_id("one", call, Kind::Sandbox);
+            self.looked_at_by(sandboxes, call);
             self.tells_that_it_is_gone(call, Kind::Sandbox);
             self.no_confirm(call);
             let item = Item::Answer {
@@ -52,21 +49,64 @@ impl Checker<'_> {
                 self.lacks(Kind::Sandbox, Code::MissingKey, call.operation.span, message, help);
             }
         }
-        self.owned_sandboxes(sandboxes);
-        self.made_sandboxes(sandboxes);
+        if let Some(call) = &sandboxes.end {
+            let index = self.call(call, &scope);
+            self.changes_something(index, call);
+            self.uses_id("end", call, Kind::Sandbox);
+            self.tells_that_it_is_gone(call, Kind::Sandbox);
+            self.no_confirm(call);
+        }
         self.lifetime(sandboxes);
         self.owner(sandboxes);
         self.of_each(sandboxes);
         self.attempt(sandboxes);
-        if sandboxes.owned.is_none() && sandboxes.one.is_none() {
+        self.untagged(sandboxes);
+        if !sandboxes.are_described() && sandboxes.untagged.is_none() {
             let message = "neither `owned` nor `one` says how a sandbox is looked at";
             self.lacks(
                 Kind::Sandbox,
                 Code::MissingKey,
                 sandboxes.span,
                 message,
-                "add `one: {call: GET …}`, or remove the section",
+                "add `one: {call: GET …}`; if the provider has no such call and no tags, say `untagged: why`",
             );
+        }
+    }
+
+    /// A look that needs a fact cannot be what tells it.
+    fn looked_at_by(&self, sandboxes: &Sandboxes, one: &Call) {
+        let listed = |name: &String| sandboxes.facts.iter().any(|(fact, _)| fact.value == *name);
+        let facts = one.facts();
+        let untold = facts.iter().find(|name| sandboxes.owned.is_none() || !listed(name));
+        if let Some(name) = untold {
+            let message = format!("`one` is called with the fact `{name}`, and no list tells it");
+            let help = format!("call `one` with `$id`, or add `owned` and read `{name}` under `sandboxes.facts`");
+            self.lacks(
+                Kind::Sandbox,
+                Code::MissingSectionCall,
+                one.operation.span,
+                message,
+                help,
+            );
+        }
+    }
+
+    /// Where there are no tags none is read, and where nothing describes a sandbox, nothing is.
+    fn untagged(&self, sandboxes: &Sandboxes) {
+        let Some(untagged) = &sandboxes.untagged else { return };
+        let tags = [("owner", &sandboxes.owner), ("attempt", &sandboxes.attempt)];
+        let read = tags.into_iter().find_map(|(name, value)| Some((name, value.as_ref()?)));
+        if let Some((name, _)) = read {
+            let message = format!("sandboxes are said to be `untagged`, and `{name}` reads a tag of theirs");
+            self.problem(Code::TagMismatch, untagged.span, message, "remove one of them");
+        }
+        let mut given = sandboxes
+            .values()
+            .filter(|value| !matches!(value.kind, ValueKind::Null));
+        if let Some(value) = given.next().filter(|_| !sandboxes.are_described()) {
+            let message = "nothing describes a sandbox, so nothing can be read of one";
+            let help = "remove this, or add `owned` or `one`";
+            self.problem(Code::NoEffect, value.span, message, help);
         }
     }
 
@@ -116,14 +156,17 @@ impl Checker<'_> {
 
     /// The worker touches what carries its owner's tag, and nothing else.
     fn owner(&self, sandboxes: &Sandboxes) {
-        if sandboxes.owner.is_none() && (sandboxes.owned.is_some() || sandboxes.one.is_some()) {
+        if sandboxes.owner.is_none() && sandboxes.are_described() && sandboxes.untagged.is_none() {
             let message = "`sandboxes` does not say whose a sandbox is, so all would be taken for somebody else's";
-            let help = "add `owner: $item.…`, a tag that the starting call sets to `$config.owner`";
+            let help = "add `owner: $item.…`, a tag that the starting call sets to `$config.owner`; if the provider has no tags, say `untagged: why`";
             self.lacks(Kind::Sandbox, Code::UnknownTag, sandboxes.id.span, message, help);
         }
     }
 
     fn of_each(&self, sandboxes: &Sandboxes) {
+        if !sandboxes.are_described() {
+            return;
+        }
         self.tells_apart("id", &sandboxes.id, Kind::Sandbox);
         for (name, value) in [("owner", &sandboxes.owner), ("attempt", &sandboxes.attempt)] {
             if let Some(value) = value {

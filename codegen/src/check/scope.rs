@@ -157,7 +157,10 @@ impl Checker<'_> {
             );
         }
         if reference.path == [Segment::Field("id".to_owned())] {
-            return Type::string();
+            return match scope.id {
+                true => self.out_of_place(reference, span, "write `$id`"),
+                false => Type::string(),
+            };
         }
         let facts = || self.mapping.sandboxes.iter().flat_map(Sandboxes::all_facts);
         let name = match reference.path.as_slice() {
@@ -186,7 +189,7 @@ impl Checker<'_> {
             .mapping
             .sandboxes
             .as_ref()
-            .is_some_and(|sandboxes| sandboxes.owned.is_some());
+            .is_some_and(|sandboxes| sandboxes.owned.is_some() || sandboxes.untagged.is_some());
         // The counts are the worker's own; which sandboxes there are only the provider can say.
         let counted = reference.path.first() != Some(&Segment::Field("sandboxes".to_owned()));
         if !listed && !counted && !self.mapping.is_broken("sandboxes") {

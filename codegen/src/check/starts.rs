@@ -81,7 +81,7 @@ impl Checker<'_> {
 
     /// A list is no help in finding what an unanswered call has started, if nothing in it says which call that was.
     pub fn attempt(&self, sandboxes: &Sandboxes) {
-        if sandboxes.owned.is_none() || sandboxes.attempt.is_some() {
+        if sandboxes.owned.is_none() || sandboxes.attempt.is_some() || sandboxes.untagged.is_some() {
             return;
         }
         // One missing line is one problem, however many functions start sandboxes.

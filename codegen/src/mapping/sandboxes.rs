@@ -5,13 +5,15 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Call, Lifetime, Pages, Paging, Reader, StateRule, Value};
+use super::{Call, Lifetime, Pages, Paging, Reader, StateRule, Value, ValueKind};
 
 /// How the worker finds, looks at and ends the sandboxes that it owns.
 #[derive(Debug)]
 pub struct Sandboxes {
     pub span: Span,
-    /// What a sandbox says of itself, as values of `$item`.
+    /// Why they carry no tags, where they carry none.
+    pub untagged: Option<Spanned<String>>,
+    /// What a sandbox says of itself, as values of `$item`; null where nothing says anything of one.
     pub id: Value,
     pub image: Value,
     pub started_at: Value,
@@ -61,6 +63,11 @@ impl Listing {
 }
 
 impl Sandboxes {
+    /// Whether some call describes one.
+    pub fn are_described(&self) -> bool {
+        self.owned.is_some() || self.one.is_some()
+    }
+
     /// What is kept of a sandbox, whichever call tells it.
     pub fn all_facts(&self) -> impl Iterator<Item = &(Spanned<String>, Value)> {
         self.facts.iter().chain(&self.facts_of_one)
@@ -77,9 +84,17 @@ impl Sandboxes {
 
     pub fn read(reader: &Reader, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node, "`sandboxes`")?;
-        let id = fields.required("id").map(|node| Value::read(reader, node));
-        let image = fields.required("image").map(|node| Value::read(reader, node));
-        let started_at = fields.required("started_at").map(|node| Value::read(reader, node));
+        let untagged = fields.optional_string("untagged");
+        let is_described = untagged.is_none() || node.get("owned").is_some() || node.get("one").is_some();
+        let mut described = |key| match (is_described, fields.optional(key)) {
+            (true, None) => fields.required(key).map(|node| Value::read(reader, node)),
+            (_, Some(node)) => Some(Value::read(reader, node)),
+            (false, None) => Some(Value {
+                span: node.span,
+                kind: ValueKind::Null,
+            }),
+        };
+        let [id, image, started_at] = ["id", "image", "started_at"].map(&mut described);
         let owner = fields.optional("owner").map(|node| Value::read(reader, node));
         let attempt = fields.optional("attempt").map(|node| Value::read(reader, node));
         let facts = Value::read_entries(reader, fields.entries("facts"));
@@ -104,6 +119,7 @@ impl Sandboxes {
         fields.done();
         Some(Self {
             span: node.span,
+            untagged,
             id: id?,
             image: image?,
             started_at: started_at?,

@@ -48,7 +48,8 @@ impl Planner<'_> {
 /// The look at one sandbox, where the sandboxes of a call are found by its tag.
 fn found_by_tag(sandboxes: &Sandboxes) -> Option<&Call> {
     let is_found = sandboxes.attempt.is_some() && sandboxes.owned.is_some();
-    sandboxes.one.as_ref().filter(|_| is_found)
+    let by_id = |one: &&Call| is_found && one.facts().is_empty();
+    sandboxes.one.as_ref().filter(by_id)
 }
 
 fn place<'v>(value: &'v Value, step: &str) -> Option<&'v [Segment]> {

@@ -1,5 +1,7 @@
 //! The calls by which the runtime finds, looks at and ends what it owns.
 
+use std::collections::BTreeSet;
+
 use quote::quote;
 use serde::Serialize;
 
@@ -16,6 +18,7 @@ use super::{
     expr::{Expr, Uses},
     expression::Names,
     listed::ListedPlan,
+    parameters::Needs,
     place::Place,
 };
 
@@ -32,19 +35,47 @@ pub struct SandboxesPlan {
     pub calls: Vec<CallPlan>,
     pub owned: Option<ListedPlan>,
     pub made: Option<ListedPlan>,
-    pub one: bool,
-    /// What a sandbox says of itself.
-    pub described: DescribedPlan,
+    pub one: Option<ByIdPlan>,
+    /// The facts of a sandbox with which it is looked at, and with which it is ended and told how long to live.
+    pub looks_by: Vec<String>,
+    pub acts_by: Vec<String>,
+    /// What a sandbox says of itself, where some call describes one.
+    pub described: Option<DescribedPlan>,
     /// Where a start gets the answer for a sandbox that it has started without being told: an `Option` of JSON.
     pub started: Option<&'static str>,
-    /// Whether there is a call that ends one.
-    pub end: bool,
+    /// The call that ends one.
+    pub end: Option<ByIdPlan>,
     pub lifetime: Option<LifetimePlan>,
+}
+
+/// A call for one sandbox.
+#[derive(Debug, Serialize)]
+pub struct ByIdPlan {
+    /// The name of the parameter for its id: `_` where it is called with facts alone.
+    pub id: &'static str,
+    /// `&cx, &id`
+    pub arguments: &'static str,
+}
+
+impl ByIdPlan {
+    fn of(call: &Call) -> Self {
+        match Needs::of_call(call).id {
+            true => Self {
+                id: "id",
+                arguments: "&cx, &id",
+            },
+            false => Self {
+                id: "_",
+                arguments: "&cx",
+            },
+        }
+    }
 }
 
 /// The call that sets a lifetime, and what its answer says.
 #[derive(Debug, Serialize)]
 pub struct LifetimePlan {
+    pub by: ByIdPlan,
     /// A status may say that the sandbox is gone.
     pub accepts: bool,
     /// Fields of the runtime's `Given`, if the answer is the sandbox.
@@ -98,10 +129,16 @@ impl Planner<'_> {
             calls,
             owned,
             made,
-            one: sandboxes.one.is_some(),
-            described: self.described(sandboxes),
+            one: sandboxes.one.as_ref().map(ByIdPlan::of),
+            looks_by: sandboxes.one.iter().flat_map(Call::facts).collect(),
+            acts_by: {
+                let set = sandboxes.lifetime.as_ref().map(|lifetime| &lifetime.set);
+                let facts = sandboxes.end.iter().chain(set).flat_map(Call::facts);
+                facts.collect::<BTreeSet<String>>().into_iter().collect()
+            },
+            described: sandboxes.are_described().then(|| self.described(sandboxes)),
             started: self.started(sandboxes),
-            end: sandboxes.end.is_some(),
+            end: sandboxes.end.as_ref().map(ByIdPlan::of),
             lifetime,
         }
     }
@@ -157,6 +194,7 @@ impl Planner<'_> {
             fields.map(|field| field.value().to_string()).to_vec()
         };
         LifetimePlan {
+            by: ByIdPlan::of(&lifetime.set),
             accepts: lifetime.set.accepts(),
             given: self.checked.answers_lifetime.then(given),
         }

@@ -35,6 +35,8 @@ fn what_passes_the_check_compiles() {
         "operators",
         "pages",
         "streams",
+        "two_ids",
+        "untagged",
     ] {
         let folder = Path::new("tests/compiled").join(construct);
         let generated = generate(&folder).unwrap_or_else(|report| panic!("{report}"));

@@ -18,6 +18,7 @@ use crate::{
     error::{Code, Error},
     look::no_such_sandbox,
     provider::{Api, SetLifetime},
+    resource::Facts,
     shutdown::Stage,
     worker::Worker,
 };
@@ -52,7 +53,11 @@ impl<C: Api> Worker<C> {
         let Some(set) = self.set_lifetime() else {
             return Err(Error::new(Code::S404, "the provider sets no lifetimes"));
         };
-        let Some(given) = set(self.inner_call()?, id.to_owned(), asked.secs).await? else {
+        let call = self.inner_call()?;
+        if !self.reach(&call, id, Facts::new()).await? {
+            return Ok(None);
+        }
+        let Some(given) = set(call, id.to_owned(), asked.secs).await? else {
             return Ok(None);
         };
         let secs = given.secs(id, asked)?;

@@ -99,6 +99,8 @@ impl Harness {
     fn new() -> Self {
         let sandboxes = Sandboxes {
             tagged: true,
+            looks_by: &[],
+            acts_by: &[],
             traced: true,
             owned: None,
             made: None,

@@ -41,6 +41,8 @@ const ID: &str = "new";
 fn worker() -> Arc<Worker<Lister>> {
     let sandboxes = Sandboxes {
         tagged: true,
+        looks_by: &[],
+        acts_by: &[],
         traced: false,
         owned: Some(|call: Call<Lister>| {
             let listed = Sandbox {

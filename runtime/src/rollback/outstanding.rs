@@ -320,6 +320,7 @@ impl<C: Api> Outstanding<C> {
                 self.look = false;
                 self.add(ids);
             }
+            Err(_) if !self.call.worker().can_find(self.kind) => {}
             Err(error) => {
                 let (kind, attempt) = (self.kind.name(), self.call.attempt_id());
                 tracing::warn!(attempt, %error, "a {kind} that a call may have made cannot be looked for yet");

@@ -80,6 +80,8 @@ fn no_snapshots(call: Call<Idle>) -> Reply<Vec<Snapshot>> {
 fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
     let sandboxes = Sandboxes {
         tagged: true,
+        looks_by: &[],
+        acts_by: &[],
         traced: true,
         owned: Some(owned),
         made: None,

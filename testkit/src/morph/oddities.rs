@@ -71,7 +71,7 @@ async fn make(State(sim): Sim, call: Call) -> Result<(StatusCode, Json<Value>), 
                 world.options.ready_after = Duration::ZERO;
                 world.start(&image, start)
             });
-            shown(&made?)
+            shown(&sim, &made?)
         }
     };
     Ok((StatusCode::CREATED, Json(jar)))
@@ -82,7 +82,7 @@ async fn list(State(sim): Sim, call: Call) -> Answer {
     let mut listed = sim.world.update(|world| world.list(&Metadata::new()));
     let (items, more) = paging::page(&mut listed["data"], after);
     Ok(Json(
-        json!({"jars": items.iter().map(shown).collect::<Vec<_>>(), "more": more}),
+        json!({"jars": items.iter().map(|jar| shown(&sim, jar)).collect::<Vec<_>>(), "more": more}),
     ))
 }
 
@@ -95,12 +95,14 @@ async fn made(State(sim): Sim, call: Call) -> Answer {
     let tag = Metadata::from([("attempt".to_owned(), attempt.to_owned())]);
     let mut listed = sim.world.update(|world| world.list(&tag));
     let (items, _) = paging::by_offset(&mut listed["data"], offset);
-    Ok(Json(items.iter().map(shown).collect()))
+    Ok(Json(items.iter().map(|jar| shown(&sim, jar)).collect()))
 }
 
-async fn end(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<StatusCode, Refusal> {
+async fn end(State(sim): Sim, Path(other): Path<String>, call: Call) -> Result<StatusCode, Refusal> {
     call.only(&[])?.without_body()?;
-    sim.world.update(|world| world.stop(&id))?;
+    let id = other.split_once('_').map_or("", |(_, id)| id);
+    let known = (other == lid(&sim, id)).then_some(id);
+    sim.world.update(|world| world.stop(known.unwrap_or_default()))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -142,11 +144,18 @@ async fn items(Path(_): Path<(String, i64, f64, bool)>, call: Call) -> Answer {
     Ok(Json(json!({"items": [], "tags": []})))
 }
 
+/// The id by which a jar is acted on, which is not the one that names it.
+fn lid(sim: &Shared, id: &str) -> String {
+    let rotation = sim.world.read(|world| world.options.rotation);
+    format!("lid{rotation}_{id}")
+}
+
 /// An instance as a jar.
-fn shown(instance: &Value) -> Value {
+fn shown(sim: &Shared, instance: &Value) -> Value {
     let tags = &instance["metadata"];
     let mut jar = json!({
         "id": instance["id"],
+        "lid": lid(sim, instance["id"].as_str().unwrap_or_default()),
         "image": instance["refs"]["snapshot_id"],
         "made": instance["created"],
     });

@@ -57,6 +57,8 @@ impl Explained {
     }
 
     fn sandboxes(&self, sandboxes: &Sandboxes) -> String {
+        let untagged = sandboxes.untagged.as_ref();
+        let untagged = untagged.map_or_else(String::new, |why| format!("  carry no tags: {}\n", why.value));
         let set = sandboxes.lifetime.as_ref().map(|lifetime| &lifetime.set);
         let calls = [
             ("listed", sandboxes.owned.as_ref().map(listing_rows)),
@@ -65,7 +67,7 @@ impl Explained {
             ("ended", sandboxes.end.as_ref().map(call_rows)),
             ("told how long to live", set.map(call_rows)),
         ];
-        self.made(calls, &described(sandboxes))
+        untagged + &self.made(calls, &described(sandboxes))
     }
 
     fn snapshots(&self, snapshots: &Snapshots) -> String {
@@ -89,8 +91,10 @@ impl Explained {
                 text.push_str(&layout::rows(4, &rows));
             }
         }
-        text.push_str("  each says of itself, where item is one of them\n");
-        text.push_str(&layout::rows(4, described));
+        if !described.is_empty() {
+            text.push_str("  each says of itself, where item is one of them\n");
+            text.push_str(&layout::rows(4, described));
+        }
         text
     }
 }
@@ -124,6 +128,9 @@ fn listing_rows(list: &Listing) -> (&Call, Rows) {
 }
 
 fn described(sandboxes: &Sandboxes) -> Rows {
+    if !sandboxes.are_described() {
+        return Rows::new();
+    }
     let always = [
         ("id", &sandboxes.id),
         ("image", &sandboxes.image),

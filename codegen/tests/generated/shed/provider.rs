@@ -619,6 +619,8 @@ mod sandboxes {
             made: None,
             one: Some(|cx, id| Box::pin(one(cx, id))),
             end: Some(|cx, id| Box::pin(end(cx, id))),
+            looks_by: &[],
+            acts_by: &[],
             lifetime: None,
         }
     }
