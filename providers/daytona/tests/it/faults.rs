@@ -11,7 +11,7 @@ const PERMIT: &str = "toolbox:POST /files/permissions";
 
 /// Small pages, so that a few sandboxes are several.
 fn suite() -> faults::Suite {
-    faults::Suite::new(|| worker().simulator(Daytona::builder().pages_of(2)))
+    faults::Suite::new(|| worker().simulator(Daytona::builder().pages_of(2))).prepare("fs::read", "fs::write")
 }
 
 #[tokio::test(flavor = "multi_thread")]
