@@ -9,9 +9,12 @@ const MAPPING: &str = include_str!("../../spec/mapping.yaml");
 /// Only a file that is given a mode needs it; `tests/it/conformance.rs` writes one.
 const PERMIT: &str = "toolbox:POST /files/permissions";
 
-/// Small pages, so that a few sandboxes are several.
+/// Small pages, so that a few sandboxes are several. Copies are made one after the other, each when the one before has let
+/// go of their parent.
 fn suite() -> faults::Suite {
-    faults::Suite::new(|| worker().simulator(Daytona::builder().pages_of(2))).prepare("fs::read", "fs::write")
+    faults::Suite::new(|| worker().simulator(Daytona::builder().pages_of(2)))
+        .prepare("fs::read", "fs::write")
+        .ready_within(12)
 }
 
 #[tokio::test(flavor = "multi_thread")]
