@@ -48,6 +48,8 @@ pub struct Stream {
     pub fail: Option<Told>,
     pub exit_code: Option<ExitCode>,
     pub timed_out: TimedOut,
+    /// Whether the output is that of a shell line, which bounds what its program writes and marks what it leaves out.
+    pub of_shell: bool,
 }
 
 /// What some events tell: what is at a path in those of which all of `only` holds.
@@ -139,7 +141,10 @@ impl<C: Api> Call<C> {
     ) -> Sent<Streamed> {
         let config = &self.worker().config;
         let limits = Limits {
-            output: config.max_output_bytes,
+            output: match stream.of_shell {
+                true => config.max_response_bytes,
+                false => config.max_output_bytes,
+            },
             event: config.max_response_bytes,
             over: Instant::now() + Duration::from_millis(config.exec_timeout_ms(deadline_ms)),
         };

@@ -65,6 +65,7 @@ pub struct Suite {
     preparations: Vec<(&'static str, &'static str)>,
     background: Duration,
     ready_within: u64,
+    snapshots_are_found: bool,
 }
 
 impl Suite {
@@ -75,6 +76,7 @@ impl Suite {
             preparations: Vec::new(),
             background: BACKGROUND,
             ready_within: READY_WITHIN,
+            snapshots_are_found: true,
         }
     }
 
@@ -97,6 +99,13 @@ impl Suite {
     #[must_use]
     pub fn ready_within(mut self, secs: u64) -> Self {
         self.ready_within = secs;
+        self
+    }
+
+    /// For a mapping without `snapshots`: what was saved by a call whose answer was lost stays.
+    #[must_use]
+    pub fn untagged_snapshots(mut self) -> Self {
+        self.snapshots_are_found = false;
         self
     }
 
@@ -123,7 +132,9 @@ impl Suite {
     async fn harness(&self, more: &str) -> Harness {
         let ready = format!("ready_timeout_secs: {}", self.ready_within);
         let deployment = (self.deployment)().config(SETTINGS).config(&ready).config(more);
-        Harness::new(deployment.start().await, self.preparations.clone(), self.background).await
+        let mut harness = Harness::new(deployment.start().await, self.preparations.clone(), self.background).await;
+        harness.snapshots_are_found = self.snapshots_are_found;
+        harness
     }
 }
 

@@ -8,7 +8,9 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Confirm, Fields, Outcome, Reader, Root, Segment, Stale, Status, Stream, Then, Value};
+use super::{
+    Arguments, Confirm, Fields, Outcome, Reader, Root, Segment, Stale, Status, Stream, Then, Value, ValueKind,
+};
 
 /// A call of a mapping, numbered in the order in which they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,6 +149,19 @@ impl Call {
         let parameters = [&self.path, &self.query, &self.header];
         let parameters = parameters.into_iter().flatten().map(|(_, value)| value);
         parameters.chain(&self.body)
+    }
+
+    /// Whether it sends a `shell` line that bounds what its program writes.
+    pub fn bounds_output(&self) -> bool {
+        let mut found = false;
+        let mut note = |value: &Value| {
+            if let ValueKind::Operator(operator, Arguments::Named(entries)) = &value.kind {
+                let bounded = || entries.iter().any(|(name, _)| name.value == "max_output_bytes");
+                found |= operator.name == "shell" && bounded();
+            }
+        };
+        self.values().for_each(|value| value.walk(&mut note));
+        found
     }
 
     /// The facts of the sandbox that the call is made with.

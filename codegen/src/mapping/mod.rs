@@ -27,7 +27,7 @@ mod value;
 use std::sync::Arc;
 
 pub use auth::Auth;
-pub use call::{Call, CallId};
+pub use call::{Call, CallId, Server};
 pub use condition::{Condition, StateRule, Test};
 pub use config::{ConfigKey, ConfigKind};
 #[cfg(test)]

@@ -47,7 +47,7 @@ impl Planner<'_> {
                 text
             },
             statics: vec![self.site(&step.call, caller)],
-            helpers: request.body.iter().cloned().collect(),
+            helpers: request.helpers.clone(),
             bindings: request.bindings.clone(),
             send: String::new(),
         };
@@ -145,7 +145,7 @@ impl Planner<'_> {
             parameters: self.parameters(&needs, names),
             answer: if accepts { format!("Option<{text}>") } else { text },
             statics: vec![self.site(call, caller)],
-            helpers: request.body.into_iter().collect(),
+            helpers: request.helpers,
             bindings: request.bindings,
             send: format!("{}{page}.{verb}({closure}).await", self.begin(call, caller, names)),
         }
@@ -160,7 +160,7 @@ impl Planner<'_> {
             site: caller.constant("SITE"),
             statics: vec![self.site(call, caller)],
             send: format!("{}.accept({}).await.map(drop)", at(call, caller), request.closure()),
-            helpers: request.body.into_iter().collect(),
+            helpers: request.helpers,
             bindings: request.bindings,
             kept: request.locals,
             ids: request.ids,

@@ -116,7 +116,7 @@ impl Planner<'_> {
                 self.begin(&found.call, &look, names),
                 request.closure()
             ),
-            helpers: request.body.into_iter().collect(),
+            helpers: request.helpers,
             bindings: request.bindings,
         })
     }
@@ -154,7 +154,7 @@ impl Planner<'_> {
                 self.begin(&confirm.call, &look, names),
                 request.closure()
             ),
-            helpers: request.body.into_iter().collect(),
+            helpers: request.helpers,
             bindings: request.bindings,
         })
     }

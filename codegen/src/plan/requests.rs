@@ -4,7 +4,7 @@ use crate::{
     check::Sent,
     client::{Argument, Method, RustType},
     document::{Location, Parameter, Taken},
-    mapping::{Call, Value, ValueKind},
+    mapping::{Call, Server, Value, ValueKind},
     naming::variable,
 };
 
@@ -29,8 +29,8 @@ fn local(argument: &str, names: &Names) -> String {
 
 /// The pieces that every kind of call is made of.
 pub struct Request {
-    /// What makes the body, where it is an object with fields.
-    pub body: Option<HelperPlan>,
+    /// What makes the body, where it is an object with fields, and the client of a further API.
+    pub helpers: Vec<HelperPlan>,
     pub bindings: Vec<String>,
     /// `cx.client().get(&id)`
     pub sent: String,
@@ -54,7 +54,7 @@ impl Planner<'_> {
 
     /// A request by a method of the client's, of those that the operation has.
     pub fn request_by(&self, method: &Method, call: &Call, caller: &Caller<'_>, names: &Names) -> Request {
-        let mut body = None;
+        let mut helpers = Vec::new();
         let mut bindings = Vec::new();
         let mut passed = Vec::new();
         let mut locals = Vec::new();
@@ -62,7 +62,7 @@ impl Planner<'_> {
         for argument in &method.arguments {
             let local = local(&argument.name, names);
             if let Some((plan, binding)) = self.made_body(call, argument, &local, caller, names) {
-                body = Some(plan);
+                helpers.push(plan);
                 bindings.push(binding);
                 passed.push(argument.passed_as(&local));
                 locals.push(local);
@@ -83,25 +83,48 @@ impl Planner<'_> {
         let client = match &call.server {
             None => "cx.client()",
             Some(server) => {
-                let key = if server.keyed { "Key::Sent" } else { "Key::Kept" };
-                let url = self.value(&server.url, names);
-                let url = match url.ty.bare() {
-                    RustType::Text | RustType::Json => url,
-                    _ => url.json(),
-                };
-                bindings.push(format!("let api = cx.client_at({}, {key})?;", url.value()));
+                let (helper, binding) = self.api(server, caller, names);
+                helpers.push(helper);
+                bindings.push(binding);
                 locals.push("api".to_owned());
                 "api"
             }
         };
         let sent = format!("{client}.{}({})", method.name, passed.join(", "));
         Request {
-            body,
+            helpers,
             bindings,
             sent,
             locals,
             ids,
         }
+    }
+
+    /// A function that makes the client of a further API, and the statement that calls it.
+    fn api(&self, server: &Server, caller: &Caller<'_>, names: &Names) -> (HelperPlan, String) {
+        let key = if server.keyed { "Key::Sent" } else { "Key::Kept" };
+        let url = self.value(&server.url, names);
+        let url = match url.ty.bare() {
+            RustType::Text | RustType::Json => url,
+            _ => url.json(),
+        };
+        let needs = Needs::of([&server.url]);
+        let name = format!("api_of_{}", caller.function_name());
+        let arguments = self.arguments(&needs, names, Some(""));
+        let binding = format!("let api = {name}(cx{arguments})?;");
+        let helper = HelperPlan {
+            doc: format!(
+                "The client of the API `{}`, {}.",
+                server.api,
+                self.origin(server.url.span)
+            ),
+            kind: "Result<Client, Error>".to_owned(),
+            lines: vec![format!("cx.client_at({}, {key})", url.value())],
+            parameters: self.parameters(&needs, names),
+            cx: "cx".to_owned(),
+            name,
+        };
+        (helper, binding)
     }
 
     fn is_in_path(&self, call: &Call, argument: &Argument) -> bool {

@@ -72,6 +72,7 @@ impl Planner<'_> {
             format!("fail: {}", option(stream.fail.as_ref().map(told))),
             format!("exit_code: {}", option(code)),
             format!("timed_out: TimedOut {{ errors: &{errors:?}, end: &[{end}] }}"),
+            format!("of_shell: {}", call.bounds_output()),
         ];
         format!("static {constant}: Stream = Stream {{ {} }};", fields.join(", "))
     }

@@ -33,6 +33,7 @@ static CONNECT: Stream = Stream {
         errors: &["deadline_exceeded"],
         end: &[(".status", Test::Is(&["signal: killed"]))],
     },
+    of_shell: false,
 };
 
 /// What an event is is said by its name, and its data may be text.
@@ -50,6 +51,7 @@ static SSE: Stream = Stream {
     fail: Some(told(".data", &[(".event", Test::Is(&["error"]))])),
     exit_code: Some(ExitCode { at: ".code", zero: &[] }),
     timed_out: NEVER,
+    of_shell: false,
 };
 
 /// What a line is is said by a field of it.
@@ -67,6 +69,7 @@ static LINES: Stream = Stream {
     fail: Some(told(".error", &[])),
     exit_code: Some(ExitCode { at: "", zero: &[] }),
     timed_out: NEVER,
+    of_shell: false,
 };
 
 fn envelope(flags: u8, message: &str) -> Vec<u8> {

@@ -107,6 +107,10 @@ impl simulator::World for World {
         true
     }
 
+    fn config(&self, origin: &str) -> String {
+        format!("envd_base: {origin}\n")
+    }
+
     fn injected(&self, status: u16) -> Value {
         error(status, "injected fault")
     }

@@ -89,8 +89,14 @@ impl World {
     }
 
     fn fork_one(&mut self, id: &str, timeout: u32) -> Result<Value, (u16, String)> {
+        let failed = "failed to start a copy".to_owned();
         if let Some(ForkFate::Error(code)) = self.fork_fates.pop_front() {
-            return Err((code, "failed to start a copy".to_owned()));
+            return Err((code, failed));
+        }
+        match self.fates.pop_front().unwrap_or(Fate::Ready) {
+            Fate::Ready => {}
+            Fate::Error => return Err((500, failed)),
+            Fate::Pending => return Err((504, failed)),
         }
         if self.room() == 0 {
             return Err((

@@ -60,6 +60,8 @@ pub(super) struct Harness {
     preparations: Vec<(&'static str, &'static str)>,
     /// How long the worker may go on undoing in the background.
     pub(super) background: Duration,
+    /// Whether the worker can find what it has saved if no answer told of it.
+    pub(super) snapshots_are_found: bool,
     /// A sandbox of somebody else.
     pub(super) stranger: String,
     /// How the worker asks for what it owns.
@@ -89,6 +91,7 @@ impl Harness {
             functions,
             preparations,
             background,
+            snapshots_are_found: true,
             stranger,
             list,
         }

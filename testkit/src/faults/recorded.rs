@@ -61,14 +61,14 @@ impl Harness {
         targets
     }
 
-    /// What a function asks before it begins as usual.
+    /// What a function asks before it begins as usual; all of it, if it usually makes no call.
     async fn for_an_unseen_one(&self, function: &str, usual: &[Target]) -> Vec<Target> {
         let mut calls = self.recorded(function, &Occasion::Unseen).await;
         let first = usual.iter().find(|call| call.function == function);
         let begins = calls
             .iter()
             .position(|call| first.is_some_and(|first| call.is_like(first)));
-        calls.truncate(begins.unwrap_or_default());
+        calls.truncate(begins.unwrap_or_else(|| first.map_or(usize::MAX, |_| 0)));
         calls
     }
 

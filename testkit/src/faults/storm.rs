@@ -128,7 +128,7 @@ pub(super) async fn run(mut harness: Harness, targets: &[Target], seed: u64, cal
     };
     let wrongs = truth.check(&harness).await;
     problems.extend(wrongs.into_iter().map(|(_, text)| text));
-    problems.extend(calm(&harness, calls, faults, &outcomes));
+    problems.extend(calm(targets, calls, faults, &outcomes));
     problems.extend(end(&mut harness).await);
     Storm {
         seed,
@@ -139,10 +139,11 @@ pub(super) async fn run(mut harness: Harness, targets: &[Target], seed: u64, cal
 }
 
 /// What shows that it was no storm: functions that were never done, or next to no faults.
-fn calm(harness: &Harness, calls: usize, faults: usize, outcomes: &BTreeMap<String, usize>) -> Vec<String> {
-    let done = |function: &String| outcomes.get(&format!("{function} done")).copied().unwrap_or_default();
-    let enough = calls / (harness.functions.len() * LEAST_DONE);
-    let seldom = harness.functions.keys().filter(|function| done(function) < enough);
+fn calm(targets: &[Target], calls: usize, faults: usize, outcomes: &BTreeMap<String, usize>) -> Vec<String> {
+    let done = |function: &str| outcomes.get(&format!("{function} done")).copied().unwrap_or_default();
+    let functions: BTreeSet<&str> = targets.iter().map(|target| target.function.as_str()).collect();
+    let enough = calls / (functions.len() * LEAST_DONE);
+    let seldom = functions.into_iter().filter(|function| done(function) < enough);
     let seldom = seldom.map(|function| format!("{function} was done {} times only", done(function)));
     let few = (faults < calls / LEAST_FAULTS).then(|| format!("{faults} requests only met a fault"));
     seldom.chain(few).collect()

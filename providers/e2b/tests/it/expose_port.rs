@@ -1,8 +1,9 @@
 //! expose_port: every port has its address already.
 
 use serde_json::json;
+use testkit::E2b;
 
-use crate::{configured, e2b};
+use crate::{configured, e2b, worker};
 
 #[tokio::test]
 async fn a_port_has_an_address_without_a_request() {
@@ -16,6 +17,18 @@ async fn a_port_has_an_address_without_a_request() {
         assert_eq!(exposed, Ok(json!({"url": format!("https://8080-{sandbox}.{domain}")})));
         assert_eq!(e2b(&worker).request_lines(), <[String; 0]>::default());
     }
+}
+
+#[tokio::test]
+async fn a_sandbox_that_says_where_it_is_is_reached_there() {
+    let options = E2b::builder().domain("elsewhere.example");
+    let mut worker = worker().simulator(options).start().await;
+    let sandbox = worker.sandbox().await;
+    let payload = json!({"sandbox_id": sandbox, "port": 80});
+    let url = Ok(json!({"url": format!("https://80-{sandbox}.elsewhere.example")}));
+    assert_eq!(worker.call("expose_port", payload.clone()).await, url);
+    worker.restart().await;
+    assert_eq!(worker.call("expose_port", payload).await, url);
 }
 
 #[tokio::test]

@@ -1,8 +1,12 @@
 //! What callers observe of the worker, between an engine double and a simulated provider.
 
+mod conformance;
+mod copies;
 mod create;
 mod errors;
+mod exec;
 mod expose_port;
+mod faults;
 mod lifetimes;
 mod lists;
 mod registered;
@@ -14,7 +18,7 @@ use testkit::{Deployment, E2b};
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-e2b");
 
 /// What spec/mapping.yaml maps.
-const FUNCTIONS: &[&str] = &["create", "stop", "list", "snapshot", "expose_port"];
+const FUNCTIONS: &[&str] = &["create", "exec", "stop", "list", "snapshot", "branch", "expose_port"];
 
 fn worker() -> DeploymentBuilder {
     Deployment::builder(WORKER)

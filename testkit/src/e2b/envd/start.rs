@@ -19,10 +19,14 @@ use super::output::Output;
 use super::program::{StartRequest, user};
 use crate::e2b::Shared;
 use crate::e2b::routes::Sim;
+use crate::e2b::world::World;
 use crate::signal;
 
 /// How often a program that is silent is told to be alive, if the caller does not say.
 const KEEPALIVE: Duration = Duration::from_secs(90);
+
+/// Longer than anything runs.
+const A_DAY: Duration = Duration::from_secs(86_400);
 
 /// How long a program that was killed has to be told so, before the call's own end is.
 const RACE: Duration = Duration::from_millis(300);
@@ -76,12 +80,16 @@ fn begin(sim: &Arc<Shared>, inside: &Inside) -> Result<Program, RpcError> {
 enum Over {
     Closed,
     Deadline,
+    Gone,
 }
 
 impl Program {
     async fn tell(mut self, mut frames: Frames) {
         frames.events(Some(json!({"start": {"pid": self.pid}}))).await;
         let over = self.tell_output(&mut frames, self.deadline).await;
+        if matches!(over, Over::Gone) {
+            return frames.break_off().await;
+        }
         if matches!(over, Over::Deadline) {
             // The program alone: what it has started lives on.
             signal::send("KILL", &self.pid.to_string());
@@ -103,7 +111,7 @@ impl Program {
         }
     }
 
-    /// Tells what is written until everybody has closed the output, or until `deadline`.
+    /// Tells what is written until everybody has closed the output, until `deadline`, or until the sandbox is gone.
     async fn tell_output(&mut self, frames: &mut Frames, deadline: Option<Instant>) -> Over {
         let mut stdout = Output::new("stdout", self.child.stdout.take());
         let mut stderr = Output::new("stderr", self.child.stderr.take());
@@ -115,13 +123,17 @@ impl Program {
                 None => std::future::pending().await,
             }
         };
-        tokio::pin!(over);
+        let sim = Arc::clone(&self.sim);
+        let is_gone = |world: &World| world.sandboxes.iter().all(|one| one.id != self.sandbox).then_some(());
+        let gone = sim.world.wait(A_DAY, is_gone);
+        tokio::pin!(over, gone);
         let ended = loop {
             if stdout.is_over() && stderr.is_over() {
                 break Over::Closed;
             }
             tokio::select! {
                 biased;
+                _ = &mut gone => break Over::Gone,
                 () = &mut over => break Over::Deadline,
                 event = stdout.next() => frames.events(event).await,
                 event = stderr.next() => frames.events(event).await,

@@ -272,7 +272,7 @@ mod run {
         Ok(())
     }
 
-    /// `file` of the answer, mapping.yaml:84.
+    /// `file` of the answer, mapping.yaml:93.
     fn answer_file(
         cx: &Call<Client>,
         input: &Input,
@@ -285,7 +285,7 @@ mod run {
         cx.answer("file", computed)
     }
 
-    /// `eggs` of the answer, mapping.yaml:76.
+    /// `eggs` of the answer, mapping.yaml:85.
     fn answer_eggs(
         cx: &Call<Client>,
         input: &Input,
@@ -315,7 +315,7 @@ mod run {
         cx.answer("eggs", computed)
     }
 
-    /// `ended` of the answer, mapping.yaml:80.
+    /// `ended` of the answer, mapping.yaml:81.
     fn answer_ended(
         cx: &Call<Client>,
         input: &Input,
@@ -482,7 +482,7 @@ mod run {
         outcomes: &[],
     };
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:61.
+    /// `GET /coops/{coop_id}`, mapping.yaml:62.
     async fn call_again(
         cx: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
@@ -506,7 +506,7 @@ mod run {
         outcomes: &[],
     };
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:65.
+    /// `GET /coops/{coop_id}`, mapping.yaml:66.
     async fn call_pieces(
         cx: &Call<Client>,
         item: String,
@@ -526,7 +526,7 @@ mod run {
     };
     static POLL_CALL_LOOK: Poll = Poll { every: (100, 1000) };
 
-    /// What an earlier answer says already, mapping.yaml:71.
+    /// What an earlier answer says already, mapping.yaml:72.
     fn earlier_of_call_look(
         _: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
@@ -567,7 +567,7 @@ mod run {
         }
     }
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:68.
+    /// `GET /coops/{coop_id}`, mapping.yaml:69.
     async fn call_look(
         cx: &Call<Client>,
         build: &client::types::PostCoopsAnswer,

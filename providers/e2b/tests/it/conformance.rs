@@ -1,0 +1,7 @@
+//! What every worker of the family promises.
+
+use super::worker;
+
+testkit::conformance!(
+    worker: inputs, codes, cap, undo, owners, lists, rates, exec, output, snapshots, copies, ports
+);

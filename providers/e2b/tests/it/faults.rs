@@ -1,0 +1,26 @@
+//! Whatever fails, nothing leaks and the count is true.
+
+use testkit::faults;
+
+use crate::worker;
+
+const MAPPING: &str = include_str!("../../spec/mapping.yaml");
+
+fn suite() -> faults::Suite {
+    faults::Suite::new(worker).untagged_snapshots()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_every_function_is_killed() {
+    let table = suite().kill_every_call(faults::Ways::from_env()).await;
+    println!("{table}");
+    assert_eq!(table.problems(), <[&str; 0]>::default());
+    assert_eq!(table.left_alone(MAPPING), <[&str; 0]>::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_mixed_calls_and_random_faults() {
+    let storm = suite().storm(faults::seed(), 500).await;
+    println!("{storm}");
+    assert_eq!(storm.problems(), <[&str; 0]>::default());
+}
