@@ -13,7 +13,6 @@ mod exec;
 mod files;
 mod lineage;
 mod listing;
-mod multipart;
 mod refusal;
 mod routes;
 mod sandbox;

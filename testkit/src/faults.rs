@@ -45,7 +45,10 @@ pub use self::ways::Ways;
 use crate::deployment::DeploymentBuilder;
 
 /// Limits that make a stalled request fail soon, but no other on a busy machine.
-const SETTINGS: &str = "request_timeout_secs: 2\nready_timeout_secs: 4\ndefault_exec_timeout_secs: 5";
+const SETTINGS: &str = "request_timeout_secs: 2\ndefault_exec_timeout_secs: 5";
+
+/// The same of what starts or saves something, in seconds.
+const READY_WITHIN: u64 = 4;
 
 /// Room for a storm: a cap that is reached now and then.
 const ROOM: &str = "max_concurrent_sandboxes: 24";
@@ -61,6 +64,7 @@ pub struct Suite {
     deployment: Box<dyn Fn() -> DeploymentBuilder>,
     preparations: Vec<(&'static str, &'static str)>,
     background: Duration,
+    ready_within: u64,
     snapshots_are_found: bool,
 }
 
@@ -71,6 +75,7 @@ impl Suite {
             deployment: Box::new(deployment),
             preparations: Vec::new(),
             background: BACKGROUND,
+            ready_within: READY_WITHIN,
             snapshots_are_found: true,
         }
     }
@@ -86,6 +91,14 @@ impl Suite {
     #[must_use]
     pub fn background(mut self, limit: Duration) -> Self {
         self.background = limit;
+        self
+    }
+
+    /// How long, in seconds, a call may take that starts or saves something: longer where it makes many requests one after
+    /// the other. Default: 4.
+    #[must_use]
+    pub fn ready_within(mut self, secs: u64) -> Self {
+        self.ready_within = secs;
         self
     }
 
@@ -117,7 +130,8 @@ impl Suite {
     }
 
     async fn harness(&self, more: &str) -> Harness {
-        let deployment = (self.deployment)().config(SETTINGS).config(more);
+        let ready = format!("ready_timeout_secs: {}", self.ready_within);
+        let deployment = (self.deployment)().config(SETTINGS).config(&ready).config(more);
         let mut harness = Harness::new(deployment.start().await, self.preparations.clone(), self.background).await;
         harness.snapshots_are_found = self.snapshots_are_found;
         harness

@@ -27,10 +27,12 @@ pub async fn a_status_is_told_as_a_code_and_leaves_nothing(worker: DeploymentBui
     let traffic = deployment.simulator().traffic();
     for (status, expected) in CODES {
         let body = json!({"message": "the image was not found", "detail": "the image was not found"});
-        traffic
-            .fail(&method, &pattern)
-            .with(Fault::StatusWithBody(status, body))
-            .always();
+        // Without a word of when to come again it may be a quota.
+        let fault = match status {
+            429 => Fault::RetryAfter(429, "1".to_owned()),
+            _ => Fault::StatusWithBody(status, body),
+        };
+        traffic.fail(&method, &pattern).with(fault).always();
         let text = deployment.refusal("create", image(&deployment)).await;
         assert!(text.starts_with(&format!("[{expected}] ")), "{status}: {text}");
         assert!(!text.contains("not found"), "{status}: {text}");

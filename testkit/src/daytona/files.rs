@@ -6,12 +6,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use axum::http::StatusCode;
+use bytes::Bytes;
 
 use super::body::Call;
-use super::multipart::{Part, parts};
 use super::refusal::ToolboxRefusal;
 use super::sandbox::Sandbox;
 use super::world::World;
+use crate::simulator::form;
 
 /// A path of a sandbox: from its home, unless it is absolute. None if it leads elsewhere.
 pub(super) fn resolved(sandbox: &Sandbox, path: &str) -> Option<PathBuf> {
@@ -68,37 +69,29 @@ fn refusal(kind: ErrorKind) -> ToolboxRefusal {
     })
 }
 
-fn form(call: &Call) -> Result<Vec<Part>, ToolboxRefusal> {
+fn parts(call: &Call) -> Result<Vec<form::Part>, ToolboxRefusal> {
     let kind = call.header("content-type").unwrap_or_default();
-    parts(kind, &call.body).map_err(ToolboxRefusal::bad)
+    form::read(kind, &call.body).map_err(|why| ToolboxRefusal::bad(&why))
 }
 
 /// The one part `file`, which has a file name: without, it is a value and no file.
-pub(super) fn uploaded(call: &Call) -> Result<Vec<u8>, ToolboxRefusal> {
-    match <[Part; 1]>::try_from(form(call)?) {
-        Ok(
-            [
-                Part {
-                    name,
-                    file: true,
-                    bytes,
-                },
-            ],
-        ) if name == "file" => Ok(bytes),
+pub(super) fn uploaded(call: &Call) -> Result<Bytes, ToolboxRefusal> {
+    match parts(call)?.as_slice() {
+        [file] if file.name == "file" && file.filename.is_some() => Ok(file.body.clone()),
         _ => Err(ToolboxRefusal::bad("a form with the file `file` is expected")),
     }
 }
 
 /// `files[0].path`, then `files[0].file`, and so on.
-pub(super) fn uploaded_several(call: &Call) -> Result<Vec<(String, Vec<u8>)>, ToolboxRefusal> {
+pub(super) fn uploaded_several(call: &Call) -> Result<Vec<(String, Bytes)>, ToolboxRefusal> {
     let wrong = || ToolboxRefusal::bad("pairs of `files[0].path` and `files[0].file` are expected");
-    let form = form(call)?;
-    let pairs = form.chunks(2).enumerate().map(|(number, pair)| match pair {
+    let parts = parts(call)?;
+    let pairs = parts.chunks(2).enumerate().map(|(number, pair)| match pair {
         [path, file]
             if path.name == format!("files[{number}].path") && file.name == format!("files[{number}].file") =>
         {
-            let path = String::from_utf8(path.bytes.clone()).map_err(|_| wrong())?;
-            Ok((path, file.bytes.clone()))
+            let path = String::from_utf8(path.body.to_vec()).map_err(|_| wrong())?;
+            Ok((path, file.body.clone()))
         }
         _ => Err(wrong()),
     });

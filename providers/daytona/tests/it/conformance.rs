@@ -2,4 +2,6 @@
 
 use super::worker;
 
-testkit::conformance!(worker: inputs, codes, cap, undo, owners, lists, long_lists, rates, exec, output, snapshots, ports);
+testkit::conformance!(
+    worker: inputs, codes, quota, cap, undo, owners, lists, long_lists, rates, exec, output, snapshots, copies, ports, files
+);

@@ -152,6 +152,68 @@ async fn a_snapshot_of_whose_making_no_answer_tells_is_deleted_if_it_comes_to_no
 }
 
 #[tokio::test]
+async fn a_toolbox_that_has_moved_is_found() {
+    let deployment = worker().start().await;
+    let sandbox = deployment.sandbox().await;
+    daytona(&deployment).clear_requests();
+    let run = json!({"sandbox_id": sandbox, "cmd": "echo", "args": ["there"]});
+    let before = deployment.call("exec", run.clone()).await.expect("an answer");
+    assert_eq!(
+        daytona(&deployment).requests_to("GET", "/sandbox/{id}").len(),
+        0,
+        "its address is known"
+    );
+    daytona(&deployment).move_toolboxes();
+    assert_eq!(deployment.call("exec", run).await, Ok(before));
+}
+
+#[tokio::test]
+async fn only_virtual_machines_are_copied_and_one_at_a_time() {
+    let deployment = worker().start().await;
+    let container = deployment.sandbox_with(json!({"image": CONTAINER_SNAPSHOT})).await;
+    let text = deployment.refusal("branch", json!({"sandbox_id": container})).await;
+    assert!(
+        text.starts_with("[S404] ") && text.contains("only virtual machines can be copied"),
+        "{text}"
+    );
+    let parent = deployment.sandbox().await;
+    let branched = deployment
+        .call("branch", json!({"sandbox_id": parent, "count": 3}))
+        .await;
+    assert_eq!(
+        branched.expect("copies")["sandbox_ids"].as_array().map(Vec::len),
+        Some(3)
+    );
+    let forks = daytona(&deployment).requests_to("POST", "/sandbox/{id}/fork");
+    assert!(forks.len() > 4, "a parent is busy while it is copied: {}", forks.len());
+    let text = deployment.refusal("stop", json!({"sandbox_id": parent})).await;
+    assert!(
+        text.starts_with("[S001] ") && text.contains("its copies still run"),
+        "{text}"
+    );
+}
+
+/// Also a sandbox that has not been used for a while.
+#[tokio::test]
+async fn a_sandbox_is_extended_by_a_longer_idle_timeout_that_begins_anew() {
+    let deployment = worker().start().await;
+    let sandbox = deployment.sandbox_with(json!({"idle_timeout_secs": 120})).await;
+    daytona(&deployment).advance(Duration::from_secs(100));
+    let extend = async |secs: u64| {
+        let extended = deployment
+            .call("extend", json!({"sandbox_id": sandbox, "secs": secs}))
+            .await;
+        assert_eq!(extended, Ok(json!({})));
+    };
+    extend(600).await;
+    assert_eq!(only(&deployment).auto_stop_interval, 10);
+    daytona(&deployment).advance(Duration::from_secs(590));
+    assert_eq!(only(&deployment).state, "started");
+    extend(60).await;
+    assert_eq!(only(&deployment).auto_stop_interval, 10, "what is longer stays");
+}
+
+#[tokio::test]
 async fn an_exposed_port_works_for_everybody() {
     let deployment = worker().start().await;
     let sandbox = deployment.sandbox().await;

@@ -7,7 +7,18 @@ mod faults;
 use testkit::{Daytona, Deployment, deployment::DeploymentBuilder};
 
 /// What spec/mapping.yaml maps. A function that is mapped is added here.
-const FUNCTIONS: &[&str] = &["create", "exec", "stop", "list", "snapshot", "expose_port"];
+const FUNCTIONS: &[&str] = &[
+    "create",
+    "exec",
+    "stop",
+    "list",
+    "snapshot",
+    "branch",
+    "extend",
+    "expose_port",
+    "fs::read",
+    "fs::write",
+];
 
 /// A worker that finds its key under its own name.
 fn worker() -> DeploymentBuilder {
@@ -15,5 +26,6 @@ fn worker() -> DeploymentBuilder {
         .provider("daytona")
         .functions(FUNCTIONS)
         .key_variable("DAYTONA_API_KEY")
+        .config("functions: [extend]")
         .simulator(Daytona::builder())
 }

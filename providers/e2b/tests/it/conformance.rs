@@ -3,5 +3,5 @@
 use super::worker;
 
 testkit::conformance!(
-    worker: inputs, codes, cap, undo, owners, lists, rates, exec, output, snapshots, copies, ports
+    worker: inputs, codes, quota, cap, undo, owners, lists, rates, exec, output, snapshots, copies, ports, files
 );

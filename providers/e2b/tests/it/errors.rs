@@ -43,6 +43,15 @@ async fn a_rate_limit_is_waited_for() {
 }
 
 #[tokio::test]
+async fn as_many_sandboxes_as_the_account_may_run_are_a_quota_and_not_waited_for() {
+    let worker = worker().simulator(E2b::builder().concurrency(1)).start().await;
+    worker.sandbox().await;
+    let refused = worker.refusal("create", json!({"image": "base"})).await;
+    assert!(refused.starts_with("[S501] "), "{refused}");
+    assert_eq!(e2b(&worker).requests_to("POST", "/sandboxes").len(), 2);
+}
+
+#[tokio::test]
 async fn a_template_that_is_not_there_is_no_router_error() {
     let worker = configured("").await;
     let refused = worker.refusal("create", json!({"image": "none"})).await;

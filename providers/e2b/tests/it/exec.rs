@@ -176,7 +176,7 @@ async fn a_stream_that_breaks_off_is_no_success_and_its_program_does_not_run_aga
 async fn a_sandbox_that_goes_while_its_program_runs_is_told() {
     let worker = configured("").await;
     let sandbox = worker.sandbox().await;
-    let payload = json!({"sandbox_id": sandbox, "cmd": "sh", "args": ["-c", "touch runs; sleep 60"]});
+    let payload = json!({"sandbox_id": sandbox, "cmd": "sh", "args": ["-c", "touch runs; while [ -e runs ]; do sleep 0.05; done"]});
     let call = worker.begin("exec", payload);
     let runs = e2b(&worker).home(&sandbox).join("runs");
     while !runs.exists() {

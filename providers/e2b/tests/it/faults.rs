@@ -7,7 +7,9 @@ use crate::worker;
 const MAPPING: &str = include_str!("../../spec/mapping.yaml");
 
 fn suite() -> faults::Suite {
-    faults::Suite::new(worker).untagged_snapshots()
+    faults::Suite::new(worker)
+        .untagged_snapshots()
+        .prepare("fs::read", "fs::write")
 }
 
 #[tokio::test(flavor = "multi_thread")]

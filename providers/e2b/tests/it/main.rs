@@ -7,6 +7,7 @@ mod errors;
 mod exec;
 mod expose_port;
 mod faults;
+mod files;
 mod lifetimes;
 mod lists;
 mod registered;
@@ -18,7 +19,17 @@ use testkit::{Deployment, E2b};
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-e2b");
 
 /// What spec/mapping.yaml maps.
-const FUNCTIONS: &[&str] = &["create", "exec", "stop", "list", "snapshot", "branch", "expose_port"];
+const FUNCTIONS: &[&str] = &[
+    "create",
+    "exec",
+    "stop",
+    "list",
+    "snapshot",
+    "branch",
+    "expose_port",
+    "fs::read",
+    "fs::write",
+];
 
 fn worker() -> DeploymentBuilder {
     Deployment::builder(WORKER)

@@ -1,0 +1,85 @@
+//! fs::read and fs::write: files, byte by byte.
+
+use serde_json::json;
+use testkit::{Deployment, E2b};
+
+use crate::{configured, e2b, worker};
+
+async fn write(worker: &Deployment, sandbox: &str, path: &str, base64: &str) {
+    let payload = json!({"sandbox_id": sandbox, "path": path, "bytes_base64": base64});
+    assert_eq!(worker.call("fs::write", payload).await, Ok(json!({})), "{path}");
+}
+
+#[tokio::test]
+async fn what_the_name_of_a_file_says_of_its_type_changes_nothing() {
+    let worker = configured("").await;
+    let sandbox = worker.sandbox().await;
+    // `{"b" : 1}` and a line that is no JSON.
+    for (path, base64) in [
+        ("f.json", "eyJiIiA6IDF9Cg=="),
+        ("g.json", "bm90IGpzb24="),
+        ("h.txt", "/w=="),
+        ("i.png", "AAE="),
+    ] {
+        write(&worker, &sandbox, path, base64).await;
+        let read = worker
+            .call("fs::read", json!({"sandbox_id": sandbox, "path": path}))
+            .await;
+        assert_eq!(read, Ok(json!({"bytes_base64": base64})), "{path}");
+    }
+    let sent = e2b(&worker).requests_to("POST", "/files");
+    assert_eq!(sent[0].header("Content-Type"), Some("application/octet-stream"));
+    assert_eq!(sent[0].header("X-API-Key"), None);
+    assert_eq!(
+        std::fs::read(e2b(&worker).home(&sandbox).join("f.json")).expect("a file"),
+        b"{\"b\" : 1}\n"
+    );
+}
+
+#[tokio::test]
+async fn the_folders_above_a_file_are_made_and_its_mode_is_set_only_if_it_is_given() {
+    let worker = configured("").await;
+    let sandbox = worker.sandbox().await;
+    write(&worker, &sandbox, "a/b/c", "aGk=").await;
+    assert_eq!(e2b(&worker).programs().len(), 0);
+    let payload = json!({"sandbox_id": sandbox, "path": "-a/it's", "bytes_base64": "aGk=", "mode": 0o640});
+    assert_eq!(worker.call("fs::write", payload).await, Ok(json!({})));
+    let written = std::fs::metadata(e2b(&worker).home(&sandbox).join("-a/it's")).expect("a file");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&written.permissions());
+    assert_eq!(mode & 0o7777, 0o640);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_or_written_is_refused() {
+    let worker = worker().simulator(E2b::builder().disk(10)).start().await;
+    let sandbox = worker.sandbox().await;
+    std::fs::create_dir(e2b(&worker).home(&sandbox).join("folder")).expect("a folder");
+    for (path, code, words) in [("none", "S502", "no such file"), ("folder", "S001", "")] {
+        let refusal = worker
+            .refusal("fs::read", json!({"sandbox_id": sandbox, "path": path}))
+            .await;
+        assert!(
+            refusal.starts_with(&format!("[{code}] ")) && refusal.contains(words),
+            "{path}: {refusal}"
+        );
+    }
+    let large = json!({"sandbox_id": sandbox, "path": "f", "bytes_base64": "YWJj".repeat(10)});
+    let refusal = worker.refusal("fs::write", large).await;
+    assert!(refusal.starts_with("[S502] ") && refusal.contains("disk"), "{refusal}");
+    let no_base64 = json!({"sandbox_id": sandbox, "path": "f", "bytes_base64": "?"});
+    assert!(worker.refusal("fs::write", no_base64).await.starts_with("[S001] "));
+}
+
+#[tokio::test]
+async fn a_token_that_has_rotated_is_asked_for_again() {
+    let worker = configured("").await;
+    let sandbox = worker.sandbox().await;
+    write(&worker, &sandbox, "f", "aGk=").await;
+    e2b(&worker).rotate_token(&sandbox);
+    let read = worker
+        .call("fs::read", json!({"sandbox_id": sandbox, "path": "f"}))
+        .await;
+    assert_eq!(read, Ok(json!({"bytes_base64": "aGk="})));
+    e2b(&worker).rotate_token(&sandbox);
+    write(&worker, &sandbox, "f", "aGk=").await;
+}
