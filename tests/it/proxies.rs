@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
-use testkit::{Deployment, Morph};
+use testkit::{Deployment, Morph, morph::KNOWN_SNAPSHOT};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Error, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -91,7 +91,8 @@ async fn a_socks_proxy_is_gone_through_whichever_variable_names_it() {
         let before = proxy.asked_for().len();
         let url = format!("{scheme}://{}", proxy.address);
         let deployment = deployed(&morph, provider, variable, &url).await;
-        let sandbox = deployment.sandbox().await;
+        let created = deployment.call("create", json!({"image": KNOWN_SNAPSHOT})).await;
+        let sandbox = created.expect("a sandbox")["sandbox_id"].clone();
         let program = json!({"sandbox_id": sandbox, "cmd": "echo", "args": ["hello"]});
         let answer = deployment.call("exec", program).await.expect("an answer");
         assert_eq!(answer["stdout"], "hello\n", "by {variable}");

@@ -76,7 +76,7 @@ impl Checker<'_> {
                 ConfigKind::Boolean => TypeKind::Boolean,
             };
             return Type {
-                nullable: key.default.is_none(),
+                nullable: key.default.is_none() && !key.required,
                 ..types::of(kind)
             };
         }

@@ -32,6 +32,7 @@ mod sandboxes;
 mod scope;
 mod served;
 mod servers;
+mod shared;
 mod signature;
 mod slots;
 mod snapshots;
@@ -80,6 +81,7 @@ pub fn check(
     let source = mapping.source.clone();
     let reader = Reader::new(&source);
     served::add(&mut mapping, contract, &reader);
+    shared::give(&mut mapping, &operations, &reader);
     let mut checker = Checker {
         reader: &reader,
         mapping: &mapping,

@@ -12,6 +12,47 @@ impl Mapping {
     }
 }
 
+impl Mapping {
+    /// Changes every call.
+    pub fn change_calls(&mut self, change: &mut dyn FnMut(&mut Call)) {
+        if let Some(sandboxes) = &mut self.sandboxes {
+            let lists = [&mut sandboxes.owned, &mut sandboxes.made].into_iter().flatten();
+            lists.for_each(|list| list.call.change(change));
+            let looks = [&mut sandboxes.one, &mut sandboxes.end].into_iter().flatten();
+            looks.for_each(|call| call.change(change));
+            if let Some(lifetime) = &mut sandboxes.lifetime {
+                lifetime.set.change(change);
+            }
+        }
+        if let Some(snapshots) = &mut self.snapshots {
+            snapshots.made.call.change(change);
+            snapshots.delete.change(change);
+        }
+        for step in self.functions.iter_mut().flat_map(|function| &mut function.steps) {
+            step.call.change(change);
+            if let Some(found) = &mut step.found {
+                found.call.change(change);
+            }
+            for undo in &mut step.undo {
+                if let Undo::Call(call) = undo {
+                    call.change(change);
+                }
+            }
+        }
+    }
+}
+
+impl Call {
+    fn change(&mut self, change: &mut dyn FnMut(&mut Self)) {
+        change(self);
+        for outcome in &mut self.outcomes {
+            if let Then::Confirm(confirm) = &mut outcome.then {
+                confirm.call.change(change);
+            }
+        }
+    }
+}
+
 impl Sandboxes {
     fn calls(&self) -> impl Iterator<Item = &Call> {
         let lists = [&self.owned, &self.made].into_iter().flatten().map(|list| &list.call);

@@ -16,6 +16,8 @@ pub struct ConfigKey {
     pub name: Spanned<String>,
     pub kind: ConfigKind,
     pub default: Option<Json>,
+    /// Whether a configuration without it is refused.
+    pub required: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,7 @@ impl ConfigKey {
         let mut fields = reader.fields(node, "a configuration key")?;
         let kind = fields.required_string("type");
         let default = fields.optional("default").cloned();
+        let required = fields.flag("required");
         fields.done();
         let kind = kind?;
         let kind = match kind.value.as_str() {
@@ -59,10 +62,20 @@ impl ConfigKey {
             let message = format!("the default is {}, not of the key's type", default.describe());
             reader.problem(Code::WrongType, default.span, message, "make type and default agree");
         }
+        if let Some(default) = default.as_ref().filter(|_| required) {
+            let message = "a key that is required has no default";
+            reader.problem(
+                Code::ExclusiveKeys,
+                default.span,
+                message,
+                "remove `default`, or `required`",
+            );
+        }
         Some(Self {
             name: name.clone(),
             kind,
             default: default.map(|node| node.to_json()),
+            required,
         })
     }
 }

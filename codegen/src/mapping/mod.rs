@@ -38,7 +38,7 @@ pub use function::{Function, SINGLE_STEP, SlotRule};
 pub use lifetime::Lifetime;
 pub use outcome::{Again, Confirm, Outcome, Status, Then};
 pub use pages::{Pages, Paging, Position};
-pub use provider::{Api, Capability, FurtherApi, Stale};
+pub use provider::{Api, Capability, FurtherApi, Shared, Stale};
 pub use reference::{Reference, Root, Segment, path_text};
 pub use sandboxes::{Listing, Sandboxes};
 pub use snapshots::Snapshots;

@@ -7,7 +7,7 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Auth, Reader, Value, outcome::failures};
+use super::{Auth, Fields, Reader, Value, outcome::failures};
 
 #[derive(Debug)]
 pub struct Api {
@@ -15,6 +15,25 @@ pub struct Api {
     pub overlay: Option<Spanned<String>>,
     pub server: Spanned<String>,
     pub auth: Auth,
+    pub shared: Shared,
+}
+
+/// Parameters that each call of an API is given whose operation takes them, unless the call gives them itself.
+#[derive(Clone, Debug, Default)]
+pub struct Shared {
+    pub path: Vec<(Spanned<String>, Value)>,
+    pub query: Vec<(Spanned<String>, Value)>,
+    pub header: Vec<(Spanned<String>, Value)>,
+}
+
+impl Shared {
+    fn read(reader: &Reader, fields: &mut Fields<'_>) -> Self {
+        Self {
+            path: Value::read_entries(reader, fields.entries("path")),
+            query: Value::read_entries(reader, fields.entries("query")),
+            header: Value::read_entries(reader, fields.entries("header")),
+        }
+    }
 }
 
 /// An API of the provider beside the main one, with a document and a server of its own. Its operations are written
@@ -28,6 +47,7 @@ pub struct FurtherApi {
     pub server: Value,
     /// Whether the API key goes there too.
     pub keyed: bool,
+    pub shared: Shared,
     /// When a refusal may come of facts of the sandbox that have changed.
     pub stale: Option<Stale>,
 }
@@ -59,12 +79,14 @@ impl Api {
             default
         });
         let auth = fields.required("auth").and_then(|node| Auth::read(reader, node));
+        let shared = Shared::read(reader, &mut fields);
         fields.done();
         Some(Self {
             document: document?,
             overlay,
             server: server?,
             auth: auth?,
+            shared,
         })
     }
 }
@@ -83,6 +105,7 @@ impl FurtherApi {
         let overlay = fields.optional_string("overlay");
         let server = fields.required("server").map(|node| Value::read(reader, node));
         let auth = fields.required_string("auth");
+        let shared = Shared::read(reader, &mut fields);
         let stale = fields.optional("stale").map(|node| Stale {
             span: node.span,
             statuses: failures(
@@ -114,6 +137,7 @@ impl FurtherApi {
             overlay,
             server: server?,
             keyed,
+            shared,
             stale,
         })
     }

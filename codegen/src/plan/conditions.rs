@@ -136,6 +136,7 @@ impl Planner<'_> {
             ty => ty.is_plain(),
         };
         let found = match rest {
+            [] if at.bare().0.is_copied() => at.value(false).value(),
             [] if at.bare().0.is_plain() => at.borrowed(),
             _ => {
                 let found = place.read(self.index, path, false);

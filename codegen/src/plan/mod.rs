@@ -87,6 +87,7 @@ pub struct ConfigPlan {
     pub kind: String,
     /// JSON text, as a Rust expression of an `Option`.
     pub default: String,
+    pub required: bool,
 }
 
 /// One function that sends one request.
@@ -246,6 +247,7 @@ fn config(checked: &Resolved) -> Vec<ConfigPlan> {
             Some(default) => format!("Some({})", literal(&default.to_string())),
             None => "None".to_owned(),
         },
+        required: key.required,
     };
     checked.mapping.config.iter().map(plan).collect()
 }

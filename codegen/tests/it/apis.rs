@@ -56,7 +56,7 @@ fn refused(main: &str, call: &str) -> (String, String) {
 fn an_operation_of_a_further_api_goes_to_its_server_without_the_key() {
     for call in ["tools:POST /run", "tools:runCommand"] {
         let provider = called(MAIN, call).expect("a sound spec").provider;
-        let elsewhere = "cx.client_at(\"https://tools.example\".to_owned(), Key::Kept)?";
+        let elsewhere = "cx.client_at(\"https://tools.example\".to_owned(), Key::Kept)";
         assert!(provider.contains(elsewhere), "{call}: {provider}");
         assert!(provider.contains("|| api.run_command()"), "{call}: {provider}");
     }

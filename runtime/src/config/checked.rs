@@ -40,6 +40,9 @@ pub(super) fn read(text: &str, defaults: &Defaults, extra: &[ExtraKey]) -> Resul
         }
     }
     one_source_of_the_key(&entries)?;
+    for key in extra.iter().filter(|key| key.required) {
+        key.is_given(&config)?;
+    }
     let names = |key: &str| entries.iter().any(|entry| entry.key == key);
     if !names(keys::MAX_CONCURRENT_REQUESTS) {
         config.max_concurrent_requests = keys::requests_for(config.max_concurrent_sandboxes);
@@ -182,6 +185,13 @@ impl<T: FromStr + PartialOrd + Display> WholeNumber<T> {
 }
 
 impl ExtraKey {
+    fn is_given(&self, config: &Config) -> Result<(), Problem> {
+        match config.extra.contains_key(self.name) {
+            true => Ok(()),
+            false => Err(Problem::new("is missing: this provider needs it in the configuration").of_key(self.name)),
+        }
+    }
+
     fn read(&self, value: &Value) -> Result<serde_json::Value, Problem> {
         let read = match (self.kind, value) {
             (ExtraKind::String, Value::Text(text)) if !text.trim().is_empty() => Some(json!(text)),

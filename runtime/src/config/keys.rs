@@ -111,6 +111,8 @@ pub struct ExtraKey {
     pub kind: ExtraKind,
     /// Its default as JSON; without one the key is absent from `Config::extra` until it is set.
     pub default: Option<&'static str>,
+    /// Whether a configuration without it is refused; then there is no default.
+    pub required: bool,
 }
 
 /// What an [`ExtraKey`] takes.

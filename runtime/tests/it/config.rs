@@ -21,16 +21,19 @@ const EXTRA: [ExtraKey; 3] = [
         name: "region",
         kind: ExtraKind::String,
         default: Some(r#""eu""#),
+        required: false,
     },
     ExtraKey {
         name: "replicas",
         kind: ExtraKind::Integer,
         default: None,
+        required: false,
     },
     ExtraKey {
         name: "preview",
         kind: ExtraKind::Boolean,
         default: Some("false"),
+        required: false,
     },
 ];
 

@@ -237,7 +237,8 @@ impl Book {
 /// Everything is stopped, and the worker ends in good order. What is wrong then.
 async fn end(harness: &mut Harness) -> Vec<String> {
     let mut problems = Vec::new();
-    for sandbox in harness.simulator().sandboxes() {
+    // The latest first: what a copy was made of may not be ended before it.
+    for sandbox in harness.simulator().sandboxes().into_iter().rev() {
         if sandbox.id != harness.stranger
             && let Err(error) = harness.call("stop", &sandbox.id).await
         {

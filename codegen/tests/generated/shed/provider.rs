@@ -52,6 +52,7 @@ static CONFIG: &[ExtraKey] = &[
         name: "region",
         kind: ExtraKind::String,
         default: Some("\"north\""),
+        required: false,
     },
 ];
 

@@ -1,6 +1,8 @@
 //! Values of a wrong type or out of range.
 
-use super::{check_refusals, refused};
+use provider_runtime::config::{Config, ExtraKey, ExtraKind};
+
+use super::{DEFAULTS, Folder, check_refusals, refused};
 
 #[test]
 fn numbers_have_a_type_and_a_range() {
@@ -148,4 +150,27 @@ fn texts_are_checked() {
             "config.yaml:1: preview: must be true or false, got text",
         ),
     ]);
+}
+
+/// A key without which the worker cannot reach its provider.
+const TEAM: [ExtraKey; 1] = [ExtraKey {
+    name: "team",
+    kind: ExtraKind::String,
+    default: None,
+    required: true,
+}];
+
+#[test]
+fn a_key_that_is_required_has_to_be_there() {
+    for content in ["", "owner: a\n", "config:\n  owner: a\n"] {
+        let folder = Folder::with(content);
+        let refused = Config::load(Some(&folder.file()), &DEFAULTS, &TEAM).expect_err("a refusal");
+        let line = refused.to_string();
+        assert!(
+            line.ends_with("config.yaml: team: is missing: this provider needs it in the configuration"),
+            "{line}"
+        );
+    }
+    let folder = Folder::with("team: red\n");
+    assert!(Config::load(Some(&folder.file()), &DEFAULTS, &TEAM).is_ok());
 }
