@@ -36,15 +36,26 @@ impl<C: Api> Worker<C> {
         self.shared_list.since(since, list).await
     }
 
-    /// A list in which the sandboxes are that this call has made, and `more`. Who looks alone asks by the tag of the call,
-    /// where the provider can; many who look at the same time share one list of all.
-    async fn made_by(self: &Arc<Self>, call: &Call<C>, more: &BTreeSet<String>) -> Result<Arc<Vec<Sandbox>>, Error> {
+    /// A list in which the sandboxes are that carry the tag of a call. Who looks alone asks by the tag, where the provider
+    /// can; many who look at the same time share one list of all.
+    pub(crate) async fn listed_by(self: &Arc<Self>, tag: Option<&str>) -> Result<Arc<Vec<Sandbox>>, Error> {
         let made = self.provider.sandboxes.as_ref().and_then(|calls| calls.made);
-        let is_enough = more.is_empty() && call.lineage().is_none();
-        match made.filter(|_| is_enough && self.shared_list.is_unwanted()) {
-            Some(made) => Ok(Arc::new(self.ours(made(call.clone()).await?))),
+        match tag.zip(made.filter(|_| self.shared_list.is_unwanted())) {
+            Some((tag, made)) => {
+                let listed = made(self.call(tag.to_owned(), None)).await?;
+                Ok(Arc::new(self.ours(listed)))
+            }
             None => self.listed_since(Instant::now()).await,
         }
+    }
+
+    /// A list in which the sandboxes are that this call has made, and `more`.
+    async fn made_by(self: &Arc<Self>, call: &Call<C>, more: &BTreeSet<String>) -> Result<Arc<Vec<Sandbox>>, Error> {
+        let tag = match call.lineage() {
+            Some(lineage) => lineage.tag.as_deref(),
+            None => Some(call.attempt_id()),
+        };
+        self.listed_by(tag.filter(|_| more.is_empty())).await
     }
 
     /// The ids of what carries the tag of a call that did not hear what it had made, and of those of `more` that are there.
@@ -59,6 +70,10 @@ impl<C: Api> Worker<C> {
             Kind::Sandbox if !self.can_find(kind) && more.is_empty() => {
                 let text = "what carries no tag of its call cannot be told from others";
                 return Err(Error::new(Code::S502, text));
+            }
+            // Without tags what has ended is the call's own by its id alone.
+            Kind::Sandbox if !self.is_tagged() && !more.is_empty() => {
+                return self.still_listed(call, kind, more.iter().cloned().collect()).await;
             }
             Kind::Sandbox => {
                 let list = self.made_by(call, more).await?;

@@ -179,7 +179,7 @@ fn failing(why: impl StdError + Send + Sync + 'static) -> reqwest::Body {
 pub(crate) async fn failed(why: impl StdError + Send + Sync + 'static) -> progenitor_client::Error<()> {
     match read(failing(why)).await {
         Err(error) => progenitor_client::Error::ResponseBodyError(error),
-        Ok(_) => progenitor_client::Error::InvalidRequest(String::new()),
+        Ok(_) => progenitor_client::Error::Custom(String::new()),
     }
 }
 

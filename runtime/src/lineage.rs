@@ -2,17 +2,15 @@
 //!
 //! What such a call has made is what carries its parent's tag and was not there before. So the list is read before the first
 //! copy is asked for, and of all copies that carry one tag those of one call are made at a time: until it is known what
-//! a call has made, or that nothing of it is left, the next one waits.
+//! a call has made, or that nothing of it is left that can be seen, the next one waits. What a failed call has made late is
+//! looked for in a turn of its own.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::{
-    sync::{Mutex as Turn, OwnedMutexGuard},
-    time::Instant,
-};
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
 use crate::{
     call::Call,
@@ -67,12 +65,18 @@ impl<C: Api> Call<C> {
             Look::Gone | Look::Unseen => return Err(no_such_sandbox()),
         };
         let turn = worker.lineages.turn(tag.clone()).await;
-        let listed = worker.listed_since(Instant::now()).await?;
+        let listed = worker.listed_by(tag.as_deref()).await?;
         let mut before: BTreeSet<String> = listed.iter().map(|sandbox| sandbox.id.clone()).collect();
         before.insert(parent.to_owned());
         let lineage = worker.slots.copies(self.attempt_id(), tag, before);
         self.takes_turn(turn);
         Ok(lineage)
+    }
+
+    /// The turn for another look at its copies, if it has made some.
+    pub(crate) async fn turn_again(&self) -> Option<Turns> {
+        let tag = self.lineage()?.tag.clone();
+        Some(self.worker().lineages.turn(tag).await)
     }
 
     /// Whether something is of this call, by the tag that it carries.

@@ -39,6 +39,15 @@ pub(crate) enum Look {
     Unseen,
 }
 
+/// Whether a sandbox can be acted on.
+pub(crate) enum Reached {
+    By(Facts),
+    /// A look tells that it is gone.
+    Gone,
+    /// Nothing shows it.
+    Unseen,
+}
+
 impl Look {
     fn seen(sandbox: Sandbox) -> Self {
         Self::Seen(Box::new(sandbox))
@@ -191,23 +200,23 @@ impl<C: Api> Worker<C> {
     }
 
     /// Lets a call of the worker's own act on a sandbox by the facts that this takes: those that are known, else those that
-    /// a look tells. False if the look tells that it is gone.
-    pub(crate) async fn reach(self: &Arc<Self>, call: &Call<C>, id: &str, known: Facts) -> Result<bool, Error> {
+    /// a look tells.
+    pub(crate) async fn reach(self: &Arc<Self>, call: &Call<C>, id: &str, known: Facts) -> Result<Reached, Error> {
         let needed = self.provider.sandboxes.as_ref().map_or(&[][..], |calls| calls.acts_by);
         let mut facts = known;
         facts.complete(&self.slots.facts(id).unwrap_or_default());
         if !facts.tell(needed) {
             match self.look(id).await? {
                 Look::Seen(sandbox) => facts = sandbox.facts,
-                Look::Gone => return Ok(false),
-                Look::Unseen => return Err(no_such_sandbox()),
+                Look::Gone => return Ok(Reached::Gone),
+                Look::Unseen => return Ok(Reached::Unseen),
             }
         }
         call.learn(ActedOn {
             id: id.to_owned(),
-            facts,
+            facts: facts.clone(),
         });
-        Ok(true)
+        Ok(Reached::By(facts))
     }
 
     /// Looks at one sandbox, a few times if it was just started: a look may lag, too.

@@ -16,7 +16,7 @@ use tokio::{
 use crate::{
     call::{Call, SIDE_BY_SIDE},
     error::{Code, Error},
-    look::Look,
+    look::{Look, no_such_sandbox},
     provider::Api,
     resource::{Kind, Sandbox, Snapshot},
     rows::once_each,
@@ -142,6 +142,9 @@ impl<C: Api> Worker<C> {
 
     /// Looks at each that is known, where there is no list and none that is not known is told to be ours.
     async fn look_at_all(self: &Arc<Self>) -> Result<Vec<Sandbox>, Error> {
+        if !self.can_look() {
+            return Err(Error::new(Code::S502, "the provider shows no sandbox"));
+        }
         let looks = self.slots.ids().into_iter().map(|id| async move {
             let asked = self.slots.moment();
             match self.look(&id).await? {
@@ -153,12 +156,9 @@ impl<C: Api> Worker<C> {
                     self.slots.gone(&asked, &id);
                     Ok(None)
                 }
-                Look::Unseen => Err(Error::new(Code::S502, "the provider has no list of sandboxes")),
+                Look::Unseen => Err(no_such_sandbox()),
             }
         });
-        if !self.can_look() {
-            return Err(Error::new(Code::S502, "the provider has no list of sandboxes"));
-        }
         let seen: Vec<Option<Sandbox>> = stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
         let sandboxes: Vec<Sandbox> = seen.into_iter().flatten().collect();
         self.learn_lifetimes(&sandboxes);

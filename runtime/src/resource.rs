@@ -120,7 +120,10 @@ impl Facts {
     /// Takes over what others say of what is not known yet.
     pub(crate) fn complete(&mut self, others: &Self) {
         for (name, value) in &others.0 {
-            self.0.entry(name).or_insert_with(|| value.clone());
+            let known = self.0.entry(name).or_default();
+            if known.is_null() {
+                known.clone_from(value);
+            }
         }
     }
 

@@ -26,6 +26,7 @@ use crate::{
     call::Call,
     call_site::CallSite,
     error::{Code, Error},
+    look::{Reached, no_such_sandbox},
     provider::Api,
     resource::Kind,
     shutdown::Stage,
@@ -169,18 +170,37 @@ pub(crate) async fn end<C: Api>(call: &Call<C>, kind: Kind, id: &str) -> Result<
     };
     match end {
         Some(end) => {
-            let told = call.told().get(id).cloned().unwrap_or_default();
-            let call = call.apart();
-            if kind == Kind::Sandbox && !call.worker().reach(&call, id, told).await? {
+            let made = call;
+            let call = made.apart();
+            if kind == Kind::Sandbox && !reach(made, &call, id).await? {
                 return Ok(Tried::Gone);
             }
             end(call.clone(), id.to_owned()).await?;
-            Ok(if call.was_told_gone() { Tried::Gone } else { Tried::Done })
+            if !call.was_told_gone() {
+                return Ok(Tried::Done);
+            }
+            // It may be there under another one of the facts by which it is ended.
+            made.told().remove(id);
+            Ok(Tried::Gone)
         }
         None => {
             let text = format!("the mapping does not say how a {} is ended", kind.name());
             Err(Error::new(Code::S502, text))
         }
+    }
+}
+
+/// Lets `call` end what `made` has made. The facts by which that is done are kept for the next try, when no list may show it
+/// any more. Where a list is all there is to look at, what it lacks is as good as answered to be gone.
+async fn reach<C: Api>(made: &Call<C>, call: &Call<C>, id: &str) -> Result<bool, Error> {
+    let told = made.told().get(id).cloned().unwrap_or_default();
+    match call.worker().reach(call, id, told).await? {
+        Reached::By(facts) => {
+            made.told().insert(id.to_owned(), facts);
+            Ok(true)
+        }
+        Reached::Unseen if !call.worker().can_list() => Err(no_such_sandbox()),
+        Reached::Gone | Reached::Unseen => Ok(false),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `multipart/form-data`, RFC 7578.
 
+use std::fmt;
+
 use bytes::Bytes;
 use futures::stream;
 use reqwest::{
@@ -15,11 +17,18 @@ const BYTES: &str = "application/octet-stream";
 const JSON: &str = "application/json";
 
 /// A form, part by part. Bytes are sent from where they are, as often as the form is made anew.
-#[derive(Debug)]
 pub struct Form {
     /// Random, so that no part has it by accident.
     boundary: String,
     pieces: Vec<Bytes>,
+}
+
+/// What it holds may be a secret.
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length: usize = self.pieces.iter().map(Bytes::len).sum();
+        write!(f, "a form of {length} bytes")
+    }
 }
 
 impl Default for Form {

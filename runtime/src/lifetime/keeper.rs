@@ -16,7 +16,7 @@ use tokio::{
 use super::{Asked, Ends, Lifetimes, Outcome, Program, end};
 use crate::{
     error::{Code, Error},
-    look::no_such_sandbox,
+    look::{Reached, no_such_sandbox},
     provider::{Api, SetLifetime},
     resource::Facts,
     shutdown::Stage,
@@ -54,8 +54,10 @@ impl<C: Api> Worker<C> {
             return Err(Error::new(Code::S404, "the provider sets no lifetimes"));
         };
         let call = self.inner_call()?;
-        if !self.reach(&call, id, Facts::new()).await? {
-            return Ok(None);
+        match self.reach(&call, id, Facts::new()).await? {
+            Reached::By(_) => {}
+            Reached::Gone => return Ok(None),
+            Reached::Unseen => return Err(no_such_sandbox()),
         }
         let Some(given) = set(call, id.to_owned(), asked.secs).await? else {
             return Ok(None);

@@ -20,7 +20,7 @@ impl<C: Api> At<'_, C> {
         let asking = self.call.in_doubt().ask(self.site.creates);
         let result = match self.send_in_time(request, until, until, &asking).await {
             Ok(answer) => Ok(answer),
-            Err(failure) => Err(self.explained(failure).await),
+            Err(failure) => Err(self.explained(failure, until).await),
         };
         asking.answered(result.as_ref().err().map(|failure| failure.kind));
         self.note(&result);
@@ -67,7 +67,9 @@ impl<C: Api> At<'_, C> {
         loop {
             let failure = match self.send_in_time(request, until, begin_until, asking).await {
                 Ok(answer) => return (Ok(answer), None),
-                Err(failure) if std::mem::take(&mut is_first) => self.explained(failure).await,
+                Err(failure) if self.may_be_stale(&failure) && std::mem::take(&mut is_first) => {
+                    self.explained(failure, until).await
+                }
                 Err(failure) => failure,
             };
             // One that was not sent says nothing of those before it.
@@ -97,14 +99,20 @@ impl<C: Api> At<'_, C> {
     }
 
     /// A failure that may come of facts that have changed, with what a look shows of that.
-    async fn explained(&self, failure: Failure) -> Failure {
+    async fn explained(&self, failure: Failure, until: Instant) -> Failure {
         match &self.stale {
-            Some((stale, used)) if stale.may_explain(failure.kind) => Failure {
-                renewal: self.call.renew(stale, used).await,
+            Some((stale, used)) if self.may_be_stale(&failure) => Failure {
+                renewal: timeout_at(until, self.call.renew(stale, used)).await.ok().flatten(),
                 ..failure
             },
             _ => failure,
         }
+    }
+
+    /// Whether a failure may come of facts that have changed.
+    fn may_be_stale(&self, failure: &Failure) -> bool {
+        let stale = self.stale.as_ref();
+        stale.is_some_and(|(stale, _)| stale.may_explain(failure.kind))
     }
 
     /// A refusal for now that is the last one says when to come again.

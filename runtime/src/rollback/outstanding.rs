@@ -119,6 +119,9 @@ impl<C: Api> Outstanding<C> {
         let held = reservation.filter(|_| !self.is_done());
         drop(first);
         self.try_until_done(held).await;
+        if self.kind == Kind::Sandbox {
+            self.call.ends_turn();
+        }
         self.look_later().await;
     }
 
@@ -143,6 +146,12 @@ impl<C: Api> Outstanding<C> {
                 return;
             }
             let is_last = self.wait_for_a_look(*pause).await;
+            // What others copy meanwhile is told from what is late by having been answered: one that is under way is waited for.
+            // At the end of the worker nothing is under way that is to stay.
+            let _turn = match is_last || self.kind != Kind::Sandbox {
+                true => None,
+                false => self.call.turn_again().await,
+            };
             self.look = true;
             self.until = Instant::now() + self.lifetime;
             self.try_with_permit().await;
@@ -212,6 +221,10 @@ impl<C: Api> Outstanding<C> {
                 });
                 self.give_up_looking();
                 drop(held.take());
+                if self.kind == Kind::Sandbox {
+                    // What is left counts by its id now, so that nobody takes it for his own.
+                    self.call.ends_turn();
+                }
                 // From now on each try costs somebody money.
                 pauses = persistence().build();
             }

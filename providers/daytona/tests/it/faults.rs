@@ -26,7 +26,6 @@ async fn every_call_of_every_function_is_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "calls that copy one sandbox take turns, and in a storm one waits longer than a minute"]
 async fn a_storm_of_mixed_calls_and_random_faults() {
     let storm = suite().storm(faults::seed(), 500).await;
     println!("{storm}");
