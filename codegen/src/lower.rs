@@ -87,8 +87,7 @@ impl Lowering<'_> {
 
     fn success(&mut self, operation: &Operation, used: &Use) -> Value {
         if used.streamed {
-            let bytes = json!({"type": "string", "format": "binary"});
-            return json!({"description": "", "content": {"application/octet-stream": {"schema": bytes}}});
+            return json!({"description": "", "content": {"application/octet-stream": {"schema": bytes()}}});
         }
         match operation.success.schema() {
             Some(schema) if !used.reads.is_empty() => {

@@ -50,12 +50,13 @@ pub fn module(function: &str) -> String {
 
 /// A variable: one that would hide a name that generated code uses gets a `_`.
 pub fn variable(name: &str) -> String {
-    const TAKEN: [&str; 16] = [
-        "any", "api", "at", "client", "cx", "headed", "id", "input", "item", "json", "list", "object", "owned", "page",
-        "peek", "value",
+    const TAKEN: [&str; 18] = [
+        "all", "any", "api", "at", "client", "cx", "headed", "id", "input", "item", "json", "known", "list", "object",
+        "owned", "page", "peek", "value",
     ];
-    const FUNCTIONS: [&str; 9] = [
+    const FUNCTIONS: [&str; 10] = [
         "answer_",
+        "api_of_",
         "body_of_",
         "call_",
         "confirm_",

@@ -94,7 +94,7 @@ impl Error {
         Self::new(Code::S502, format!("unreadable answer: {what}"))
     }
 
-    /// The same of a request that was made with facts that have changed.
+    /// This error, marked as one of a request that was made with facts that have changed.
     pub(crate) fn outdated(self) -> Self {
         Self { outdated: true, ..self }
     }

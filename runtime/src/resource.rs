@@ -50,7 +50,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// The same with more facts.
+    /// This sandbox with more facts.
     pub fn with(mut self, facts: Facts) -> Self {
         self.facts.extend(facts);
         self
@@ -101,7 +101,7 @@ impl Facts {
             .all(|name| self.0.get(*name).is_some_and(|value| !value.is_null()))
     }
 
-    /// The same without those that are absent.
+    /// The facts that are not null.
     pub(crate) fn told(mut self) -> Self {
         self.0.retain(|_, value| !value.is_null());
         self

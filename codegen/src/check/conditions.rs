@@ -28,19 +28,12 @@ impl Checker<'_> {
 
     /// What is asked of what a name stands for.
     pub fn states_in(&mut self, rules: &[StateRule], of: Step<'_>) {
-        let step = of.name;
+        let root = Root::Step(of.name.to_owned());
         let scope = Scope {
             steps: vec![of],
             ..Scope::default()
         };
-        for rule in rules {
-            let reference = Reference {
-                root: Root::Step(step.to_owned()),
-                path: rule.path.value.clone(),
-            };
-            let ty = self.reference(&reference, rule.path.span, &scope);
-            self.test(&rule.test, &ty, &reference, rule.path.span);
-        }
+        self.states_below(rules, &root, &scope);
     }
 
     /// What is asked of the items of a list.
@@ -49,12 +42,16 @@ impl Checker<'_> {
             item: Some(item.clone()),
             ..Scope::default()
         };
+        self.states_below(rules, &Root::Item, &scope);
+    }
+
+    fn states_below(&mut self, rules: &[StateRule], root: &Root, scope: &Scope<'_>) {
         for rule in rules {
             let reference = Reference {
-                root: Root::Item,
+                root: root.clone(),
                 path: rule.path.value.clone(),
             };
-            let ty = self.reference(&reference, rule.path.span, &scope);
+            let ty = self.reference(&reference, rule.path.span, scope);
             self.test(&rule.test, &ty, &reference, rule.path.span);
         }
     }
@@ -98,16 +95,12 @@ impl Checker<'_> {
                 }
             }
         }
-        if let (false, Then::Confirm(_) | Then::Again(_) | Then::Later(_)) = (outcome.when.is_empty(), &outcome.then)
+        if !outcome.when.is_empty()
+            && matches!(outcome.then, Then::Confirm(_))
             && let Some(success) = outcome.of_success()
         {
             let message = format!("of an answer with {success} nothing is asked here");
-            self.problem(
-                Code::ExclusiveKeys,
-                outcome.span,
-                message,
-                "remove `when`, or use `reject`",
-            );
+            self.problem(Code::NoEffect, outcome.span, message, "remove `when`, or use `reject`");
         }
     }
 

@@ -5,7 +5,10 @@ use crate::{
     mapping::{Call, Function, Kind, Outcome, Root, Segment, SlotRule, Status, Then, Value},
 };
 
-use super::{Checker, listings::refers};
+use super::{
+    Checker,
+    listings::{refers, says_which},
+};
 
 impl Checker<'_> {
     /// Statuses of a key, of too many requests, and of the provider's own trouble say nothing of the thing itself.
@@ -81,8 +84,7 @@ impl Checker<'_> {
 
     /// The path up to the parameter that is given `$id`.
     fn place_of_id(&self, call: &Call) -> Option<String> {
-        let is_id = |value: &Value| refers(value, &Root::Id) || refers(value, &Root::Sandbox);
-        let (name, _) = call.path.iter().find(|(_, value)| is_id(value))?;
+        let (name, _) = call.path.iter().find(|(_, value)| says_which(value))?;
         self.place_of(call, &name.value)
     }
 

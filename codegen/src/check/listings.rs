@@ -102,8 +102,7 @@ impl Checker<'_> {
     pub fn uses_id(&self, name: &str, call: &Call, kind: Kind) {
         let mut values = Vec::new();
         call.collect(&mut values);
-        let says = |value: &&Value| refers(value, &Root::Id) || refers(value, &Root::Sandbox);
-        if !values.iter().any(says) {
+        if !values.iter().any(|value| says_which(value)) {
             let thing = kind.name();
             let message = format!("`{name}` does not say which {thing} it is for");
             let help = format!("give `$id` to the parameter that names the {thing}");
@@ -130,6 +129,11 @@ impl Resolved {
         let ids = calls.into_iter().flatten().map(|call| self.operation(call).id.clone());
         ids.collect()
     }
+}
+
+/// Whether a value says which sandbox or snapshot a call is for: by its id, or by what is kept of it.
+pub fn says_which(value: &Value) -> bool {
+    refers(value, &Root::Id) || refers(value, &Root::Sandbox)
 }
 
 /// Whether a value reads something of this root.

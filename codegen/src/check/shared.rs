@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     diagnostic::Code,
     document::{Location, Operations},
-    mapping::{Call, Mapping, Reader, Shared, Value},
-    source::Spanned,
+    mapping::{Call, Mapping, Reader, Shared},
 };
 
 /// The parameters of one API.
@@ -19,8 +18,8 @@ struct OfApi {
     taken: BTreeSet<usize>,
 }
 
-/// Gives them to the calls whose operations take them and that do not give them themselves; one that no call takes is a
-/// mistake.
+/// Gives what an API shares to the calls whose operations take it and that do not give it themselves; what no call takes is
+/// a mistake.
 pub fn give(mapping: &mut Mapping, operations: &Operations, reader: &Reader) {
     let further = mapping.apis.iter();
     let further = further.map(|api| OfApi::new(Some(api.name.value.clone()), &api.shared));
@@ -77,11 +76,8 @@ impl OfApi {
             ("query parameter", &self.shared.query),
             ("header", &self.shared.header),
         ];
-        let is_taken = |name: &Spanned<String>| self.taken.contains(&name.span.start);
         for (what, shared) in places {
-            let untaken = shared
-                .iter()
-                .filter(|(name, _): &&(Spanned<String>, Value)| !is_taken(name));
+            let untaken = shared.iter().filter(|(name, _)| !self.taken.contains(&name.span.start));
             for (name, _) in untaken {
                 let message = format!("no call of this API takes the {what} `{}`", name.value);
                 let help = "if the document leaves it out, add it in the overlay; else remove it here";

@@ -133,9 +133,7 @@ impl Checker<'_> {
         };
         self.value(ids, &place, scope);
     }
-}
 
-impl Checker<'_> {
     /// Whether an item that has no id has nothing else of the thing either: where there is one, its id is always there.
     fn is_absent_as_a_whole(&self, ids: &Value, scope: &Scope<'_>) -> bool {
         let Some(reference) = ids.as_reference() else {
@@ -144,10 +142,9 @@ impl Checker<'_> {
         let Root::Step(name) = &reference.root else {
             return false;
         };
-        let operation = scope.steps.iter().find(|step| step.name == name);
-        let Some((operation, (Segment::Field(id), thing))) = operation
-            .and_then(|step| step.operation)
-            .zip(reference.path.split_last())
+        let step = scope.steps.iter().find(|step| step.name == name);
+        let Some((operation, (Segment::Field(id), thing))) =
+            step.and_then(|step| step.operation).zip(reference.path.split_last())
         else {
             return false;
         };

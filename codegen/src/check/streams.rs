@@ -103,25 +103,24 @@ impl Checker<'_> {
     }
 
     fn told_by_event(&mut self, told: &Told, index: OperationId, event: &Type) -> Type {
-        for path in told.only.iter().map(|rule| (&rule.path.value, rule.path.span)) {
-            self.uses.entry(index).or_default().events.read(path.0, path.1);
+        let events = &mut self.uses.entry(index).or_default().events;
+        for rule in &told.only {
+            events.read(&rule.path.value, rule.path.span);
         }
-        self.uses.entry(index).or_default().events.read(&told.path, told.span);
-        let event = named(EVENT, event.clone());
-        self.states_in(&told.only, event.clone());
+        events.read(&told.path, told.span);
+        self.states_in(&told.only, named(EVENT, event.clone()));
         let reference = Reference {
             root: Root::Step(EVENT.to_owned()),
             path: told.path.clone(),
         };
-        let event = event.answer.unwrap_or_else(Type::any);
-        self.walk(event, &reference, told.span, Code::UnknownResponseField)
+        self.walk(event.clone(), &reference, told.span, Code::UnknownResponseField)
     }
 
     fn pieces(&mut self, pieces: &Pieces, index: OperationId, framing: Framing, event: &Type) {
         let found = self.told_by_event(&pieces.told, index, event);
         // Data of a server-sent event is text, whatever that holds.
         let is_data = framing == Framing::Sse && pieces.told.path == [Segment::Field("data".to_owned())];
-        if !is_data && !may_be_text(&found) {
+        if !is_data && !may_be_output(&found) {
             let message = format!("output is text, this is {}", found.describe());
             self.problem(
                 Code::WrongType,
@@ -203,10 +202,10 @@ fn named(name: &str, ty: Type) -> Step<'_> {
     }
 }
 
-fn may_be_text(ty: &Type) -> bool {
+fn may_be_output(ty: &Type) -> bool {
     match &ty.kind {
         TypeKind::String | TypeKind::Binary | TypeKind::Any => true,
-        TypeKind::Union(arms) => arms.iter().any(may_be_text),
+        TypeKind::Union(arms) => arms.iter().any(may_be_output),
         _ => false,
     }
 }

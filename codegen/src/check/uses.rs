@@ -25,7 +25,7 @@ pub struct Use {
     pub reads: Reads,
     /// Whether its answer is read as a stream of events.
     pub streamed: bool,
-    /// Which paths of each event.
+    /// What is read of each event of such a stream.
     pub events: Reads,
 }
 

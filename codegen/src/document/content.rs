@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Unsupported,
     events::{Events, events},
-    media::{Form, Plain, acceptable, of_answer, of_body, sendable},
+    media::{Form, Plain, acceptable, essence, of_answer, of_body, sendable},
     operation::At,
     unsupported::{below, place},
 };
@@ -118,7 +118,7 @@ impl<'d> At<'d> {
     }
 
     fn unsendable(&self, content: &Map<String, Value>, pointer: &str) -> Unsupported {
-        if content.keys().any(|name| name.starts_with("multipart/form-data")) {
+        if content.keys().any(|name| essence(name) == "multipart/form-data") {
             let what = "the parts of the body are not described: they are the properties of an object, whose names \
                         differ in more than case and punctuation";
             let change = "update: {multipart/form-data: {schema: {type: object, properties: {file: {…}}}}}";

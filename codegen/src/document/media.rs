@@ -53,10 +53,9 @@ pub(super) struct Taken {
 /// Streams of framed messages, each of which is JSON: none of them is JSON as a whole.
 const FRAMED: [&str; 4] = ["connect", "grpc", "grpc-web", "stream"];
 
-/// The media type of a body: JSON before bytes before text before parts.
+/// The media type of a body: JSON before bytes before text before the opening of a Connect stream before parts.
 pub(super) fn of_body(document: &Document, content: &Map<String, Value>) -> Option<Taken> {
-    let plain = || of_answer(document, content);
-    let taken = plain().or_else(|| opening(document, content));
+    let taken = of_answer(document, content).or_else(|| opening(document, content));
     taken.or_else(|| {
         let mut parts = content
             .iter()

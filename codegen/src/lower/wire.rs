@@ -47,7 +47,7 @@ pub fn wires(checked: &Resolved) -> BTreeMap<String, Wire> {
 fn wire(operation: &Operation, used: &Use) -> Wire {
     let body = operation.body.as_ref().filter(|_| used.body.is_some());
     let accepts = operation.accepts.join(", ");
-    // The protocol asks by the media type of the request.
+    // A Connect stream is asked for by the media type of the request.
     let events = operation
         .events
         .as_ref()

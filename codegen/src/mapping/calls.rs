@@ -10,9 +10,7 @@ impl Mapping {
         calls.extend(self.functions.iter().flat_map(Function::calls));
         calls
     }
-}
 
-impl Mapping {
     /// Changes every call.
     pub fn change_calls(&mut self, change: &mut dyn FnMut(&mut Call)) {
         if let Some(sandboxes) = &mut self.sandboxes {

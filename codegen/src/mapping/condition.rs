@@ -54,14 +54,6 @@ impl Test {
         }
     }
 
-    /// Whether it looks into a text.
-    pub fn looks_into_text(&self) -> bool {
-        match self {
-            Self::Not(test) => test.looks_into_text(),
-            test => matches!(test, Self::Contains(_)),
-        }
-    }
-
     /// Whether what passes it is there.
     pub fn implies_presence(&self) -> bool {
         match self {

@@ -19,7 +19,7 @@ pub struct Step {
     pub call: Call,
     /// Once for each value of this list, side by side.
     pub for_each: Option<Value>,
-    /// So many of them at a time, in their order; else as many as go side by side.
+    /// How many items of `for_each` are gone through at a time, in their order; without it as many as go side by side.
     pub at_once: Option<usize>,
     /// What has to be found before it is done.
     pub found: Option<Found>,

@@ -220,7 +220,7 @@ fn path(reader: &Reader, node: &Node, root: &str, help: &str) -> Option<Vec<Segm
     path
 }
 
-/// The fields that lead there.
+/// The path of a reference below this root, if it has no `[*]`.
 fn below(root: &str, reference: Option<&Reference>) -> Option<Vec<Segment>> {
     let reference = reference.filter(|reference| reference.root == Root::Step(root.to_owned()))?;
     let is_plain = !reference.path.contains(&Segment::Each);

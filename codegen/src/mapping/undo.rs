@@ -61,7 +61,7 @@ impl Mapping {
 }
 
 impl Undo {
-    /// What the step makes, if it is undone by that.
+    /// The kind of what the step makes, where undoing it is ending or deleting that.
     pub fn kind(&self) -> Option<Kind> {
         match self {
             Self::Made(kind, _) => Some(*kind),

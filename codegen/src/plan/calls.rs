@@ -35,7 +35,7 @@ impl Planner<'_> {
     }
 
     pub fn step_call(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> CallPlan {
-        let request = self.request(&step.call, caller, names);
+        let mut request = self.request(&step.call, caller, names);
         let (text, _) = self.answer_type(&step.call);
         let mut plan = CallPlan {
             name: caller.function_name(),
@@ -47,8 +47,8 @@ impl Planner<'_> {
                 text
             },
             statics: vec![self.site(&step.call, caller)],
-            helpers: request.helpers.clone(),
-            bindings: request.bindings.clone(),
+            helpers: std::mem::take(&mut request.helpers),
+            bindings: std::mem::take(&mut request.bindings),
             send: String::new(),
         };
         let (closure, deadline) = match &step.call.stream {

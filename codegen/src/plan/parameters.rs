@@ -7,7 +7,7 @@ use crate::{
     naming::variable,
 };
 
-use super::{Planner, expression::Names, place::Place};
+use super::{Planner, expression::Names};
 
 /// Which variables an expression needs.
 #[derive(Clone, Debug, Default)]
@@ -113,10 +113,10 @@ impl Planner<'_> {
             text.push_str(&format!(", {}{}", reference(name), variable(name)));
         }
         if needs.item {
-            let is_reference = names.item.as_ref().is_some_and(Place::is_reference);
-            let is_number = names.item.as_ref().is_some_and(|item| item.ty.is_copied());
-            let copied = within.is_some() && !is_reference && !is_number;
-            text.push_str(if copied { ", item.clone()" } else { ", item" });
+            let item = names.item.as_ref();
+            let is_copied = item.is_some_and(|item| item.is_reference() || item.ty.is_copied());
+            let cloned = within.is_some() && !is_copied;
+            text.push_str(if cloned { ", item.clone()" } else { ", item" });
         }
         if needs.id {
             text.push_str(", id");

@@ -36,8 +36,9 @@ pub struct SandboxesPlan {
     pub owned: Option<ListedPlan>,
     pub made: Option<ListedPlan>,
     pub one: Option<ByIdPlan>,
-    /// The facts of a sandbox with which it is looked at, and with which it is ended and told how long to live.
+    /// The facts of a sandbox with which it is looked at.
     pub looks_by: Vec<String>,
+    /// The facts of a sandbox with which it is ended and told how long to live.
     pub acts_by: Vec<String>,
     /// What a sandbox says of itself, where some call describes one.
     pub described: Option<DescribedPlan>,
@@ -90,7 +91,7 @@ pub struct DescribedPlan {
     /// Fields of the runtime's type.
     pub fields: Vec<String>,
     pub facts: Vec<String>,
-    /// Those that a look at one tells, and no list: a function of their own, if there are any.
+    /// Facts that a look at one tells, and no list: a function of their own, if there are any.
     pub facts_of_one: Vec<String>,
     pub cx_of_one: &'static str,
 }

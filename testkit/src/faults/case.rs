@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::silence::Silence;
-use super::target::Target;
+use super::target::{Occasion, Target};
 use crate::simulator::{Armed, Fault, Traffic};
 
 #[derive(Clone, Debug)]
@@ -125,6 +125,14 @@ impl Way {
 }
 
 impl Case {
+    /// Whether what was saved is said to be refused: it is looked into once, so that what is seen only when it is done is to
+    /// be done by then.
+    pub(super) fn refuses_what_is_saved(&self) -> bool {
+        let is_usual = matches!(self.target.occasion, Occasion::Usual | Occasion::Unseen);
+        let saves = self.target.function == "snapshot" && self.target.has_effect();
+        self.way.is_a_false_refusal() && is_usual && saves
+    }
+
     /// Only the call that it is about will meet its fault, and what has to go wrong before goes wrong.
     pub(super) fn arm(&self, traffic: &Traffic, of: impl FnOnce(Impostor) -> String) -> Vec<Armed> {
         let before = self.target.occasion.arm(traffic);

@@ -145,9 +145,7 @@ impl Harness {
         // worker need not look up what it has seen in a list.
         self.settled().await;
         let scene = self.scene(&case.target.function, &case.target.occasion).await;
-        // A refusal of what was saved all the same is looked into once: what is seen only when it is done is done by then.
-        let is_usual = matches!(case.target.occasion, Occasion::Usual | Occasion::Unseen);
-        let saving = if case.way.is_a_false_refusal() && is_usual && case.target.function == "snapshot" {
+        let saving = if case.refuses_what_is_saved() {
             Duration::ZERO
         } else {
             starting

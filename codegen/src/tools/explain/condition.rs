@@ -27,7 +27,7 @@ fn asked(name: &str, test: &Test, [is, contains]: [&str; 2], joint: &str) -> Str
         Test::Present => return format!("{name} is there"),
         Test::Absent => return format!("{name} is absent"),
         Test::Contains(parts) => (contains, parts.as_slice()),
-        test => (is, test.compared()),
+        test => (is, test.values()),
     };
     let values: Vec<&str> = values.iter().map(|value| value.value.as_str()).collect();
     format!("{name} {verb} {}", values.join(joint))
