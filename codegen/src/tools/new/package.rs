@@ -67,8 +67,6 @@ fn values(
         key => key_variable(&request.name),
         member => target.member,
         server => scalar(&mapping.server),
-        functions => mapping.mapped,
-        tall => width(&mapping.mapped) > if target.member { 72 } else { 60 },
         documents => listed(documents, overlays),
         check,
         runtime => dependency(target, "runtime"),
@@ -84,12 +82,6 @@ fn listed(documents: &[Vendored], overlays: &[(String, usize)]) -> Vec<Value> {
         context! { file => document.file, overlay => document.overlay, api => document.api, refused => refused }
     })
     .collect()
-}
-
-/// Of the functions as a Rust array, which a formatter breaks where it is too wide.
-fn width(functions: &[String]) -> usize {
-    let quoted: usize = functions.iter().map(|name| name.len() + 4).sum();
-    quoted.saturating_sub(2)
 }
 
 /// A crate of this checkout by its path, else by the version of this one.
