@@ -40,12 +40,15 @@ fn every_architecture_invariant_names_its_test() {
     }
 }
 
-/// All packages with a mapping.
+/// All packages with a mapping by which it can be found what a lost answer has started.
 fn workers() -> Vec<PathBuf> {
     let packages = ["fixtures", "providers"].map(|folder| entries(Path::new(folder)));
     let packages = packages.into_iter().flatten().chain([".".into()]);
     packages
-        .filter(|package| package.join("spec/mapping.yaml").exists())
+        .filter(|package| {
+            let mapping = fs::read_to_string(package.join("spec/mapping.yaml"));
+            mapping.is_ok_and(|text| !text.contains("\n  untagged: "))
+        })
         .collect()
 }
 
@@ -69,7 +72,7 @@ fn kills_all_of(mapping: &Path, test: &Path) -> bool {
 #[test]
 fn the_fault_suite_runs_for_every_mapping() {
     let workers = workers();
-    assert!(workers.len() > 4, "{workers:?}");
+    assert!(workers.len() > 6, "{workers:?}");
     for package in workers {
         let mapping = package.join("spec/mapping.yaml");
         let folders = ["tests/it", "tests/load"].map(|folder| package.join(folder));
