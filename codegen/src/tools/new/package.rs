@@ -9,7 +9,7 @@ use super::{
     target::Target,
 };
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("Cargo.toml", include_str!("../../../templates/new/Cargo.toml.j2")),
     ("build.rs", include_str!("../../../templates/new/build.rs.j2")),
     ("src/main.rs", include_str!("../../../templates/new/main.rs.j2")),
@@ -20,6 +20,7 @@ const TEMPLATES: [(&str, &str); 8] = [
         include_str!("../../../templates/new/iii.worker.yaml.j2"),
     ),
     ("README.md", include_str!("../../../templates/new/README.md.j2")),
+    ("skills/SKILL.md", include_str!("../../../templates/new/SKILL.md.j2")),
     (
         "spec/README.md",
         include_str!("../../../templates/new/spec.README.md.j2"),
