@@ -4,6 +4,7 @@
 //! [`Document::type_of`] reads them all as one of a few [`Type`]s; everything after looks at types only.
 
 mod access;
+mod asked;
 mod content;
 mod events;
 mod ids;

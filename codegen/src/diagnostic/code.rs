@@ -80,6 +80,8 @@ codes! {
     NewlyRequired "M064" "A parameter or field that the mapping does not give is required by the new document",
     NewlyNullable "M065" "A field that the mapping needs may be absent in the new document",
     ValueGone "M066" "A value that the mapping relies on is not among those that the new document lists",
+    OtherKey "M067" "The new document asks for a key that the mapping does not send",
+    ServerMoved "M068" "The server that the mapping calls is another in the new document",
     UnreadPages "M070" "A list that comes in pages, and a mapping that reads one of them",
     EndlessPages "M071" "Pages of which none leads to the next",
     UnreadStream "M075" "An answer that is a stream of events, and a mapping that does not read its end",

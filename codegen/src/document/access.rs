@@ -64,7 +64,7 @@ impl Document {
     }
 }
 
-fn server(node: &Value) -> Option<Server> {
+pub(super) fn server(node: &Value) -> Option<Server> {
     // No URL is that of where the document was published.
     let url = Some(node["url"].as_str()?).filter(|url| !url.is_empty()).unwrap_or("/");
     let url = url.to_owned();
@@ -98,7 +98,7 @@ fn filled(url: &str, variables: &Value) -> Option<String> {
 const FETCHES_NONE: &str = "a worker fetches no tokens: give one that lasts to `auth: {bearer: {env: …}}`";
 const HEADERS_ONLY: &str = "a worker sends its key in a header only: ask the provider for another way";
 
-fn scheme(name: &str, node: &Value) -> Scheme {
+pub(super) fn scheme(name: &str, node: &Value) -> Scheme {
     let text = |key: &str| node[key].as_str().unwrap_or_default().to_owned();
     let (kind, place, scheme) = (text("type"), text("in"), text("scheme"));
     let is = |found: &str, wanted: &str| found.eq_ignore_ascii_case(wanted);
@@ -133,6 +133,11 @@ fn scheme(name: &str, node: &Value) -> Scheme {
 }
 
 impl Scheme {
+    /// Whether what it asks for is a token that is fetched somewhere.
+    pub fn is_of_tokens(&self) -> bool {
+        self.key == Key::No(FETCHES_NONE)
+    }
+
     /// How the mapping says it, or what to do.
     pub fn help(&self) -> String {
         match &self.key {

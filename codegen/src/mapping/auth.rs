@@ -1,12 +1,18 @@
 //! How the API key travels.
 
-use crate::{diagnostic::Code, naming::is_header, source::Spanned, yaml::Node};
+use crate::{
+    diagnostic::Code,
+    naming::is_header,
+    source::{Span, Spanned},
+    yaml::Node,
+};
 
 use super::{Reader, provider::expect};
 
 /// How the API key travels.
 #[derive(Debug)]
 pub struct Auth {
+    pub span: Span,
     pub header: String,
     /// What stands before the key in the header: `Bearer `.
     pub prefix: String,
@@ -17,6 +23,7 @@ pub struct Auth {
 impl Auth {
     /// `bearer: {env: …}` or `header: {name: X-API-Key, env: …}`.
     pub fn read(reader: &Reader, node: &Node) -> Option<Self> {
+        let span = node.span;
         let mut fields = reader.fields(node, "`auth`")?;
         let bearer = fields.optional("bearer");
         let header = fields.optional("header");
@@ -38,11 +45,13 @@ impl Auth {
         can_be_sent(reader, name.as_ref().and_then(Option::as_ref), prefix.as_ref());
         Some(match name {
             None => Self {
+                span,
                 header: "Authorization".into(),
                 prefix: "Bearer ".into(),
                 env: env?,
             },
             Some(name) => Self {
+                span,
                 header: name?.value,
                 prefix: prefix.map_or_else(String::new, |p| p.value),
                 env: env?,

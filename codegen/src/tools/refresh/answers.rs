@@ -10,13 +10,13 @@ use crate::{
     source::Span,
 };
 
-use super::{Comparison, bodies::reread, overlap, renamed};
+use super::{Comparison, bodies::reread, overlap};
 
 /// A place in an answer, before and now.
 #[derive(Clone, Copy)]
-struct Pair<'a> {
-    old: Typed<'a>,
-    new: Typed<'a>,
+pub struct Pair<'a> {
+    pub old: Typed<'a>,
+    pub new: Typed<'a>,
     /// Whether something on the way may be absent.
     absent: (bool, bool),
 }
@@ -33,10 +33,9 @@ impl Comparison<'_> {
                 continue;
             }
             let Some(now) = new.success.schema() else {
-                for place in places(&used.reads) {
-                    let message = format!("`{}` answers nothing that can be read in the new document", new.label());
-                    self.breaks(Code::Gone, place, message, "read it from another call's answer");
-                }
+                let message = format!("`{}` answers nothing that can be read in the new document", new.label());
+                let help = "read it from another call's answer";
+                self.breaks_at(Code::Gone, places(&used.reads), message, help);
                 continue;
             };
             let forms = operation.success.form().zip(new.success.form());
@@ -46,9 +45,7 @@ impl Comparison<'_> {
                     "the answer of `{}` is {now} in the new document, it was {before}",
                     new.label()
                 );
-                let places = places(&used.reads).into_iter();
-                places
-                    .for_each(|place| self.breaks(Code::Retyped, place, message.clone(), "read it as what it is now"));
+                self.breaks_at(Code::Retyped, places(&used.reads), message, "read it as what it is now");
                 continue;
             }
             let (before, now) = (self.old.document.type_of(before), self.new.type_of(now));
@@ -73,10 +70,8 @@ impl Comparison<'_> {
                 "`{}` answers without a stream of events in the new document",
                 new.label()
             );
-            let place = places(reads).into_iter().min_by_key(|place| place.start);
-            if let Some(place) = place {
-                self.breaks(Code::Gone, place, message, "remove `stream`, and read the answer");
-            }
+            let help = "remove `stream`, and read the answer";
+            self.breaks_at(Code::Gone, places(reads), message, help);
             return;
         };
         let (before, now) = (self.old.document.type_of(&before.schema), self.new.type_of(&now.schema));
@@ -126,21 +121,6 @@ impl Comparison<'_> {
         self.reads(inner, label, &full, pair.with(&before, &now, absent), verdict);
     }
 
-    fn field_gone(&self, field: &str, full: &str, label: &str, inner: &Reads, pair: Pair<'_>) {
-        let message = format!("the answer of `{label}` has no `{full}` in the new document");
-        let (known, names) = (pair.old.ty.property_names(), pair.new.ty.property_names());
-        let names = names.iter().map(String::as_str);
-        let help = renamed(
-            field,
-            &known,
-            names,
-            "read it from another field, or another call's answer",
-        );
-        for place in places(inner) {
-            self.breaks(Code::Gone, place, message.clone(), help.clone());
-        }
-    }
-
     /// The type of what is read as it stands, or gone through. False if it has become another.
     fn read(&self, reads: &Reads, label: &str, path: &str, pair: Pair<'_>, verdict: &[Diagnostic]) -> bool {
         let what = if path.is_empty() {
@@ -153,12 +133,13 @@ impl Comparison<'_> {
             .iter()
             .all(|typed| matches!(typed.ty.kind, TypeKind::Array(_)));
         let same = (reads.each.is_some() && both_lists) || alike(pair.new, pair.old);
-        if !same {
-            let (before, now) = (pair.old.ty.describe(), pair.new.ty.describe());
-            for place in places(reads) {
-                let message = format!("{what} is {now} in the new document, it was {before}");
-                self.breaks(Code::Retyped, place, message, converted(pair));
-            }
+        let (before, now) = (pair.old.ty.describe(), pair.new.ty.describe());
+        if !same && self.takes_both(reads, pair, verdict) {
+            let note = format!("{what} is {now} now, it was {before}; the mapping takes both");
+            self.notes_at(reads.places[0], &note);
+        } else if !same {
+            let message = format!("{what} is {now} in the new document, it was {before}");
+            self.breaks_at(Code::Retyped, places(reads), message, converted(pair));
         } else if pair.absent == (false, true) {
             reads
                 .places
@@ -168,30 +149,30 @@ impl Comparison<'_> {
         same
     }
 
-    fn nullable(&self, place: Span, what: &str, verdict: &[Diagnostic]) {
+    /// Whether what is read has become wider, and the mapping bears with that wherever it reads it.
+    fn takes_both(&self, reads: &Reads, pair: Pair<'_>, verdict: &[Diagnostic]) -> bool {
+        let wider = reads.fields.is_empty() && reads.each.is_none() && alike(pair.old, pair.new);
+        wider && !reads.places.is_empty() && !reads.places.iter().any(|place| self.is_refused(*place, verdict))
+    }
+
+    fn is_refused(&self, place: Span, verdict: &[Diagnostic]) -> bool {
         let source = &self.old.mapping.source;
-        let refused = verdict
-            .iter()
-            .any(|problem| problem.source == *source && overlap(problem.span, place));
-        if refused || self.needed().iter().any(|span| overlap(*span, place)) {
+        let mut problems = verdict.iter();
+        problems.any(|problem| problem.source == *source && overlap(problem.span, place))
+    }
+
+    fn nullable(&self, place: Span, what: &str, verdict: &[Diagnostic]) {
+        if self.is_refused(place, verdict) || self.needed().iter().any(|span| overlap(*span, place)) {
             let message = format!("{what} may be absent in the new document");
             self.breaks(
                 Code::NewlyNullable,
                 place,
                 message,
-                "give a fallback: `{first: [this, another]}`",
+                "say that it must be there: `{must: …}`; or what else it is: `{first: [this, another]}`",
             );
             return;
         }
-        let (line, _) = source.line_column(place.start);
-        let note = format!(
-            "{}:{line}: {what} may be absent now, which the mapping allows",
-            source.name
-        );
-        let mut notes = self.notes.borrow_mut();
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
+        self.notes_at(place, &format!("{what} may be absent now, which the mapping allows"));
     }
 
     /// Values that must be there whatever their place takes: without an id, nothing can be ended or counted.
@@ -272,7 +253,7 @@ fn converted(pair: Pair<'_>) -> &'static str {
 }
 
 /// Every place in the mapping at which something at or below this is read.
-fn places(reads: &Reads) -> Vec<Span> {
+pub fn places(reads: &Reads) -> Vec<Span> {
     let mut all = reads.places.clone();
     all.extend(reads.fields.values().flat_map(places));
     all.extend(reads.each.iter().flat_map(|each| places(each)));

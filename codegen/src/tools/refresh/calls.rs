@@ -1,5 +1,7 @@
 //! The operations that the mapping calls, and what has become of them.
 
+use serde_json::Value;
+
 use crate::{
     diagnostic::{Code, nearest},
     document::Operation,
@@ -18,6 +20,29 @@ impl Comparison<'_> {
             if let Some(new) = self.counterpart(call, old) {
                 self.parameters(call, old, new);
                 self.body(call, old, new);
+            }
+        }
+    }
+
+    /// An operation that the provider is to take away.
+    pub fn deprecated(&self) {
+        for (operation, _) in self.old.used() {
+            let is_marked = |node: &Value| node["deprecated"] == true;
+            let Some(new) = self
+                .moved(operation)
+                .filter(|_| !is_marked(operation.node(&self.old.document)))
+            else {
+                continue;
+            };
+            let call = self
+                .old
+                .mapping
+                .calls()
+                .into_iter()
+                .find(|call| self.old.operation(call).label() == operation.label());
+            if let Some(call) = call.filter(|_| is_marked(new.node(self.new))) {
+                let note = format!("`{}` is deprecated in the new document", new.label());
+                self.notes_at(call.operation.span, &note);
             }
         }
     }

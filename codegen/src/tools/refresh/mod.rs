@@ -8,13 +8,18 @@ mod answers;
 mod bodies;
 mod calls;
 mod elsewhere;
+mod keys;
+mod lost;
 mod parameters;
 mod places;
+mod prose;
 mod references;
 mod replace;
+mod servers;
 
 use std::{
     cell::RefCell,
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -105,7 +110,20 @@ struct Comparison<'a> {
     operations: Operations,
     places: Places,
     breaking: RefCell<Vec<Diagnostic>>,
+    /// Breaks with several places, before they are told.
+    wide: RefCell<Vec<Wide>>,
+    /// Where something breaks that is told at another place.
+    told: RefCell<Vec<Span>>,
     notes: RefCell<Vec<String>>,
+}
+
+/// A break that is in the way at several places.
+struct Wide {
+    code: Code,
+    /// At least one, the first first.
+    places: Vec<Span>,
+    message: String,
+    help: String,
 }
 
 impl<'a> Comparison<'a> {
@@ -114,9 +132,11 @@ impl<'a> Comparison<'a> {
         Self {
             old,
             new,
-            places: Places::new(&old.operations, &operations),
+            places: Places::new((&old.document, &old.operations), (new, &operations)),
             operations,
             breaking: RefCell::default(),
+            wide: RefCell::default(),
+            told: RefCell::default(),
             notes: RefCell::default(),
         }
     }
@@ -125,14 +145,19 @@ impl<'a> Comparison<'a> {
     fn compare(&self, repaired: bool) {
         let verdict = self.check();
         self.calls();
+        self.deprecated();
+        self.servers();
+        self.keys();
         self.answers(&verdict);
+        self.tell_wide();
         let mut breaking = self.breaking.borrow_mut();
         // A call without its operation makes the check stumble over everything that follows from it.
         let lost = breaking
             .iter()
             .any(|problem| matches!(problem.code, Code::OperationGone | Code::OperationMoved));
         if repaired && !lost {
-            let told: Vec<Span> = breaking.iter().map(|problem| problem.span).collect();
+            let mut told = self.told.take();
+            told.extend(breaking.iter().map(|problem| problem.span));
             let overlooked = |problem: &Diagnostic| !told.iter().any(|span| overlap(*span, problem.span));
             breaking.extend(verdict.into_iter().filter(overlooked));
         }
@@ -154,6 +179,56 @@ impl<'a> Comparison<'a> {
         if !told {
             breaking.push(Diagnostic::new(code, &self.old.mapping.source, span, message).help(help));
         }
+    }
+
+    /// One break with several places. What two calls read at the same place, of what both answer, has changed once.
+    fn breaks_at(&self, code: Code, mut places: Vec<Span>, message: String, help: impl Into<String>) {
+        places.sort_by_key(|place| place.start);
+        places.dedup_by_key(|place| place.start);
+        let Some(first) = places.first().copied() else { return };
+        let mut wide = self.wide.borrow_mut();
+        let known = wide
+            .iter_mut()
+            .find(|other| other.code == code && other.places[0] == first);
+        match known {
+            Some(known) => known.places.extend(places),
+            None => wide.push(Wide {
+                code,
+                places,
+                message,
+                help: help.into(),
+            }),
+        }
+    }
+
+    /// Tells each break that has several places at the first of them, with the lines of the others.
+    fn tell_wide(&self) {
+        for wide in self.wide.take() {
+            let first = wide.places[0];
+            let lines: BTreeSet<usize> = wide.places.iter().map(|place| self.line(*place)).collect();
+            let others = lines.iter().filter(|line| **line != self.line(first));
+            let others: Vec<String> = others.map(usize::to_string).collect();
+            let also = match others.as_slice() {
+                [] => String::new(),
+                [line] => format!(" (also in line {line})"),
+                lines => format!(" (also in lines {})", lines.join(", ")),
+            };
+            self.told.borrow_mut().extend(&wide.places);
+            self.breaks(wide.code, first, wide.message, format!("{}{also}", wide.help));
+        }
+    }
+
+    /// What is sound, told once with its place.
+    fn notes_at(&self, place: Span, said: &str) {
+        let note = format!("{}:{}: {said}", self.old.mapping.source.name, self.line(place));
+        let mut notes = self.notes.borrow_mut();
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+
+    fn line(&self, place: Span) -> usize {
+        self.old.mapping.source.line_column(place.start).0
     }
 }
 

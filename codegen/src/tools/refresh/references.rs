@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::document::{Document, Operation};
 
+use super::prose;
+
 pub struct References<'d> {
     old: &'d Document,
     new: &'d Document,
@@ -30,7 +32,7 @@ impl<'d> References<'d> {
         let mut changed = HashSet::new();
         let mut next: Vec<&str> = all
             .into_iter()
-            .filter(|name| old.lookup(name) != new.lookup(name))
+            .filter(|name| !alike(old.lookup(name), new.lookup(name)))
             .collect();
         while let Some(reference) = next.pop() {
             if changed.insert(reference) {
@@ -48,7 +50,14 @@ impl<'d> References<'d> {
         ];
         let mut reached = HashSet::new();
         nodes.iter().for_each(|(old, _)| within(old, &mut reached));
-        nodes.iter().any(|(old, new)| old != new) || reached.iter().any(|name| self.changed.contains(name))
+        nodes.iter().any(|(old, new)| !prose::same(old, new)) || reached.iter().any(|name| self.changed.contains(name))
+    }
+}
+
+fn alike(old: Option<&Value>, new: Option<&Value>) -> bool {
+    match (old, new) {
+        (Some(old), Some(new)) => prose::same(old, new),
+        (old, new) => old == new,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod calls;
+mod reached;
 mod replaced;
 
 use super::Story;
@@ -9,7 +10,14 @@ use super::Story;
 /// A new document that differs from the vendored one by these changes.
 #[track_caller]
 fn refreshed(name: &str, status: i32, changes: &[(&str, &str)]) {
+    refreshed_from(&[], name, status, changes);
+}
+
+/// The same, where the vendored one has been changed before.
+#[track_caller]
+fn refreshed_from(vendored: &[(&str, &str)], name: &str, status: i32, changes: &[(&str, &str)]) {
     let mut story = Story::begin();
+    story.change("spec/openapi.yaml", "spec/openapi.yaml", vendored);
     story.change("spec/openapi.yaml", "new.yaml", changes);
     assert_eq!(story.run(&["refresh", "new.yaml"]), status, "{}", story.told);
     story.is_told_as(&format!("refresh-{name}"));
@@ -80,6 +88,24 @@ fn changes_that_nobody_reads_are_one_line() {
             (
                 "properties: {text: {type: string}, colour:",
                 "properties: {text: {type: string}, shade:",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_is_said_to_people_is_no_change() {
+    refreshed(
+        "prose",
+        0,
+        &[
+            (
+                "properties: {line: {type: string}, timeout_ms",
+                "properties: {line: {type: string, title: Line}, timeout_ms",
+            ),
+            (
+                "operationId: buildShed",
+                "operationId: buildShed\n      description: Build one.\n      tags: [sheds]",
             ),
         ],
     );

@@ -27,6 +27,27 @@ fn a_field_of_an_answer_is_of_another_type() {
 }
 
 #[test]
+fn a_list_has_another_name_that_is_nothing_like_it() {
+    refreshed(
+        "list-renamed",
+        1,
+        &[(
+            "required: [items]\n                properties: {items: {",
+            "required: [sheds]\n                properties: {sheds: {",
+        )],
+    );
+}
+
+#[test]
+fn a_number_is_read_by_an_operator_that_takes_whole_ones_and_others() {
+    refreshed(
+        "wider-number",
+        0,
+        &[("        built: {type: integer}", "        built: {type: number}")],
+    );
+}
+
+#[test]
 fn a_field_of_an_answer_may_be_absent_now() {
     refreshed(
         "answer-field-nullable",

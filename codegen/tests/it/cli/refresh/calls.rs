@@ -195,3 +195,15 @@ fn what_is_newly_required_of_answers_alone_breaks_no_request() {
         )],
     );
 }
+
+#[test]
+fn an_operation_is_deprecated_now() {
+    refreshed(
+        "deprecated",
+        0,
+        &[(
+            "operationId: buildShed",
+            "operationId: buildShed\n      deprecated: true",
+        )],
+    );
+}
