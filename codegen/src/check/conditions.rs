@@ -20,7 +20,7 @@ impl Checker<'_> {
             name: step,
             operation: Some(index),
             many: false,
-            optional: false,
+            optional: None,
             answer: None,
         };
         self.states_in(rules, answer);

@@ -60,6 +60,7 @@ impl Checker<'_> {
         }
         if let Some((name, _)) = step.remember.first()
             && !step.creates(Kind::Sandbox)
+            && !self.lacks_its_undo(step)
         {
             let message = "only a step that starts sandboxes can remember something of them";
             let help = "move it to the step with `undo: {end: …}`";

@@ -23,7 +23,7 @@ impl Checker<'_> {
             name: &step.name.value,
             operation: Some(index),
             many: false,
-            optional: false,
+            optional: None,
             answer: None,
         });
         self.unless(&found.value, &own);

@@ -16,12 +16,15 @@ use super::{
 };
 
 /// What a key may lead to that is missing because it is misspelt, which is reported where it stands.
-const OF_A_MISSING_KEY: [Code; 13] = [
+const OF_A_MISSING_KEY: [Code; 16] = [
     Code::MissingKey,
+    Code::ExclusiveKeys,
     Code::UnknownFunction,
     Code::MissingParameter,
     Code::MissingBodyField,
+    Code::UnknownResponseField,
     Code::NotAnArray,
+    Code::MayBeAbsent,
     Code::MissingOutput,
     Code::UnusedInput,
     Code::UnknownReference,
@@ -35,7 +38,7 @@ const OF_A_MISSING_KEY: [Code; 13] = [
 impl Checker<'_> {
     pub fn functions(&mut self) -> Vec<Signature> {
         let mapping = self.mapping;
-        if mapping.functions.is_empty() {
+        if mapping.functions.is_empty() && !mapping.is_broken("functions") {
             let message = "no function is mapped";
             self.problem(
                 Code::MissingKey,
@@ -152,7 +155,7 @@ impl Checker<'_> {
             name: &step.name.value,
             operation: index,
             many: false,
-            optional: step.best_effort || step.accepts(),
+            optional: step.why_no_answer(),
             answer: streamed,
         });
         // Each answer is undone by itself, also where there is one for each item.
@@ -167,7 +170,7 @@ impl Checker<'_> {
         scope.known.clear();
         if let Some(done) = scope.steps.last_mut() {
             done.many = step.for_each.is_some();
-            done.optional |= step.may_have_no_answer();
+            done.optional = done.optional.or(step.why_not_made());
         }
         self.combination(step);
         // What is wrong with the call itself may be why it has no tags.

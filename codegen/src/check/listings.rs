@@ -42,7 +42,7 @@ impl Checker<'_> {
             name: "response",
             operation: Some(operation),
             many: false,
-            optional: false,
+            optional: None,
             answer: None,
         };
         let scope = Scope {

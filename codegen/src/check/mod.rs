@@ -3,12 +3,14 @@
 //! Every mistake is reported where it was written. What comes out is [`Resolved`]: the mapping with the
 //! operation of each call, the signature of each function, and what of each operation is used.
 
+mod absence;
 mod calls;
 mod capabilities;
 mod choices;
 mod collisions;
 mod conditions;
 mod config;
+mod doubtful;
 mod ends;
 mod facts;
 mod found;
@@ -17,6 +19,7 @@ mod inputs;
 mod lifetime;
 mod listings;
 mod literals;
+mod no_operator;
 mod notes;
 mod operations;
 mod operators;
@@ -81,7 +84,7 @@ pub fn check(
     let source = mapping.source.clone();
     let reader = Reader::new(&source);
     served::add(&mut mapping, contract, &reader);
-    shared::give(&mut mapping, &operations, &reader);
+    shared::give(&mut mapping, &document, &operations, &reader);
     let mut checker = Checker {
         reader: &reader,
         mapping: &mapping,
@@ -97,6 +100,7 @@ pub fn check(
         facts: BTreeMap::new(),
         firsts: Vec::new(),
         looks: Vec::new(),
+        absences: BTreeMap::new(),
         reported: RefCell::default(),
         configured: RefCell::default(),
         answers_lifetime: false,
@@ -117,7 +121,9 @@ pub fn check(
     if sound {
         checker.listed_by_owner();
     }
-    checker.capabilities();
+    if !mapping.is_broken("capabilities") {
+        checker.capabilities();
+    }
     checker.collisions();
     // What could not be read may have read it.
     if sink.is_empty() {
@@ -171,6 +177,8 @@ struct Checker<'a> {
     firsts: Vec<polls::First>,
     /// Operations, each with the look whose answer may take its answer's place.
     looks: Vec<(OperationId, OperationId)>,
+    /// By where it stands: why a reference may lead to nothing, where that is for the mapping to say.
+    absences: BTreeMap<usize, &'static str>,
     /// Constructs of the document that have been named.
     reported: RefCell<BTreeSet<String>>,
     /// The configuration keys that are read.

@@ -1,9 +1,6 @@
 //! What is sound and still has to be known.
 
-use crate::{
-    mapping::{Function, Reference, Root, Step, Value, ValueKind},
-    naming::is_word,
-};
+use crate::mapping::{Function, Reference, Root, Step, Value, ValueKind};
 
 use super::{Paged, Resolved};
 
@@ -17,6 +14,7 @@ impl Resolved {
                 value.walk(&mut |value| notes.extend(self.without_dollar(function, value)));
             }
         }
+        notes.extend(self.doubts());
         notes
     }
 
@@ -45,11 +43,12 @@ impl Resolved {
         let reference = Reference::parse(text)?;
         let known = match &reference.root {
             Root::Step(name) => function.steps.iter().any(|step| step.name.value == *name),
-            Root::Input | Root::Config => true,
+            Root::Input | Root::Config | Root::Sandbox => true,
+            Root::Item => function.steps.iter().any(|step| step.for_each.is_some()),
             _ => false,
         };
-        let word = |part: &str| is_word(part.trim_end_matches("[*]"));
-        let plain = !reference.path.is_empty() && text.split('.').all(word);
+        let is_name = |part: &str| part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let plain = !reference.path.is_empty() && text.split('.').all(|part| is_name(part.trim_end_matches("[*]")));
         let (line, _) = self.mapping.source.line_column(value.span.start);
         (known && plain).then(|| {
             let file = &self.mapping.source.name;

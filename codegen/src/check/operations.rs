@@ -39,6 +39,15 @@ impl Checker<'_> {
         if let (true, Some(lost)) = (found.is_empty(), lost()) {
             self.construct(&lost.construct, span);
         } else if found.is_empty() {
+            if self.unknown_api(api, name).is_some()
+                && !self
+                    .reported
+                    .borrow_mut()
+                    .insert(format!("API of {}", prefix.unwrap_or_default()))
+            {
+                // One missing API is one problem, however many calls are meant for it.
+                return None;
+            }
             let message = format!("the document has no operation `{}`", call.operation.value);
             self.problem(Code::UnknownOperation, span, message, self.operation_help(api, name));
         } else {
@@ -68,6 +77,9 @@ impl Checker<'_> {
         if let Some(api) = self.unknown_api(api, name) {
             return api;
         }
+        if name.starts_with('/') {
+            return "write the method before it: `POST /path`".to_owned();
+        }
         if let Some((method, path)) = name.split_once(' ') {
             let upper = format!("{} {path}", method.to_uppercase());
             let others = labels.iter().filter(|label| unnamed(label) == unnamed(&upper));
@@ -87,13 +99,13 @@ impl Checker<'_> {
                 .map(String::as_str)
                 .filter(|label| label.starts_with(method));
             if let Some(label) = nearest(name, same) {
-                return format!("did you mean `{}`?", named(api, label));
+                return format!("did you mean `{}`?{}", named(api, label), added(name));
             }
         }
         let ids = of_api().filter_map(|operation| operation.published_id.as_deref());
         match nearest(name, labels.iter().map(String::as_str).chain(ids)) {
-            Some(label) => format!("did you mean `{}`?", named(api, label)),
-            None => "write `METHOD /path` or an operationId of the document".to_owned(),
+            Some(label) => format!("did you mean `{}`?{}", named(api, label), added(name)),
+            None => format!("write `METHOD /path` or an operationId of the document{}", added(name)),
         }
     }
 
@@ -133,6 +145,14 @@ fn unnamed(line: &str) -> String {
         let rest = part.split_once('}').map_or("", |(_, rest)| rest);
         format!("{line}{{}}{rest}")
     })
+}
+
+/// What to do if the document leaves it out, as the documents of RPC APIs do.
+fn added(name: &str) -> &'static str {
+    match name.contains(" /") {
+        true => " If the document leaves it out, add it in the overlay below `$.paths`",
+        false => "",
+    }
 }
 
 fn named(api: Option<&str>, name: &str) -> String {

@@ -13,6 +13,7 @@ use crate::{
 use super::{
     Checker,
     choices::Given,
+    no_operator::no_operator,
     scope::Scope,
     types,
     values::{AS_BASE64, is_text},
@@ -137,12 +138,13 @@ impl Checker<'_> {
         let found = self.infer(value, scope);
         let wanted = type_of(kind);
         if let Some(problem) = types::mismatch(self.document, &found, &wanted) {
-            let message = format!("`{}`: {name} {problem}", operator.name);
-            self.problem(Code::WrongArguments, value.span, message, operator.usage());
+            let said = format!("`{}`: {name} {problem}", operator.name);
+            let (message, help) = no_operator(value, &wanted).unwrap_or_else(|| (said, operator.usage()));
+            self.problem(Code::WrongArguments, value.span, message, help);
         } else if found.nullable && matches!(operator.takes, Takes::One(_)) && !operator.optional && !operator.demands()
         {
-            let message = format!("`{}`: {name} may be absent", operator.name);
-            let help = "give a fallback: `{first: [this, another]}`";
+            let message = format!("`{}`: {name} may be absent{}", operator.name, self.why_absent(value));
+            let help = self.against_absence(value, name);
             self.problem(Code::MayBeAbsent, value.span, message, help);
         } else if is_text(value, &found, &wanted) {
             let message = format!("`{}`: {name} takes base64, this is text", operator.name);

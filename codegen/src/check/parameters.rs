@@ -158,9 +158,11 @@ impl Checker<'_> {
             return;
         }
         let elsewhere = operation.parameters.iter().find(|p| p.is_called(&name.value));
-        let help = match elsewhere {
-            Some(parameter) => format!("it is a {} parameter", parameter.location.name()),
-            None => did_you_mean(&name.value, operation.at(location).map(|p| p.name.as_str())),
+        let api = operation.api.as_deref();
+        let help = match (elsewhere, self.document.scheme_at(api, location, &name.value)) {
+            (Some(parameter), _) => format!("it is a {} parameter", parameter.location.name()),
+            (None, Some(scheme)) => by_auth(api, scheme),
+            (None, None) => did_you_mean(&name.value, operation.at(location).map(|p| p.name.as_str())),
         };
         let message = format!(
             "`{}` has no {} parameter `{}`",
@@ -169,6 +171,17 @@ impl Checker<'_> {
             name.value
         );
         self.problem(Code::UnknownParameter, name.span, message, help);
+    }
+}
+
+/// What to write for a parameter that is how the document is told who calls.
+pub fn by_auth(api: Option<&str>, scheme: &str) -> String {
+    let what = format!("it is the document's own security scheme `{scheme}`");
+    match api {
+        None => format!("{what}, which the worker sends: say it below `api` by `auth`, and leave it out here"),
+        Some(api) => {
+            format!("{what}: write `auth: {{scheme: {scheme}, value: …}}` below `apis.{api}`, and leave it out here")
+        }
     }
 }
 

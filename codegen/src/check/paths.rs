@@ -86,6 +86,30 @@ impl Checker<'_> {
         self.problem(code, span, message, help);
     }
 
+    /// Reports a field that what a call answers, or each item of it, does not have; true if it does not.
+    pub fn lacks_field(&self, index: OperationId, path: &[Segment], reference: &Reference, span: Span) -> bool {
+        let Some(Segment::Field(name)) = reference.path.first() else {
+            return false;
+        };
+        let base = Reference {
+            root: reference.root.clone(),
+            path: path.to_vec(),
+        };
+        let item = self.walk_plain(self.answer(index), &base);
+        if !matches!(item.kind, TypeKind::Object(..)) || item.property(name).is_some() {
+            return false;
+        }
+        let label = self.operations[index].label();
+        let message = match path.is_empty() {
+            true => format!("the answer of `{label}` has no field `{name}`"),
+            false => format!("the items of `{label}` have no field `{name}`"),
+        };
+        let names = item.property_names();
+        let help = did_you_mean(name, names.iter().map(String::as_str));
+        self.problem(Code::UnknownResponseField, span, message, help);
+        true
+    }
+
     /// The type at the end of a path that has been checked before.
     pub fn walk_plain(&self, mut ty: Type, reference: &Reference) -> Type {
         for segment in &reference.path {

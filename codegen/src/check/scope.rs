@@ -66,8 +66,8 @@ pub struct Step<'a> {
     pub operation: Option<OperationId>,
     /// One answer for each item, rather than one.
     pub many: bool,
-    /// The answer may be missing, as a status without one counts as success.
-    pub optional: bool,
+    /// Why the answer may be missing, as the end of a sentence: a status without one counts as success, for example.
+    pub optional: Option<&'static str>,
     /// What it is, if it is not what the document says of the operation: what comes of a stream.
     pub answer: Option<Type>,
 }
@@ -219,6 +219,9 @@ impl Checker<'_> {
             Some(Item::Of(ty)) => self.walk(ty.clone(), reference, span, Code::UnknownReference),
             Some(Item::Answer { operation, .. }) if !self.answers_json(*operation, reference, span) => Type::any(),
             Some(Item::Answer { operation, path }) => {
+                if self.lacks_field(*operation, path, reference, span) {
+                    return Type::any();
+                }
                 let mut whole = path.clone();
                 whole.extend(reference.path.iter().cloned());
                 self.uses.entry(*operation).or_default().reads.read(&whole, span);
@@ -263,7 +266,10 @@ impl Checker<'_> {
             path,
         };
         let mut found = self.walk(ty, &inner, span, Code::UnknownResponseField);
-        found.nullable |= optional;
+        if let Some(why) = optional.filter(|_| !found.nullable) {
+            self.absences.insert(span.start, why);
+        }
+        found.nullable |= optional.is_some();
         if many {
             self.collected(found, Some(Vec::new()))
         } else {
@@ -316,6 +322,15 @@ impl Checker<'_> {
             return;
         }
         let steps = scope.steps.iter().map(|step| step.name);
+        // A name that is misspelt where it is given is missed wherever it is used.
+        let all: Vec<&str> = steps.clone().chain(scope.later.iter().copied()).collect();
+        if !self
+            .reported
+            .borrow_mut()
+            .insert(format!("${name} beside {}", all.join(" ")))
+        {
+            return;
+        }
         let known: Vec<&str> = steps.chain(["input", "config", "attempt"]).collect();
         let message = format!("`${name}` is neither a step nor anything else that is known here");
         self.problem(Code::UnknownReference, span, message, did_you_mean(name, known));

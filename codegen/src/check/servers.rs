@@ -87,6 +87,9 @@ impl Checker<'_> {
 /// Why no path can be put after a text, as the end of a sentence.
 fn misfit(text: &str) -> Option<&'static str> {
     // The parser would mend these, or take them for part of a name; a document means a variable, a person has made a slip.
+    if text.contains(|c: char| "\"'`<>".contains(c)) {
+        return Some("must be a URL without quotes");
+    }
     if text.contains(|c: char| "{}\\".contains(c) || c.is_whitespace() || c.is_control()) {
         return Some("must be a URL without variables and spaces");
     }

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::{
     diagnostic::Code,
-    document::{Location, Operations},
+    document::{Document, Location, Operations},
     mapping::{Call, Mapping, Reader, Shared},
 };
+
+use super::parameters::by_auth;
 
 /// The parameters of one API.
 struct OfApi {
@@ -20,7 +22,7 @@ struct OfApi {
 
 /// Gives what an API shares to the calls whose operations take it and that do not give it themselves; what no call takes is
 /// a mistake.
-pub fn give(mapping: &mut Mapping, operations: &Operations, reader: &Reader) {
+pub fn give(mapping: &mut Mapping, document: &Document, operations: &Operations, reader: &Reader) {
     let further = mapping.apis.iter();
     let further = further.map(|api| OfApi::new(Some(api.name.value.clone()), &api.shared));
     let mut apis: Vec<OfApi> = std::iter::once(OfApi::new(None, &mapping.api.shared))
@@ -33,7 +35,7 @@ pub fn give(mapping: &mut Mapping, operations: &Operations, reader: &Reader) {
         }
     });
     for api in apis.iter().filter(|api| api.is_called) {
-        api.untaken(reader);
+        api.untaken(document, reader);
     }
 }
 
@@ -70,17 +72,21 @@ impl OfApi {
         }
     }
 
-    fn untaken(&self, reader: &Reader) {
+    fn untaken(&self, document: &Document, reader: &Reader) {
         let places = [
-            ("path parameter", &self.shared.path),
-            ("query parameter", &self.shared.query),
-            ("header", &self.shared.header),
+            (Location::Path, "path parameter", &self.shared.path),
+            (Location::Query, "query parameter", &self.shared.query),
+            (Location::Header, "header", &self.shared.header),
         ];
-        for (what, shared) in places {
+        for (location, what, shared) in places {
             let untaken = shared.iter().filter(|(name, _)| !self.taken.contains(&name.span.start));
             for (name, _) in untaken {
                 let message = format!("no call of this API takes the {what} `{}`", name.value);
-                let help = "if the document leaves it out, add it in the overlay; else remove it here";
+                let api = self.name.as_deref();
+                let help = match document.scheme_at(api, location, &name.value) {
+                    Some(scheme) => by_auth(api, scheme),
+                    None => "if the document leaves it out, add it in the overlay; else remove it here".to_owned(),
+                };
                 reader.problem(Code::NoEffect, name.span, message, help);
             }
         }

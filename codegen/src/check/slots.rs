@@ -86,11 +86,29 @@ impl Checker<'_> {
         }
         // What a hook does is its own to undo.
         if function.hook.is_none() && !function.steps.iter().any(|step| step.creates(Kind::Sandbox)) {
-            let message =
-                "no step of a function that takes slots says how to undo it, so a failure would leak a sandbox";
-            let help = "add `undo: {end: $step.id}` to the step that starts";
-            self.problem(Code::SlotMismatch, count.span, message, help);
+            self.not_undone(count, function);
         }
+    }
+
+    fn not_undone(&self, count: &Value, function: &Function) {
+        let undone = function.steps.iter().flat_map(|step| &step.undo);
+        let mut calls = undone.filter_map(|undo| match undo {
+            Undo::Call(call) => Some(call),
+            Undo::Made(..) | Undo::Tagged(_) => None,
+        });
+        let (span, message, help) = match calls.next() {
+            Some(call) => (
+                call.operation.span,
+                "what starts a sandbox is undone by `end`, not by a call: else the worker would not know what it has started",
+                "write `undo: {end: $step.id}`; `sandboxes.end` says by which call",
+            ),
+            None => (
+                count.span,
+                "no step of a function that takes slots says how to undo it, so a failure would leak a sandbox",
+                "add `undo: {end: $step.id}` to the step that starts",
+            ),
+        };
+        self.problem(Code::SlotMismatch, span, message, help);
     }
 
     pub fn remembered(&mut self, function: &Function, scope: &Scope<'_>) {

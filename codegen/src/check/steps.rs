@@ -58,7 +58,7 @@ impl Checker<'_> {
             name: &step.name.value,
             operation: Some(index),
             many: false,
-            optional: false,
+            optional: None,
             answer: streamed,
         };
         self.states_in(&step.reject, answer);

@@ -197,7 +197,7 @@ fn named(name: &str, ty: Type) -> Step<'_> {
         name,
         operation: None,
         many: false,
-        optional: false,
+        optional: None,
         answer: Some(ty),
     }
 }

@@ -6,11 +6,11 @@ use crate::{
     diagnostic::{Code, Sink, did_you_mean, nearest},
     document::{Properties, Type, TypeKind},
     mapping::{Arguments, Root, Value, ValueKind},
-    operator::{Kind, OPERATORS},
+    operator::Kind,
     source::{Span, Spanned},
 };
 
-use super::{Checker, scope::Scope, types, uses::BodyUse};
+use super::{Checker, no_operator::no_operator, scope::Scope, types, uses::BodyUse};
 
 /// What to do about something that may be absent and has no fallback.
 pub const ALWAYS_THERE: &str = "name a field that is always there; if the document is wrong, mend it in the overlay";
@@ -89,11 +89,15 @@ impl Checker<'_> {
 
     pub fn fit(&self, found: &Type, value: &Value, place: &Place<'_>) {
         if let Some(problem) = types::mismatch(self.document, found, place.ty) {
+            if let Some((message, help)) = no_operator(value, place.ty) {
+                return self.problem(Code::WrongType, value.span, message, help);
+            }
             let help = field_or_operator(value, place.ty).unwrap_or_else(|| conversion(value, found, place.ty));
             self.problem(Code::WrongType, value.span, format!("`{}` {problem}", place.name), help);
         } else if found.nullable && place.required && !place.ty.nullable {
-            let message = format!("`{}` is required, but this value may be absent", place.name);
-            let help = "give a fallback: `{first: [this, another]}`";
+            let why = self.why_absent(value);
+            let message = format!("`{}` is required, but this value may be absent{why}", place.name);
+            let help = self.against_absence(value, place.name);
             self.problem(Code::MayBeAbsent, value.span, message, help);
         } else if self.has_gaps(found, Some(place.ty)) {
             let message = format!(
@@ -227,16 +231,8 @@ impl Checker<'_> {
     }
 }
 
-/// A field that is called like an operator must be written as one of an `object`; a name that is like an operator's may
-/// be meant for it.
+/// A field that is called like an operator must be written as one of an `object`.
 fn field_or_operator(value: &Value, wanted: &Type) -> Option<String> {
-    if let ValueKind::Object(entries) = &value.kind
-        && let [(name, _)] = entries.as_slice()
-    {
-        let operators = OPERATORS.iter().map(|operator| operator.name);
-        let meant = nearest(&name.value, operators)?;
-        return Some(format!("did you mean the operator `{meant}`?"));
-    }
     let ValueKind::Operator(operator, _) = &value.kind else {
         return None;
     };

@@ -8,8 +8,8 @@ use super::{Failure, keep, print};
 /// Say what the functions do: inputs, calls in order, answers, statuses.
 #[derive(Args)]
 pub struct Explain {
-    /// The folder with mapping.yaml, `spec` unless given, and the function, all of them unless given.
-    #[arg(value_names = ["DIR", "FUNCTION"], num_args = 0..=2)]
+    /// The folder with mapping.yaml, `spec` unless given, and the functions, all of them unless given.
+    #[arg(value_names = ["DIR", "FUNCTION"], num_args = 0..)]
     what: Vec<String>,
     /// Write the reference page beside the folder, docs/functions.md, instead.
     #[arg(long)]
@@ -21,32 +21,34 @@ pub struct Explain {
 
 impl Explain {
     pub fn run(self) -> Result<(), Failure> {
-        let (dir, function) = self.place();
+        let (dir, functions) = self.place();
         let explained = Explained::read(&dir)?;
         if self.markdown {
             return keep(&page(&dir), &explained.markdown(), self.check);
         }
-        let Some(name) = function else {
+        if functions.is_empty() {
             print(&explained.all());
             return Ok(());
-        };
-        let Some(text) = explained.function(name) else {
-            let help = did_you_mean(name, explained.functions());
-            return Err(Failure::Usage(format!("the mapping has no function `{name}`: {help}")));
-        };
-        print(&text);
+        }
+        let texts: Result<Vec<String>, Failure> = functions.iter().map(|name| one(&explained, name)).collect();
+        print(&texts?.join("\n"));
         Ok(())
     }
 
-    /// One argument is a folder if there is one, else a function.
-    fn place(&self) -> (PathBuf, Option<&str>) {
+    /// The first argument is a folder if there is one, else a function as the others.
+    fn place(&self) -> (PathBuf, &[String]) {
         match self.what.as_slice() {
-            [] => ("spec".into(), None),
-            [one] if Path::new(one).is_dir() => (one.into(), None),
-            [one] => ("spec".into(), Some(one)),
-            [dir, function, ..] => (dir.into(), Some(function)),
+            [dir, functions @ ..] if Path::new(dir).is_dir() || functions.len() == 1 => (dir.into(), functions),
+            functions => ("spec".into(), functions),
         }
     }
+}
+
+fn one(explained: &Explained, name: &str) -> Result<String, Failure> {
+    explained.function(name).ok_or_else(|| {
+        let help = did_you_mean(name, explained.functions());
+        Failure::Usage(format!("the mapping has no function `{name}`: {help}"))
+    })
 }
 
 /// The folder `spec` is part of a package, whose documentation is beside it.

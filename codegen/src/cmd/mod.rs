@@ -80,7 +80,13 @@ pub fn keep(path: &Path, text: &str, check: bool) -> Result<(), Failure> {
         return Ok(());
     }
     if check {
-        return Err(Failure::Refused(format!("{}: stale, write it anew", path.display())));
+        let (path, is_there) = (path.display(), path.exists());
+        let what = if is_there {
+            "stale, write it anew"
+        } else {
+            "missing, write it"
+        };
+        return Err(Failure::Refused(format!("{path}: {what}")));
     }
     let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
     let written = folder.and_then(|()| fs::write(path, text));

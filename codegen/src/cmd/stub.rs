@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use provider_codegen::{diagnostic::did_you_mean, stub::Operations};
+use provider_codegen::stub::Operations;
 
 use super::{Failure, print};
 
@@ -19,8 +19,7 @@ impl Stub {
     pub fn run(self) -> Result<(), Failure> {
         let operations = Operations::read(&self.dir)?;
         let Some(stub) = operations.stub(&self.operation) else {
-            let labels = operations.labels();
-            let help = did_you_mean(&self.operation, labels.iter().map(String::as_str));
+            let help = operations.meant(&self.operation);
             let message = format!("the document has no operation `{}`: {help}", self.operation);
             return Err(Failure::Usage(message));
         };

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Document, Operation, Scheme, Server,
+    Document, Location, Operation, Scheme, Server,
     access::{scheme, server},
 };
 
@@ -24,6 +24,22 @@ impl Document {
             .filter_map(Value::as_object)
             .map(of)
             .collect()
+    }
+
+    /// The security scheme of an API that sends something under this name: where it is told who calls.
+    pub fn scheme_at(&self, api: Option<&str>, location: Location, name: &str) -> Option<&str> {
+        let schemes = self.api(api)["components"]["securitySchemes"].as_object();
+        let mut schemes = schemes.into_iter().flatten();
+        let found = schemes.find(|(_, node)| {
+            let node = self.resolve(node);
+            let text = |key: &str| node[key].as_str().unwrap_or_default().to_ascii_lowercase();
+            match (text("type").as_str(), location) {
+                ("apikey", _) => text("in") == location.name() && text("name") == name.to_ascii_lowercase(),
+                (_, Location::Header) => name.eq_ignore_ascii_case("authorization"),
+                _ => false,
+            }
+        });
+        found.map(|(scheme, _)| scheme.as_str())
     }
 
     /// The servers of an API; `None` is the main one.

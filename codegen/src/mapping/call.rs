@@ -54,7 +54,7 @@ impl Call {
         let path = Value::read_entries(reader, fields.entries("path"));
         let query = Value::read_entries(reader, fields.entries("query"));
         let header = Value::read_entries(reader, fields.entries("header"));
-        let body = fields.optional("body").map(|node| Value::read(reader, node));
+        let body = fields.said("body").map(|node| Value::read(reader, node));
         let outcomes = Outcome::read_all(reader, fields.items("outcomes"));
         let repeatable = fields.optional_flag("repeatable");
         let operation = operation?;

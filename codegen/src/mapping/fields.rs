@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    diagnostic::{Code, Diagnostic, Sink, did_you_mean, nearest},
+    diagnostic::{Code, Diagnostic, Sink, nearest},
     source::{Source, Span, Spanned},
     yaml::{Node, NodeKind},
 };
@@ -186,6 +186,28 @@ impl<'n> Fields<'n> {
         found
     }
 
+    /// A key that says something: with nothing after it, it is a mistake.
+    pub fn said(&mut self, key: &'static str) -> Option<&'n Node> {
+        let node = self.optional(key)?;
+        self.is_said(key, node).then_some(node)
+    }
+
+    fn is_said(&self, key: &str, node: &Node) -> bool {
+        let said = !matches!(node.kind, NodeKind::Null);
+        if !said {
+            let message = format!("`{key}` has nothing after it");
+            let help = format!("write a value after `{key}:`, or remove the key");
+            self.reader.problem(Code::WrongShape, node.span, message, help);
+        }
+        said
+    }
+
+    /// The same for one that must be there.
+    pub fn required_said(&mut self, key: &'static str) -> Option<&'n Node> {
+        let node = self.required(key)?;
+        self.is_said(key, node).then_some(node)
+    }
+
     pub fn required_string(&mut self, key: &'static str) -> Option<Spanned<String>> {
         let node = self.required(key)?;
         self.reader.string(node, &format!("`{key}`"))
@@ -230,6 +252,15 @@ impl<'n> Fields<'n> {
         }
     }
 
+    /// The key that a name was meant for: few letters are wrong. Another word says something else.
+    fn meant(&self, name: &str) -> Option<&'static str> {
+        let is_slip = |key: &&str| {
+            let wrong = strsim::osa_distance(key, name);
+            wrong <= 1 || wrong * 3 < name.chars().count()
+        };
+        nearest(name, self.asked.iter().copied().filter(is_slip))
+    }
+
     /// True if there are no others.
     pub fn done(mut self) -> bool {
         let before = self.reader.found();
@@ -239,8 +270,11 @@ impl<'n> Fields<'n> {
         for (name, _) in self.entries.iter().filter(|(name, _)| !is_foreign(&name.value)) {
             if !self.asked.contains(&name.value.as_str()) {
                 let message = format!("{} has no key `{}`", self.what, name.value);
-                let help = did_you_mean(&name.value, self.asked.iter().copied());
-                let meant = nearest(&name.value, self.asked.iter().copied());
+                let meant = self.meant(&name.value);
+                let help = match meant {
+                    Some(key) => format!("did you mean `{key}`?"),
+                    None => one_of(&self.asked),
+                };
                 self.missing.retain(|missing| Some(*missing) != meant);
                 self.reader.problem(Code::UnknownKey, name.span, message, help);
             }
@@ -248,6 +282,15 @@ impl<'n> Fields<'n> {
         let reader = self.reader;
         drop(self);
         reader.found() == before
+    }
+}
+
+/// All the keys that may stand here.
+fn one_of(keys: &[&str]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    match keys.is_empty() {
+        true => "nothing can stand here: remove it".to_owned(),
+        false => format!("one of {}", keys.join(", ")),
     }
 }
 

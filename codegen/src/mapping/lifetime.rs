@@ -21,7 +21,7 @@ impl Lifetime {
         let mut fields = reader.fields(node, "`lifetime`")?;
         let ends_at = fields.required("ends_at").map(|node| Value::read(reader, node));
         let secs = fields.optional("secs").map(|node| Value::read(reader, node));
-        let idle_secs = fields.optional("idle_secs").map(|node| Value::read(reader, node));
+        let idle_secs = fields.said("idle_secs").map(|node| Value::read(reader, node));
         let set = fields.required("set");
         let set = set.and_then(|node| Call::read_alone(reader, node, "`set`"));
         fields.done();

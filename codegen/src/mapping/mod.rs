@@ -118,7 +118,8 @@ impl Mapping {
             .collect();
         if !fields.done() {
             // A misspelt section would be missed everywhere.
-            broken.extend(["apis", "sandboxes", "snapshots", "config"].map(str::to_owned));
+            let sections = ["apis", "sandboxes", "snapshots", "config", "capabilities", "functions"];
+            broken.extend(sections.map(str::to_owned));
         }
         Some(Self {
             source: reader.source.clone(),

@@ -103,7 +103,7 @@ impl FurtherApi {
         let mut fields = reader.fields(node, "a further API")?;
         let document = fields.required_string("document");
         let overlay = fields.optional_string("overlay");
-        let server = fields.required("server").map(|node| Value::read(reader, node));
+        let server = fields.required_said("server").map(|node| Value::read(reader, node));
         let auth = fields.required_string("auth");
         let shared = Shared::read(reader, &mut fields);
         let stale = fields.optional("stale").map(|node| Stale {

@@ -44,7 +44,7 @@ impl Listing {
     pub fn read(reader: &Reader, node: &Node, what: &'static str) -> Option<Self> {
         let mut fields = reader.fields(node, what)?;
         let mut call = Call::read(reader, &mut fields);
-        let items = fields.required("items").map(|node| Value::read(reader, node));
+        let items = fields.required_said("items").map(|node| Value::read(reader, node));
         let except = fields.optional("except");
         let except = except.map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`except`"));
         let paging = Paging::read(reader, &mut fields, call.as_mut());
@@ -88,15 +88,15 @@ impl Sandboxes {
         let is_described = untagged.is_none() || node.get("owned").is_some() || node.get("one").is_some();
         let mut described = |key| match (is_described, fields.optional(key)) {
             (true, None) => fields.required(key).map(|node| Value::read(reader, node)),
-            (_, Some(node)) => Some(Value::read(reader, node)),
+            (_, Some(_)) => fields.said(key).map(|node| Value::read(reader, node)),
             (false, None) => Some(Value {
                 span: node.span,
                 kind: ValueKind::Null,
             }),
         };
         let [id, image, started_at] = ["id", "image", "started_at"].map(&mut described);
-        let owner = fields.optional("owner").map(|node| Value::read(reader, node));
-        let attempt = fields.optional("attempt").map(|node| Value::read(reader, node));
+        let owner = fields.said("owner").map(|node| Value::read(reader, node));
+        let attempt = fields.said("attempt").map(|node| Value::read(reader, node));
         let facts = Value::read_entries(reader, fields.entries("facts"));
         let owned = fields
             .optional("owned")

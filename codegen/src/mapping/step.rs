@@ -69,16 +69,16 @@ impl Step {
         if let Some(call) = &mut call {
             call.stream = stream;
         }
-        let for_each = fields.optional("for_each").map(|node| Value::read(reader, node));
+        let for_each = fields.said("for_each").map(|node| Value::read(reader, node));
         let at_once = fields.optional("at_once").and_then(|node| at_once(reader, node));
         let found = fields.optional("found").map(|node| Found::read(reader, node));
-        let unless = fields.optional("unless").map(|node| Value::read(reader, node));
+        let unless = fields.said("unless").map(|node| Value::read(reader, node));
         let when = fields.optional("when").map(|node| Condition::read_all(reader, node));
         let poll = fields.optional("poll").and_then(|node| Poll::read(reader, node));
         let undo = fields.items("undo");
         let undo = undo.into_iter().filter_map(|node| Undo::read(reader, node)).collect();
         let inherited = fields.optional("tags").and_then(|node| inherited(reader, node));
-        let deadline_ms = fields.optional("deadline_ms").map(|node| Value::read(reader, node));
+        let deadline_ms = fields.said("deadline_ms").map(|node| Value::read(reader, node));
         let always = fields.flag("always");
         let best_effort = fields.flag("best_effort") || always;
         let reject = fields
@@ -166,7 +166,27 @@ impl Step {
     /// Whether its answer may be absent though the function has gone on. Of a `for_each` that is not made there is an
     /// empty list of answers.
     pub fn may_have_no_answer(&self) -> bool {
-        self.best_effort || (self.is_conditional() && self.for_each.is_none())
+        self.best_effort || self.why_not_made().is_some()
+    }
+
+    /// Why it may have been made and have no answer, as the end of a sentence.
+    pub fn why_no_answer(&self) -> Option<&'static str> {
+        match (self.always, self.best_effort, self.accepts()) {
+            (true, ..) => Some("because of `always`: the function goes on if the step fails"),
+            (_, true, _) => Some("because of `best_effort`: the function goes on if the step fails"),
+            (.., true) => Some("as an outcome of the step counts a status without an answer as success"),
+            _ => None,
+        }
+    }
+
+    /// Why it may not be made, as the end of a sentence.
+    pub fn why_not_made(&self) -> Option<&'static str> {
+        match (&self.unless, self.for_each.is_some()) {
+            (_, true) => None,
+            (Some(_), _) => Some("because of `unless`: the step may not be made"),
+            (None, _) if !self.when.is_empty() => Some("because of `when`: the step may not be made"),
+            _ => None,
+        }
     }
 }
 

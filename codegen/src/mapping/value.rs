@@ -169,6 +169,12 @@ fn named(
             reader.problem(Code::WrongArguments, name.span, message, help);
         }
     }
+    for (name, node) in entries.iter().filter(|(_, node)| matches!(node.kind, NodeKind::Null)) {
+        sound = false;
+        let message = format!("`{}` of `{}` has nothing after it", name.value, operator.name);
+        let help = format!("write a value after `{}:`, or remove the key", name.value);
+        reader.problem(Code::WrongShape, node.span, message, help);
+    }
     for field in known.iter().filter(|field| field.required) {
         if !entries.iter().any(|(name, _)| name.value == field.name) {
             sound = false;

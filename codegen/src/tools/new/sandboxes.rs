@@ -157,10 +157,18 @@ impl Section {
             Found::Optional(reference, ty) => format!("  {name}: {}", written(&must(&reference), &ty)),
             Found::Candidates(candidates) => {
                 self.lacks.push(format!("a value for `{name}`"));
-                format!("  {name}: …  # {}", comment(&candidates.join(", ")))
+                format!("  {name}: …  # {}", likely(&candidates))
             }
         };
         self.lines.push(line);
+    }
+}
+
+/// The fields that may be it, for a comment.
+fn likely(candidates: &[String]) -> String {
+    match candidates.is_empty() {
+        true => "nothing in an item is called like it".to_owned(),
+        false => comment(&candidates.join(", ")),
     }
 }
 

@@ -15,7 +15,7 @@ use heck::ToSnakeCase;
 
 use crate::{
     contract::Contract,
-    diagnostic::{Report, Sink},
+    diagnostic::{Report, Sink, did_you_mean, nearest},
     document::{self, Document, Operation, Success},
     scalar::scalar,
     spec::{Repaired, Spec},
@@ -57,6 +57,31 @@ impl Operations {
     /// `POST /instance`, one for each operation.
     pub fn labels(&self) -> Vec<String> {
         self.operations.iter().map(Operation::label).collect()
+    }
+
+    /// "did you mean `files:POST /upload`?", of a name that no operation has: which API it is of may have been left out.
+    pub fn meant(&self, name: &str) -> String {
+        let same = self
+            .operations
+            .iter()
+            .find(|operation| operation.request_line() == name);
+        if let Some(operation) = same {
+            return format!("did you mean `{}`?", operation.label());
+        }
+        let lines: Vec<String> = self.operations.iter().map(Operation::request_line).collect();
+        let near = nearest(name, lines.iter().map(String::as_str));
+        let near = near.and_then(|near| {
+            self.operations
+                .iter()
+                .find(|operation| operation.request_line() == near)
+        });
+        match near {
+            Some(operation) => format!("did you mean `{}`?", operation.label()),
+            None => {
+                let labels = self.labels();
+                did_you_mean(name, labels.iter().map(String::as_str))
+            }
+        }
     }
 
     /// The stub of an operation, by `METHOD /path` or by its id; to stand under `functions:`.
