@@ -89,7 +89,7 @@ impl Checker<'_> {
 
     /// What is the same for all of them tells none from another.
     pub fn tells_apart(&self, name: &str, value: &Value, kind: Kind) {
-        if refers(value, &Root::Item) {
+        if refers(value, &Root::Item) || self.unread.contains(&value.span) {
             return;
         }
         let things = kind.section();

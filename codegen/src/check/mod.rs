@@ -82,6 +82,8 @@ pub fn check(
 ) -> Result<Resolved, Report> {
     let operations = document.operations();
     let source = mapping.source.clone();
+    let unread = sink.places().filter(|(of, _)| of.name == source.name);
+    let unread = unread.map(|(_, span)| span).collect();
     let reader = Reader::new(&source);
     served::add(&mut mapping, contract, &reader);
     shared::give(&mut mapping, &document, &operations, &reader);
@@ -100,6 +102,7 @@ pub fn check(
         facts: BTreeMap::new(),
         firsts: Vec::new(),
         looks: Vec::new(),
+        unread,
         absences: BTreeMap::new(),
         reported: RefCell::default(),
         configured: RefCell::default(),
@@ -177,6 +180,8 @@ struct Checker<'a> {
     firsts: Vec<polls::First>,
     /// Operations, each with the look whose answer may take its answer's place.
     looks: Vec<(OperationId, OperationId)>,
+    /// Where the mapping could not be read.
+    unread: Vec<Span>,
     /// By where it stands: why a reference may lead to nothing, where that is for the mapping to say.
     absences: BTreeMap<usize, &'static str>,
     /// Constructs of the document that have been named.

@@ -99,6 +99,10 @@ impl Checker<'_> {
         if !matches!(item.kind, TypeKind::Object(..)) || item.property(name).is_some() {
             return false;
         }
+        // The same is read of a list and of a look.
+        if !self.reported.borrow_mut().insert(format!("field at {}", span.start)) {
+            return true;
+        }
         let label = self.operations[index].label();
         let message = match path.is_empty() {
             true => format!("the answer of `{label}` has no field `{name}`"),

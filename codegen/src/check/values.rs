@@ -206,7 +206,7 @@ impl Checker<'_> {
     pub fn infer(&mut self, value: &Value, scope: &Scope<'_>) -> Type {
         match &value.kind {
             ValueKind::Null => Type {
-                nullable: true,
+                nullable: !self.unread.contains(&value.span),
                 ..Type::any()
             },
             ValueKind::Boolean(_) => types::of(TypeKind::Boolean),

@@ -94,6 +94,11 @@ impl Sink {
         self.problems.iter().map(|problem| problem.code)
     }
 
+    /// Where the problems are.
+    pub fn places(&self) -> impl Iterator<Item = (&Source, Span)> {
+        self.problems.iter().map(|problem| (&*problem.source, problem.span))
+    }
+
     /// The same problems, but for some kinds.
     pub fn without(mut self, codes: &[Code]) -> Self {
         self.problems.retain(|problem| !codes.contains(&problem.code));

@@ -48,9 +48,9 @@ pub use undo::{Kind, Undo};
 pub use value::{Arguments, Part, Value, ValueKind};
 
 use crate::{
-    diagnostic::Sink,
+    diagnostic::{Code, Sink},
     source::{Source, Spanned},
-    yaml,
+    yaml::{self, NodeKind},
 };
 
 #[derive(Debug)]
@@ -88,16 +88,21 @@ impl Mapping {
         let mut fields = reader.fields(root, "the mapping")?;
         let provider = fields.required_string("provider");
         let api = fields.required("api").and_then(|node| Api::read(reader, node));
+        let mut broken = strayed(reader, root);
         let before = reader.found();
         let apis = FurtherApi::read_all(reader, fields.entries("apis"));
         let apis = reader.apis.get_or_init(|| apis).clone();
-        let mut broken = Vec::new();
         if reader.found() > before {
             broken.push("apis".to_owned());
         }
-        let config = ConfigKey::read_all(reader, fields.entries("config"), &mut broken);
+        let is_read = |section: &str| !broken.iter().any(|part| part == section);
+        let config = fields.entries("config");
+        let config = if is_read("config") { config } else { &[] };
+        let capabilities = fields.entries("capabilities");
+        let capabilities = if is_read("capabilities") { capabilities } else { &[] };
+        let config = ConfigKey::read_all(reader, config, &mut broken);
         let codes = Outcome::read_codes(reader, fields.items("codes"));
-        let capabilities = Capability::read_all(reader, fields.entries("capabilities"));
+        let capabilities = Capability::read_all(reader, capabilities);
         let before = reader.found();
         let sandboxes = fields.optional("sandboxes");
         let sandboxes = sandboxes.and_then(|node| Sandboxes::read(reader, node));
@@ -136,4 +141,31 @@ impl Mapping {
             broken,
         })
     }
+}
+
+/// Without its line, what is below `sandboxes` belongs to the section before it. The parts that are broken by that.
+fn strayed(reader: &Reader, root: &yaml::Node) -> Vec<String> {
+    const OF_SANDBOXES: [&str; 3] = ["id", "image", "started_at"];
+    let sections = ["capabilities", "config"].map(|section| Some((section, root.get(section)?)));
+    let is_full = |node: &yaml::Node| OF_SANDBOXES.iter().all(|key| node.get(key).is_some());
+    let strayed = sections.into_iter().flatten().find(|(_, node)| is_full(node));
+    let Some((section, node)) = strayed.filter(|_| root.get("sandboxes").is_none()) else {
+        return Vec::new();
+    };
+    let NodeKind::Mapping(entries) = &node.kind else {
+        return Vec::new();
+    };
+    if let Some((first, _)) = entries
+        .iter()
+        .find(|(name, _)| OF_SANDBOXES.contains(&name.value.as_str()))
+    {
+        let message = format!("`{}` stands below `{section}`, and is of `sandboxes`", first.value);
+        reader.problem(
+            Code::UnknownKey,
+            first.span,
+            message,
+            "write `sandboxes:` in a line before it",
+        );
+    }
+    ["capabilities", "config", "sandboxes"].map(str::to_owned).to_vec()
 }

@@ -29,10 +29,15 @@ fn named(fields: &[Field]) -> Value {
         .filter(|field| field.required)
         .map(|field| field.name)
         .collect();
-    let properties: Map<String, Value> = fields.iter().map(|field| (field.name.to_owned(), value())).collect();
+    let properties: Map<String, Value> = fields.iter().map(|field| (field.name.to_owned(), said())).collect();
     json!({"type": "object", "additionalProperties": false, "required": required, "properties": properties})
 }
 
 fn value() -> Value {
     json!({"$ref": "#/definitions/value"})
+}
+
+/// A value that is not left out.
+fn said() -> Value {
+    json!({"$ref": "#/definitions/said"})
 }

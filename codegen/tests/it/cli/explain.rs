@@ -48,6 +48,29 @@ fn a_single_argument_that_is_no_folder_is_a_function() {
 }
 
 #[test]
+fn several_functions_are_explained_one_after_the_other() {
+    let mut one = Story::begin();
+    assert_eq!(one.run(&["explain", "spec", "stop"]), 0);
+    let mut both = Story::begin();
+    assert_eq!(both.run(&["explain", "spec", "list", "stop"]), 0);
+    assert_eq!(both.run(&["explain", "list", "stop", "note"]), 0);
+    let told = |story: &Story, name: &str| story.told.matches(&format!("\n{name} (mapping.yaml:")).count();
+    assert_eq!((told(&one, "stop"), told(&one, "list")), (1, 0), "{}", one.told);
+    assert_eq!(
+        (told(&both, "list"), told(&both, "stop"), told(&both, "note")),
+        (2, 2, 1),
+        "{}",
+        both.told
+    );
+    assert_eq!(both.run(&["explain", "spec", "list", "stpo"]), 2);
+    assert!(
+        both.told.contains("no function `stpo`: did you mean `stop`?"),
+        "{}",
+        both.told
+    );
+}
+
+#[test]
 fn the_reference_page_is_written_once_and_then_fresh() {
     let mut story = Story::begin();
     assert_eq!(story.run(&["explain", "--markdown", "--check"]), 1);

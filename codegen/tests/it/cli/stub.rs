@@ -15,6 +15,26 @@ fn a_stub_lays_out_what_an_operation_takes_and_answers() {
 }
 
 #[test]
+fn an_operation_of_a_further_api_is_meant_by_its_name_alone() {
+    let mut story = Story::begin();
+    story.change(
+        "spec/openapi.yaml",
+        "spec/tools.yaml",
+        &[("  /sheds/{shed_id}/watch:", "  /files/{shed_id}/download:")],
+    );
+    let tools = "apis:\n  tools: {document: tools.yaml, server: 'https://tools.example', auth: none}\nconfig:\n";
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &[("config:\n", tools)]);
+    for name in ["POST /files/{shed_id}/download", "POST /files/{shed_id}/downlaod"] {
+        assert_eq!(story.run(&["stub", name]), 2);
+    }
+    let meant = story
+        .told
+        .matches("did you mean `tools:POST /files/{shed_id}/download`?")
+        .count();
+    assert_eq!(meant, 2, "{}", story.told);
+}
+
+#[test]
 fn a_header_that_the_worker_sends_is_no_input() {
     let mut story = Story::begin();
     let auth = [("{bearer: {env:", "{header: {name: x-request-id, env:")];

@@ -16,13 +16,57 @@ fn a_text_that_lacks_a_dollar_to_be_a_reference_is_noted() {
             "image: $input.image\n      started",
             "image: input.image\n      started",
         ),
-        ("note: $pin.note", "note: pin.note"),
+        ("note: $pin.note", "note: pin.noteText"),
         ("region: $config.region", "region: north.wing"),
         ("config:\n  region: {type: string, default: north}\n", ""),
     ];
     story.change("spec/mapping.yaml", "spec/mapping.yaml", &changes);
     assert_eq!(story.run(&["check"]), 0, "{}", story.told);
     story.is_told_as("check-without-dollar");
+}
+
+/// A call that keeps a shed for later.
+const PAUSE: &str = "  /sheds/{shed_id}/pause:
+    post:
+      parameters:
+        - {name: shed_id, in: path, required: true, schema: {type: string}}
+      responses: {'204': {description: Kept.}}
+";
+
+#[test]
+fn what_nothing_uses_and_what_likely_means_something_else_is_noted() {
+    let mut story = Story::begin();
+    story.change(
+        "spec/openapi.yaml",
+        "spec/openapi.yaml",
+        &[(
+            "  /sheds/{shed_id}/watch:",
+            &format!("{PAUSE}  /sheds/{{shed_id}}/watch:"),
+        )],
+    );
+    story.change(
+        "spec/openapi.yaml",
+        "spec/yard.yaml",
+        &[("  /sheds/{shed_id}:", "  /yards/{shed_id}:")],
+    );
+    let tools = "apis:\n  tools: {document: openapi.yaml, server: 'https://tools.example', auth: none}\n  \
+                 yard:\n    document: yard.yaml\n    server: {template: 'https://{$sandbox.host}'}\n    auth: same\n    \
+                 stale: [401, 429]\nconfig:\n";
+    let changes = [
+        ("config:\n", tools),
+        (
+            "    idle_timeout_secs: $item.idle_seconds\n",
+            "    idle_timeout_secs: $item.idle_seconds\n    host: {must: $item.tags.host}\n",
+        ),
+        ("call: lookAtShed", "call: yard:GET /yards/{shed_id}"),
+        (
+            "  end:\n    call: DELETE /sheds/{shed_id}",
+            "  end:\n    call: POST /sheds/{shed_id}/pause",
+        ),
+    ];
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &changes);
+    assert_eq!(story.run(&["check"]), 0, "{}", story.told);
+    story.is_told_as("check-doubtful");
 }
 
 #[test]
