@@ -110,6 +110,11 @@ impl Signature {
         filled
     }
 
+    /// The input as a caller gives it: no fields but those it names, unless it says that there may be others.
+    pub fn closed_input(&self) -> Value {
+        closed(&self.input)
+    }
+
     /// The output, with no fields but those it names.
     pub fn closed_output(&self) -> Value {
         closed(&self.output)

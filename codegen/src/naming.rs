@@ -81,6 +81,17 @@ fn apart(name: &str, taken: impl Fn(&str) -> bool, ending: &str) -> String {
     }
 }
 
+/// A sentence as the name of a function.
+pub fn words(sentence: &str) -> String {
+    let lower = sentence.to_ascii_lowercase();
+    let words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    match words.join("_") {
+        name if is_free(&name) => name,
+        name => format!("it_{name}"),
+    }
+}
+
 /// A name without case and punctuation, nor the mark of a keyword: `exitCode` and `exit_code` are one, to people and to the
 /// client generator.
 pub fn letters(name: &str) -> String {

@@ -13,6 +13,7 @@ mod conformance;
 mod create;
 mod engine_lost;
 mod error_codes;
+mod examples;
 mod exec;
 mod expose_port;
 mod extend;

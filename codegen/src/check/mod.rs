@@ -10,6 +10,7 @@ mod collisions;
 mod conditions;
 mod config;
 mod ends;
+mod examples;
 mod facts;
 mod found;
 mod functions;
@@ -28,6 +29,7 @@ mod paths;
 mod polls;
 mod provenance;
 mod resolved;
+mod samples;
 mod sandboxes;
 mod scope;
 mod served;
@@ -81,6 +83,7 @@ pub fn check(
     let source = mapping.source.clone();
     let reader = Reader::new(&source);
     served::add(&mut mapping, contract, &reader);
+    let beside = examples::give(&mut mapping);
     shared::give(&mut mapping, &operations, &reader);
     let mut checker = Checker {
         reader: &reader,
@@ -119,6 +122,10 @@ pub fn check(
     }
     checker.capabilities();
     checker.collisions();
+    // What an example is an example of has to be sound first.
+    if sink.is_empty() && reader.found() == 0 {
+        checker.examples(beside.as_ref().unwrap_or(&reader));
+    }
     // What could not be read may have read it.
     if sink.is_empty() {
         checker.unread_config();
@@ -134,6 +141,10 @@ pub fn check(
         ..
     } = checker;
     sink.extend(reader.finish());
+    // An example of what is broken may be broken by that.
+    if let Some(beside) = beside.filter(|_| sink.is_empty()) {
+        sink.extend(beside.finish());
+    }
     sink.gate()?;
     let functions = mapping.functions.iter().zip(signatures);
     Ok(Resolved {

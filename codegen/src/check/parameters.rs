@@ -152,7 +152,7 @@ impl Checker<'_> {
         unknown && (name == wanted || (at == location && near()))
     }
 
-    fn unknown_parameter(&self, operation: &Operation, location: Location, name: &Spanned<String>) {
+    pub(super) fn unknown_parameter(&self, operation: &Operation, location: Location, name: &Spanned<String>) {
         // A parameter that could not be read, which is reported, may be the one.
         if !operation.constructs.is_empty() {
             return;

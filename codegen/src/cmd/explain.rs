@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use provider_codegen::{diagnostic::did_you_mean, explain::Explained};
 
-use super::{Failure, keep, print};
+use super::{Failure, keep, place, print};
 
 /// Say what the functions do: inputs, calls in order, answers, statuses.
 #[derive(Args)]
@@ -21,7 +21,7 @@ pub struct Explain {
 
 impl Explain {
     pub fn run(self) -> Result<(), Failure> {
-        let (dir, function) = self.place();
+        let (dir, function) = place(&self.what);
         let explained = Explained::read(&dir)?;
         if self.markdown {
             return keep(&page(&dir), &explained.markdown(), self.check);
@@ -36,16 +36,6 @@ impl Explain {
         };
         print(&text);
         Ok(())
-    }
-
-    /// One argument is a folder if there is one, else a function.
-    fn place(&self) -> (PathBuf, Option<&str>) {
-        match self.what.as_slice() {
-            [] => ("spec".into(), None),
-            [one] if Path::new(one).is_dir() => (one.into(), None),
-            [one] => ("spec".into(), Some(one)),
-            [dir, function, ..] => (dir.into(), Some(function)),
-        }
     }
 }
 

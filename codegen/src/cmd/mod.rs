@@ -8,11 +8,12 @@ pub mod new;
 pub mod refresh;
 pub mod schema;
 pub mod stub;
+pub mod test;
 
 use std::{
     fs,
     io::{IsTerminal, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -64,6 +65,17 @@ impl Failure {
                 ExitCode::from(2)
             }
         }
+    }
+}
+
+/// A folder with mapping.yaml, `spec` unless given, and a function: one argument is a folder if there is one, else a
+/// function.
+pub fn place(arguments: &[String]) -> (PathBuf, Option<&str>) {
+    match arguments {
+        [] => ("spec".into(), None),
+        [one] if Path::new(one).is_dir() => (one.into(), None),
+        [one] => ("spec".into(), Some(one)),
+        [dir, function, ..] => (dir.into(), Some(function)),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     yaml::{Node, NodeKind},
 };
 
-use super::{Fields, Reader, Root, Step, Value};
+use super::{Example, Fields, Reader, Root, Step, Value};
 
 #[derive(Debug)]
 pub struct Function {
@@ -27,6 +27,7 @@ pub struct Function {
     /// The Rust function that does it all, where no steps can say it.
     pub hook: Option<Spanned<String>>,
     pub answer: Vec<(Spanned<String>, Value)>,
+    pub examples: Vec<Example>,
     /// Whether it is written as a single call.
     pub single: bool,
     /// Its text has mistakes of shape; what it means cannot be judged.
@@ -77,6 +78,7 @@ impl Function {
             served: false,
             hook: None,
             answer: Vec::new(),
+            examples: Vec::new(),
             single: false,
             broken: false,
             misspelt: false,
@@ -100,6 +102,7 @@ impl Function {
         self.remember = Value::read_entries(reader, fields.entries("remember"));
         self.answer = Value::read_entries(reader, fields.entries("answer"));
         self.hook = fields.optional_string("hook");
+        self.examples = Example::read_all(reader, fields.items("examples"));
         self.steps = if self.single {
             let name = Spanned::new(SINGLE_STEP.to_owned(), self.name.span);
             let mut step = Step::read(reader, &name, &mut fields);

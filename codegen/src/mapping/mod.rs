@@ -8,6 +8,7 @@ mod calls;
 mod condition;
 mod config;
 mod duration;
+mod example;
 mod fields;
 mod found;
 mod function;
@@ -17,6 +18,7 @@ mod outcome;
 mod pages;
 mod provider;
 mod reference;
+mod sample;
 mod sandboxes;
 mod snapshots;
 mod step;
@@ -30,6 +32,7 @@ pub use auth::Auth;
 pub use call::{Call, CallId, Server};
 pub use condition::{Condition, StateRule, Test};
 pub use config::{ConfigKey, ConfigKind};
+pub use example::{Beside, End, Example, Exchange, Response};
 #[cfg(test)]
 pub use fields::asked;
 pub use fields::{Fields, Reader};
@@ -40,6 +43,7 @@ pub use outcome::{Again, Confirm, Outcome, Status, Then};
 pub use pages::{Pages, Paging, Position};
 pub use provider::{Api, Capability, FurtherApi, Shared, Stale};
 pub use reference::{Reference, Root, Segment, path_text};
+pub use sample::{Piece, Sample};
 pub use sandboxes::{Listing, Sandboxes};
 pub use snapshots::Snapshots;
 pub use step::{Poll, Step, Within};
@@ -65,6 +69,8 @@ pub struct Mapping {
     pub sandboxes: Option<Sandboxes>,
     pub snapshots: Option<Snapshots>,
     pub functions: Vec<Function>,
+    /// The examples of the file beside the mapping, if there is one.
+    pub beside: Option<Beside>,
     /// Parts with mistakes of shape, such as `sandboxes` or `config.region`: what refers to them is not judged.
     pub broken: Vec<String>,
 }
@@ -82,6 +88,20 @@ impl Mapping {
         let mapping = Self::read(&reader, &root);
         sink.extend(reader.finish());
         mapping
+    }
+
+    /// Reads the file of examples beside it.
+    pub fn read_examples(&mut self, source: &Arc<Source>, sink: &mut Sink) {
+        let Some(root) = yaml::parse(source, sink) else {
+            return;
+        };
+        let reader = Reader::new(source);
+        reader.apis.get_or_init(|| self.apis.clone());
+        self.beside = Some(Beside {
+            source: source.clone(),
+            examples: Example::read_file(&reader, &root),
+        });
+        sink.extend(reader.finish());
     }
 
     fn read(reader: &Reader, root: &yaml::Node) -> Option<Self> {
@@ -132,6 +152,7 @@ impl Mapping {
             sandboxes,
             snapshots,
             functions,
+            beside: None,
             broken,
         })
     }

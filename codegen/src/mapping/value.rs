@@ -45,23 +45,46 @@ pub enum Part {
 
 impl Value {
     pub fn read(reader: &Reader, node: &Node) -> Self {
+        Self::read_by(operator::find, reader, node)
+    }
+
+    /// Reads a value in which these operators are known: any other name is that of a field.
+    pub fn read_by(known: Known, reader: &Reader, node: &Node) -> Self {
         let kind = match &node.kind {
             NodeKind::Null => ValueKind::Null,
             NodeKind::Boolean(value) => ValueKind::Boolean(*value),
             NodeKind::Integer(value) => ValueKind::Integer(*value),
             NodeKind::Number(value) => ValueKind::Number(*value),
             NodeKind::String(text) => string(reader, node.span, text),
-            NodeKind::List(items) => ValueKind::List(items.iter().map(|item| Self::read(reader, item)).collect()),
-            NodeKind::Mapping(entries) => mapping(reader, entries),
+            NodeKind::List(items) => {
+                ValueKind::List(items.iter().map(|item| Self::read_by(known, reader, item)).collect())
+            }
+            NodeKind::Mapping(entries) => mapping(known, reader, entries),
         };
         Self { span: node.span, kind }
     }
 
     pub fn read_entries(reader: &Reader, entries: &[(Spanned<String>, Node)]) -> Vec<(Spanned<String>, Self)> {
+        Self::read_entries_by(operator::find, reader, entries)
+    }
+
+    pub fn read_entries_by(
+        known: Known,
+        reader: &Reader,
+        entries: &[(Spanned<String>, Node)],
+    ) -> Vec<(Spanned<String>, Self)> {
+        let entries = entries.iter();
         entries
-            .iter()
-            .map(|(name, node)| (name.clone(), Self::read(reader, node)))
+            .map(|(name, node)| (name.clone(), Self::read_by(known, reader, node)))
             .collect()
+    }
+
+    /// A mapping without entries.
+    pub fn empty(span: Span) -> Self {
+        Self {
+            span,
+            kind: ValueKind::Object(Vec::new()),
+        }
     }
 
     pub fn as_reference(&self) -> Option<&Reference> {
@@ -93,6 +116,9 @@ impl Value {
     }
 }
 
+/// The operator of a name, if it is one.
+pub type Known = fn(&str) -> Option<&'static Operator>;
+
 /// `$$` stands for a dollar sign that begins a plain string.
 fn string(reader: &Reader, span: Span, text: &str) -> ValueKind {
     match text.strip_prefix('$') {
@@ -110,25 +136,25 @@ fn string(reader: &Reader, span: Span, text: &str) -> ValueKind {
     }
 }
 
-fn mapping(reader: &Reader, entries: &[(Spanned<String>, Node)]) -> ValueKind {
+fn mapping(known: Known, reader: &Reader, entries: &[(Spanned<String>, Node)]) -> ValueKind {
     if let [(name, node)] = entries {
         if name.value == "object" {
             let entries = reader.entries(node, "`object`");
-            return ValueKind::Object(Value::read_entries(reader, entries));
+            return ValueKind::Object(Value::read_entries_by(known, reader, entries));
         }
-        if let Some(operator) = operator::find(&name.value) {
-            return match arguments(reader, operator, name.span, node) {
+        if let Some(operator) = known(&name.value) {
+            return match arguments(known, reader, operator, name.span, node) {
                 Some(arguments) => ValueKind::Operator(operator, arguments),
                 None => ValueKind::Null,
             };
         }
     }
-    ValueKind::Object(Value::read_entries(reader, entries))
+    ValueKind::Object(Value::read_entries_by(known, reader, entries))
 }
 
-fn arguments(reader: &Reader, operator: &'static Operator, span: Span, node: &Node) -> Option<Arguments> {
+fn arguments(known: Known, reader: &Reader, operator: &'static Operator, span: Span, node: &Node) -> Option<Arguments> {
     match operator.takes {
-        Takes::One(_) => Some(Arguments::Values(vec![Value::read(reader, node)])),
+        Takes::One(_) => Some(Arguments::Values(vec![Value::read_by(known, reader, node)])),
         Takes::Many(_) => many(reader, operator, node),
         Takes::Named(fields) => named(reader, operator, fields, span, node),
         Takes::Template => template(reader, node).map(Arguments::Template),

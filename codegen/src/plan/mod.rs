@@ -7,6 +7,7 @@ mod caller;
 mod calls;
 mod coercion;
 mod conditions;
+mod examples;
 mod expr;
 mod expression;
 mod fields;
@@ -23,6 +24,7 @@ mod provenance;
 mod recovery;
 mod requests;
 mod sandboxes;
+mod segments;
 mod snapshots;
 mod steps;
 mod streams;
@@ -39,6 +41,7 @@ use crate::{
     source::Span,
 };
 
+pub use examples::{Answer, EndPlan, ExamplePlan, ExamplesPlan, ExchangePlan, FunctionExamples};
 pub use functions::{FunctionPlan, SchemaPlan};
 pub use sandboxes::SandboxesPlan;
 pub use snapshots::SnapshotsPlan;

@@ -173,7 +173,7 @@ const OF_SHAPE: [Code; 5] = [
 
 #[test]
 fn the_schemas_refuse_every_mistake_of_shape() {
-    let validators = [schema::mapping(), schema::overlay()].map(|schema| {
+    let validators = [schema::mapping(), schema::overlay(), schema::examples()].map(|schema| {
         let schema = serde_json::from_str(&schema).expect("a schema");
         jsonschema::draft7::new(&schema).expect("a schema")
     });
@@ -182,10 +182,10 @@ fn the_schemas_refuse_every_mistake_of_shape() {
         for problem in case.run().0.problems {
             let of_shape = OF_SHAPE.contains(&problem.code);
             let name = &problem.source.name;
-            let validator = if name.ends_with("overlay.yaml") {
-                &validators[1]
-            } else {
-                &validators[0]
+            let validator = match name.rsplit('/').next() {
+                Some("overlay.yaml") => &validators[1],
+                Some("examples.yaml") => &validators[2],
+                _ => &validators[0],
             };
             let tree: serde_json::Value = serde_saphyr::from_str(&problem.source.text).unwrap_or_default();
             if of_shape && validator.is_valid(&tree) {

@@ -29,8 +29,16 @@ impl Explained {
         part("Answers", layout::rows(4, &named(&function.answer)));
         part("Keeps of what it started", layout::rows(4, &named(&function.remember)));
         part("Statuses, the first that matches decides", self.outcomes(function));
+        part("Examples", self.summaries(function));
         part("Where", layout::rows(4, &legend::of(&self.checked, function)));
         text
+    }
+
+    fn summaries(&self, function: &Function) -> String {
+        let examples = self.examples.of_function(&function.name.value).iter();
+        examples
+            .map(|example| format!("    {} ({})\n", example.summary, example.place))
+            .collect()
     }
 
     fn taken(&self, function: &Function, signature: &Signature) -> Rows {

@@ -3,6 +3,7 @@
 use crate::{
     contract::Signature,
     mapping::{Function, SlotRule, Undo},
+    tools::examples,
 };
 
 use super::{Explained, call, field};
@@ -59,7 +60,21 @@ impl Explained {
             codes.join(", ")
         };
         text.push_str(&format!("\nCodes: {codes}.\n"));
+        text.push_str(&self.examples_section(&signature.name));
         text
+    }
+
+    /// What is sent and answered, example by example.
+    fn examples_section(&self, function: &str) -> String {
+        let examples = self.examples.of_function(function).iter();
+        let section = examples.map(|example| {
+            let shown = examples::shown(function, example);
+            format!(
+                "\nExample: {}.\n\n```text\n{shown}```\n",
+                example.summary.trim_end_matches('.')
+            )
+        });
+        section.collect()
     }
 
     fn input_table(&self, function: &Function, signature: &Signature) -> String {

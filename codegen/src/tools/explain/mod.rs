@@ -18,12 +18,14 @@ use crate::{
     contract::{Contract, Signature},
     diagnostic::Report,
     mapping::Function,
+    plan::ExamplesPlan,
 };
 
 /// A checked mapping, ready to be explained.
 pub struct Explained {
     checked: Resolved,
     contract: Contract,
+    examples: ExamplesPlan,
 }
 
 impl Explained {
@@ -31,6 +33,7 @@ impl Explained {
     pub fn read(spec: &Path) -> Result<Self, Report> {
         let (checked, _) = crate::check_spec(spec)?;
         Ok(Self {
+            examples: ExamplesPlan::of(&checked),
             checked,
             contract: Contract::family(),
         })

@@ -91,5 +91,7 @@ fn placed(spec: &Path, stub: &str) -> Option<String> {
     let end = api.iter().skip(1).position(|line| !line.starts_with(' ')).unwrap();
     let mapping = format!("provider: test\n{}\nfunctions:\n{stub}", api[..=end].join("\n"));
     fs::write(folder.path().join("mapping.yaml"), mapping).unwrap();
+    // They are of the functions that were there.
+    let _ = fs::remove_file(folder.path().join("examples.yaml"));
     check_only(folder.path()).err().map(|report| report.to_string())
 }

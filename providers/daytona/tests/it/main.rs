@@ -2,9 +2,12 @@
 
 mod conformance;
 mod daytona;
+mod examples;
 mod faults;
 
 use testkit::{Daytona, Deployment, deployment::DeploymentBuilder};
+
+const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-daytona");
 
 /// What spec/mapping.yaml maps. A function that is mapped is added here.
 const FUNCTIONS: &[&str] = &[
@@ -22,7 +25,7 @@ const FUNCTIONS: &[&str] = &[
 
 /// A worker that finds its key under its own name.
 fn worker() -> DeploymentBuilder {
-    Deployment::builder(env!("CARGO_BIN_EXE_sandbox-daytona"))
+    Deployment::builder(WORKER)
         .provider("daytona")
         .functions(FUNCTIONS)
         .key_variable("DAYTONA_API_KEY")
