@@ -63,7 +63,10 @@ impl Explained {
         let calls = [
             ("listed", sandboxes.owned.as_ref().map(listing_rows)),
             ("found again", sandboxes.made.as_ref().map(listing_rows)),
-            ("looked at", sandboxes.one.as_ref().map(call_rows)),
+            (
+                "looked at",
+                sandboxes.one.as_ref().map(|call| look_rows(sandboxes, call)),
+            ),
             ("ended", sandboxes.end.as_ref().map(call_rows)),
             ("told how long to live", set.map(call_rows)),
         ];
@@ -111,6 +114,18 @@ fn stale(stale: &Stale) -> String {
 fn call_rows(call: &Call) -> (&Call, Rows) {
     let mut rows = call::given(call);
     rows.extend(outcome::rules(&call.outcomes));
+    (call, rows)
+}
+
+fn look_rows<'s>(sandboxes: &Sandboxes, call: &'s Call) -> (&'s Call, Rows) {
+    let (call, mut rows) = call_rows(call);
+    if let Some(item) = &sandboxes.item_of_one {
+        rows.push(("it is".to_owned(), value::said(item)));
+    }
+    if !sandboxes.except_of_one.is_empty() {
+        let gone = call::states(&sandboxes.except_of_one, ", or ");
+        rows.push(("gone".to_owned(), format!("one of which {gone}")));
+    }
     (call, rows)
 }
 
