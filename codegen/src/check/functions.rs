@@ -4,7 +4,7 @@ use crate::{
     contract::Signature,
     diagnostic::Code,
     document::{Type, TypeKind},
-    mapping::{Function, Reference, Root, Step as MappedStep, Undo, Value, ValueKind},
+    mapping::{Function, Reference, Step as MappedStep, Undo, Value, ValueKind},
     naming::{WORD, is_word},
     source::Spanned,
 };
@@ -101,10 +101,12 @@ impl Checker<'_> {
             self.always(step, &function.steps[..at]);
         }
         self.slots(function, &signature, &scope);
+        self.starts_unsaid(function);
         self.releases_slot(function);
         self.runs_a_program(function);
         self.remembered(function, &scope);
         self.answer_of(function, &signature, &scope);
+        self.steps_read_all_pages(function);
         self.inputs(function, &signature);
         signature
     }
@@ -136,7 +138,9 @@ impl Checker<'_> {
         self.conditions(&step.when, scope);
         scope.item = step.for_each.as_ref().map(|items| Item::Of(self.items(items, scope)));
         scope.known = step.known();
+        scope.position = self.step_position(step);
         let index = self.call(&step.call, scope);
+        scope.position = None;
         let mut streamed = None;
         if let Some(index) = index {
             streamed = self.stream(step, index);
@@ -155,6 +159,9 @@ impl Checker<'_> {
             optional: step.best_effort || step.accepts(),
             answer: streamed,
         });
+        if step.may_have_no_answer() {
+            scope.unmade.push(&step.name.value);
+        }
         // Each answer is undone by itself, also where there is one for each item.
         for undo in &step.undo {
             self.undo(undo, scope);
@@ -170,6 +177,7 @@ impl Checker<'_> {
             done.optional |= step.may_have_no_answer();
         }
         self.combination(step);
+        self.stale_elsewhere(step);
         // What is wrong with the call itself may be why it has no tags.
         if self.reader.found() == before {
             self.tags(step);
@@ -195,7 +203,7 @@ impl Checker<'_> {
         step.collect(&mut values);
         for value in values {
             value.walk(&mut |value| {
-                let uses = |reference: &Reference| reference.root == Root::Step(failing.name.value.clone());
+                let uses = |reference: &Reference| reference.names_step(&failing.name.value);
                 if value.as_reference().is_some_and(uses) {
                     let message = format!("`{}` may have failed, and then it has no answer", failing.name.value);
                     self.problem(
@@ -217,6 +225,21 @@ impl Checker<'_> {
             (
                 "a stream is read once, to its end, and tells what a program does",
                 "remove `stream`, or `poll`, `found` and `undo`",
+            )
+        } else if step.pages().is_some() && (step.poll.is_some() || step.found.is_some() || reads_once || reject) {
+            (
+                "a list is read page by page, once",
+                "remove `items` and `pages`, or `poll`, `found`, `stream` and `reject`",
+            )
+        } else if step.pages().is_some() && !step.undo.is_empty() {
+            (
+                "a step that reads a list has nothing to undo",
+                "remove `undo`, or `items` and `pages`",
+            )
+        } else if step.pages().is_some() && step.call.accepts() {
+            (
+                "a list without an answer cannot be told from an empty one",
+                "let the outcomes give codes only",
             )
         } else if step.best_effort && !step.undo.is_empty() {
             (

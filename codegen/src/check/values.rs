@@ -253,7 +253,9 @@ pub fn is_text(value: &Value, found: &Type, wanted: &Type) -> bool {
     }
     match &value.kind {
         ValueKind::String(_) => true,
-        ValueKind::Reference(reference) => matches!(reference.root, Root::Input | Root::Config | Root::Attempt),
+        ValueKind::Reference(reference) => {
+            matches!(reference.root, Root::Input | Root::Config | Root::Attempt | Root::Uuid7)
+        }
         ValueKind::Operator(operator, _) => operator.yields == Kind::String,
         _ => false,
     }
