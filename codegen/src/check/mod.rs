@@ -7,6 +7,7 @@ mod calls;
 mod capabilities;
 mod choices;
 mod collisions;
+mod combinations;
 mod conditions;
 mod config;
 mod ends;

@@ -66,7 +66,9 @@ pub fn of(document: &Document, events: &Events) -> Option<Streamed> {
         let own = named(&fields, &[name]).map(piece);
         let piece = own.or_else(|| {
             let texts = |field: &&Found| matches!(field.ty.kind, TypeKind::String | TypeKind::Binary);
-            let data = PIECES.iter().find_map(|name| fields.iter().filter(texts).find(|field| field.letters == *name));
+            let data = PIECES
+                .iter()
+                .find_map(|name| fields.iter().filter(texts).find(|field| field.letters == *name));
             kind.and_then(|kind| only(kind, &[name], data))
         });
         if let Some(piece) = piece {
