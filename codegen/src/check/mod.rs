@@ -10,6 +10,7 @@ mod collisions;
 mod combinations;
 mod conditions;
 mod config;
+mod encodings;
 mod ends;
 mod facts;
 mod found;
