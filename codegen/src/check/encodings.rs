@@ -55,7 +55,9 @@ fn is_encoded(value: &Value) -> bool {
 fn is_worded(value: &Value) -> bool {
     match &value.kind {
         ValueKind::String(_) => true,
-        ValueKind::Reference(reference) => matches!(reference.root, Root::Input | Root::Config | Root::Attempt),
+        ValueKind::Reference(reference) => {
+            matches!(reference.root, Root::Input | Root::Config | Root::Attempt | Root::Uuid7)
+        }
         ValueKind::Operator(operator, _) => operator.yields == Kind::String,
         _ => false,
     }

@@ -7,6 +7,7 @@ mod calls;
 mod capabilities;
 mod choices;
 mod collisions;
+mod combinations;
 mod conditions;
 mod config;
 mod encodings;
@@ -30,14 +31,19 @@ mod polls;
 mod provenance;
 mod resolved;
 mod sandboxes;
+mod schemes;
 mod scope;
+mod segments;
 mod served;
 mod servers;
 mod shared;
 mod signature;
 mod slots;
 mod snapshots;
+mod started;
 mod starts;
+mod statuses;
+mod step_pages;
 mod steps;
 mod streams;
 mod tags;
@@ -56,6 +62,7 @@ pub use paged::Paged;
 pub use pages::PositionKind;
 use resolved::{Calls, Identified, Partial, Positions, Shown, Uses};
 pub use resolved::{Interface, Resolved};
+pub use started::{collection, starts};
 pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Sent, Use};
 
@@ -83,6 +90,7 @@ pub fn check(
     let reader = Reader::new(&source);
     served::add(&mut mapping, contract, &reader);
     shared::give(&mut mapping, &operations, &reader);
+    schemes::settle(&mut mapping, &document, &reader);
     let mut checker = Checker {
         reader: &reader,
         mapping: &mapping,

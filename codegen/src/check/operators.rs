@@ -15,6 +15,7 @@ use super::{Checker, choices::Given, encodings::Unfit, scope::Scope, types};
 impl Checker<'_> {
     pub fn operator(&mut self, operator: &Operator, arguments: &Arguments, scope: &Scope<'_>) -> Type {
         let mut types = Vec::new();
+        self.stands_in_a_path(operator, arguments);
         match (arguments, &operator.takes) {
             (Arguments::Values(values), Takes::One(kind) | Takes::Many(kind)) => {
                 for value in values {
@@ -31,12 +32,13 @@ impl Checker<'_> {
                 match operator.name {
                     "find" => return self.find(&Given { entries, types }, scope),
                     "omit_if" => return self.omit_if(&Given { entries, types }),
+                    "switch" => return self.switch(&Given { entries, types }),
                     _ => {}
                 }
             }
             (Arguments::Template(parts), _) => {
                 for part in parts {
-                    if let Part::Reference(value) = part {
+                    if let Part::Value(value) = part {
                         types.push(self.argument(operator, "a part of it", Kind::Plain, value, scope));
                     }
                 }

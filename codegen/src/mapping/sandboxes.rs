@@ -5,7 +5,7 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Call, Lifetime, Pages, Paging, Reader, StateRule, Value, ValueKind};
+use super::{Call, Lifetime, Pages, PagesOf, Paging, Reader, StateRule, Value, ValueKind};
 
 /// How the worker finds, looks at and ends the sandboxes that it owns.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Listing {
         let items = fields.required("items").map(|node| Value::read(reader, node));
         let except = fields.optional("except");
         let except = except.map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`except`"));
-        let paging = Paging::read(reader, &mut fields, call.as_mut());
+        let paging = Paging::read(reader, &mut fields, call.as_mut(), PagesOf::Owned);
         fields.done();
         Some(Self {
             call: call?,

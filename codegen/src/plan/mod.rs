@@ -24,6 +24,7 @@ mod recovery;
 mod requests;
 mod sandboxes;
 mod snapshots;
+mod step_pages;
 mod steps;
 mod streams;
 mod surroundings;

@@ -193,6 +193,7 @@ impl Planner<'_> {
             step: name,
             doc: format!("`{}`, {}.", operation.label(), self.origin(call.operation.span)),
             creates: Vec::new(),
+            tells: false,
         }
     }
 

@@ -18,10 +18,16 @@ impl Explained {
             "in the header {}, from the environment variable {}",
             api.auth.header, api.auth.env.value
         );
-        let mut rows = vec![("api".to_owned(), api.server.value.clone()), ("key".to_owned(), key)];
+        let stale = api.stale.as_ref().map_or_else(String::new, stale);
+        let server = format!("{}{stale}", api.server.value);
+        let mut rows = vec![("api".to_owned(), server), ("key".to_owned(), key)];
         for further in &mapping.apis {
-            let keyed = if further.keyed { "" } else { ", without the key" };
-            let stale = further.stale.as_ref().map_or_else(String::new, stale);
+            let keyed = match &further.own_auth {
+                Some(auth) => format!(", with {} instead of the key", value::said(&auth.value)),
+                None if further.keyed => String::new(),
+                None => ", without the key".to_owned(),
+            };
+            let stale = further.stale.as_ref().map_or_else(String::new, self::stale);
             let server = value::said(&further.server);
             rows.push((format!("api {}", further.name.value), format!("{server}{keyed}{stale}")));
         }
