@@ -65,7 +65,7 @@ pub use kept::{Kept, Needed};
 pub use lifetime::{Given, Lifetime};
 pub use manifest::Package;
 pub use owned::{Listed, Owned};
-pub use pages::{Headed, Headers, Page, PageRequest, Pages, Row, headed};
+pub use pages::{Headed, Headers, Page, PageRequest, Pages, Part, Row, headed};
 pub use poll::{Gone, Poll, Progress};
 pub use provenance::{Made, Tags};
 pub use provider::{Api, Auth, Provider, Sandboxes, Snapshots};
@@ -84,12 +84,12 @@ pub mod prelude {
 
     pub use crate::{
         Auth, Call, CallSite, Code, Condition, ExitCode, ExtraKey, ExtraKind, Facts, Field, Found, Framing, Function,
-        Given, Gone, Headed, Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Pieces, Poll,
-        Progress, Provider, Row, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, Stale, State, Status, Stream, Streamed,
-        Subject, Tags, Test, Then, TimedOut, Told, Undo, all, any,
+        Given, Gone, Headed, Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Part, Pieces,
+        Poll, Progress, Provider, Row, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, Stale, State, Status, Stream,
+        Streamed, Subject, Tags, Test, Then, TimedOut, Told, Undo, all, any,
         error::Error,
         headed,
-        http::Answer,
+        http::{Answer, Proof},
         value::{self, at, json, list, object, peek},
     };
 }

@@ -56,6 +56,8 @@ pub struct At<'a, C: Api> {
     lists: bool,
     /// When a refusal may come of facts that have changed, and the facts that it is made with.
     stale: Option<(&'static Stale, Arc<Facts>)>,
+    /// The step whose status is read afterwards.
+    tells: Option<&'static str>,
 }
 
 impl<'a, C: Api> At<'a, C> {
@@ -76,6 +78,19 @@ impl<'a, C: Api> At<'a, C> {
             given: Vec::new(),
             lists: site.lists(),
             stale: None,
+            tells: None,
+        }
+    }
+
+    /// The status of its answer is that of this step.
+    pub fn telling(mut self, step: &'static str) -> Self {
+        self.tells = Some(step);
+        self
+    }
+
+    fn tell(&self, status: u16) {
+        if let Some(step) = self.tells {
+            self.call.told_status(step, status);
         }
     }
 

@@ -95,6 +95,7 @@ impl<C: Api> Worker<C> {
         let (http, keyless) = (http(key.as_ref())?, http(None)?);
         let transport = Transport {
             body_limit: config.max_response_bytes,
+            proven: None,
         };
         let client = C::connect(config.base_url(), http.clone(), transport);
         Ok(Self {

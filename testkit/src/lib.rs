@@ -23,6 +23,7 @@ pub mod e2b;
 pub mod engine;
 pub mod examples;
 pub mod faults;
+pub mod mapping;
 pub mod morph;
 pub mod simulator;
 pub mod soak;

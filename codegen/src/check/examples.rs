@@ -145,12 +145,14 @@ impl<'a> Checker<'a> {
         example: &Example,
     ) {
         for (name, value) in given {
-            let Some(parameter) = operation.called(location, &name.value) else {
-                self.unknown_parameter(operation, location, name);
-                continue;
-            };
-            if let Some(value) = self.samples(value, Side::Expected, example) {
-                self.sample(&value, &name.value, &parameter.ty, [Code::UnknownParameter; 2]);
+            let value = self.samples(value, Side::Expected, example);
+            match (operation.called(location, &name.value), value) {
+                (Some(parameter), Some(value)) => {
+                    self.sample(&value, &name.value, &parameter.ty, [Code::UnknownParameter; 2]);
+                }
+                // The key and the media types go in headers that the document need not have.
+                (None, _) if location != Location::Header => self.unknown_parameter(operation, location, name),
+                _ => {}
             }
         }
     }

@@ -7,8 +7,10 @@ mod calls;
 mod capabilities;
 mod choices;
 mod collisions;
+mod combinations;
 mod conditions;
 mod config;
+mod encodings;
 mod ends;
 mod examples;
 mod facts;
@@ -31,14 +33,19 @@ mod provenance;
 mod resolved;
 mod samples;
 mod sandboxes;
+mod schemes;
 mod scope;
+mod segments;
 mod served;
 mod servers;
 mod shared;
 mod signature;
 mod slots;
 mod snapshots;
+mod started;
 mod starts;
+mod statuses;
+mod step_pages;
 mod steps;
 mod streams;
 mod tags;
@@ -57,6 +64,7 @@ pub use paged::Paged;
 pub use pages::PositionKind;
 use resolved::{Calls, Identified, Partial, Positions, Shown, Uses};
 pub use resolved::{Interface, Resolved};
+pub use started::{collection, starts};
 pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Sent, Use};
 
@@ -85,6 +93,7 @@ pub fn check(
     served::add(&mut mapping, contract, &reader);
     let beside = examples::give(&mut mapping);
     shared::give(&mut mapping, &operations, &reader);
+    schemes::settle(&mut mapping, &document, &reader);
     let mut checker = Checker {
         reader: &reader,
         mapping: &mapping,

@@ -23,7 +23,10 @@ impl Checker<'_> {
         // The worker itself gives the header that carries the key.
         let is_key = |parameter: &Parameter| {
             let sent = call.server.as_ref().is_none_or(|server| server.keyed);
-            sent && location == Location::Header && parameter.is_called(&self.mapping.api.auth.header)
+            let own = call.server.as_ref().and_then(|server| server.own_auth.as_ref());
+            let is_own = own.is_some_and(|auth| auth.is_in_header(&parameter.name));
+            let is_key = is_own || sent && parameter.is_called(&self.mapping.api.auth.header);
+            location == Location::Header && is_key
         };
         for (at, (name, value)) in given.iter().enumerate() {
             match operation.called(location, &name.value) {
@@ -32,7 +35,7 @@ impl Checker<'_> {
                     self.problem(Code::DuplicateKey, name.span, message, "keep one of the two");
                 }
                 Some(parameter) if is_key(parameter) => {
-                    let message = format!("the header `{}` carries the API key", parameter.name);
+                    let message = format!("the header `{}` carries what `auth` says", parameter.name);
                     self.problem(
                         Code::DuplicateKey,
                         name.span,
@@ -89,8 +92,12 @@ impl Checker<'_> {
             missing: Code::MissingParameter,
         };
         let before = self.reader.found();
-        self.value(value, &place, scope);
-        if self.reader.found() == before {
+        let of_segments = value.segments().filter(|_| parameter.location == Location::Path);
+        match of_segments {
+            Some(path) => self.of_segments(index, parameter, path, scope),
+            None => drop(self.value(value, &place, scope)),
+        }
+        if of_segments.is_none() && self.reader.found() == before {
             self.texts(parameter, name, value, scope);
             self.sendable(parameter, value);
         }
@@ -160,7 +167,12 @@ impl Checker<'_> {
         let elsewhere = operation.parameters.iter().find(|p| p.is_called(&name.value));
         let help = match elsewhere {
             Some(parameter) => format!("it is a {} parameter", parameter.location.name()),
-            None => did_you_mean(&name.value, operation.at(location).map(|p| p.name.as_str())),
+            None => match self.scheme_in(operation, location, &name.value) {
+                Some(scheme) => format!(
+                    "it is the document's security scheme `{scheme}`: write `auth: {{scheme: {scheme}, value: …}}` for the API"
+                ),
+                None => did_you_mean(&name.value, operation.at(location).map(|p| p.name.as_str())),
+            },
         };
         let message = format!(
             "`{}` has no {} parameter `{}`",

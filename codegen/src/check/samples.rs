@@ -61,7 +61,7 @@ impl Checker<'_> {
             ValueKind::Operator(operator, Arguments::Template(parts)) => {
                 let parts = parts.iter().map(|part| match part {
                     Part::Text(text) => Part::Text(text.clone()),
-                    Part::Reference(value) => Part::Reference(inner(value)),
+                    Part::Value(value) => Part::Value(inner(value)),
                 });
                 ValueKind::Operator(operator, Arguments::Template(parts.collect()))
             }

@@ -43,6 +43,8 @@ pub enum SlotRule {
     Take(Value),
     /// The sandbox that the function acts on ends.
     Free(Span),
+    /// It starts nothing, though it looks so, and why.
+    None(Spanned<String>),
 }
 
 /// The name of the one step of a function that is written as a single call.
@@ -125,6 +127,17 @@ fn is_single(node: &Node) -> bool {
 }
 
 impl Function {
+    /// Whether a value of the function is the status of one of its steps.
+    pub fn reads_status_of(&self, step: &str) -> bool {
+        let mut reads = false;
+        let mut note = |value: &Value| {
+            let reference = value.as_reference().filter(|reference| reference.root == Root::Status);
+            reads |= reference.is_some_and(|reference| reference.names_step(step));
+        };
+        self.values().into_iter().for_each(|value| value.walk(&mut note));
+        reads
+    }
+
     /// Every value that the function is made of.
     pub fn values(&self) -> Vec<&Value> {
         let mut values: Vec<&Value> = Vec::new();
@@ -207,12 +220,14 @@ impl SlotRule {
         let mut fields = reader.fields(node, "`slots`")?;
         let take = fields.optional("take").map(|node| Value::read(reader, node));
         let free = fields.flag("free");
+        let none = fields.optional_string("none");
         fields.done();
-        match (take, free) {
-            (Some(count), false) => Some(Self::Take(count)),
-            (None, true) => Some(Self::Free(node.span)),
+        match (take, free, none) {
+            (Some(count), false, None) => Some(Self::Take(count)),
+            (None, true, None) => Some(Self::Free(node.span)),
+            (None, false, Some(why)) => Some(Self::None(why)),
             _ => {
-                let help = "write `slots: {take: 1}` or `slots: {free: true}`";
+                let help = "write `slots: {take: 1}`, `slots: {free: true}` or `slots: {none: why}`";
                 reader.problem(Code::ExclusiveKeys, node.span, "`slots` takes or frees", help);
                 None
             }

@@ -193,7 +193,7 @@ fn named(value: &Value, configured: &Configured<'_>) -> Sample {
 fn pieces(parts: &[Part], configured: &Configured<'_>) -> Vec<Piece> {
     let pieces = parts.iter().flat_map(|part| match part {
         Part::Text(text) => vec![Piece::Plain(text.clone())],
-        Part::Reference(value) => named(value, configured).pieces().unwrap_or_default(),
+        Part::Value(value) => Sample::of(value, configured).pieces().unwrap_or_default(),
     });
     pieces.collect()
 }

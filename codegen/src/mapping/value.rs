@@ -7,7 +7,7 @@ use crate::{
     yaml::{Node, NodeKind},
 };
 
-use super::{Reader, Reference};
+use super::{Reader, Reference, template};
 
 #[derive(Clone, Debug)]
 pub struct Value {
@@ -36,11 +36,11 @@ pub enum Arguments {
     Template(Vec<Part>),
 }
 
-/// A piece of a template: text, or a reference whose value is put in.
+/// A piece of a template: text, or a value that is put in.
 #[derive(Clone, Debug)]
 pub enum Part {
     Text(String),
-    Reference(Value),
+    Value(Value),
 }
 
 impl Value {
@@ -94,6 +94,14 @@ impl Value {
         }
     }
 
+    /// The path of several segments that it is, where it is one.
+    pub fn segments(&self) -> Option<&Self> {
+        match &self.kind {
+            ValueKind::Operator(operator, Arguments::Values(values)) if operator.name == "segments" => values.first(),
+            _ => None,
+        }
+    }
+
     /// Every value within, itself included.
     pub fn walk<'v>(&'v self, visit: &mut dyn FnMut(&'v Value)) {
         visit(self);
@@ -106,7 +114,7 @@ impl Value {
             }
             ValueKind::Operator(_, Arguments::Template(parts)) => {
                 for part in parts {
-                    if let Part::Reference(value) = part {
+                    if let Part::Value(value) = part {
                         value.walk(visit);
                     }
                 }
@@ -120,7 +128,7 @@ impl Value {
 pub type Known = fn(&str) -> Option<&'static Operator>;
 
 /// `$$` stands for a dollar sign that begins a plain string.
-fn string(reader: &Reader, span: Span, text: &str) -> ValueKind {
+pub(super) fn string(reader: &Reader, span: Span, text: &str) -> ValueKind {
     match text.strip_prefix('$') {
         None => ValueKind::String(text.to_owned()),
         Some(plain) if plain.starts_with('$') => ValueKind::String(plain.to_owned()),
@@ -157,7 +165,7 @@ fn arguments(known: Known, reader: &Reader, operator: &'static Operator, span: S
         Takes::One(_) => Some(Arguments::Values(vec![Value::read_by(known, reader, node)])),
         Takes::Many(_) => many(reader, operator, node),
         Takes::Named(fields) => named(reader, operator, fields, span, node),
-        Takes::Template => template(reader, node).map(Arguments::Template),
+        Takes::Template => template::read(reader, span, node).map(Arguments::Template),
     }
 }
 
@@ -203,43 +211,4 @@ fn named(
         }
     }
     sound.then(|| Arguments::Named(Value::read_entries(reader, entries)))
-}
-
-/// `port-{$input.port}`; a doubled brace is a brace.
-fn template(reader: &Reader, node: &Node) -> Option<Vec<Part>> {
-    let text = reader.string(node, "a template")?.value;
-    let mut parts = Vec::new();
-    let mut plain = String::new();
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find(['{', '}']) {
-        let (before, from) = rest.split_at(at);
-        plain.push_str(before);
-        if from.starts_with("{{") || from.starts_with("}}") {
-            plain.push_str(&from[..1]);
-            rest = &from[2..];
-            continue;
-        }
-        let inside = from.strip_prefix("{$").and_then(|from| from.split_once('}'));
-        let Some((inside, after)) = inside else {
-            let help = "write `{$input.name}`, and `{{` or `}}` for a brace";
-            reader.problem(
-                Code::WrongArguments,
-                node.span,
-                "a brace in the template is not a reference",
-                help,
-            );
-            return None;
-        };
-        if !plain.is_empty() {
-            parts.push(Part::Text(std::mem::take(&mut plain)));
-        }
-        let kind = string(reader, node.span, &format!("${inside}"));
-        parts.push(Part::Reference(Value { span: node.span, kind }));
-        rest = after;
-    }
-    plain.push_str(rest);
-    if !plain.is_empty() {
-        parts.push(Part::Text(plain));
-    }
-    Some(parts)
 }

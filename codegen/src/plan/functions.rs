@@ -16,7 +16,7 @@ use super::{
     expr::Uses,
     expression::{self, Names},
     literal,
-    operators::plain_input,
+    operators::{input_within, plain_input},
     parameters::Needs,
     place::Place,
     steps::Body,
@@ -170,7 +170,7 @@ impl Planner<'_> {
             value.walk(&mut |value| {
                 let refuses = refuses(value);
                 let needs = Needs::of([value]);
-                if refuses && needs.steps.is_empty() && !needs.sandbox {
+                if refuses && needs.steps.is_empty() && !needs.sandbox && !needs.status {
                     refusing.push(self.value(value, names));
                 }
             });
@@ -188,6 +188,9 @@ impl Planner<'_> {
 /// Whether a value can turn out to be bad input.
 fn refuses(value: &Value) -> bool {
     match &value.kind {
+        ValueKind::Operator(_, Arguments::Values(values)) if value.segments().is_some() => {
+            values.iter().any(|value| input_within(value).is_some())
+        }
         ValueKind::Operator(operator, Arguments::Values(values)) if operator.reads_text() => {
             values.iter().any(|value| plain_input(value).is_some())
         }

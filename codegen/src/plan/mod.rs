@@ -26,6 +26,7 @@ mod requests;
 mod sandboxes;
 mod segments;
 mod snapshots;
+mod step_pages;
 mod steps;
 mod streams;
 mod surroundings;

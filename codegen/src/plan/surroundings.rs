@@ -61,7 +61,7 @@ impl Planner<'_> {
                 traits.push(format!(".started(|output| {ids})"));
             }
             Some(SlotRule::Free(_)) => traits.push(".releases_slot()".to_owned()),
-            None => {}
+            Some(SlotRule::None(_)) | None => {}
         }
         if function.steps.iter().any(|step| step.creates(Kind::Snapshot)) {
             traits.push(".creates()".to_owned());

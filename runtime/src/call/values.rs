@@ -72,10 +72,24 @@ impl<C: Api> Call<C> {
         made.map_err(|_| Error::bad_input(input, &format!("is nothing that `{operator}` can read")))
     }
 
+    /// The path that an input makes.
+    ///
+    /// # Errors
+    /// S001: a segment of it would be taken for something else.
+    pub fn path_of_input<T>(&self, input: &str, made: Result<T, Error>) -> Result<T, Error> {
+        let problem = "must be a path of up to 4096 bytes, without control characters and empty segments, `.` and `..`";
+        made.map_err(|_| Error::bad_input(input, problem))
+    }
+
     /// The id of the sandbox that the function acts on, as the provider spells it where it was looked at; empty where it acts
     /// on none.
     pub fn sandbox_id(&self) -> &str {
         self.sandbox().unwrap_or_default()
+    }
+
+    /// The status that a step was answered with, if it was made and its status is asked for.
+    pub fn status(&self, step: &str) -> Option<i64> {
+        self.statuses().get(step).map(|status| i64::from(*status))
     }
 
     /// What is kept of the sandbox that the function acts on; null where nothing is.

@@ -91,7 +91,11 @@ impl<C: Api> At<'_, C> {
             };
             match made {
                 Made::Nothing => {}
-                Made::Answer(answer) => return (Ok(answer), None),
+                Made::Answer(answer) => {
+                    // It is that of a look.
+                    self.tell(200);
+                    return (Ok(answer), None);
+                }
                 // It is looked for again when it is taken back.
                 Made::Unknown => return (Err(self.at_last(failure)), Some(FailureKind::Broken)),
             }
@@ -163,10 +167,20 @@ impl<C: Api> At<'_, C> {
             false => sent + self.deadline,
         };
         let result = match timeout_at(until, request()).await {
-            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Ok(answer)) => {
+                self.tell(answer.status().as_u16());
+                Ok(answer.into_inner())
+            }
             Ok(Err(error)) => Err(Failure::of(&error)),
             Err(_) => Err(FailureKind::TooSlow.into()),
         };
+        if let Err(Failure {
+            kind: FailureKind::Status(status),
+            ..
+        }) = &result
+        {
+            self.tell(*status);
+        }
         self.tell_throttle(sent, &result);
         result
             .map_err(|failure| self.located(failure))

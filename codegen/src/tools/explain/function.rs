@@ -120,6 +120,7 @@ fn slots(function: &Function) -> String {
                 "    Takes {count} before the first call. If fewer are free, nothing is sent and the caller gets S400.\n"
             )
         }
+        Some(SlotRule::None(why)) => format!("    Starts nothing: {}\n", why.value),
         Some(SlotRule::Free(_)) => "    Frees the sandbox's slot after the last call.\n".to_owned(),
         None => String::new(),
     }
