@@ -21,6 +21,7 @@ use crate::{
     call_site::CallSite,
     deadline::Deadline,
     error::{Code, Error},
+    guest::Allowance,
     in_doubt::InDoubt,
     lifetime,
     lineage::Turns,
@@ -80,6 +81,8 @@ struct State<C: Api> {
     told_gone: AtomicBool,
     /// Whether it was answered when it looked whether something is ready.
     looked: AtomicBool,
+    /// What programs may do that it runs for itself.
+    allowance: OnceLock<Allowance>,
 }
 
 impl<C: Api> Clone for Call<C> {
@@ -112,6 +115,7 @@ impl<C: Api> Call<C> {
             in_doubt: InDoubt::default(),
             told_gone: AtomicBool::new(false),
             looked: AtomicBool::new(false),
+            allowance: OnceLock::new(),
         }))
     }
 
@@ -163,6 +167,17 @@ impl<C: Api> Call<C> {
             attempt: self.attempt_id(),
             untimed: Some(&self.0.untimed),
         }
+    }
+
+    /// Programs of it are the worker's own from here on, which do no more when they are run twice.
+    pub(crate) fn allow(&self, allowance: Allowance) {
+        // It is the same each time.
+        let _ = self.0.allowance.set(allowance);
+    }
+
+    /// What programs of it may do, if they are the worker's own.
+    pub(crate) fn allowance(&self) -> Option<&Allowance> {
+        self.0.allowance.get()
     }
 
     /// Whether it has run a program without a timeout, because the sandbox cannot keep one.

@@ -44,6 +44,7 @@ mod types;
 mod units;
 mod uses;
 mod values;
+mod via;
 
 use std::{
     cell::RefCell,
@@ -57,6 +58,7 @@ use resolved::{Calls, Identified, Partial, Positions, Shown, Uses};
 pub use resolved::{Interface, Resolved};
 pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Sent, Use};
+pub use via::line_bytes;
 
 use crate::{
     contract::Contract,

@@ -11,6 +11,7 @@ mod expr;
 mod expression;
 mod fields;
 mod functions;
+mod guest;
 mod listed;
 mod looks;
 mod named_operators;
@@ -40,6 +41,7 @@ use crate::{
 };
 
 pub use functions::{FunctionPlan, SchemaPlan};
+pub use guest::GuestPlan;
 pub use sandboxes::SandboxesPlan;
 pub use snapshots::SnapshotsPlan;
 pub use types::StructPlan;
@@ -52,13 +54,14 @@ pub struct Plan {
     pub prefix: String,
     pub api_key_env: String,
     pub capabilities: Vec<CapabilityPlan>,
-    /// Functions that a worker has only if its configuration lists them.
-    pub optional: Vec<String>,
+    /// Functions that a worker has only if its configuration asks for them.
+    pub optional: Vec<OptionalPlan>,
     pub config: Vec<ConfigPlan>,
     /// The provider's status rules, as Rust.
     pub codes: Vec<String>,
     pub sandboxes: Option<SandboxesPlan>,
     pub snapshots: Option<SnapshotsPlan>,
+    pub guest: Option<GuestPlan>,
     pub functions: Vec<FunctionPlan>,
     /// Whether some functions are written in Rust.
     pub hooked: bool,
@@ -72,6 +75,13 @@ pub struct AnswerPlan {
     pub operation: String,
     /// `Answer::Unread`
     pub taken: String,
+}
+
+/// A name by which a configuration asks for functions, and these.
+#[derive(Debug, Serialize)]
+pub struct OptionalPlan {
+    pub name: String,
+    pub functions: Vec<String>,
 }
 
 /// A tag, and the functions that make it true.
@@ -154,16 +164,12 @@ pub fn plan(checked: &Resolved, index: &Index) -> Plan {
         prefix: mapping.api.auth.prefix.clone(),
         api_key_env: mapping.api.auth.env.value.clone(),
         capabilities: mapping.capabilities.iter().map(capability).collect(),
-        optional: checked
-            .functions()
-            .map(|(_, interface)| &interface.signature)
-            .filter(|signature| signature.optional)
-            .map(|signature| signature.name.clone())
-            .collect(),
+        optional: optional(checked),
         config: config(checked),
         codes: conditions::rules(&mapping.codes),
         sandboxes: mapping.sandboxes.as_ref().map(|s| planner.sandboxes(s)),
         snapshots: mapping.snapshots.as_ref().map(|s| planner.snapshots(s)),
+        guest: planner.guest(),
         functions: checked
             .functions()
             .map(|(function, interface)| planner.function(function, interface))
@@ -232,6 +238,22 @@ fn capability(capability: &Capability) -> CapabilityPlan {
         tag: capability.tag.value.clone(),
         functions: capability.functions.iter().map(|name| name.value.clone()).collect(),
     }
+}
+
+fn optional(checked: &Resolved) -> Vec<OptionalPlan> {
+    let mut plans: Vec<OptionalPlan> = Vec::new();
+    for (_, interface) in checked.functions() {
+        let Some(name) = &interface.optional else { continue };
+        let function = interface.signature.name.clone();
+        match plans.iter_mut().find(|plan| plan.name == *name) {
+            Some(plan) => plan.functions.push(function),
+            None => plans.push(OptionalPlan {
+                name: name.clone(),
+                functions: vec![function],
+            }),
+        }
+    }
+    plans
 }
 
 fn config(checked: &Resolved) -> Vec<ConfigPlan> {
