@@ -33,8 +33,8 @@ use crate::{
     rollback::Undo,
 };
 
-/// What a script may take in the sandbox.
-const TIME: Duration = Duration::from_secs(120);
+/// What a script may take in the sandbox at least: longer where any request may.
+const TIME: Duration = Duration::from_secs(10);
 
 /// The longest output that is asked for at a time, if an answer has room for that.
 const OUTPUT: usize = 1024 * 1024;
@@ -77,9 +77,10 @@ pub struct Guest<C: Api> {
 impl<C: Api> Guest<C> {
     /// Programs are run by `run`, and are as long as `line_bytes` at most, once quoted.
     pub fn new(cx: &Call<C>, line_bytes: usize, run: fn(Call<C>, Program) -> Reply<Ran>) -> Self {
+        let config = &cx.worker().config;
         let allowance = Allowance {
-            output_bytes: OUTPUT.min(cx.worker().config.output_room()),
-            time: TIME,
+            output_bytes: OUTPUT.min(config.output_room()),
+            time: TIME.max(config.request_timeout),
         };
         cx.allow(allowance);
         Self {
