@@ -17,6 +17,7 @@ mod looks;
 mod named_operators;
 mod notes;
 mod operators;
+mod optional;
 mod parameters;
 mod place;
 mod polls;
@@ -55,7 +56,7 @@ pub struct Plan {
     pub api_key_env: String,
     pub capabilities: Vec<CapabilityPlan>,
     /// Functions that a worker has only if its configuration asks for them.
-    pub optional: Vec<OptionalPlan>,
+    pub optional: Vec<optional::OptionalPlan>,
     pub config: Vec<ConfigPlan>,
     /// The provider's status rules, as Rust.
     pub codes: Vec<String>,
@@ -75,13 +76,6 @@ pub struct AnswerPlan {
     pub operation: String,
     /// `Answer::Unread`
     pub taken: String,
-}
-
-/// A name by which a configuration asks for functions, and these.
-#[derive(Debug, Serialize)]
-pub struct OptionalPlan {
-    pub name: String,
-    pub functions: Vec<String>,
 }
 
 /// A tag, and the functions that make it true.
@@ -164,7 +158,7 @@ pub fn plan(checked: &Resolved, index: &Index) -> Plan {
         prefix: mapping.api.auth.prefix.clone(),
         api_key_env: mapping.api.auth.env.value.clone(),
         capabilities: mapping.capabilities.iter().map(capability).collect(),
-        optional: optional(checked),
+        optional: optional::all(checked),
         config: config(checked),
         codes: conditions::rules(&mapping.codes),
         sandboxes: mapping.sandboxes.as_ref().map(|s| planner.sandboxes(s)),
@@ -238,22 +232,6 @@ fn capability(capability: &Capability) -> CapabilityPlan {
         tag: capability.tag.value.clone(),
         functions: capability.functions.iter().map(|name| name.value.clone()).collect(),
     }
-}
-
-fn optional(checked: &Resolved) -> Vec<OptionalPlan> {
-    let mut plans: Vec<OptionalPlan> = Vec::new();
-    for (_, interface) in checked.functions() {
-        let Some(name) = &interface.optional else { continue };
-        let function = interface.signature.name.clone();
-        match plans.iter_mut().find(|plan| plan.name == *name) {
-            Some(plan) => plan.functions.push(function),
-            None => plans.push(OptionalPlan {
-                name: name.clone(),
-                functions: vec![function],
-            }),
-        }
-    }
-    plans
 }
 
 fn config(checked: &Resolved) -> Vec<ConfigPlan> {
