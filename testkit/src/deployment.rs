@@ -255,8 +255,8 @@ impl DeploymentBuilder {
     }
 
     /// The short names of the functions to wait for. Default: [`FUNCTIONS`].
-    pub fn functions(mut self, names: &[&str]) -> Self {
-        self.functions = names.iter().map(|&name| name.to_owned()).collect();
+    pub fn functions(mut self, names: &[impl AsRef<str>]) -> Self {
+        self.functions = names.iter().map(|name| name.as_ref().to_owned()).collect();
         self
     }
 

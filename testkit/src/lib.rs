@@ -21,6 +21,7 @@ pub mod deployment;
 pub mod e2b;
 pub mod engine;
 pub mod faults;
+pub mod mapping;
 pub mod morph;
 pub mod simulator;
 pub mod soak;

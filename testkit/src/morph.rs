@@ -21,6 +21,7 @@ mod routes;
 mod snapshot;
 mod streamed;
 mod toolbox;
+mod untagged;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -41,6 +41,7 @@ mod rows;
 mod schemas;
 mod secrets;
 mod shutdown;
+mod skills;
 mod slots;
 mod snapshot;
 mod sources;

@@ -115,6 +115,7 @@ impl<C: Api> Outstanding<C> {
         if !self.in_doubt && self.call.in_doubt().of(self.kind).asked() > 0 {
             self.make_sure().await;
         }
+        self.warn_of_what_cannot_be_found();
         // Without outstanding the slots are free before the caller knows that he may try again.
         let held = reservation.filter(|_| !self.is_done());
         drop(first);
@@ -368,6 +369,18 @@ impl<C: Api> Outstanding<C> {
         if self.look {
             let (kind, attempt) = (self.kind.name(), self.call.attempt_id());
             tracing::error!(attempt, why, "a call may have made a {kind} that cannot be looked for");
+        }
+    }
+
+    /// A sandbox that nothing tells from others takes its slot for as long as it may run.
+    fn warn_of_what_cannot_be_found(&self) {
+        if self.kind == Kind::Sandbox && self.look && !self.call.worker().can_find(self.kind) {
+            let (attempt, secs) = (self.call.attempt_id(), self.lifetime.as_secs());
+            tracing::warn!(
+                attempt,
+                secs,
+                "a call may have made a sandbox that cannot be looked for: its slot stays taken until it has ended by itself"
+            );
         }
     }
 

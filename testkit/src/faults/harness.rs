@@ -187,7 +187,7 @@ impl Harness {
     }
 
     /// The worker has a list that has caught up with what was removed, unless it takes too long to.
-    async fn settled(&self) {
+    pub(super) async fn settled(&self) {
         let settled = async {
             while self.deployment.in_flight().await > 0 {
                 sleep(Duration::from_millis(50)).await;

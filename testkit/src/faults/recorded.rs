@@ -74,6 +74,8 @@ impl Harness {
 
     /// The calls that a function makes on an occasion.
     async fn recorded(&self, function: &str, occasion: &Occasion) -> Vec<Target> {
+        // As before each case: a list that still has what was removed may have a page more.
+        self.settled().await;
         let scene = self.scene(function, occasion).await;
         self.get_ready_after(STARTING);
         self.traffic().clear_requests();

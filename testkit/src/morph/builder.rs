@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 
 use super::streamed::Ending;
 use super::world::{Options, Shared, World};
-use super::{Morph, dialect, oddities, routes, toolbox};
+use super::{Morph, dialect, oddities, routes, toolbox, untagged};
 use crate::simulator::{self, Lag, RateLimit, Simulator};
 
 /// Which API the world is behind.
@@ -19,6 +19,7 @@ pub(crate) enum Dialect {
     First,
     Toolbox,
     Oddities,
+    Untagged,
 }
 
 impl Dialect {
@@ -28,6 +29,7 @@ impl Dialect {
             Self::First => dialect::routes(),
             Self::Toolbox => toolbox::routes(),
             Self::Oddities => oddities::routes(),
+            Self::Untagged => untagged::routes(),
         }
     }
 
@@ -37,6 +39,7 @@ impl Dialect {
             Self::Own | Self::First => "/instance",
             Self::Toolbox => "/boxes",
             Self::Oddities => "/jars",
+            Self::Untagged => "/machines",
         }
     }
 
@@ -46,7 +49,7 @@ impl Dialect {
 
     pub(super) fn has_ttls(self) -> bool {
         match self {
-            Self::Own | Self::First => true,
+            Self::Own | Self::First | Self::Untagged => true,
             Self::Toolbox | Self::Oddities => false,
         }
     }
@@ -168,6 +171,12 @@ impl MorphBuilder {
     /// Speaks of jars, in odd ways.
     pub fn oddities(mut self) -> Self {
         self.options.dialect = Dialect::Oddities;
+        self
+    }
+
+    /// Speaks of machines that have no tags, and of which there is no list.
+    pub fn untagged(mut self) -> Self {
+        self.options.dialect = Dialect::Untagged;
         self
     }
 

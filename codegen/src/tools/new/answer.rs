@@ -18,7 +18,19 @@ pub struct Sought<'s> {
 pub enum Found {
     /// The reference to it, and its type.
     Field(String, Type),
+    /// The same of one that is called and made as is sought, and of which the document says that it may be absent.
+    Optional(String, Type),
     Candidates(Vec<String>),
+}
+
+impl Found {
+    /// The reference to a field that is always there.
+    pub fn always(self) -> Option<String> {
+        match self {
+            Self::Field(reference, _) => Some(reference),
+            Self::Optional(..) | Self::Candidates(_) => None,
+        }
+    }
 }
 
 /// A field of an answer.
@@ -42,8 +54,12 @@ pub fn find(document: &Document, answer: &Type, root: &str, sought: &Sought<'_>)
         .flat_map(|field| own(document, &field.ty, &field.reference, field.always))
         .collect();
     // What the answer says itself counts before what objects in it say.
-    if let Some(field) = sought.in_fields(&fields).or_else(|| sought.in_fields(&within)) {
-        return Found::Field(field.reference.clone(), field.ty.clone());
+    let always = |fields: &'_ [Field]| sought.in_fields(fields, true).map(Field::named);
+    if let Some((reference, ty)) = always(&fields).or_else(|| always(&within)) {
+        return Found::Field(reference, ty);
+    }
+    if let Some((reference, ty)) = sought.in_fields(&fields, false).map(Field::named) {
+        return Found::Optional(reference, ty);
     }
     fields.extend(within);
     let named: Vec<String> = fields
@@ -62,16 +78,19 @@ pub fn find(document: &Document, answer: &Type, root: &str, sought: &Sought<'_>)
 }
 
 impl Sought<'_> {
-    fn in_fields<'f>(&self, fields: &'f [Field]) -> Option<&'f Field> {
-        self.names.iter().find_map(|name| {
-            fields
-                .iter()
-                .find(|field| field.always && field.name == *name && (self.fits)(&field.ty))
-        })
+    fn in_fields<'f>(&self, fields: &'f [Field], always: bool) -> Option<&'f Field> {
+        let fits = |field: &&Field| (field.always || !always) && (self.fits)(&field.ty);
+        self.names
+            .iter()
+            .find_map(|name| fields.iter().filter(fits).find(|field| field.name == *name))
     }
 }
 
 impl Field {
+    fn named(&self) -> (String, Type) {
+        (self.reference.clone(), self.ty.clone())
+    }
+
     fn shown(&self) -> String {
         let always = if self.always { "" } else { ", may be absent" };
         format!("{} ({}{always})", self.reference, self.ty.describe())
@@ -84,10 +103,7 @@ pub fn ids(document: &Document, answer: &Type, root: &str, sought: &Sought<'_>) 
         let TypeKind::Array(items) = &ty.kind else {
             return None;
         };
-        match find(document, &document.type_of(items), &format!("{root}[*]"), sought) {
-            Found::Field(reference, _) => Some(reference),
-            Found::Candidates(_) => None,
-        }
+        find(document, &document.type_of(items), &format!("{root}[*]"), sought).always()
     };
     let lists = own(document, answer, root, true);
     of_items(answer, root).or_else(|| lists.iter().find_map(|list| of_items(&list.ty, &list.reference)))

@@ -7,7 +7,7 @@ use crate::{
 };
 
 use super::{
-    answer::{Found, find, ids, type_of},
+    answer::{find, ids, type_of},
     filling,
     inputs::Given,
     output::{Outputs, SANDBOX_ID, Timeout},
@@ -184,10 +184,7 @@ impl<'w> Writing<'w> {
         let answer = type_of(self.document, self.operation).unwrap_or_else(Type::any);
         let reference = match self.signature.name.as_str() {
             "branch" => ids(self.document, &answer, root, &SANDBOX_ID),
-            _ => match find(self.document, &answer, root, &SANDBOX_ID) {
-                Found::Field(reference, _) => Some(reference),
-                Found::Candidates(_) => None,
-            },
+            _ => find(self.document, &answer, root, &SANDBOX_ID).always(),
         };
         if reference.is_none() {
             self.lacks

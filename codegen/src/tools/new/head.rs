@@ -11,6 +11,7 @@ use super::{
     key_variable,
     ranking::Candidates,
     text::comment,
+    words::words,
 };
 
 /// Where a document names no server.
@@ -52,7 +53,8 @@ pub fn unplaced(documents: &[Vendored]) -> Vec<&str> {
     without.filter_map(|vendored| vendored.api.as_deref()).collect()
 }
 
-pub fn head(request: &Request, documents: &[Vendored], candidates: &Candidates<'_>) -> String {
+/// `facts`: what is known of a sandbox, by name.
+pub fn head(request: &Request, documents: &[Vendored], candidates: &Candidates<'_>, facts: &[String]) -> String {
     let mut text = format!(
         "# yaml-language-server: $schema=mapping.schema.json\n\
          # {} as a provider of the family. The format is documented in spec/README.md of the repository that\n\
@@ -68,7 +70,7 @@ pub fn head(request: &Request, documents: &[Vendored], candidates: &Candidates<'
         text.push_str("\napis:\n");
     }
     for vendored in further {
-        text.push_str(&api(vendored));
+        text.push_str(&api(vendored, facts));
     }
     format!("{text}\n{CODES}")
 }
@@ -117,14 +119,18 @@ fn no_key(document: &Document) -> String {
     }
 }
 
-fn api(vendored: &Vendored) -> String {
+fn api(vendored: &Vendored, facts: &[String]) -> String {
     let name = vendored.api.as_deref().unwrap_or_default();
+    let elsewhere = match told_by(facts, name) {
+        Some(fact) => format!("# Likely `$sandbox.{fact}`, once `sandboxes.facts` below stands: each sandbox tells its own."),
+        None => "# If it differs from sandbox to sandbox: {template: '{$sandbox.url}/…'}, with `url` among `sandboxes.facts`."
+            .to_owned(),
+    };
     let named = documents::server(&vendored.document);
     let server = named.unwrap_or_else(|| "https://sandbox.example.com".to_owned());
     let server = server.trim_end_matches('/');
     format!(
-        "  {}:\n    document: {}\n    overlay: {}\n    \
-         # If it differs from sandbox to sandbox: {{template: '{{$sandbox.url}}/…'}}, with `url` among `sandboxes.facts`.\n    \
+        "  {}:\n    document: {}\n    overlay: {}\n    {elsewhere}\n    \
          server: {}{}\n    auth: none  # or `same`: the API key goes there too\n",
         scalar(name),
         vendored.file,
@@ -132,6 +138,18 @@ fn api(vendored: &Vendored) -> String {
         quoted(server),
         doubt(&vendored.document),
     )
+}
+
+/// The fact that is called after the API, or the one that is an address.
+fn told_by<'f>(facts: &'f [String], api: &str) -> Option<&'f String> {
+    let is_url = |fact: &&String| words(fact).iter().any(|word| word == "url");
+    let urls: Vec<&String> = facts.iter().filter(is_url).collect();
+    let named = urls.iter().find(|fact| words(fact).iter().any(|word| word == api));
+    match (named, urls.as_slice()) {
+        (Some(fact), _) => Some(fact),
+        (None, [sole]) => Some(sole),
+        _ => None,
+    }
 }
 
 /// What is doubtful in the server that a document names.

@@ -33,16 +33,14 @@ pub fn mapping(request: &Request, documents: &[Vendored]) -> Result<Mapping, Rep
     let document = joined(documents);
     let operations = document.operations();
     let candidates = Candidates::new(&document, &operations);
-    let head = head(request, documents, &candidates);
+    let section = sandboxes::section(&document, &candidates, documents.len() > 1);
+    let head = head(request, documents, &candidates, &section.facts);
     let dry_run = DryRun {
         document: &document,
         head: &head,
     };
     dry_run.passes(&[], &[&function::list()])?;
-    let mut writing = Writing::new(
-        sandboxes::section(&document, &candidates, documents.len() > 1),
-        &dry_run,
-    );
+    let mut writing = Writing::new(section, &dry_run);
     let contract = Contract::family();
     let unplaced = head::unplaced(documents);
     for signature in contract

@@ -4,7 +4,7 @@
 //! ```text
 //! documents ─ guess ─▶ stubs ─ try each ─▶ mapping ─┐
 //!           ─ what is refused ─▶ overlays           ├▶ files ─▶ folder
-//! templates ────────────────────────────────────────┘
+//! templates ────────────────────────────────────────┘      ─ explain ─▶ docs/functions.md
 //! ```
 //!
 //! What stands active in the mapping has passed the whole pipeline. Nothing is written before everything is known, and
@@ -83,7 +83,7 @@ pub fn make(request: &Request) -> Result<Made, Refusal> {
     let documents = documents::read(request)?;
     let mapping = mapping::mapping(request, &documents)?;
     let files = package::files(request, &target, &documents, &mapping)?;
-    folder::write(&target, &files).map_err(Refusal::Folder)?;
+    folder::write(&target, &files)?;
     Ok(Made {
         folder: target.folder,
         mapped: mapping.mapped,

@@ -60,9 +60,11 @@ impl Outputs<'_> {
         }
     }
 
+    /// The value of a field, which has to be there.
     fn find(&self, sought: &Sought<'_>) -> Result<(String, Type), Vec<String>> {
         match find(self.document, &self.answer, self.root, sought) {
             Found::Field(reference, ty) => Ok((reference, ty)),
+            Found::Optional(reference, ty) => Ok((must(&reference), ty)),
             Found::Candidates(candidates) => Err(candidates),
         }
     }
@@ -107,6 +109,11 @@ impl Outputs<'_> {
             (Timeout::Api, ..) => Err(vec!["how the API tells that its timeout ended the program".to_owned()]),
         }
     }
+}
+
+/// What fails where the document lets it be absent, and it is.
+pub fn must(reference: &str) -> String {
+    format!("{{must: {reference}}}")
 }
 
 /// A moment as RFC 3339; numbers whose name says so are milliseconds.

@@ -9,7 +9,7 @@ use super::{
     target::Target,
 };
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("Cargo.toml", include_str!("../../../templates/new/Cargo.toml.j2")),
     ("build.rs", include_str!("../../../templates/new/build.rs.j2")),
     ("src/main.rs", include_str!("../../../templates/new/main.rs.j2")),
@@ -20,6 +20,7 @@ const TEMPLATES: [(&str, &str); 8] = [
         include_str!("../../../templates/new/iii.worker.yaml.j2"),
     ),
     ("README.md", include_str!("../../../templates/new/README.md.j2")),
+    ("skills/SKILL.md", include_str!("../../../templates/new/SKILL.md.j2")),
     (
         "spec/README.md",
         include_str!("../../../templates/new/spec.README.md.j2"),
@@ -67,8 +68,6 @@ fn values(
         key => key_variable(&request.name),
         member => target.member,
         server => scalar(&mapping.server),
-        functions => mapping.mapped,
-        tall => width(&mapping.mapped) > if target.member { 72 } else { 60 },
         documents => listed(documents, overlays),
         check,
         runtime => dependency(target, "runtime"),
@@ -84,12 +83,6 @@ fn listed(documents: &[Vendored], overlays: &[(String, usize)]) -> Vec<Value> {
         context! { file => document.file, overlay => document.overlay, api => document.api, refused => refused }
     })
     .collect()
-}
-
-/// Of the functions as a Rust array, which a formatter breaks where it is too wide.
-fn width(functions: &[String]) -> usize {
-    let quoted: usize = functions.iter().map(|name| name.len() + 4).sum();
-    quoted.saturating_sub(2)
 }
 
 /// A crate of this checkout by its path, else by the version of this one.

@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    answer::{Found, Sought, find, type_of},
+    answer::{Sought, find, type_of},
     filling,
     output::{SANDBOX_ID, STARTED_AT},
     place,
@@ -42,10 +42,7 @@ impl Ready {
         let started = type_of(document, start)?;
         let one = candidates.of("one").best?;
         let answer = type_of(document, one)?;
-        let says = |answer: &Type, sought: &Sought<'_>| match find(document, answer, "$start", sought) {
-            Found::Field(reference, _) => Some(reference),
-            Found::Candidates(_) => None,
-        };
+        let says = |answer: &Type, sought: &Sought<'_>| find(document, answer, "$start", sought).always();
         let id = says(&started, &SANDBOX_ID)?;
         let (places, _) = filling::filled(document, one, "one", &id);
         let mut lines = vec![format!("call: {}", scalar(&one.label()))];

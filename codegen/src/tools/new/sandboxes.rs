@@ -12,7 +12,7 @@ use super::{
     answer::{Found, Sought, find, type_of},
     filling,
     function::said,
-    output::{IMAGE, SANDBOX_ID, STARTED_AT, moment},
+    output::{IMAGE, SANDBOX_ID, STARTED_AT, moment, must},
     place,
     ranking::{Candidates, Ranking},
     text::{comment, indented},
@@ -23,6 +23,8 @@ use super::{
 pub struct Section {
     pub lines: Vec<String>,
     pub lacks: Vec<String>,
+    /// The names of the facts.
+    pub facts: Vec<String>,
 }
 
 /// `further`: there are further APIs.
@@ -36,6 +38,7 @@ pub fn section(document: &Document, candidates: &Candidates<'_>, further: bool) 
     let mut section = Section {
         lines: vec!["sandboxes:".to_owned()],
         lacks: Vec::new(),
+        facts: Vec::new(),
     };
     section.describe(document, &item, candidates.of("create").best);
     if further {
@@ -131,9 +134,11 @@ impl Section {
             let ty = item.property(name).map(|(schema, _)| document.type_of(&schema));
             ty.is_some_and(|ty| ty.kind == TypeKind::String) && !name.contains(['.', '[', '"'])
         });
-        let lines: Vec<String> = facts
-            .map(|name| format!("{}: {}", words(name).join("_"), reference("item", name)))
-            .collect();
+        let facts: Vec<&String> = facts.collect();
+        let called = |name: &&String| words(name).join("_");
+        self.facts = facts.iter().map(called).collect();
+        let line = |name: &&String| format!("{}: {}", called(name), reference("item", name));
+        let lines: Vec<String> = facts.iter().map(line).collect();
         if !lines.is_empty() {
             self.part("facts", lines);
         }
@@ -146,16 +151,11 @@ impl Section {
         (name, sought): (&str, &Sought<'_>),
         written: fn(&str, &Type) -> String,
     ) {
-        let line = match (find(document, item, "$item", sought), maybe(document, item, sought)) {
-            (Found::Field(reference, ty), _) => format!("  {name}: {}", written(&reference, &ty)),
-            (_, Some((reference, _))) if name == "image" => format!("  {name}: {{first: [{reference}, unknown]}}"),
-            (_, Some((reference, ty))) => {
-                format!(
-                    "  {name}: {}  # the document says that it may be absent",
-                    written(&reference, &ty)
-                )
-            }
-            (Found::Candidates(candidates), None) => {
+        let line = match find(document, item, "$item", sought) {
+            Found::Field(reference, ty) => format!("  {name}: {}", written(&reference, &ty)),
+            Found::Optional(reference, _) if name == "image" => format!("  {name}: {{first: [{reference}, unknown]}}"),
+            Found::Optional(reference, ty) => format!("  {name}: {}", written(&must(&reference), &ty)),
+            Found::Candidates(candidates) => {
                 self.lacks.push(format!("a value for `{name}`"));
                 format!("  {name}: …  # {}", comment(&candidates.join(", ")))
             }
@@ -171,18 +171,6 @@ fn image_of(document: &Document, start: &Operation) -> Option<String> {
         .iter()
         .find(|place| place.value.as_deref() == Some("$input.image"))?;
     Some(letters(image.name()))
-}
-
-/// A field that is called so, though it may be absent.
-fn maybe(document: &Document, item: &Type, sought: &Sought<'_>) -> Option<(String, Type)> {
-    let names = item.property_names();
-    sought.names.iter().find_map(|wanted| {
-        let name = names
-            .iter()
-            .find(|name| letters(name) == *wanted && !name.contains(['.', '[', '"']))?;
-        let ty = document.type_of(&item.property(name)?.0);
-        (sought.fits)(&ty).then(|| (reference("item", name), ty))
-    })
 }
 
 /// The list in an answer, and the type of one item.

@@ -85,11 +85,15 @@ fn every_fixture_can_be_explained() {
 }
 
 #[test]
-fn the_page_of_the_worker_in_this_repository_is_fresh() {
+fn the_pages_of_the_workers_in_this_repository_are_fresh() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let explained = Explained::read(&root.join("spec"))
-        .map_err(|report| report.to_string())
-        .unwrap();
-    fs::create_dir_all(root.join("docs")).unwrap();
-    fresh(&root.join("docs/functions.md"), &explained.markdown());
+    let providers = fs::read_dir(root.join("providers")).expect("the providers");
+    let providers = providers.map(|provider| provider.expect("a provider").path());
+    for package in providers.filter(|path| path.is_dir()).chain([root]) {
+        let explained = Explained::read(&package.join("spec"))
+            .map_err(|report| report.to_string())
+            .unwrap();
+        fs::create_dir_all(package.join("docs")).unwrap();
+        fresh(&package.join("docs/functions.md"), &explained.markdown());
+    }
 }

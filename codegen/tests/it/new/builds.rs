@@ -56,18 +56,16 @@ fn edit(mapping: &Path) {
     let mut text = fs::read_to_string(mapping).expect("a mapping");
     let changes = [
         ("region: …", "region: north"),
-        ("url: …", "url: {template: 'https://{$response.host}'}"),
-        ("# expose_port: [expose_port]", "expose_port: [expose_port]"),
+        (
+            "url: {must: $response.url}",
+            "url: {template: 'https://{$response.host}'}",
+        ),
     ];
     for (old, new) in changes {
         assert!(text.contains(old), "the mapping has no {old}:\n{text}");
         text = text.replacen(old, new, 1);
     }
-    for (begins, mark) in [
-        ("# sandboxes:", "# "),
-        ("  # create:\n", "# "),
-        ("  # expose_port:\n", "# "),
-    ] {
+    for (begins, mark) in [("# sandboxes:", "# "), ("  # create:\n", "# ")] {
         text = uncommented(&text, begins, mark);
     }
     fs::write(mapping, text).expect("to write");

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use testkit::daytona::{CONTAINER_SNAPSHOT, SandboxView};
 use testkit::simulator::Fate;
-use testkit::{Daytona, Deployment, Fault};
+use testkit::{Daytona, Deployment, Fault, mapping};
 
-use crate::{FUNCTIONS, worker};
+use crate::{MAPPING, worker};
 
 fn daytona(deployment: &Deployment) -> &Daytona {
     deployment.provider()
@@ -24,7 +24,10 @@ async fn what_is_mapped_is_registered_and_nothing_else() {
     let deployment = worker().start().await;
     let functions = deployment.engine.functions();
     let mut registered: Vec<_> = functions.into_iter().map(|function| function.id).collect();
-    let mut mapped: Vec<_> = FUNCTIONS.iter().map(|name| deployment.id(name)).collect();
+    let mut mapped: Vec<_> = mapping::functions(MAPPING)
+        .iter()
+        .map(|name| deployment.id(name))
+        .collect();
     registered.sort();
     mapped.sort();
     assert_eq!(registered, mapped);

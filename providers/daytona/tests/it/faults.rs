@@ -2,9 +2,7 @@
 
 use testkit::{Daytona, faults};
 
-use crate::worker;
-
-const MAPPING: &str = include_str!("../../spec/mapping.yaml");
+use crate::{MAPPING, worker};
 
 /// Only a file that is given a mode needs it; `tests/it/conformance.rs` writes one.
 const PERMIT: &str = "toolbox:POST /files/permissions";

@@ -2,9 +2,7 @@
 
 use testkit::faults;
 
-use crate::worker;
-
-const MAPPING: &str = include_str!("../../spec/mapping.yaml");
+use crate::{MAPPING, worker};
 
 fn suite() -> faults::Suite {
     faults::Suite::new(worker)

@@ -1,9 +1,9 @@
 //! How long sandboxes live: a timeout that counts from when it is set becomes an idle timeout.
 
 use serde_json::json;
-use testkit::Deployment;
+use testkit::{Deployment, mapping};
 
-use crate::{FUNCTIONS, configured, e2b, worker};
+use crate::{MAPPING, configured, e2b, worker};
 
 /// How many seconds it lives yet.
 fn left(worker: &Deployment, sandbox: &str) -> u64 {
@@ -26,7 +26,8 @@ async fn the_idle_timeout_is_set_when_the_sandbox_is_ready() {
 
 #[tokio::test]
 async fn extend_lets_it_live_so_long_at_least_where_the_configuration_lists_it() {
-    let functions: Vec<_> = FUNCTIONS.iter().copied().chain(["extend"]).collect();
+    let mut functions = mapping::functions(MAPPING);
+    functions.push("extend".to_owned());
     let worker = worker()
         .config("functions: [extend]")
         .functions(&functions)

@@ -14,27 +14,16 @@ mod registered;
 mod snapshots;
 
 use testkit::deployment::DeploymentBuilder;
-use testkit::{Deployment, E2b};
+use testkit::{Deployment, E2b, mapping};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-e2b");
 
-/// What spec/mapping.yaml maps.
-const FUNCTIONS: &[&str] = &[
-    "create",
-    "exec",
-    "stop",
-    "list",
-    "snapshot",
-    "branch",
-    "expose_port",
-    "fs::read",
-    "fs::write",
-];
+const MAPPING: &str = include_str!("../../spec/mapping.yaml");
 
 fn worker() -> DeploymentBuilder {
     Deployment::builder(WORKER)
         .provider("e2b")
-        .functions(FUNCTIONS)
+        .functions(&mapping::functions(MAPPING))
         .simulator(E2b::builder())
         .key_variable("E2B_API_KEY")
 }

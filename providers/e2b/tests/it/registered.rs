@@ -1,10 +1,10 @@
 //! The worker and a provider that knows nothing.
 
 use serde_json::json;
-use testkit::Deployment;
+use testkit::{Deployment, mapping};
 use wiremock::MockServer;
 
-use crate::{FUNCTIONS, worker};
+use crate::{MAPPING, worker};
 
 async fn before(provider: &MockServer) -> Deployment {
     let worker = worker().provider_url(&provider.uri());
@@ -17,7 +17,7 @@ async fn what_is_mapped_is_registered_and_nothing_else() {
     let worker = before(&provider).await;
     let functions = worker.engine.functions();
     let mut registered: Vec<_> = functions.into_iter().map(|function| function.id).collect();
-    let mut mapped: Vec<_> = FUNCTIONS.iter().map(|name| worker.id(name)).collect();
+    let mut mapped: Vec<_> = mapping::functions(MAPPING).iter().map(|name| worker.id(name)).collect();
     registered.sort();
     mapped.sort();
     assert_eq!(registered, mapped);
