@@ -115,8 +115,7 @@ impl<C: Api> Guest<C> {
         };
         let removed = self.removes(&upload);
         let written = writing::write(self, &upload).await;
-        // A script that has ended by itself has removed what it had made.
-        let is_settled = matches!(written, Ok(()) | Err(Failure::Told(_)));
+        let is_settled = written.as_ref().err().is_none_or(Failure::is_settled);
         removed.store(is_settled, Ordering::Relaxed);
         written.map_err(Error::from)
     }
@@ -150,8 +149,9 @@ impl<C: Api> Guest<C> {
 
     /// With the sandbox the files are gone, too.
     async fn remove(&self, removal: Vec<String>) -> Result<(), Error> {
-        let Err(Failure::Uncertain(error)) = script::DROP.run(self, removal).await else {
-            return Ok(());
+        let error = match script::DROP.run(self, removal).await {
+            Err(failure) if !failure.is_settled() => Error::from(failure),
+            _ => return Ok(()),
         };
         let worker = self.cx.worker();
         match worker.look(self.cx.sandbox_id()).await {

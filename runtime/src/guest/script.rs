@@ -77,7 +77,7 @@ pub(super) struct Script(&'static str);
 /// Why a script has not done what it was to do.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// It has ended by itself, and says why.
+    /// It has ended, and says why unless it was killed.
     Told(Refusal),
     /// What it has done is not known.
     Uncertain(Error),
@@ -114,6 +114,18 @@ impl Script {
         match Refusal::of(ran.exit_code) {
             None => Ok(ran.stdout),
             Some(refusal) => Err(Failure::Told(refusal)),
+        }
+    }
+}
+
+impl Failure {
+    /// Whether nothing is left of what the script had made: it has ended by itself, or there is no shell for it.
+    pub fn is_settled(&self) -> bool {
+        const NO_SHELL: [i64; 2] = [126, 127];
+        match self {
+            Self::Told(Refusal::Other(status)) => NO_SHELL.contains(status),
+            Self::Told(_) => true,
+            Self::Uncertain(_) => false,
         }
     }
 }

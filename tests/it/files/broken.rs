@@ -1,6 +1,9 @@
 //! Requests that fail in the middle.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use testkit::Fault;
 use tokio::time::{Instant, sleep};
@@ -110,6 +113,28 @@ async fn a_worker_that_is_told_to_stop_removes_what_it_has_stored() {
     writing.await.expect_err("the worker has ended");
     let names: Vec<_> = std::fs::read_dir(home.trim_end()).expect("a folder").collect();
     assert_eq!(names.len(), 1, "{names:?}");
+}
+
+/// As when the sandbox has no memory left: the script has had no time to clean up.
+#[tokio::test]
+async fn what_a_script_has_stored_that_was_killed_is_removed() {
+    let disk = Disk::of(worker()).await;
+    disk.write("f", "b2xk").await.expect("it is written");
+    for number in [0, 2] {
+        let seen = AtomicUsize::new(0);
+        disk.deployment.morph().rewrite("POST", RUN, move |answer| {
+            if seen.fetch_add(1, Ordering::Relaxed) == number {
+                answer["exit_code"] = 137.into();
+            }
+        });
+        let refusal = disk.write("f", &base64(LARGE)).await.expect_err("a refusal").message;
+        disk.deployment.morph().clear_rewrites();
+        assert_eq!(
+            refusal,
+            "[S502] provider unavailable: the shell of the sandbox ended with status 137"
+        );
+        nothing_else_is_left(&disk).await;
+    }
 }
 
 /// With the sandbox the files are gone: nothing is to be removed and nobody goes on trying.
