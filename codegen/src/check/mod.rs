@@ -9,6 +9,7 @@ mod choices;
 mod collisions;
 mod conditions;
 mod config;
+mod encodings;
 mod ends;
 mod facts;
 mod found;

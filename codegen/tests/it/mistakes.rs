@@ -17,7 +17,7 @@ fn the_spec_that_the_mistakes_are_made_in_is_sound() {
 }
 
 /// A line of the mapping, and what may stand in its place.
-const SOUND: [(&str, &str); 18] = [
+const SOUND: [(&str, &str); 19] = [
     (
         "functions:",
         "capabilities: {expose_port: [expose_port]}\nfunctions:\n  expose_port: {answer: {url: {template: \
@@ -52,6 +52,7 @@ const SOUND: [(&str, &str); 18] = [
         NOTE,
         "{text: {find: {in: $look.doors, where: {name: front}, take: number}}}",
     ),
+    (NOTE, "{must: {template: '{$input.text}: {$pin.note}'}}"),
     (NOTE, "{omit_if: {value: $pin.note, in: ['', $look.plan]}}"),
     (NOTE, "{rfc3339: {first: [$look.idle_seconds, '1970-01-01T00:00:00Z']}}"),
     (
