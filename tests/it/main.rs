@@ -16,6 +16,7 @@ mod error_codes;
 mod exec;
 mod expose_port;
 mod extend;
+mod files;
 mod key;
 mod lag;
 mod leaks;

@@ -24,6 +24,8 @@ pub struct Function {
     pub steps: Vec<Step>,
     /// The runtime serves it, as a section of the mapping lets it.
     pub served: bool,
+    /// The function of the mapping by which the runtime serves it.
+    pub via: Option<Spanned<String>>,
     /// The Rust function that does it all, where no steps can say it.
     pub hook: Option<Spanned<String>>,
     pub answer: Vec<(Spanned<String>, Value)>,
@@ -77,6 +79,7 @@ impl Function {
             remember: Vec::new(),
             steps: Vec::new(),
             served: false,
+            via: None,
             hook: None,
             answer: Vec::new(),
             single: false,
@@ -101,6 +104,7 @@ impl Function {
         self.slots = fields.optional("slots").and_then(|node| SlotRule::read(reader, node));
         self.remember = Value::read_entries(reader, fields.entries("remember"));
         self.answer = Value::read_entries(reader, fields.entries("answer"));
+        self.via = fields.optional_string("via");
         self.hook = fields.optional_string("hook");
         self.steps = if self.single {
             let name = Spanned::new(SINGLE_STEP.to_owned(), self.name.span);
@@ -133,6 +137,11 @@ impl Function {
         };
         self.values().into_iter().for_each(|value| value.walk(&mut note));
         reads
+    }
+
+    /// Whether the runtime does what it does, with all of its input.
+    pub fn is_served(&self) -> bool {
+        self.served || self.via.is_some()
     }
 
     /// Every value that the function is made of.
