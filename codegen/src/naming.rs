@@ -29,10 +29,11 @@ pub fn ident(name: &str) -> String {
 
 /// `fs::read` is the module `fs_read`.
 pub fn module(function: &str) -> String {
-    const TAKEN: [&str; 9] = [
+    const TAKEN: [&str; 10] = [
         // Crates and modules that generated code names by their first word.
         "client",
         "value",
+        "guest",
         "sandboxes",
         "snapshots",
         "std",

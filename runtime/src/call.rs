@@ -22,6 +22,7 @@ use crate::{
     call_site::CallSite,
     deadline::Deadline,
     error::{Code, Error},
+    guest::Allowance,
     http::{Proof, Transport},
     in_doubt::InDoubt,
     lifetime,
@@ -92,6 +93,8 @@ struct State<C: Api> {
     told_gone: AtomicBool,
     /// Whether it was answered when it looked whether something is ready.
     looked: AtomicBool,
+    /// What programs may do that it runs for itself.
+    allowance: OnceLock<Allowance>,
 }
 
 impl<C: Api> Clone for Call<C> {
@@ -125,6 +128,7 @@ impl<C: Api> Call<C> {
             in_doubt: InDoubt::default(),
             told_gone: AtomicBool::new(false),
             looked: AtomicBool::new(false),
+            allowance: OnceLock::new(),
         }))
     }
 
@@ -188,6 +192,17 @@ impl<C: Api> Call<C> {
             attempt: self.attempt_id(),
             untimed: Some(&self.0.untimed),
         }
+    }
+
+    /// Programs of it are the worker's own from here on, which do no more when they are run twice.
+    pub(crate) fn allow(&self, allowance: Allowance) {
+        // It is the same each time.
+        let _ = self.0.allowance.set(allowance);
+    }
+
+    /// What programs of it may do, if they are the worker's own.
+    pub(crate) fn allowance(&self) -> Option<&Allowance> {
+        self.0.allowance.get()
     }
 
     /// Whether it has run a program without a timeout, because the sandbox cannot keep one.

@@ -19,6 +19,7 @@ pub mod error;
 mod exposure;
 mod found;
 mod function;
+mod guest;
 pub mod http;
 mod in_doubt;
 pub mod input;
@@ -61,6 +62,7 @@ pub use config::{ExtraKey, ExtraKind};
 pub use error::Code;
 pub use found::Found;
 pub use function::{Definition, Function};
+pub use guest::{Guest, Program, Ran};
 pub use kept::{Kept, Needed};
 pub use lifetime::{Given, Lifetime};
 pub use manifest::Package;
@@ -84,9 +86,9 @@ pub mod prelude {
 
     pub use crate::{
         Auth, Call, CallSite, Code, Condition, ExitCode, ExtraKey, ExtraKind, Facts, Field, Found, Framing, Function,
-        Given, Gone, Headed, Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Part, Pieces,
-        Poll, Progress, Provider, Row, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, Stale, State, Status, Stream,
-        Streamed, Subject, Tags, Test, Then, TimedOut, Told, Undo, all, any,
+        Given, Gone, Guest, Headed, Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Part,
+        Pieces, Poll, Program, Progress, Provider, Ran, Row, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, Stale,
+        State, Status, Stream, Streamed, Subject, Tags, Test, Then, TimedOut, Told, Undo, all, any,
         error::Error,
         headed,
         http::{Answer, Proof},

@@ -123,7 +123,7 @@ impl<'a, C: Api> At<'a, C> {
     /// for the configured time of a program.
     pub fn deadline_ms(mut self, asked: Option<u64>) -> Self {
         let usual = self.deadline;
-        self.deadline = with_work(usual, self.call.worker().config.exec_timeout_ms(asked));
+        self.deadline = with_work(usual, self.call.exec_timeout_ms(asked));
         self.work = self.deadline.saturating_sub(usual);
         self.call.deadline().extend(self.deadline);
         let worker = self.call.worker();

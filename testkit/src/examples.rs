@@ -84,8 +84,8 @@ fn configuration(function: &Function, example: &Example, provider: &Provider) ->
     if !says("owner") {
         line("owner", written::OWNER.to_owned());
     }
-    if function.optional && !says("functions") {
-        line("functions", format!("[{}]", function.name));
+    if let Some(listed) = function.optional.as_ref().filter(|_| !says("functions")) {
+        line("functions", format!("[{listed}]"));
     }
     for (key, value) in &example.config {
         // JSON is YAML.

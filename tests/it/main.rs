@@ -17,6 +17,7 @@ mod examples;
 mod exec;
 mod expose_port;
 mod extend;
+mod files;
 mod key;
 mod lag;
 mod leaks;

@@ -78,7 +78,9 @@ impl<'a> Checker<'a> {
         }
         let sandboxes = self.mapping.sandboxes.iter().flat_map(Sandboxes::calls);
         let snapshots = self.mapping.snapshots.iter().flat_map(Snapshots::calls);
-        let calls = function.calls().chain(sandboxes).chain(snapshots);
+        let by = function.via.as_ref();
+        let by = by.and_then(|via| self.mapping.functions.iter().find(|by| by.name.value == via.value));
+        let calls = by.unwrap_or(function).calls().chain(sandboxes).chain(snapshots);
         calls.filter_map(|call: &Call| self.operation(call)).collect()
     }
 

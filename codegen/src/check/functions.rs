@@ -67,6 +67,10 @@ impl Checker<'_> {
         if function.broken || function.served {
             return signature;
         }
+        if let Some(via) = &function.via {
+            self.via(function, via, &signature);
+            return signature;
+        }
         let input = self.input_of(&signature);
         let mut scope = Scope {
             sandbox: match &input {

@@ -53,6 +53,7 @@ mod types;
 mod units;
 mod uses;
 mod values;
+mod via;
 
 use std::{
     cell::RefCell,
@@ -67,6 +68,7 @@ pub use resolved::{Interface, Resolved};
 pub use started::{collection, starts};
 pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Sent, Use};
+pub use via::line_bytes;
 
 use crate::{
     contract::Contract,

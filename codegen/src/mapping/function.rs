@@ -24,6 +24,8 @@ pub struct Function {
     pub steps: Vec<Step>,
     /// The runtime serves it, as a section of the mapping lets it.
     pub served: bool,
+    /// The function of the mapping by which the runtime serves it.
+    pub via: Option<Spanned<String>>,
     /// The Rust function that does it all, where no steps can say it.
     pub hook: Option<Spanned<String>>,
     pub answer: Vec<(Spanned<String>, Value)>,
@@ -78,6 +80,7 @@ impl Function {
             remember: Vec::new(),
             steps: Vec::new(),
             served: false,
+            via: None,
             hook: None,
             answer: Vec::new(),
             examples: Vec::new(),
@@ -103,6 +106,7 @@ impl Function {
         self.slots = fields.optional("slots").and_then(|node| SlotRule::read(reader, node));
         self.remember = Value::read_entries(reader, fields.entries("remember"));
         self.answer = Value::read_entries(reader, fields.entries("answer"));
+        self.via = fields.optional_string("via");
         self.hook = fields.optional_string("hook");
         self.examples = Example::read_all(reader, fields.items("examples"));
         self.steps = if self.single {
@@ -136,6 +140,11 @@ impl Function {
         };
         self.values().into_iter().for_each(|value| value.walk(&mut note));
         reads
+    }
+
+    /// Whether the runtime does what it does, with all of its input.
+    pub fn is_served(&self) -> bool {
+        self.served || self.via.is_some()
     }
 
     /// Every value that the function is made of.

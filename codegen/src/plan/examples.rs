@@ -27,8 +27,8 @@ pub struct ExamplesPlan {
 pub struct FunctionExamples {
     pub name: String,
     pub module: String,
-    /// Whether a worker has it only if its configuration lists it.
-    pub optional: bool,
+    /// What the configuration has to list, where a worker has it only then.
+    pub optional: Option<String>,
     pub examples: Vec<ExamplePlan>,
 }
 
@@ -107,7 +107,7 @@ impl ExamplesPlan {
         let functions = checked.functions().map(|(function, interface)| FunctionExamples {
             name: function.name.value.clone(),
             module: naming::module(&function.name.value),
-            optional: interface.signature.optional,
+            optional: interface.optional.clone(),
             examples: examples(checked, function),
         });
         Self {

@@ -34,7 +34,7 @@ impl Planner<'_> {
     pub fn traits(&self, function: &Function, interface: &Interface) -> Vec<String> {
         let signature = &interface.signature;
         let mut traits = Vec::new();
-        if function.steps.is_empty() && function.hook.is_none() && !function.served {
+        if function.steps.is_empty() && function.hook.is_none() && !function.is_served() {
             traits.push(".offline()".to_owned());
         }
         if signature.requires("sandbox_id") {

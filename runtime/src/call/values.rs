@@ -38,14 +38,21 @@ impl<C: Api> Call<C> {
         self.worker().config.ready_timeout.as_secs()
     }
 
-    /// The configuration key `default_exec_timeout_secs`.
+    /// The configuration key `default_exec_timeout_secs`, unless the programs are the worker's own.
     pub fn default_exec_timeout_secs(&self) -> u64 {
-        self.worker().config.default_exec_timeout_secs
+        let configured = self.worker().config.default_exec_timeout_secs;
+        self.allowance().map_or(configured, |allowed| allowed.time.as_secs())
     }
 
-    /// The configuration key `max_output_bytes`.
+    /// How many milliseconds a program may run: as its caller has asked, else as it is configured.
+    pub(crate) fn exec_timeout_ms(&self, asked: Option<u64>) -> u64 {
+        asked.unwrap_or_else(|| self.default_exec_timeout_secs() * 1000)
+    }
+
+    /// The configuration key `max_output_bytes`, unless the programs are the worker's own.
     pub fn max_output_bytes(&self) -> u64 {
-        self.worker().config.max_output_bytes as u64
+        let configured = self.worker().config.max_output_bytes;
+        self.allowance().map_or(configured, |allowed| allowed.output_bytes) as u64
     }
 
     /// The value of a configuration key that the mapping declares, if it has one.

@@ -20,8 +20,8 @@ pub(super) struct Worker {
 #[derive(Debug, Deserialize)]
 pub(super) struct Function {
     pub(super) name: String,
-    /// Whether a worker has it only if its configuration lists it.
-    pub(super) optional: bool,
+    /// What the configuration has to list, where a worker has it only then.
+    pub(super) optional: Option<String>,
     pub(super) examples: Vec<Example>,
 }
 

@@ -59,6 +59,12 @@ impl Explained {
         if function.served {
             return "    None of its own: the worker sees to it, as `sandboxes.lifetime` says.\n".to_owned();
         }
+        if let Some(via) = &function.via {
+            return format!(
+                "    None of its own: the worker runs POSIX scripts in the sandbox, as `{}` runs programs.\n",
+                via.value
+            );
+        }
         if let Some(hook) = &function.hook {
             return format!("    Made by the Rust function `{}`.\n", hook.value);
         }
