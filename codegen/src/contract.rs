@@ -44,6 +44,8 @@ pub struct Signature {
     pub optional: bool,
     /// The section of a mapping with which the runtime serves it.
     pub section: Option<String>,
+    /// The function of the provider by which the runtime can serve it, where a mapping says so.
+    pub via: Option<String>,
 }
 
 impl Contract {
@@ -61,6 +63,7 @@ impl Contract {
                 output: node["output"].clone(),
                 optional: node["optional"] == true,
                 section: node["section"].as_str().map(str::to_owned),
+                via: node["via"].as_str().map(str::to_owned),
             })
             .collect();
         let capabilities = entries(&root["capabilities"])
@@ -108,6 +111,11 @@ impl Signature {
         required.extend(defaulted.map(|(name, _)| name.clone()));
         filled["required"] = required.into();
         filled
+    }
+
+    /// The input as a caller gives it: no fields but those it names, unless it says that there may be others.
+    pub fn closed_input(&self) -> Value {
+        closed(&self.input)
     }
 
     /// The output, with no fields but those it names.

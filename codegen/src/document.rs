@@ -23,7 +23,7 @@ use std::{borrow::Cow, sync::Arc};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-pub use access::{Key, Scheme, Server};
+pub use access::{Key, Proof, Scheme, Server};
 pub use content::{Body, Success};
 pub use events::{Events, Framing};
 pub use media::{Form, JSON, Plain};

@@ -38,7 +38,7 @@ use source::Source;
 use spec::{Repaired, Spec};
 
 pub use build::build;
-pub use tools::{explain, inspect, new, refresh, schema, stub};
+pub use tools::{examples, explain, inspect, new, refresh, schema, stub};
 
 /// The generated files, and the files they were made from.
 #[derive(Debug)]
@@ -53,6 +53,9 @@ pub struct Generated {
     pub lowered: String,
     /// What the templates were given, as JSON.
     pub plan: String,
+    /// A test of each example, and what they take, as JSON.
+    pub tests: String,
+    pub examples: String,
     /// What is sound and still has to be known, a sentence each.
     pub notes: Vec<String>,
     pub inputs: Vec<PathBuf>,
@@ -61,7 +64,12 @@ pub struct Generated {
 impl Generated {
     /// The files that a build compiles or includes: the name of each, and its text.
     pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
-        let code = [("client.rs", &self.client), ("provider.rs", &self.provider)];
+        let code = [
+            ("client.rs", &self.client),
+            ("provider.rs", &self.provider),
+            ("examples.rs", &self.tests),
+            ("examples.json", &self.examples),
+        ];
         let schemas = self.schemas.iter().map(|(name, text)| (name.as_str(), text));
         code.into_iter()
             .chain(schemas)
@@ -97,6 +105,8 @@ pub(crate) fn generated(checked: &check::Resolved, inputs: Vec<PathBuf>) -> Resu
     refusal::unnamed(checked, &client.index)?;
     let plan = plan::plan(checked, &client.index);
     let provider = render::render(&plan).map_err(|error| defect(checked, &error))?;
+    let examples = plan::ExamplesPlan::of(checked);
+    let tests = render::tests(&examples).map_err(|error| defect(checked, &error))?;
     Ok(Generated {
         client: client.text,
         provider,
@@ -105,6 +115,8 @@ pub(crate) fn generated(checked: &check::Resolved, inputs: Vec<PathBuf>) -> Resu
             .map(|schema| (schema.file.clone(), schema.text.clone()))
             .collect(),
         lowered: serde_json::to_string_pretty(&lowered).unwrap_or_default(),
+        tests,
+        examples: serde_json::to_string_pretty(&examples).unwrap_or_default(),
         plan: serde_json::to_string_pretty(&plan).unwrap_or_default(),
         notes: checked.notes(),
         inputs,

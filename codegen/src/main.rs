@@ -27,6 +27,7 @@ enum Verb {
     Schema(cmd::schema::Schema),
     Inspect(cmd::inspect::Inspect),
     Stub(cmd::stub::Stub),
+    Test(cmd::test::Test),
     Refresh(cmd::refresh::Refresh),
     New(cmd::new::New),
 }
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Verb::Schema(schema) => schema.run(),
         Verb::Inspect(inspect) => inspect.run(),
         Verb::Stub(stub) => stub.run(),
+        Verb::Test(test) => test.run(),
         Verb::Refresh(refresh) => refresh.run(format),
         Verb::New(new) => new.run(),
     };

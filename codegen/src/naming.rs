@@ -29,10 +29,11 @@ pub fn ident(name: &str) -> String {
 
 /// `fs::read` is the module `fs_read`.
 pub fn module(function: &str) -> String {
-    const TAKEN: [&str; 9] = [
+    const TAKEN: [&str; 10] = [
         // Crates and modules that generated code names by their first word.
         "client",
         "value",
+        "guest",
         "sandboxes",
         "snapshots",
         "std",
@@ -78,6 +79,17 @@ fn apart(name: &str, taken: impl Fn(&str) -> bool, ending: &str) -> String {
     match taken(name.trim_end_matches(ending)) {
         true => format!("{name}{ending}"),
         false => name.to_owned(),
+    }
+}
+
+/// A sentence as the name of a function.
+pub fn words(sentence: &str) -> String {
+    let lower = sentence.to_ascii_lowercase();
+    let words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    match words.join("_") {
+        name if is_free(&name) => name,
+        name => format!("it_{name}"),
     }
 }
 

@@ -44,7 +44,7 @@ pub enum Takes {
     One(Kind),
     Many(Kind),
     Named(&'static [Field]),
-    /// A string with references in braces.
+    /// A string with references in braces, alone or beside other values that it names.
     Template,
 }
 
@@ -77,7 +77,7 @@ impl Operator {
     pub fn reads_text(&self) -> bool {
         matches!(
             self.name,
-            "integer" | "from_base64" | "from_octal" | "rfc3339" | "chunks"
+            "integer" | "from_base64" | "from_octal" | "rfc3339" | "chunks" | "segments"
         )
     }
 
@@ -174,8 +174,8 @@ pub const OPERATORS: &[Operator] = &[
         takes: Takes::Template,
         yields: Kind::String,
         optional: true,
-        doc: "A string with values put in. Always a string, and absent if one of the values is.",
-        example: "{template: 'port-{$input.port}'}",
+        doc: "A string with values put in: references, and what is computed beside it. Absent if one of the values is.",
+        example: "{template: {text: 'port-{$input.port}-{mode}', mode: {to_octal: $input.mode}}}",
     },
     Operator {
         name: "text",
@@ -240,6 +240,14 @@ pub const OPERATORS: &[Operator] = &[
         optional: true,
         doc: "The whole number that octal digits stand for: `0644` is 420.",
         example: "{from_octal: $input.mode}",
+    },
+    Operator {
+        name: "segments",
+        takes: Takes::One(Kind::String),
+        yields: Kind::String,
+        optional: true,
+        doc: "A path of several segments, for a parameter of a path: its slashes stay. Refused if a segment is empty, `.` or `..`.",
+        example: "{segments: $input.path}",
     },
     unit(
         "secs_to_ms",
@@ -324,6 +332,18 @@ pub const OPERATORS: &[Operator] = &[
         optional: true,
         doc: "Of the first object in a list whose fields are as `where` says, the field `take`.",
         example: "{find: {in: $look.routes, where: {port: $input.port}, take: url}}",
+    },
+    Operator {
+        name: "switch",
+        takes: Takes::Named(&[
+            field("of", Kind::Plain),
+            field("cases", Kind::Map),
+            optional("default", Kind::Any),
+        ]),
+        yields: Kind::Any,
+        optional: true,
+        doc: "What stands in `cases` under the value as text; the `default` for any other, and where there is none.",
+        example: "{switch: {of: $status.put, cases: {201: true, 200: false}}}",
     },
     Operator {
         name: "shell",

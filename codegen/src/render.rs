@@ -3,15 +3,25 @@
 use minijinja::{Environment, UndefinedBehavior};
 use proc_macro2::Literal;
 
-use crate::plan::Plan;
+use crate::plan::{ExamplesPlan, Plan};
 
-const TEMPLATES: [(&str, &str); 2] = [
+const TEMPLATES: [(&str, &str); 3] = [
     ("macros.rs.j2", include_str!("../templates/macros.rs.j2")),
     ("provider.rs.j2", include_str!("../templates/provider.rs.j2")),
+    ("examples.rs.j2", include_str!("../templates/examples.rs.j2")),
 ];
 
 /// The worker's generated module. An error is a defect of this crate, not of the mapping.
 pub fn render(plan: &Plan) -> Result<String, String> {
+    filled("provider.rs.j2", &minijinja::context! { plan })
+}
+
+/// The tests of the worker that are its examples.
+pub fn tests(examples: &ExamplesPlan) -> Result<String, String> {
+    filled("examples.rs.j2", &minijinja::context! { examples })
+}
+
+fn filled(template: &str, values: &minijinja::Value) -> Result<String, String> {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("lit", |text: String| Literal::string(&text).to_string());
@@ -22,12 +32,8 @@ pub fn render(plan: &Plan) -> Result<String, String> {
             .add_template(name, text)
             .map_err(|error| error.to_string())?;
     }
-    let template = environment
-        .get_template("provider.rs.j2")
-        .map_err(|error| error.to_string())?;
-    let text = template
-        .render(minijinja::context! { plan })
-        .map_err(|error| format!("{error:#}"))?;
+    let template = environment.get_template(template).map_err(|error| error.to_string())?;
+    let text = template.render(values).map_err(|error| format!("{error:#}"))?;
     let file = syn::parse_file(&text).map_err(|error| format!("{error}\n{text}"))?;
     Ok(format(&file))
 }

@@ -17,6 +17,9 @@ use crate::{
 
 const MAPPING: &str = "mapping.yaml";
 
+/// Need not be there.
+const EXAMPLES: &str = "examples.yaml";
+
 /// A `spec/` folder, one of whose files may be replaced by another text.
 pub struct Spec<'s> {
     folder: &'s Path,
@@ -45,7 +48,13 @@ impl<'s> Spec<'s> {
 
     pub fn mapping(&self, sink: &mut Sink) -> Option<Mapping> {
         let source = self.text(MAPPING, None, sink)?;
-        Mapping::parse(&source, sink)
+        let mut mapping = Mapping::parse(&source, sink)?;
+        if self.folder.join(EXAMPLES).exists()
+            && let Some(examples) = self.text(EXAMPLES, None, sink)
+        {
+            mapping.read_examples(&examples, sink);
+        }
+        Some(mapping)
     }
 
     /// The documents that the mapping names, each with its overlay applied, as one.
@@ -75,7 +84,10 @@ impl<'s> Spec<'s> {
         let named = std::iter::once(main)
             .chain(further)
             .flat_map(|(document, overlay)| std::iter::once(document).chain(overlay));
-        let names = std::iter::once(MAPPING).chain(named.map(|name| name.value.as_str()));
+        let examples = mapping.beside.as_ref().map(|_| EXAMPLES);
+        let names = std::iter::once(MAPPING)
+            .chain(examples)
+            .chain(named.map(|name| name.value.as_str()));
         names.map(|name| self.folder.join(name)).collect()
     }
 

@@ -13,6 +13,7 @@ use std::{
 };
 
 use futures::{StreamExt, TryStreamExt, stream};
+use secrecy::SecretString;
 use tokio::{sync::OnceCell, time::Instant};
 use url::Url;
 
@@ -21,6 +22,8 @@ use crate::{
     call_site::CallSite,
     deadline::Deadline,
     error::{Code, Error},
+    guest::Allowance,
+    http::{Proof, Transport},
     in_doubt::InDoubt,
     lifetime,
     lineage::Turns,
@@ -38,6 +41,14 @@ use crate::{
 
 /// Requests of one call that are under way side by side.
 pub(crate) const SIDE_BY_SIDE: usize = 16;
+
+/// The URL of a server, if requests can be sent there.
+fn usable(server: impl Fits<String>) -> Result<Url, Error> {
+    let url = server.fit().and_then(|text| Url::parse(&text).ok());
+    let usable = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    url.filter(usable)
+        .ok_or_else(|| Error::unreadable("there is no usable server URL"))
+}
 
 /// Whether the API key goes to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +85,16 @@ struct State<C: Api> {
     /// Whether a program has run without a timeout, because the sandbox cannot keep one.
     untimed: AtomicBool,
     undo: Mutex<Vec<Undo<C>>>,
+    /// The statuses of steps, as far as they are asked for.
+    statuses: Mutex<BTreeMap<&'static str, u16>>,
     unproven: Mutex<Vec<(Kind, String)>>,
     in_doubt: InDoubt,
     /// Whether a status stood for an answer: what was to be ended was gone already.
     told_gone: AtomicBool,
     /// Whether it was answered when it looked whether something is ready.
     looked: AtomicBool,
+    /// What programs may do that it runs for itself.
+    allowance: OnceLock<Allowance>,
 }
 
 impl<C: Api> Clone for Call<C> {
@@ -108,10 +123,12 @@ impl<C: Api> Call<C> {
             lives: Mutex::default(),
             untimed: AtomicBool::new(false),
             undo: Mutex::default(),
+            statuses: Mutex::default(),
             unproven: Mutex::default(),
             in_doubt: InDoubt::default(),
             told_gone: AtomicBool::new(false),
             looked: AtomicBool::new(false),
+            allowance: OnceLock::new(),
         }))
     }
 
@@ -121,16 +138,28 @@ impl<C: Api> Call<C> {
 
     /// The client for a server of a further API, whose URL may come from the provider itself.
     pub fn client_at(&self, server: impl Fits<String>, key: Key) -> Result<C, Error> {
-        let url = server.fit().and_then(|text| Url::parse(&text).ok());
-        let usable = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
-        let url = url
-            .filter(usable)
-            .ok_or_else(|| Error::unreadable("there is no usable server URL"))?;
+        let url = usable(server)?;
         if key == Key::Sent {
             self.worker().sends_key_to(&url);
         }
         let http = self.worker().http(key);
         Ok(self.client().elsewhere(url.as_str().trim_end_matches('/'), http))
+    }
+
+    /// The client for a server of a further API that asks for a secret of its own; one that is absent is not sent.
+    pub fn client_with(&self, server: impl Fits<String>, proof: Proof, secret: impl Fits<String>) -> Result<C, Error> {
+        let url = usable(server)?;
+        let secret = secret.fit().map(SecretString::from);
+        let proven = secret.map(|secret| proof.by(&secret)).transpose()?;
+        if proven.is_some() {
+            self.worker().sends_key_to(&url);
+        }
+        let transport = Transport {
+            body_limit: self.worker().config.max_response_bytes,
+            proven,
+        };
+        let http = self.worker().http(Key::Kept);
+        Ok(C::connect(url.as_str().trim_end_matches('/'), http, transport))
     }
 
     pub(crate) fn worker(&self) -> &Arc<Worker<C>> {
@@ -163,6 +192,17 @@ impl<C: Api> Call<C> {
             attempt: self.attempt_id(),
             untimed: Some(&self.0.untimed),
         }
+    }
+
+    /// Programs of it are the worker's own from here on, which do no more when they are run twice.
+    pub(crate) fn allow(&self, allowance: Allowance) {
+        // It is the same each time.
+        let _ = self.0.allowance.set(allowance);
+    }
+
+    /// What programs of it may do, if they are the worker's own.
+    pub(crate) fn allowance(&self) -> Option<&Allowance> {
+        self.0.allowance.get()
     }
 
     /// Whether it has run a program without a timeout, because the sandbox cannot keep one.
@@ -200,6 +240,14 @@ impl<C: Api> Call<C> {
     /// What answers have told of the sandboxes that it has started.
     pub(crate) fn told(&self) -> MutexGuard<'_, BTreeMap<String, Facts>> {
         self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn statuses(&self) -> MutexGuard<'_, BTreeMap<&'static str, u16>> {
+        self.0.statuses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn told_status(&self, step: &'static str, status: u16) {
+        self.statuses().insert(step, status);
     }
 
     pub(crate) fn lineage_cell(&self) -> &OnceCell<Lineage> {

@@ -25,6 +25,9 @@ pub use self::key_file::KeyFile;
 pub use self::keys::{ExtraKey, ExtraKind};
 pub use self::problem::ConfigError;
 
+/// A name by which a configuration asks for functions, and these.
+pub type Optional = (&'static str, &'static [&'static str]);
+
 /// What differs from provider to provider.
 #[derive(Clone, Copy, Debug)]
 pub struct Defaults {
@@ -33,7 +36,7 @@ pub struct Defaults {
     /// Environment variable that holds the API key.
     pub api_key_env: &'static str,
     /// The functions that it has only if the configuration lists them.
-    pub optional: &'static [&'static str],
+    pub optional: &'static [Optional],
 }
 
 /// Checked configuration. Its only secret is the API key that a file holds, in a type that shows nothing of it.
@@ -67,7 +70,7 @@ pub struct Config {
     pub max_output_bytes: usize,
     /// Whether calls may act on sandboxes that this deployment did not start.
     pub allow_foreign: bool,
-    /// The optional functions to offer.
+    /// The names of the optional functions to offer.
     pub functions: Vec<String>,
     /// The provider's own keys; one without default that is not set is absent.
     pub extra: Map<String, Value>,
@@ -99,9 +102,9 @@ impl Config {
         })
     }
 
-    /// How many milliseconds a program may run: as its caller has asked, else as it is configured.
-    pub(crate) fn exec_timeout_ms(&self, asked: Option<u64>) -> u64 {
-        asked.unwrap_or(self.default_exec_timeout_secs * 1000)
+    /// The longest stream of a program that an answer of the provider can carry.
+    pub(crate) fn output_room(&self) -> usize {
+        keys::output_room(self.max_response_bytes)
     }
 
     /// [`Config::api_base`] without a slash at its end, to be followed by a path.

@@ -4,8 +4,10 @@ mod admission;
 mod envelope;
 mod form;
 mod plain;
+mod proof;
 mod raw;
 mod refused;
+mod segments;
 
 use std::{error::Error as StdError, fmt, iter, ops::RangeInclusive, sync::OnceLock, time::Duration};
 
@@ -24,8 +26,10 @@ use crate::{manifest::Package, provider::Auth};
 
 pub use form::{Form, Head, Part};
 pub(crate) use plain::plain;
+pub use proof::{Proof, Proven};
 pub use raw::with_body;
 pub use refused::Refused;
+pub use segments::encode_segments;
 
 /// How long the provider may take to accept a connection, at most.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,6 +42,8 @@ const CONNECT_SHARE: f64 = 0.3;
 pub struct Transport {
     /// The largest answer that is read, in bytes.
     pub body_limit: usize,
+    /// What proves who calls, besides the key.
+    pub proven: Option<Proven>,
 }
 
 /// Makes the client. The key travels in a header that is marked sensitive, so that nothing prints it; without a key
@@ -124,6 +130,9 @@ pub async fn execute(
     answer: Answer,
 ) -> reqwest::Result<Response> {
     envelope::put(&mut request);
+    if let Some(proven) = &transport.proven {
+        proven.put(&mut request);
+    }
     let response = client.execute(request).await?;
     if !response.status().is_success() {
         let refused = failing(Refused::read(response).await);

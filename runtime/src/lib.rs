@@ -19,6 +19,7 @@ pub mod error;
 mod exposure;
 mod found;
 mod function;
+mod guest;
 pub mod http;
 mod in_doubt;
 pub mod input;
@@ -61,11 +62,12 @@ pub use config::{ExtraKey, ExtraKind};
 pub use error::Code;
 pub use found::Found;
 pub use function::{Definition, Function};
+pub use guest::{Guest, Program, Ran};
 pub use kept::{Kept, Needed};
 pub use lifetime::{Given, Lifetime};
 pub use manifest::Package;
 pub use owned::{Listed, Owned};
-pub use pages::{Headed, Headers, Page, PageRequest, Pages, Row, headed};
+pub use pages::{Headed, Headers, Page, PageRequest, Pages, Part, Row, headed};
 pub use poll::{Gone, Poll, Progress};
 pub use provenance::{Made, Tags};
 pub use provider::{Api, Auth, Provider, Sandboxes, Snapshots};
@@ -84,12 +86,12 @@ pub mod prelude {
 
     pub use crate::{
         Auth, Call, CallSite, Code, Condition, ExitCode, ExtraKey, ExtraKind, Facts, Field, Found, Framing, Function,
-        Given, Gone, Headed, Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Pieces, Poll,
-        Progress, Provider, Row, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, Stale, State, Status, Stream, Streamed,
-        Subject, Tags, Test, Then, TimedOut, Told, Undo, all, any,
+        Given, Gone, Guest, Headed, Kept, Key, Kind, Lifetime, Made, Needed, Owned, Page, PageRequest, Pages, Part,
+        Pieces, Poll, Program, Progress, Provider, Ran, Row, Rule, Sandbox, Sandboxes, Snapshot, Snapshots, Stale,
+        State, Status, Stream, Streamed, Subject, Tags, Test, Then, TimedOut, Told, Undo, all, any,
         error::Error,
         headed,
-        http::Answer,
+        http::{Answer, Proof},
         value::{self, at, json, list, object, peek},
     };
 }

@@ -2,6 +2,7 @@
 //! truth.
 
 mod counted;
+mod step;
 mod token;
 
 use std::{collections::HashSet, time::Duration};
@@ -11,6 +12,7 @@ use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
 use self::counted::Counted;
+pub use self::step::Part;
 use crate::{
     call::Call,
     error::{Code, Error},

@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use crate::{
     call::Call,
     call_site::Rule,
-    config::ExtraKey,
+    config::{ExtraKey, Optional},
     error::Error,
     function::Function,
     http::Transport,
@@ -36,7 +36,7 @@ pub struct Provider<C: Api> {
     /// Tags, and the functions that make each true.
     pub capabilities: &'static [(&'static str, &'static [&'static str])],
     /// The functions that it has only if the configuration lists them.
-    pub optional: &'static [&'static str],
+    pub optional: &'static [Optional],
     /// Status rules for every call, after the call's own.
     pub codes: &'static [Rule],
     pub sandboxes: Option<Sandboxes<C>>,

@@ -56,6 +56,8 @@ pub struct At<'a, C: Api> {
     lists: bool,
     /// When a refusal may come of facts that have changed, and the facts that it is made with.
     stale: Option<(&'static Stale, Arc<Facts>)>,
+    /// The step whose status is read afterwards.
+    tells: Option<&'static str>,
 }
 
 impl<'a, C: Api> At<'a, C> {
@@ -76,6 +78,19 @@ impl<'a, C: Api> At<'a, C> {
             given: Vec::new(),
             lists: site.lists(),
             stale: None,
+            tells: None,
+        }
+    }
+
+    /// The status of its answer is that of this step.
+    pub fn telling(mut self, step: &'static str) -> Self {
+        self.tells = Some(step);
+        self
+    }
+
+    fn tell(&self, status: u16) {
+        if let Some(step) = self.tells {
+            self.call.told_status(step, status);
         }
     }
 
@@ -108,7 +123,7 @@ impl<'a, C: Api> At<'a, C> {
     /// for the configured time of a program.
     pub fn deadline_ms(mut self, asked: Option<u64>) -> Self {
         let usual = self.deadline;
-        self.deadline = with_work(usual, self.call.worker().config.exec_timeout_ms(asked));
+        self.deadline = with_work(usual, self.call.exec_timeout_ms(asked));
         self.work = self.deadline.saturating_sub(usual);
         self.call.deadline().extend(self.deadline);
         let worker = self.call.worker();

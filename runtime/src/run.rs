@@ -22,7 +22,7 @@ use url::Url;
 
 use crate::{
     cli::{Cli, NamedFile},
-    config::{Config, Defaults, ExtraKey, Loaded, default_config},
+    config::{Config, Defaults, ExtraKey, Loaded, Optional, default_config},
     core_dump,
     engine::EngineLink,
     exposure,
@@ -199,6 +199,9 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> ExitCode {
     stdout.say(&format!("configuration: {source}"));
     stdout.say(&format!("provider: {} at {}", worker.provider.name, config.base_url()));
     stdout.say(&format!("owner: {}", config.owner));
+    for (name, functions) in asked_for(worker) {
+        stdout.say(&format!("optional: {name}, which is {}", functions.join(", ")));
+    }
     for warning in warnings(worker) {
         stdout.say(&format!("warning: {warning}"));
     }
@@ -211,6 +214,12 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> ExitCode {
         sleep(Duration::from_millis(10)).await;
     }
     code
+}
+
+/// The optional functions that the configuration lists.
+fn asked_for<C: Api>(worker: &Worker<C>) -> impl Iterator<Item = &Optional> {
+    let optional = worker.provider.optional.iter();
+    optional.filter(|(name, _)| worker.config.functions.iter().any(|listed| listed == name))
 }
 
 /// What is to be said of the API key, and the status that goes with it.

@@ -143,10 +143,10 @@ impl<C: Api> Call<C> {
         let limits = Limits {
             output: match stream.of_shell {
                 true => config.max_response_bytes,
-                false => config.max_output_bytes,
+                false => usize::try_from(self.max_output_bytes()).unwrap_or(usize::MAX),
             },
             event: config.max_response_bytes,
-            over: Instant::now() + Duration::from_millis(config.exec_timeout_ms(deadline_ms)),
+            over: Instant::now() + Duration::from_millis(self.exec_timeout_ms(deadline_ms)),
         };
         let answer = answer.await?;
         let (status, headers) = (answer.status(), answer.headers().clone());

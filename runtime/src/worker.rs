@@ -95,6 +95,7 @@ impl<C: Api> Worker<C> {
         let (http, keyless) = (http(key.as_ref())?, http(None)?);
         let transport = Transport {
             body_limit: config.max_response_bytes,
+            proven: None,
         };
         let client = C::connect(config.base_url(), http.clone(), transport);
         Ok(Self {
@@ -218,9 +219,11 @@ impl<C: Api> Worker<C> {
         Ok(sandboxes.len())
     }
 
-    /// Whether a function is offered: an optional one is if the configuration lists it.
+    /// Whether a function is offered: an optional one is if the configuration lists the name that stands for it.
     pub(crate) fn offers(&self, function: &str) -> bool {
-        !self.provider.optional.contains(&function) || self.config.functions.iter().any(|listed| listed == function)
+        let optional = self.provider.optional.iter();
+        let mut names = optional.filter(|(_, functions)| functions.contains(&function));
+        names.all(|(name, _)| self.config.functions.iter().any(|listed| listed == name))
     }
 
     /// A sandbox is gone.

@@ -9,6 +9,7 @@
 //! - [`worker`]: the built worker binary as a child process;
 //! - [`deployment`]: the three of them joined;
 //! - [`conformance`]: what every worker of the family promises, tried at its simulator;
+//! - [`examples`]: the examples of a mapping, each a test of the worker that is made of it;
 //! - [`faults`]: a suite that kills every call of every function of a worker in every way;
 //! - [`soak`]: many calls on one worker, and its memory on the way.
 //!
@@ -20,6 +21,7 @@ pub mod daytona;
 pub mod deployment;
 pub mod e2b;
 pub mod engine;
+pub mod examples;
 pub mod faults;
 pub mod mapping;
 pub mod morph;

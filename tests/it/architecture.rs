@@ -31,7 +31,9 @@ const STAGES: [&str; 18] = [
 const NAMES_AHEAD: [(&str, &str); 2] = [("check", "lower"), ("check", "client")];
 
 /// What stands beside the pipeline, for those who edit `spec/`: the folder, and the names that the crate exports of it.
-const TOOLS: [&str; 7] = ["tools", "schema", "explain", "inspect", "stub", "refresh", "new"];
+const TOOLS: [&str; 8] = [
+    "tools", "schema", "explain", "examples", "inspect", "stub", "refresh", "new",
+];
 
 /// What the runtime reads payloads and configuration with, what a sandbox and a rate limit are, and what each of that may import.
 const LEAVES: [(&str, &[&str]); 6] = [

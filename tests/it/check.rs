@@ -51,6 +51,14 @@ async fn all_is_well() {
 }
 
 #[tokio::test]
+async fn the_optional_functions_that_are_offered_are_named() {
+    let morph = Morph::start().await;
+    let ended = check(&morph, morph.api_key(), "functions: [fs]").await;
+    let named = "\noptional: fs, which is fs::read, fs::write\n";
+    assert!(ended.stdout.contains(named), "{}", ended.stdout);
+}
+
+#[tokio::test]
 async fn lists_that_cannot_be_read_are_told_of() {
     let morph = Morph::start().await;
     let more = "max_response_bytes: 65536\nmax_output_bytes: 1000\nmax_concurrent_sandboxes: 65";

@@ -12,3 +12,13 @@ fn worker() -> DeploymentBuilder {
 testkit::conformance!(
     worker: inputs, codes, quota, cap, undo, owners, lists, long_lists, rates, exec, output, snapshots, copies, ports
 );
+
+mod files_by_exec {
+    use testkit::deployment::DeploymentBuilder;
+
+    fn worker() -> DeploymentBuilder {
+        crate::files::worker()
+    }
+
+    testkit::conformance!(worker: files);
+}

@@ -1,6 +1,6 @@
 //! Whatever fails, nothing leaks and the count is true.
 
-use testkit::{Deployment, faults};
+use testkit::{Deployment, deployment::FUNCTIONS, faults};
 
 use crate::WORKER;
 
@@ -10,7 +10,13 @@ const MAPPING: &str = include_str!("../../spec/mapping.yaml");
 const HIDE: &str = "DELETE /instance/{instance_id}/http/{service_name}";
 
 fn suite() -> faults::Suite {
-    faults::Suite::new(|| Deployment::builder(WORKER))
+    faults::Suite::new(|| {
+        let functions = [&FUNCTIONS[..], &["fs::read", "fs::write"]].concat();
+        Deployment::builder(WORKER)
+            .config("functions: [fs]")
+            .functions(&functions)
+    })
+    .prepare("fs::read", "fs::write")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,6 +48,7 @@ impl Checker<'_> {
         let operation = &operations[index];
         if let Some(server) = &call.server {
             self.server_of(&server.url, scope);
+            self.secret_of(server, scope);
         }
         let same = |other: &&Operation| other.request_line() == operation.request_line() && other.api != operation.api;
         if let Some(other) = self.uses.keys().map(|used| &operations[*used]).find(same) {

@@ -49,6 +49,53 @@ impl Checker<'_> {
         }
     }
 
+    /// What one of the cases is, or the default; absent where neither is.
+    pub fn switch(&mut self, given: &Given<'_>) -> Type {
+        let (Some((_, of)), Some((cases, found))) = (given.get("of"), given.get("cases")) else {
+            return Type::any();
+        };
+        let ValueKind::Object(entries) = &cases.kind else {
+            let message = "`switch`: `cases` is a mapping of values of `of` to what it yields for them";
+            self.problem(Code::WrongArguments, cases.span, message, "write `cases: {201: true}`");
+            return Type::any();
+        };
+        entries.iter().for_each(|(name, _)| self.may_be(name, of));
+        let named = entries.iter().filter_map(|(name, _)| found.property(&name.value));
+        let mut arms: Vec<Type> = named
+            .map(|(schema, always)| {
+                let ty = self.document.type_of(&schema);
+                let nullable = ty.nullable || !always;
+                Type { nullable, ..ty }
+            })
+            .collect();
+        let default = given.get("default").map(|(_, ty)| ty.clone());
+        let is_absent = default.as_ref().is_none_or(|ty| ty.nullable) || arms.iter().any(|ty| ty.nullable);
+        arms.extend(default);
+        Type {
+            nullable: is_absent,
+            ..types::either(self.document, &arms)
+        }
+    }
+
+    /// A case is one that the value may come to.
+    fn may_be(&self, name: &Spanned<String>, of: &Type) {
+        let text = name.value.as_str();
+        let fits = match (&of.values, &of.kind) {
+            (Some(values), _) => values.iter().any(|value| plain(value) == text),
+            (None, TypeKind::Integer) => text.parse::<i64>().is_ok_and(|number| number.to_string() == text),
+            (None, TypeKind::Boolean) => matches!(text, "true" | "false"),
+            _ => true,
+        };
+        if !fits {
+            let message = format!("`switch`: `of` is never `{text}`: it is {}", of.describe());
+            let help = match &of.values {
+                Some(values) => listed_instead(&text.into(), values),
+                None => "write the value as text: `cases: {201: …}`, `cases: {'true': …}`".to_owned(),
+            };
+            self.problem(Code::NoEffect, name.span, message, help);
+        }
+    }
+
     /// The type of the field that is taken. Where none is found the answer is unreadable, so it may stand where a value is
     /// required.
     pub fn find(&mut self, given: &Given<'_>, scope: &Scope<'_>) -> Type {

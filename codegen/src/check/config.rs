@@ -5,7 +5,7 @@ use crate::{
     document::{Type, TypeKind},
     mapping::{ConfigKind, Reference, Segment},
     naming::{WORD, is_word},
-    source::Span,
+    source::{Span, Spanned},
 };
 
 use super::{Checker, types};
@@ -42,6 +42,21 @@ impl Checker<'_> {
                 let message = format!("`{}` cannot name a configuration key", name.value);
                 self.problem(Code::InvalidName, name.span, message, WORD);
             }
+        }
+    }
+
+    /// A key that an example configures is one that there is.
+    pub fn is_configurable(&self, name: &Spanned<String>) {
+        let shared = SHARED.iter().map(|(key, _)| *key);
+        let known = shared.chain(self.mapping.config.iter().map(|key| key.name.value.as_str()));
+        if !known.clone().any(|key| key == name.value) {
+            let message = format!("no configuration key `{}`", name.value);
+            self.problem(
+                Code::MisfitExample,
+                name.span,
+                message,
+                did_you_mean(&name.value, known),
+            );
         }
     }
 

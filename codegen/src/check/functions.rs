@@ -4,7 +4,7 @@ use crate::{
     contract::Signature,
     diagnostic::Code,
     document::{Type, TypeKind},
-    mapping::{Function, Reference, Root, Step as MappedStep, Undo, Value, ValueKind},
+    mapping::{Function, Reference, Step as MappedStep, Undo, Value, ValueKind},
     naming::{WORD, is_word},
     source::Spanned,
 };
@@ -70,6 +70,10 @@ impl Checker<'_> {
         if function.broken || function.served {
             return signature;
         }
+        if let Some(via) = &function.via {
+            self.via(function, via, &signature);
+            return signature;
+        }
         let input = self.input_of(&signature);
         let mut scope = Scope {
             sandbox: match &input {
@@ -104,10 +108,12 @@ impl Checker<'_> {
             self.always(step, &function.steps[..at]);
         }
         self.slots(function, &signature, &scope);
+        self.starts_unsaid(function);
         self.releases_slot(function);
         self.runs_a_program(function);
         self.remembered(function, &scope);
         self.answer_of(function, &signature, &scope);
+        self.steps_read_all_pages(function);
         self.inputs(function, &signature);
         signature
     }
@@ -139,7 +145,9 @@ impl Checker<'_> {
         self.conditions(&step.when, scope);
         scope.item = step.for_each.as_ref().map(|items| Item::Of(self.items(items, scope)));
         scope.known = step.known();
+        scope.position = self.step_position(step);
         let index = self.call(&step.call, scope);
+        scope.position = None;
         let mut streamed = None;
         if let Some(index) = index {
             streamed = self.stream(step, index);
@@ -158,6 +166,9 @@ impl Checker<'_> {
             optional: step.why_no_answer(),
             answer: streamed,
         });
+        if step.may_have_no_answer() {
+            scope.unmade.push(&step.name.value);
+        }
         // Each answer is undone by itself, also where there is one for each item.
         for undo in &step.undo {
             self.undo(undo, scope);
@@ -173,6 +184,7 @@ impl Checker<'_> {
             done.optional = done.optional.or(step.why_not_made());
         }
         self.combination(step);
+        self.stale_elsewhere(step);
         // What is wrong with the call itself may be why it has no tags.
         if self.reader.found() == before {
             self.tags(step);
@@ -198,7 +210,7 @@ impl Checker<'_> {
         step.collect(&mut values);
         for value in values {
             value.walk(&mut |value| {
-                let uses = |reference: &Reference| reference.root == Root::Step(failing.name.value.clone());
+                let uses = |reference: &Reference| reference.names_step(&failing.name.value);
                 if value.as_reference().is_some_and(uses) {
                     let message = format!("`{}` may have failed, and then it has no answer", failing.name.value);
                     self.problem(
@@ -210,65 +222,6 @@ impl Checker<'_> {
                 }
             });
         }
-    }
-
-    /// Keys of a step that exclude each other.
-    fn combination(&self, step: &MappedStep) {
-        let reject = !step.reject.is_empty();
-        let reads_once = step.call.stream.is_some();
-        let problem = if reads_once && (step.poll.is_some() || step.found.is_some() || !step.undo.is_empty()) {
-            (
-                "a stream is read once, to its end, and tells what a program does",
-                "remove `stream`, or `poll`, `found` and `undo`",
-            )
-        } else if step.best_effort && !step.undo.is_empty() {
-            (
-                "a step whose failure does not matter cannot be undone",
-                "remove `best_effort` or `undo`",
-            )
-        } else if step.at_once.is_some() && step.for_each.is_none() {
-            (
-                "`at_once` is for a step that is made for each of a list",
-                "add `for_each`, or remove `at_once`",
-            )
-        } else if step.best_effort && step.for_each.is_some() {
-            (
-                "a step for each of a list cannot be `best_effort`",
-                "remove `best_effort` or `for_each`",
-            )
-        } else if step.always && step.is_conditional() {
-            let key = if step.unless.is_some() { "unless" } else { "when" };
-            self.problem(
-                Code::ExclusiveKeys,
-                step.name.span,
-                format!("`always` says that the step is made whatever comes, `{key}` that it may not be"),
-                "remove one of them",
-            );
-            return;
-        } else if step.unless.is_some() && !step.when.is_empty() {
-            (
-                "whether a step is made is said once",
-                "write `unless: $x` as `when: {$x: absent}`, beside the others",
-            )
-        } else if step.poll.is_some() && step.call.accepts() {
-            (
-                "a poll needs an answer, but an outcome counts a status without one as success",
-                "let the outcomes give codes only, or remove `poll`",
-            )
-        } else if step.poll.is_some() && reject {
-            (
-                "a poll names its failing states under `fail`",
-                "move the states from `reject` to `fail`",
-            )
-        } else if reject && step.call.accepts() {
-            (
-                "`reject` needs an answer, but an outcome counts a status without one as success",
-                "let the outcomes give codes only, or remove `reject`",
-            )
-        } else {
-            return;
-        };
-        self.problem(Code::ExclusiveKeys, step.name.span, problem.0, problem.1);
     }
 
     fn items(&mut self, items: &Value, scope: &Scope<'_>) -> Type {

@@ -92,7 +92,7 @@ impl Checker<'_> {
                 unknown: Code::WrongType,
                 missing: Code::WrongType,
             };
-            self.fit(&found, value, &place);
+            self.fit(&found, value, &place, scope);
             self.place_unit(value, &place);
         }
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::{
     diagnostic::Code,
-    document::TypeKind,
-    mapping::{Call, Kind, Listing, Root, Segment, Value},
+    document::{OperationId, TypeKind},
+    mapping::{Call, Kind, Listing, Root, SINGLE_STEP, Segment, Value},
     source::Span,
 };
 
@@ -14,12 +14,47 @@ use super::{
     scope::{Item, Scope, Step},
 };
 
+/// A list in an answer.
+pub struct Listed<'l> {
+    pub call: &'l Call,
+    pub items: &'l Value,
+    /// What the answer is called.
+    pub answer: &'l str,
+    /// What is in the list.
+    pub things: &'l str,
+}
+
+impl Listed<'_> {
+    /// Where only the answer is known.
+    pub fn scope(&self, operation: OperationId) -> Scope<'_> {
+        let answer = Step {
+            name: self.answer,
+            operation: Some(operation),
+            many: false,
+            optional: None,
+            answer: None,
+        };
+        Scope {
+            steps: vec![answer],
+            ..Scope::default()
+        }
+    }
+}
+
 impl Checker<'_> {
     /// A call that lists such things, each with its `id`. One of its items, if there are any to be read.
     pub fn listing(&mut self, list: &Listing, name: &str, kind: Kind, id: &Value) -> Option<Item> {
-        let item = self.listed_item(list, kind);
+        let listed = Listed {
+            call: &list.call,
+            items: &list.items,
+            answer: SINGLE_STEP,
+            things: kind.section(),
+        };
+        let item = self.listed_item(&listed);
         let scope = Scope {
-            position: self.position(list, item.as_ref()),
+            position: list
+                .pages()
+                .and_then(|pages| self.position(&listed, pages, item.as_ref())),
             ..Scope::default()
         };
         let operation = self.call(&list.call, &scope)?;
@@ -36,28 +71,19 @@ impl Checker<'_> {
     }
 
     /// One of the items of a list, if the document has the operation.
-    fn listed_item(&mut self, list: &Listing, kind: Kind) -> Option<Item> {
-        let operation = self.operation(&list.call)?;
-        let step = Step {
-            name: "response",
-            operation: Some(operation),
-            many: false,
-            optional: None,
-            answer: None,
-        };
-        let scope = Scope {
-            steps: vec![step],
-            ..Scope::default()
-        };
+    pub fn listed_item(&mut self, list: &Listed<'_>) -> Option<Item> {
+        let operation = self.operation(list.call)?;
+        let reference = list.items.as_reference();
+        let was_whole = reference.is_some_and(|reference| self.reads_whole(operation, &reference.path));
         let before = self.reader.found();
-        let found = self.infer(&list.items, &scope);
+        let found = self.infer(list.items, &list.scope(operation));
         if self.reader.found() > before {
             return None;
         }
-        let things = kind.section();
+        let things = list.things;
         let Some(reference) = list.items.as_reference() else {
             let message = "`items` is a reference to the list in the answer";
-            let help = "write `$response.data`, or `$response`";
+            let help = format!("write `${0}.data`, or `${0}`", list.answer);
             self.problem(Code::WrongShape, list.items.span, message, help);
             return None;
         };
@@ -75,9 +101,13 @@ impl Checker<'_> {
         }
         let mut path = reference.path.clone();
         // Its items are gone through: what of them is read is said by the fields of one.
-        self.uses.entry(operation).or_default().reads.at(&path).whole = false;
+        self.uses.entry(operation).or_default().reads.at(&path).whole = was_whole;
         path.push(Segment::Each);
         Some(Item::Answer { operation, path })
+    }
+
+    fn reads_whole(&mut self, operation: OperationId, path: &[Segment]) -> bool {
+        self.uses.entry(operation).or_default().reads.at(path).whole
     }
 
     /// Something is missing in a section. In one with mistakes it may be what one of them was meant for.

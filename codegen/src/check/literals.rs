@@ -93,7 +93,7 @@ fn texts(value: &Value) -> Vec<(&str, &Value)> {
         ValueKind::Operator(_, Arguments::Template(parts)) => {
             let pieces = parts.iter().filter_map(|part| match part {
                 Part::Text(text) => Some((text.as_str(), value)),
-                Part::Reference(_) => None,
+                Part::Value(_) => None,
             });
             pieces.collect()
         }

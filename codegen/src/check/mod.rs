@@ -8,10 +8,13 @@ mod calls;
 mod capabilities;
 mod choices;
 mod collisions;
+mod combinations;
 mod conditions;
 mod config;
 mod doubtful;
+mod encodings;
 mod ends;
+mod examples;
 mod facts;
 mod found;
 mod functions;
@@ -31,15 +34,21 @@ mod paths;
 mod polls;
 mod provenance;
 mod resolved;
+mod samples;
 mod sandboxes;
+mod schemes;
 mod scope;
+mod segments;
 mod served;
 mod servers;
 mod shared;
 mod signature;
 mod slots;
 mod snapshots;
+mod started;
 mod starts;
+mod statuses;
+mod step_pages;
 mod steps;
 mod streams;
 mod tags;
@@ -47,6 +56,7 @@ mod types;
 mod units;
 mod uses;
 mod values;
+mod via;
 
 use std::{
     cell::RefCell,
@@ -58,8 +68,10 @@ pub use paged::Paged;
 pub use pages::PositionKind;
 use resolved::{Calls, Identified, Partial, Positions, Shown, Uses};
 pub use resolved::{Interface, Resolved};
+pub use started::{collection, starts};
 pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Sent, Use};
+pub use via::line_bytes;
 
 use crate::{
     contract::Contract,
@@ -86,7 +98,9 @@ pub fn check(
     let unread = unread.map(|(_, span)| span).collect();
     let reader = Reader::new(&source);
     served::add(&mut mapping, contract, &reader);
+    let beside = examples::give(&mut mapping);
     shared::give(&mut mapping, &document, &operations, &reader);
+    schemes::settle(&mut mapping, &document, &reader);
     let mut checker = Checker {
         reader: &reader,
         mapping: &mapping,
@@ -128,6 +142,10 @@ pub fn check(
         checker.capabilities();
     }
     checker.collisions();
+    // What an example is an example of has to be sound first.
+    if sink.is_empty() && reader.found() == 0 {
+        checker.examples(beside.as_ref().unwrap_or(&reader));
+    }
     // What could not be read may have read it.
     if sink.is_empty() {
         checker.unread_config();
@@ -143,6 +161,10 @@ pub fn check(
         ..
     } = checker;
     sink.extend(reader.finish());
+    // An example of what is broken may be broken by that.
+    if let Some(beside) = beside.filter(|_| sink.is_empty()) {
+        sink.extend(beside.finish());
+    }
     sink.gate()?;
     let functions = mapping.functions.iter().zip(signatures);
     Ok(Resolved {

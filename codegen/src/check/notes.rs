@@ -1,38 +1,20 @@
 //! What is sound and still has to be known.
 
-use crate::mapping::{Function, Reference, Root, Step, Value, ValueKind};
+use crate::mapping::{Function, Reference, Root, Value, ValueKind};
 
-use super::{Paged, Resolved};
+use super::Resolved;
 
 impl Resolved {
     /// One sentence each, with its place.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         for function in &self.mapping.functions {
-            notes.extend(function.steps.iter().filter_map(|step| self.one_page(step)));
             for value in function.values() {
                 value.walk(&mut |value| notes.extend(self.without_dollar(function, value)));
             }
         }
         notes.extend(self.doubts());
         notes
-    }
-
-    /// A list of which a step reads one page.
-    fn one_page(&self, step: &Step) -> Option<String> {
-        let operation = self.operation(&step.call);
-        let reads = self
-            .uses
-            .get(&self.operation_id(&step.call))
-            .is_some_and(|used| used.reads.goes_through_a_list());
-        let paged = Paged::of(&self.document, operation).filter(|_| reads)?;
-        let (line, _) = self.mapping.source.line_column(step.call.operation.span.start);
-        Some(format!(
-            "{}:{line}: `{}` answers in pages ({}), and a step reads one",
-            self.mapping.source.name,
-            operation.label(),
-            paged.signs.join(", ")
-        ))
     }
 
     /// A text that would be a reference, had it a dollar sign.

@@ -10,25 +10,19 @@ use crate::{
     source::Spanned,
 };
 
-use super::{
-    Checker,
-    choices::Given,
-    no_operator::no_operator,
-    scope::Scope,
-    types,
-    values::{AS_BASE64, is_text},
-};
+use super::{Checker, choices::Given, encodings::Unfit, no_operator::no_operator, scope::Scope, types};
 
 impl Checker<'_> {
     pub fn operator(&mut self, operator: &Operator, arguments: &Arguments, scope: &Scope<'_>) -> Type {
         let mut types = Vec::new();
+        self.stands_in_a_path(operator, arguments);
         match (arguments, &operator.takes) {
             (Arguments::Values(values), Takes::One(kind) | Takes::Many(kind)) => {
                 for value in values {
                     types.push(self.argument(operator, "its argument", *kind, value, scope));
                     self.argument_unit(operator, value);
                     self.computable(operator, value);
-                    self.demandable(operator, value);
+                    self.demandable(operator, value, scope);
                 }
                 self.argument_units(operator, values);
                 self.reached(operator, values, &types);
@@ -38,12 +32,13 @@ impl Checker<'_> {
                 match operator.name {
                     "find" => return self.find(&Given { entries, types }, scope),
                     "omit_if" => return self.omit_if(&Given { entries, types }),
+                    "switch" => return self.switch(&Given { entries, types }),
                     _ => {}
                 }
             }
             (Arguments::Template(parts), _) => {
                 for part in parts {
-                    if let Part::Reference(value) = part {
+                    if let Part::Value(value) = part {
                         types.push(self.argument(operator, "a part of it", Kind::Plain, value, scope));
                     }
                 }
@@ -103,20 +98,26 @@ impl Checker<'_> {
     }
 
     /// Only what a provider answers can be demanded of it.
-    fn demandable(&self, operator: &Operator, value: &Value) {
+    fn demandable(&mut self, operator: &Operator, value: &Value, scope: &Scope<'_>) {
         if !operator.demands() {
             return;
         }
         let mut answered = false;
-        let mut given = false;
-        value.walk(&mut |value| {
-            let root = value.as_reference().map(|reference| &reference.root);
-            answered |= matches!(root, Some(Root::Step(_) | Root::Item | Root::Sandbox));
-            given |= matches!(root, Some(Root::Input | Root::Config));
-        });
-        if given || !answered {
+        let mut given = Vec::new();
+        value.walk(
+            &mut |value| match value.as_reference().map(|reference| &reference.root) {
+                Some(Root::Step(_) | Root::Item | Root::Sandbox) => answered = true,
+                Some(Root::Input | Root::Config) => given.push(value),
+                _ => {}
+            },
+        );
+        // What is wrong with it is told where it is read.
+        let before = self.reader.found();
+        let is_left_out = given.into_iter().any(|value| self.infer(value, scope).nullable);
+        self.reader.take_from(before);
+        if is_left_out || !answered {
             let message = "`must` is for what the provider answers, and its absence is the provider's failure";
-            let help = "leave it out; an input that must be given is `required` in its schema";
+            let help = "leave it out, or give what a caller may leave out a fallback; an input that must be given is `required` in its schema";
             self.problem(Code::WrongArguments, value.span, message, help);
         }
     }
@@ -146,11 +147,30 @@ impl Checker<'_> {
             let message = format!("`{}`: {name} may be absent{}", operator.name, self.why_absent(value));
             let help = self.against_absence(value, name);
             self.problem(Code::MayBeAbsent, value.span, message, help);
-        } else if is_text(value, &found, &wanted) {
-            let message = format!("`{}`: {name} takes base64, this is text", operator.name);
-            self.problem(Code::WrongArguments, value.span, message, AS_BASE64);
+        } else if let Some((problem, help)) = self.argument_encoding(operator, value, (&found, &wanted), scope) {
+            let message = format!("`{}`: {name} {problem}", operator.name);
+            self.problem(Code::WrongArguments, value.span, message, help);
         }
         found
+    }
+}
+
+impl Checker<'_> {
+    /// Base64 is the text of a line or a template, and nothing to be made base64 of.
+    fn argument_encoding(
+        &self,
+        operator: &Operator,
+        value: &Value,
+        (found, wanted): (&Type, &Type),
+        scope: &Scope<'_>,
+    ) -> Option<Unfit> {
+        match (&found.kind, operator.yields) {
+            (TypeKind::Binary, Kind::Base64) if wanted.kind == TypeKind::String => {
+                Some(("is base64 already", "leave the operator out"))
+            }
+            (TypeKind::Binary, _) => None,
+            _ => self.encoding(value, found, wanted, scope),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     document::{Document, Location, Operation, Parameter, Success, Type, TypeKind},
-    mapping::{Segment, path_text},
+    mapping::{Call, Segment, path_text},
     naming::letters,
 };
 
@@ -88,8 +88,48 @@ impl Paged {
         })
     }
 
-    /// The `pages` to write, as far as it can be told; `id` is where an item has its id.
-    pub fn suggestion(&self, id: Option<&[Segment]>) -> String {
+    /// Whether a call itself says which page it wants: then there is one, as its caller has it.
+    pub fn is_positioned_by(&self, call: &Call) -> bool {
+        call.query.iter().any(|(name, _)| self.takes(&name.value))
+    }
+
+    /// The `pages` to write, as far as it can be told, of an answer that is called so; `id` is where an item has its id.
+    pub fn suggestion(&self, answer: &str, id: Option<&[Segment]>) -> String {
+        let pages = self.of_response(id);
+        pages.replace("$response.", &format!("${answer}."))
+    }
+
+    /// [`Paged::suggestion`] for a step's list, of which a list that is counted needs ids.
+    pub fn of_step(&self, answer: &str, id: Option<&[Segment]>) -> String {
+        let pages = self.suggestion(answer, id);
+        let is_counted = pages.starts_with("{number") || pages.starts_with("{offset");
+        let id = id.map_or_else(|| ".id".to_owned(), path_text);
+        match is_counted {
+            true => pages.replacen(", into:", &format!(", id: $item{id}, into:"), 1),
+            false => pages,
+        }
+    }
+
+    /// Whether a parameter takes the position of a page.
+    pub fn takes(&self, parameter: &str) -> bool {
+        let number = self.number.as_ref().map(|(name, _)| name);
+        let mut known = [self.token.as_ref(), number, self.offset.as_ref()]
+            .into_iter()
+            .flatten();
+        known.any(|name| name == parameter)
+    }
+
+    /// Whether an answer says where the next page begins.
+    pub fn goes_on_by_a_token(&self) -> bool {
+        self.next.is_some() && self.token.is_some()
+    }
+
+    /// Whether it is known which parameter takes the position of a page.
+    pub fn is_understood(&self) -> bool {
+        self.token.is_some() || self.number.is_some() || self.offset.is_some()
+    }
+
+    fn of_response(&self, id: Option<&[Segment]>) -> String {
         let last = || format!("$last{}", id.map_or_else(|| ".id".to_owned(), path_text));
         let more = || match &self.more {
             Some(more) => format!(", while: {more}"),

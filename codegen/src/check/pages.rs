@@ -3,15 +3,15 @@
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::{OperationId, Type, TypeKind},
-    mapping::{Listing, Pages, Paging, Position, Reference, Root, Segment, Value},
+    mapping::{Listing, Pages, Paging, Position, Reference, Root, SINGLE_STEP, Segment, Value},
     source::Span,
 };
 
 use super::{
     Checker,
-    listings::refers,
+    listings::{Listed, refers},
     paged::Paged,
-    scope::{Item, Scope, Step},
+    scope::{Item, Scope},
     types,
 };
 
@@ -27,27 +27,18 @@ const OF_A_PAGE: [Root; 3] = [Root::Headers, Root::Last, Root::Position];
 
 impl Checker<'_> {
     /// The type of a page's position, of a list that says how it goes on.
-    pub(super) fn position(&mut self, list: &Listing, item: Option<&Item>) -> Option<Type> {
-        let pages = list.pages()?;
-        let operation = self.operation(&list.call)?;
-        let step = Step {
-            name: "response",
-            operation: Some(operation),
-            many: false,
-            optional: None,
-            answer: None,
-        };
+    pub(super) fn position(&mut self, list: &Listed<'_>, pages: &Pages, item: Option<&Item>) -> Option<Type> {
+        let operation = self.operation(list.call)?;
         let scope = Scope {
-            steps: vec![step],
             last: Some(item.cloned().unwrap_or(Item::Of(Type::any()))),
             headers: Some(operation),
-            ..Scope::default()
+            ..list.scope(operation)
         };
         if let Some(more) = &pages.more {
-            self.more(more, &scope);
+            self.more(more, list.answer, &scope);
         }
         let position = match &pages.position {
-            Position::Next(next) => self.next(next, &scope),
+            Position::Next(next) => self.next(next, list.answer, &scope),
             Position::Number(_) | Position::Offset(_) => types::of(TypeKind::Integer),
         };
         let is_whole = match position.kind {
@@ -64,13 +55,16 @@ impl Checker<'_> {
     }
 
     /// Where the next page begins: absent where there is none, and on the first one.
-    fn next(&mut self, next: &Value, scope: &Scope<'_>) -> Type {
+    fn next(&mut self, next: &Value, answer: &str, scope: &Scope<'_>) -> Type {
         let absent = |kind| Type {
             nullable: true,
             ..types::of(kind)
         };
-        self.is_of_a_page(next, "next");
+        let before = self.reader.found();
         let found = self.infer(next, scope);
+        if self.reader.found() == before {
+            self.is_of_a_page(next, "next", answer);
+        }
         match found.kind {
             TypeKind::String | TypeKind::Integer => absent(found.kind),
             TypeKind::Any => absent(TypeKind::Any),
@@ -87,9 +81,12 @@ impl Checker<'_> {
     }
 
     /// Whether there is a next page.
-    fn more(&mut self, more: &Value, scope: &Scope<'_>) {
-        self.is_of_a_page(more, "while");
+    fn more(&mut self, more: &Value, answer: &str, scope: &Scope<'_>) {
+        let before = self.reader.found();
         let found = self.infer(more, scope);
+        if self.reader.found() == before {
+            self.is_of_a_page(more, "while", answer);
+        }
         if !matches!(found.kind, TypeKind::Boolean | TypeKind::Any) {
             let message = format!("`while` is true or false, this is {}", found.describe());
             let help = "name the field that says whether there are more: `$response.has_more`";
@@ -103,11 +100,11 @@ impl Checker<'_> {
     }
 
     /// What is the same on every page leads from none to the next.
-    fn is_of_a_page(&self, value: &Value, key: &str) {
-        let response = Root::Step("response".to_owned());
-        if !refers(value, &response) && !OF_A_PAGE.iter().any(|root| refers(value, root)) {
+    fn is_of_a_page(&self, value: &Value, key: &str, answer: &str) {
+        let answer = Root::Step(answer.to_owned());
+        if !refers(value, &answer) && !OF_A_PAGE.iter().any(|root| refers(value, root)) {
             let message = format!("`{key}` is the same on every page: it reads nothing of one");
-            let help = "read the answer: `$response.…`, `$headers.…` or `$last.…`";
+            let help = format!("read the answer: `${}.…`, `$headers.…` or `$last.…`", answer.name());
             self.problem(Code::EndlessPages, value.span, message, help);
         }
     }
@@ -153,7 +150,7 @@ impl Checker<'_> {
         let id = id.as_reference().filter(|reference| reference.root == Root::Item);
         let help = format!(
             "add `pages: {}`; if one page holds them all, say why: `pages: {{none: …}}`",
-            paged.suggestion(id.map(|reference| reference.path.as_slice()))
+            paged.suggestion(SINGLE_STEP, id.map(|reference| reference.path.as_slice()))
         );
         self.problem(Code::UnreadPages, list.call.operation.span, message, help);
     }

@@ -23,7 +23,10 @@ impl Checker<'_> {
         // The worker itself gives the header that carries the key.
         let is_key = |parameter: &Parameter| {
             let sent = call.server.as_ref().is_none_or(|server| server.keyed);
-            sent && location == Location::Header && parameter.is_called(&self.mapping.api.auth.header)
+            let own = call.server.as_ref().and_then(|server| server.own_auth.as_ref());
+            let is_own = own.is_some_and(|auth| auth.is_in_header(&parameter.name));
+            let is_key = is_own || sent && parameter.is_called(&self.mapping.api.auth.header);
+            location == Location::Header && is_key
         };
         for (at, (name, value)) in given.iter().enumerate() {
             match operation.called(location, &name.value) {
@@ -32,7 +35,7 @@ impl Checker<'_> {
                     self.problem(Code::DuplicateKey, name.span, message, "keep one of the two");
                 }
                 Some(parameter) if is_key(parameter) => {
-                    let message = format!("the header `{}` carries the API key", parameter.name);
+                    let message = format!("the header `{}` carries what `auth` says", parameter.name);
                     self.problem(
                         Code::DuplicateKey,
                         name.span,
@@ -89,8 +92,12 @@ impl Checker<'_> {
             missing: Code::MissingParameter,
         };
         let before = self.reader.found();
-        self.value(value, &place, scope);
-        if self.reader.found() == before {
+        let of_segments = value.segments().filter(|_| parameter.location == Location::Path);
+        match of_segments {
+            Some(path) => self.of_segments(index, parameter, path, scope),
+            None => drop(self.value(value, &place, scope)),
+        }
+        if of_segments.is_none() && self.reader.found() == before {
             self.texts(parameter, name, value, scope);
             self.sendable(parameter, value);
         }
@@ -152,7 +159,7 @@ impl Checker<'_> {
         unknown && (name == wanted || (at == location && near()))
     }
 
-    fn unknown_parameter(&self, operation: &Operation, location: Location, name: &Spanned<String>) {
+    pub(super) fn unknown_parameter(&self, operation: &Operation, location: Location, name: &Spanned<String>) {
         // A parameter that could not be read, which is reported, may be the one.
         if !operation.constructs.is_empty() {
             return;

@@ -62,6 +62,8 @@ pub struct Interface {
     pub facts: Vec<String>,
     /// Whether a caller says to it how long what it starts may idle.
     pub idles: bool,
+    /// The name by which a configuration asks for it, where a worker has it only then.
+    pub optional: Option<String>,
 }
 
 impl Resolved {
@@ -109,7 +111,7 @@ impl Resolved {
 
 impl Interface {
     pub(super) fn of(function: &Function, signature: Signature, mapping: &Mapping) -> Self {
-        let all = function.hook.is_some() || function.served;
+        let all = function.hook.is_some() || function.is_served();
         let mut inputs = if all {
             signature.inputs().map(str::to_owned).collect()
         } else {
@@ -120,16 +122,28 @@ impl Interface {
                 inputs.push(name.to_owned());
             }
         }
-        let used = used_facts(function);
+        let by = function.via.as_ref();
+        let by = by.and_then(|via| mapping.functions.iter().find(|mapped| mapped.name.value == via.value));
+        let acts = by.unwrap_or(function);
+        let used = used_facts(acts);
         let kept = mapping.sandboxes.iter().flat_map(Sandboxes::all_facts);
         let kept = kept.map(|(name, _)| name.value.clone());
         Self {
             idles: signature.takes(IDLE) && inputs.iter().any(|name| name == IDLE),
-            facts: kept
-                .filter(|name| function.hook.is_some() || used.contains(name))
-                .collect(),
+            facts: kept.filter(|name| acts.hook.is_some() || used.contains(name)).collect(),
             inputs,
+            optional: optional(function, &signature),
             signature,
         }
+    }
+}
+
+/// What is served via another function is asked for together with its like: `fs` for `fs::read`.
+fn optional(function: &Function, signature: &Signature) -> Option<String> {
+    let name = &signature.name;
+    let like = || name.split("::").next().unwrap_or(name).to_owned();
+    match function.via {
+        Some(_) => Some(like()),
+        None => signature.optional.then(|| name.clone()),
     }
 }

@@ -2,14 +2,14 @@
 
 use crate::{
     diagnostic::Code,
-    document::{Type, TypeKind},
-    mapping::{Call, Kind, Root, Sandboxes, Value, ValueKind},
+    document::{OperationId, Type, TypeKind},
+    mapping::{Call, Kind, Root, Sandboxes, Segment, Value, ValueKind},
 };
 
 use super::{
     Checker,
     listings::refers,
-    scope::{Item, Scope},
+    scope::{Item, Scope, Step},
     values::ALWAYS_THERE,
 };
 
@@ -35,8 +35,9 @@ impl Checker<'_> {
             self.no_confirm(call);
             let item = Item::Answer {
                 operation,
-                path: Vec::new(),
+                path: self.item_of_one(sandboxes, operation),
             };
+            self.states_of_items(&sandboxes.except_of_one, &item);
             self.description(sandboxes, item.clone());
             let scope = Scope {
                 item: Some(item),
@@ -152,6 +153,38 @@ impl Checker<'_> {
         if let Some(item) = self.listing(made, "made", Kind::Sandbox, &sandboxes.id) {
             self.description(sandboxes, item);
         }
+    }
+
+    /// Where in the answer to a look at one it is.
+    fn item_of_one(&mut self, sandboxes: &Sandboxes, operation: OperationId) -> Vec<Segment> {
+        let Some(item) = &sandboxes.item_of_one else {
+            return Vec::new();
+        };
+        let step = Step {
+            name: "response",
+            operation: Some(operation),
+            many: false,
+            optional: None,
+            answer: None,
+        };
+        let scope = Scope {
+            steps: vec![step],
+            ..Scope::default()
+        };
+        let before = self.reader.found();
+        let found = self.infer(item, &scope);
+        if self.reader.found() > before {
+            return Vec::new();
+        }
+        let reference = item
+            .as_reference()
+            .filter(|reference| !reference.path.contains(&Segment::Each));
+        let Some(reference) = reference.filter(|_| matches!(found.kind, TypeKind::Object(..) | TypeKind::Any)) else {
+            let message = format!("`item` is one object in the answer, this is {}", found.describe());
+            self.problem(Code::WrongType, item.span, message, "write `$response.machine`");
+            return Vec::new();
+        };
+        reference.path.clone()
     }
 
     /// The worker touches what carries its owner's tag, and nothing else.

@@ -18,6 +18,8 @@ pub struct Scope<'a> {
     pub steps: Vec<Step<'a>>,
     /// Steps of the function that come later: known, but not yet to be used.
     pub later: Vec<&'a str>,
+    /// Steps that may not have been made, or not have been answered.
+    pub unmade: Vec<&'a str>,
     pub item: Option<Item>,
     /// What is known to be there: a step is only made where it is.
     pub known: Vec<Reference>,
@@ -102,6 +104,8 @@ impl Checker<'_> {
             Root::Config => self.config(reference, span),
             Root::Attempt => self.plain(reference, span, Type::string()),
             Root::Now => self.plain(reference, span, types::of(TypeKind::Integer)),
+            Root::Uuid7 => self.plain(reference, span, Type::string()),
+            Root::Status => self.status_of(reference, span, scope),
             Root::Capabilities => self.plain(reference, span, types::array_of(json!({"type": "string"}))),
             Root::Id if scope.id => self.plain(reference, span, Type::string()),
             Root::Id => self.out_of_place(

@@ -5,7 +5,7 @@ use url::Url;
 use crate::{
     diagnostic::Code,
     document::Type,
-    mapping::{Call, Function, Value, ValueKind},
+    mapping::{Function, Step, Undo, Value, ValueKind},
     source::Span,
 };
 
@@ -28,17 +28,45 @@ impl Checker<'_> {
 
     /// A look at the sandbox tells nothing new to calls that use nothing of it.
     pub fn stale(&self) {
-        let calls = || self.mapping.functions.iter().flat_map(Function::calls);
-        for api in &self.mapping.apis {
-            let of_api = |call: &&Call| call.server.as_ref().is_some_and(|server| server.api == api.name.value);
-            let Some(stale) = api.stale.as_ref().filter(|_| calls().any(|call| of_api(&call))) else {
+        let main = (None, &self.mapping.api.stale);
+        let further = self
+            .mapping
+            .apis
+            .iter()
+            .map(|api| (Some(api.name.value.as_str()), &api.stale));
+        for (name, stale) in std::iter::once(main).chain(further) {
+            let calls = self.mapping.functions.iter().flat_map(Function::calls);
+            let mut calls = calls.filter(|call| call.target().0 == name).peekable();
+            let Some(stale) = stale.as_ref().filter(|_| calls.peek().is_some()) else {
                 continue;
             };
-            if calls().filter(of_api).all(|call| call.facts().is_empty()) {
+            if calls.all(|call| call.facts().is_empty()) {
                 let message = "no call of this API uses a fact of the sandbox, so a look at it would change nothing";
                 let help = "remove `stale`, or take the server or a header from `$sandbox.…`";
                 self.problem(Code::NoEffect, stale.span, message, help);
             }
+        }
+    }
+
+    /// What `stale` says holds for what a step asks for: other calls are not made once more.
+    pub fn stale_elsewhere(&self, step: &Step) {
+        let found = step
+            .found
+            .is_some()
+            .then_some((&step.call, "is made until something is found"));
+        let undos = step.undo.iter().filter_map(|undo| match undo {
+            Undo::Call(call) => Some((&**call, "takes a step back")),
+            Undo::Made(..) | Undo::Tagged(_) => None,
+        });
+        for (call, what) in found.into_iter().chain(undos).filter(|(call, _)| call.may_be_stale()) {
+            let message =
+                format!("this call {what}, and `stale` of its API does not hold for such: it is not made once more");
+            let statuses: Vec<String> = call.stale().iter().map(u16::to_string).collect();
+            let help = format!(
+                "say what these statuses mean here: `outcomes: [{{status: [{}], code: S502}}]`",
+                statuses.join(", ")
+            );
+            self.problem(Code::NoEffect, call.operation.span, message, help);
         }
     }
 

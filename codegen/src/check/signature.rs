@@ -85,6 +85,7 @@ impl Checker<'_> {
             output: output.unwrap_or_default(),
             optional: false,
             section: None,
+            via: None,
         }
     }
 

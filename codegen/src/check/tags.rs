@@ -185,7 +185,9 @@ impl Checker<'_> {
             Some((&list.call, items.chain([Segment::Each]).collect()))
         });
         let one = sandboxes.and_then(|section| section.one.as_ref());
-        listed.chain(one.map(|call| (call, Vec::new()))).collect()
+        let item = sandboxes.and_then(|section| section.item_of_one.as_ref()?.as_reference());
+        let item = item.map_or_else(Vec::new, |reference| reference.path.clone());
+        listed.chain(one.map(|call| (call, item))).collect()
     }
 
     /// What stands below the keys of a body, and of the parameters that are objects.

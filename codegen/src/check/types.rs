@@ -120,7 +120,7 @@ impl Comparison {
             (Binary, String) | (String, Binary) => true,
             (Union(arms), _) => arms.iter().all(|arm| self.fits(found.part(arm), wanted)),
             (_, Union(arms)) => arms.iter().any(|arm| self.fits(found, wanted.part(arm))),
-            (Array(own), Array(other)) => self.schemas((found, own), (wanted, other)),
+            (Array(own), Array(other)) => self.items((found, own), (wanted, other)),
             (Object(..), Object(fields, others)) if self.fields => {
                 self.named(found, wanted, fields) && self.others(found, wanted, fields, others.as_deref())
             }
@@ -135,18 +135,29 @@ impl Comparison {
         };
         fields.iter().all(|(name, said)| {
             let (schema, required) = (&said.0, wanted.document.demands(said));
-            let Some((own, always)) = found.ty.property(name) else {
+            let Some((own, _)) = found.ty.property(name) else {
                 return !required || self.differ(format!(" without `{name}`"));
             };
             let (own_type, ty) = (found.document.type_of(&own), wanted.document.type_of(schema));
-            let absent = !always || own_type.nullable || found.document.is_write_only(&own);
-            let absent = own_fields.contains_key(name) && absent;
+            // Whether the object itself may be null is asked of whatever holds it.
+            let is_absent = |always: bool| !always || own_type.nullable || found.document.is_write_only(&own);
+            let absent = own_fields.get(name).is_some_and(|(_, always)| is_absent(*always));
             if absent && required && !ty.nullable {
                 return self.differ(format!(" whose `{name}` may be absent"));
             }
             self.schemas((found, &own), (wanted, schema))
                 || self.differ(format!(" whose `{name}` is {}", own_type.describe()))
         })
+    }
+
+    /// An item that is null is no object of which fields are needed.
+    fn items(&mut self, (found, own): (Typed<'_>, &Json), (wanted, other): (Typed<'_>, &Json)) -> bool {
+        let (item, ty) = (found.document.type_of(own), wanted.document.type_of(other));
+        let is_object = matches!(item.kind, TypeKind::Object(..));
+        if self.fields && is_object && item.nullable && !ty.nullable && ty.kind != TypeKind::Any {
+            return self.differ(", each of which may be null".to_owned());
+        }
+        self.schemas((found, own), (wanted, other))
     }
 
     /// The fields that it does not name: what another has of them must be what this takes.

@@ -19,6 +19,8 @@ pub struct Use {
     pub without_body: Vec<Span>,
     pub query: BTreeSet<String>,
     pub header: BTreeSet<String>,
+    /// Parameters of the path that are given several segments.
+    pub segments: BTreeSet<String>,
     /// Keys given to each parameter that is an object.
     pub keys: BTreeMap<String, BTreeSet<String>>,
     pub body: Option<BodyUse>,
@@ -197,11 +199,6 @@ impl Reads {
             passed: true,
             ..Self::default()
         }
-    }
-
-    /// Whether items of a list are read.
-    pub fn goes_through_a_list(&self) -> bool {
-        self.each.is_some() || self.fields.values().any(Self::goes_through_a_list)
     }
 
     pub fn is_empty(&self) -> bool {

@@ -5,8 +5,7 @@ use serde_json::Value as Json;
 use crate::{
     diagnostic::{Code, Sink, did_you_mean, nearest},
     document::{Properties, Type, TypeKind},
-    mapping::{Arguments, Root, Value, ValueKind},
-    operator::Kind,
+    mapping::{Arguments, Value, ValueKind},
     source::{Span, Spanned},
 };
 
@@ -14,10 +13,6 @@ use super::{Checker, no_operator::no_operator, scope::Scope, types, uses::BodyUs
 
 /// What to do about something that may be absent and has no fallback.
 pub const ALWAYS_THERE: &str = "name a field that is always there; if the document is wrong, mend it in the overlay";
-
-/// How text becomes what bytes are in a mapping.
-pub const AS_BASE64: &str =
-    "convert it: `{to_base64: …}`; an input that is base64 already says `contentEncoding: base64` in its schema";
 
 /// A place that takes a value: its name for messages, its type, whether it must be given.
 pub struct Place<'a> {
@@ -36,7 +31,7 @@ impl Checker<'_> {
             (ValueKind::Object(_) | ValueKind::List(_), TypeKind::Union(arms)) => {
                 if !self.alternatives(value, arms, place, scope) {
                     let found = self.infer(value, scope);
-                    self.fit(&found, value, place);
+                    self.fit(&found, value, place, scope);
                 }
                 BodyUse::Whole
             }
@@ -58,7 +53,7 @@ impl Checker<'_> {
             }
             _ => {
                 let found = self.infer(value, scope);
-                self.fit(&found, value, place);
+                self.fit(&found, value, place, scope);
                 self.place_unit(value, place);
                 BodyUse::Whole
             }
@@ -87,7 +82,7 @@ impl Checker<'_> {
         any
     }
 
-    pub fn fit(&self, found: &Type, value: &Value, place: &Place<'_>) {
+    pub fn fit(&self, found: &Type, value: &Value, place: &Place<'_>, scope: &Scope<'_>) {
         if let Some(problem) = types::mismatch(self.document, found, place.ty) {
             if let Some((message, help)) = no_operator(value, place.ty) {
                 return self.problem(Code::WrongType, value.span, message, help);
@@ -105,9 +100,8 @@ impl Checker<'_> {
                 place.name
             );
             self.problem(Code::MayBeAbsent, value.span, message, ALWAYS_THERE);
-        } else if is_text(value, found, place.ty) {
-            let message = format!("`{}` takes base64, this is text", place.name);
-            self.problem(Code::WrongType, value.span, message, AS_BASE64);
+        } else if let Some((problem, help)) = self.encoding(value, found, place.ty, scope) {
+            self.problem(Code::WrongType, value.span, format!("`{}` {problem}", place.name), help);
         } else {
             self.listed(value, place);
         }
@@ -239,20 +233,6 @@ fn field_or_operator(value: &Value, wanted: &Type) -> Option<String> {
     let name = operator.name;
     let meant = matches!(&wanted.kind, TypeKind::Object(fields, _) if fields.contains_key(name));
     meant.then(|| format!("`{name}` alone is an operator: for the field write `{{object: {{{name}: …}}}}`"))
-}
-
-/// Whether bytes are wanted and a string is in the words of the mapping or of a caller: what a provider answers may be
-/// base64 without saying so.
-pub fn is_text(value: &Value, found: &Type, wanted: &Type) -> bool {
-    if wanted.kind != TypeKind::Binary || found.kind != TypeKind::String {
-        return false;
-    }
-    match &value.kind {
-        ValueKind::String(_) => true,
-        ValueKind::Reference(reference) => matches!(reference.root, Root::Input | Root::Config | Root::Attempt),
-        ValueKind::Operator(operator, _) => operator.yields == Kind::String,
-        _ => false,
-    }
 }
 
 fn literal_fits(value: &Value, arm: &Type) -> bool {

@@ -3,16 +3,21 @@
 //! The generator adds a header `api-version` to every request: no document asks for it, and a server is free to take it for
 //! something else. A mapping that wants one gives it as a parameter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{
-    Block, Expr, ExprCall, ExprLit, ExprMethodCall, ImplItem, Item, Lit, LitStr, Stmt, parse_quote,
+    Block, Expr, ExprCall, ExprLit, ExprMethodCall, ImplItem, Item, Lit, LitStr, Stmt, Token, parse_quote,
+    punctuated::Punctuated,
     visit_mut::{self, VisitMut},
 };
 
 use super::{Index, RustType, Wire, id};
-use crate::lower::{Part, Written};
+use crate::{
+    lower::{Part, Written},
+    naming::letters,
+};
 
 /// Changes the method of each operation, and takes the version out of all.
 pub fn apply(file: &mut syn::File, index: &Index, wires: &BTreeMap<String, Wire>) {
@@ -29,6 +34,14 @@ pub fn apply(file: &mut syn::File, index: &Index, wires: &BTreeMap<String, Wire>
                         .stmts
                         .iter_mut()
                         .for_each(|statement| url(statement, path));
+                }
+                if !wire.segments.is_empty() {
+                    let arguments = wire.segments.iter().map(|name| letters(name)).collect();
+                    function
+                        .block
+                        .stmts
+                        .iter_mut()
+                        .for_each(|statement| slashes(statement, &arguments));
                 }
                 Names(&wire.names).visit_block_mut(&mut function.block);
                 if let Some(written) = &wire.body {
@@ -76,6 +89,40 @@ fn url(statement: &mut Stmt, path: &str) {
         let pattern = TokenTree::from(Literal::string(&format!("{{}}{path}")));
         call.mac.tokens = std::iter::once(pattern).chain(rest).collect::<TokenStream>();
     }
+}
+
+/// `encode_path(&path.to_string())` of these, with the slashes left as they are.
+fn slashes(statement: &mut Stmt, arguments: &BTreeSet<String>) {
+    if let Stmt::Local(local) = statement
+        && let Some(init) = &mut local.init
+        && let Expr::Macro(call) = &mut *init.expr
+        && call.mac.path.is_ident("format")
+        && let Ok(mut parts) = call
+            .mac
+            .parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated)
+    {
+        for part in &mut parts {
+            if let Expr::Call(encoded) = part
+                && encoded.args.iter().any(|argument| is_of(argument, arguments))
+            {
+                *encoded.func = parse_quote!(::provider_runtime::http::encode_segments);
+            }
+        }
+        call.mac.tokens = parts.to_token_stream();
+    }
+}
+
+/// `&path.to_string()` of one of these variables, by their letters.
+fn is_of(argument: &Expr, variables: &BTreeSet<String>) -> bool {
+    let Expr::Reference(text) = argument else { return false };
+    let Expr::MethodCall(text) = &*text.expr else {
+        return false;
+    };
+    let Expr::Path(variable) = &*text.receiver else {
+        return false;
+    };
+    let ident = variable.path.get_ident();
+    ident.is_some_and(|ident| variables.contains(&letters(ident.to_string().trim_start_matches("r#"))))
 }
 
 /// The struct that is the body of an operation, if it is one.

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use provider_codegen::{diagnostic::did_you_mean, explain::Explained};
 
-use super::{Failure, keep, print};
+use super::{Failure, keep, place, print};
 
 /// Say what the functions do: inputs, calls in order, answers, statuses.
 #[derive(Args)]
@@ -21,7 +21,7 @@ pub struct Explain {
 
 impl Explain {
     pub fn run(self) -> Result<(), Failure> {
-        let (dir, functions) = self.place();
+        let (dir, functions) = place(&self.what);
         let explained = Explained::read(&dir)?;
         if self.markdown {
             return keep(&page(&dir), &explained.markdown(), self.check);
@@ -33,14 +33,6 @@ impl Explain {
         let texts: Result<Vec<String>, Failure> = functions.iter().map(|name| one(&explained, name)).collect();
         print(&texts?.join("\n"));
         Ok(())
-    }
-
-    /// The first argument is a folder if there is one, else a function as the others.
-    fn place(&self) -> (PathBuf, &[String]) {
-        match self.what.as_slice() {
-            [dir, functions @ ..] if Path::new(dir).is_dir() || functions.len() == 1 => (dir.into(), functions),
-            functions => ("spec".into(), functions),
-        }
     }
 }
 

@@ -8,11 +8,12 @@ pub mod new;
 pub mod refresh;
 pub mod schema;
 pub mod stub;
+pub mod test;
 
 use std::{
     fs,
     io::{IsTerminal, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -64,6 +65,15 @@ impl Failure {
                 ExitCode::from(2)
             }
         }
+    }
+}
+
+/// A folder with mapping.yaml, `spec` unless given, and functions: the first argument is a folder if there is one, or one
+/// function follows it, else a function as the others.
+pub fn place(arguments: &[String]) -> (PathBuf, &[String]) {
+    match arguments {
+        [dir, functions @ ..] if Path::new(dir).is_dir() || functions.len() == 1 => (dir.into(), functions),
+        functions => ("spec".into(), functions),
     }
 }
 

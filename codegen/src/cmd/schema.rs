@@ -5,16 +5,16 @@ use provider_codegen::schema;
 
 use super::{Failure, keep, print};
 
-/// Print the JSON Schema of mapping.yaml or overlay.yaml, for editors.
+/// Print the JSON Schema of mapping.yaml, examples.yaml or overlay.yaml, for editors.
 #[derive(Args)]
 pub struct Schema {
-    /// Which of the two.
+    /// Which of them.
     #[arg(required_unless_present_any = ["write", "check"])]
     of: Option<Of>,
-    /// Write mapping.schema.json and overlay.schema.json to this folder instead.
+    /// Write mapping.schema.json, examples.schema.json and overlay.schema.json to this folder instead.
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "spec", conflicts_with = "of")]
     write: Option<PathBuf>,
-    /// Write nothing, fail if the two in this folder are stale.
+    /// Write nothing, fail if those in this folder are stale.
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "spec", conflicts_with_all = ["of", "write"])]
     check: Option<PathBuf>,
 }
@@ -22,6 +22,7 @@ pub struct Schema {
 #[derive(Clone, Copy, ValueEnum)]
 enum Of {
     Mapping,
+    Examples,
     Overlay,
 }
 
@@ -29,6 +30,7 @@ impl Schema {
     pub fn run(self) -> Result<(), Failure> {
         match self.of {
             Some(Of::Mapping) => print(&schema::mapping()),
+            Some(Of::Examples) => print(&schema::examples()),
             Some(Of::Overlay) => print(&schema::overlay()),
             None => {}
         }
@@ -37,6 +39,7 @@ impl Schema {
         };
         let check = self.check.is_some();
         keep(&dir.join("mapping.schema.json"), &schema::mapping(), check)?;
+        keep(&dir.join("examples.schema.json"), &schema::examples(), check)?;
         keep(&dir.join("overlay.schema.json"), &schema::overlay(), check)
     }
 }

@@ -87,4 +87,5 @@ codes! {
     UnreadStream "M075" "An answer that is a stream of events, and a mapping that does not read its end",
     NoStream "M076" "Something that is read of a stream and that it does not have",
     Inherited "M078" "Tags that are said to be inherited, and cannot be",
+    MisfitExample "M080" "An example that does not fit what it is an example of",
 }

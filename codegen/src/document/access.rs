@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Document;
+use crate::naming::is_header;
 
 /// A server that a document names.
 pub enum Server {
@@ -19,6 +20,17 @@ pub struct Scheme {
     /// `apiKey in the header X-Key`
     pub what: String,
     pub key: Key,
+}
+
+/// Where in a request stands what proves who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A header, and what stands in it before the secret.
+    Header(String, String),
+    /// The header `Authorization` with the base64 of `user:password`.
+    Basic,
+    Cookie(String),
+    Query(String),
 }
 
 /// How a worker can send what a scheme asks for.
@@ -54,6 +66,24 @@ impl Document {
     pub fn servers(&self) -> Vec<Server> {
         let servers = self.root["servers"].as_array().into_iter().flatten();
         servers.filter_map(server).collect()
+    }
+
+    /// The names of the schemes of a further API's document.
+    pub fn scheme_names(&self, api: &str) -> Vec<&str> {
+        let schemes = self.schemes_of(api).and_then(Value::as_object);
+        schemes.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Where a scheme of a further API's document has its secret; `None` if there is no such scheme, or what to do if it
+    /// has none that a call could send.
+    pub fn proof(&self, api: &str, name: &str) -> Option<Result<Proof, &'static str>> {
+        let node = self.schemes_of(api)?.get(name)?;
+        Some(proof(self.resolve(node)))
+    }
+
+    fn schemes_of(&self, api: &str) -> Option<&Value> {
+        let mut apis = self.apis();
+        apis.find_map(|(name, root)| (name == api).then(|| &root["components"]["securitySchemes"]))
     }
 
     /// Every scheme of the document, in its order.
@@ -129,6 +159,21 @@ pub(super) fn scheme(name: &str, node: &Value) -> Scheme {
         name: name.to_owned(),
         what: parts.join(" "),
         key,
+    }
+}
+
+fn proof(node: &Value) -> Result<Proof, &'static str> {
+    let text = |key: &str| node[key].as_str().unwrap_or_default().to_ascii_lowercase();
+    let name = node["name"].as_str().unwrap_or_default().to_owned();
+    match (text("type").as_str(), text("in").as_str(), text("scheme").as_str()) {
+        ("http", _, "basic") => Ok(Proof::Basic),
+        ("http", _, "bearer") | ("oauth2" | "openidconnect", ..) => {
+            Ok(Proof::Header("Authorization".to_owned(), "Bearer ".to_owned()))
+        }
+        ("apikey", "header", _) if is_header(&name) => Ok(Proof::Header(name, String::new())),
+        ("apikey", "cookie", _) if is_header(&name) => Ok(Proof::Cookie(name)),
+        ("apikey", "query", _) if !name.is_empty() => Ok(Proof::Query(name)),
+        _ => Err("a call sends a secret in a header, a cookie or the query: mend the scheme in the overlay"),
     }
 }
 

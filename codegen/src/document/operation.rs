@@ -112,6 +112,17 @@ impl Operation {
         format!("{} {}", self.method.name(), self.path)
     }
 
+    /// The first status that the document gives a success.
+    pub fn first_success(&self, document: &Document) -> u16 {
+        let responses = document.resolve(&self.node(document)["responses"]).as_object();
+        let statuses = responses.into_iter().flat_map(|responses| responses.keys());
+        let successes = statuses.filter_map(|status| status.parse().ok());
+        successes
+            .filter(|status| (200..300).contains(status))
+            .min()
+            .unwrap_or(200)
+    }
+
     /// A parameter by its name.
     pub fn called(&self, location: Location, name: &str) -> Option<&Parameter> {
         self.at(location).find(|parameter| parameter.is_called(name))

@@ -1,6 +1,6 @@
 //! What a request has on the wire where the client generator, which knows few media types and names, has it otherwise.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     check::{BodyUse, Resolved, Sent, Use},
@@ -18,6 +18,8 @@ pub struct Wire {
     pub body: Option<Written>,
     /// By what the client calls a parameter, what it is called in the request.
     pub names: BTreeMap<String, String>,
+    /// What the client calls the parameters that are several segments of the path.
+    pub segments: BTreeSet<String>,
 }
 
 /// How a body is written that is no JSON.
@@ -68,6 +70,7 @@ fn wire(operation: &Operation, used: &Use) -> Wire {
             false => Some(accepts).filter(|accepts| accepts != JSON && !used.reads.is_empty()),
         },
         names: renamed(&used.parameters(operation)),
+        segments: of_segments(used, &used.parameters(operation)),
     }
 }
 
@@ -93,6 +96,13 @@ fn renamed(sent: &[Sent<'_>]) -> BTreeMap<String, String> {
         .filter(|sent| sent.argument != sent.wire && sent.parameter.location != Location::Path)
         .map(|sent| (sent.argument.clone(), sent.wire.clone()))
         .collect()
+}
+
+/// Parameters of the path whose slashes stay.
+fn of_segments(used: &Use, sent: &[Sent<'_>]) -> BTreeSet<String> {
+    let in_path = sent.iter().filter(|sent| sent.parameter.location == Location::Path);
+    let given = in_path.filter(|sent| used.segments.contains(&sent.parameter.name));
+    given.map(|sent| sent.argument.clone()).collect()
 }
 
 /// A path whose parameters are called as the client calls them.

@@ -90,7 +90,7 @@ const TAKEN: [&str; 7] = [
     "user-agent",
 ];
 
-fn can_be_sent(reader: &Reader, name: Option<&Spanned<String>>, prefix: Option<&Spanned<String>>) {
+pub(super) fn can_be_sent(reader: &Reader, name: Option<&Spanned<String>>, prefix: Option<&Spanned<String>>) {
     let help = "write for example `X-API-Key`";
     if let Some(name) = name.filter(|name| !is_header(&name.value)) {
         let message = format!("`{}` cannot name a header", name.value);

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Arguments, Confirm, Fields, Outcome, Reader, Root, Segment, Stale, Status, Stream, Then, Value, ValueKind,
+    Arguments, Confirm, Fields, Outcome, OwnAuth, Reader, Root, Segment, Stale, Status, Stream, Then, Value, ValueKind,
 };
 
 /// A call of a mapping, numbered in the order in which they are read.
@@ -31,6 +31,8 @@ pub struct Call {
     pub repeatable: Option<bool>,
     /// Where it is sent, if not to the main API.
     pub server: Option<Server>,
+    /// When a refusal may come of facts of the sandbox that have changed.
+    pub stale: Option<Stale>,
     /// What is read of its answer, if that is a stream; only a step has one.
     pub stream: Option<Stream>,
 }
@@ -43,8 +45,15 @@ pub struct Server {
     pub url: Value,
     /// Whether the API key goes there too.
     pub keyed: bool,
-    /// When a refusal may come of facts of the sandbox that have changed.
-    pub stale: Option<Stale>,
+    /// What is sent in its place.
+    pub own_auth: Option<OwnAuth>,
+}
+
+impl Server {
+    /// What is needed to reach it.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        std::iter::once(&self.url).chain(self.own_auth.iter().map(|auth| &auth.value))
+    }
 }
 
 impl Call {
@@ -58,11 +67,16 @@ impl Call {
         let outcomes = Outcome::read_all(reader, fields.items("outcomes"));
         let repeatable = fields.optional_flag("repeatable");
         let operation = operation?;
-        let server = reader.api_of(&operation.value).map(|api| Server {
+        let further = reader.api_of(&operation.value);
+        let stale = match further {
+            Some(api) => api.stale.clone(),
+            None => reader.stale.get().cloned().flatten(),
+        };
+        let server = further.map(|api| Server {
             api: api.name.value.clone(),
             url: api.server.clone(),
             keyed: api.keyed,
-            stale: api.stale.clone(),
+            own_auth: api.own_auth.clone(),
         });
         Some(Self {
             id: reader.next_call(),
@@ -74,6 +88,7 @@ impl Call {
             body,
             outcomes,
             repeatable,
+            stale,
             stream: None,
         })
     }
@@ -135,13 +150,17 @@ impl Call {
 
     /// Statuses that may come of facts that have changed. What one means that its own rules name, they say.
     pub fn stale(&self) -> Vec<u16> {
-        let stale = self.server.as_ref().and_then(|server| server.stale.as_ref());
         let is_named = |status: &u16| {
             let mut rules = self.outcomes.iter().map(|outcome| &outcome.status);
             rules.any(|rule| matches!(rule, Status::Only(statuses) if statuses.contains(status)))
         };
-        let statuses = stale.into_iter().flat_map(|stale| stale.statuses.iter().copied());
+        let statuses = self.stale.iter().flat_map(|stale| stale.statuses.iter().copied());
         statuses.filter(|status| !is_named(status)).collect()
+    }
+
+    /// Whether a refusal may come of facts that have changed, and the call be made with others.
+    pub fn may_be_stale(&self) -> bool {
+        !self.stale().is_empty() && !self.facts().is_empty()
     }
 
     /// What the request itself is given.
@@ -184,7 +203,7 @@ impl Call {
     /// Every value that the call needs, where it is sent and how it is confirmed included.
     pub fn collect<'s>(&'s self, values: &mut Vec<&'s Value>) {
         values.extend(self.values());
-        values.extend(self.server.as_ref().map(|server| &server.url));
+        values.extend(self.server.iter().flat_map(Server::values));
         for outcome in &self.outcomes {
             values.extend(outcome.given().map(|condition| &condition.subject));
             if let Then::Confirm(confirm) = &outcome.then {

@@ -52,7 +52,8 @@ impl Call {
 }
 
 impl Sandboxes {
-    fn calls(&self) -> impl Iterator<Item = &Call> {
+    /// The calls of the section.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
         let lists = [&self.owned, &self.made].into_iter().flatten().map(|list| &list.call);
         let looks = [&self.one, &self.end].into_iter().flatten();
         let set = self.lifetime.iter().map(|lifetime| &lifetime.set);
@@ -60,8 +61,25 @@ impl Sandboxes {
     }
 }
 
+impl Sandboxes {
+    /// The calls that the worker makes by itself: those that look, and the one that renews.
+    pub fn beside(&self) -> impl Iterator<Item = &Call> {
+        let lists = [&self.owned, &self.made].into_iter().flatten().map(|list| &list.call);
+        let set = self.lifetime.iter().map(|lifetime| &lifetime.set);
+        lists.chain(&self.one).chain(set)
+    }
+}
+
 impl Snapshots {
-    fn calls(&self) -> impl Iterator<Item = &Call> {
+    /// The list.
+    pub fn beside(&self) -> impl Iterator<Item = &Call> {
+        std::iter::once(&self.made.call)
+    }
+}
+
+impl Snapshots {
+    /// The calls of the section.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
         [&self.made.call, &self.delete].into_iter().flat_map(with_confirmations)
     }
 }

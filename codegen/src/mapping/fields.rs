@@ -11,13 +11,15 @@ use crate::{
     yaml::{Node, NodeKind},
 };
 
-use super::{CallId, FurtherApi};
+use super::{CallId, FurtherApi, Stale};
 
 /// Gathers the problems of one file.
 pub struct Reader {
     pub source: Arc<Source>,
     /// The APIs whose names calls may use, once they have been read.
     pub apis: OnceCell<Vec<FurtherApi>>,
+    /// When a refusal of the main API may come of facts that have changed.
+    pub stale: OnceCell<Option<Stale>>,
     calls: Cell<usize>,
     sink: RefCell<Sink>,
 }
@@ -27,6 +29,7 @@ impl Reader {
         Self {
             source: source.clone(),
             apis: OnceCell::new(),
+            stale: OnceCell::new(),
             calls: Cell::new(0),
             sink: RefCell::default(),
         }

@@ -7,7 +7,7 @@ use crate::{
     yaml::{Node, NodeKind},
 };
 
-use super::{Fields, Reader, Root, Step, Value};
+use super::{Example, Fields, Reader, Root, Step, Value};
 
 #[derive(Debug)]
 pub struct Function {
@@ -24,9 +24,12 @@ pub struct Function {
     pub steps: Vec<Step>,
     /// The runtime serves it, as a section of the mapping lets it.
     pub served: bool,
+    /// The function of the mapping by which the runtime serves it.
+    pub via: Option<Spanned<String>>,
     /// The Rust function that does it all, where no steps can say it.
     pub hook: Option<Spanned<String>>,
     pub answer: Vec<(Spanned<String>, Value)>,
+    pub examples: Vec<Example>,
     /// Whether it is written as a single call.
     pub single: bool,
     /// Its text has mistakes of shape; what it means cannot be judged.
@@ -42,6 +45,8 @@ pub enum SlotRule {
     Take(Value),
     /// The sandbox that the function acts on ends.
     Free(Span),
+    /// It starts nothing, though it looks so, and why.
+    None(Spanned<String>),
 }
 
 /// The name of the one step of a function that is written as a single call.
@@ -75,8 +80,10 @@ impl Function {
             remember: Vec::new(),
             steps: Vec::new(),
             served: false,
+            via: None,
             hook: None,
             answer: Vec::new(),
+            examples: Vec::new(),
             single: false,
             broken: false,
             misspelt: false,
@@ -99,7 +106,9 @@ impl Function {
         self.slots = fields.optional("slots").and_then(|node| SlotRule::read(reader, node));
         self.remember = Value::read_entries(reader, fields.entries("remember"));
         self.answer = Value::read_entries(reader, fields.entries("answer"));
+        self.via = fields.optional_string("via");
         self.hook = fields.optional_string("hook");
+        self.examples = Example::read_all(reader, fields.items("examples"));
         self.steps = if self.single {
             let name = Spanned::new(SINGLE_STEP.to_owned(), self.name.span);
             let mut step = Step::read(reader, &name, &mut fields);
@@ -122,6 +131,22 @@ fn is_single(node: &Node) -> bool {
 }
 
 impl Function {
+    /// Whether a value of the function is the status of one of its steps.
+    pub fn reads_status_of(&self, step: &str) -> bool {
+        let mut reads = false;
+        let mut note = |value: &Value| {
+            let reference = value.as_reference().filter(|reference| reference.root == Root::Status);
+            reads |= reference.is_some_and(|reference| reference.names_step(step));
+        };
+        self.values().into_iter().for_each(|value| value.walk(&mut note));
+        reads
+    }
+
+    /// Whether the runtime does what it does, with all of its input.
+    pub fn is_served(&self) -> bool {
+        self.served || self.via.is_some()
+    }
+
     /// Every value that the function is made of.
     pub fn values(&self) -> Vec<&Value> {
         let mut values: Vec<&Value> = Vec::new();
@@ -204,12 +229,14 @@ impl SlotRule {
         let mut fields = reader.fields(node, "`slots`")?;
         let take = fields.optional("take").map(|node| Value::read(reader, node));
         let free = fields.flag("free");
+        let none = fields.optional_string("none");
         fields.done();
-        match (take, free) {
-            (Some(count), false) => Some(Self::Take(count)),
-            (None, true) => Some(Self::Free(node.span)),
+        match (take, free, none) {
+            (Some(count), false, None) => Some(Self::Take(count)),
+            (None, true, None) => Some(Self::Free(node.span)),
+            (None, false, Some(why)) => Some(Self::None(why)),
             _ => {
-                let help = "write `slots: {take: 1}` or `slots: {free: true}`";
+                let help = "write `slots: {take: 1}`, `slots: {free: true}` or `slots: {none: why}`";
                 reader.problem(Code::ExclusiveKeys, node.span, "`slots` takes or frees", help);
                 None
             }

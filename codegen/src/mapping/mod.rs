@@ -8,19 +8,24 @@ mod calls;
 mod condition;
 mod config;
 mod duration;
+mod example;
 mod fields;
 mod found;
 mod function;
 mod lifetime;
 mod looks;
 mod outcome;
+mod own_auth;
 mod pages;
 mod provider;
 mod reference;
+mod sample;
 mod sandboxes;
 mod snapshots;
 mod step;
+mod step_pages;
 mod stream;
+mod template;
 mod undo;
 mod value;
 
@@ -30,6 +35,7 @@ pub use auth::Auth;
 pub use call::{Call, CallId, Server};
 pub use condition::{Condition, StateRule, Test};
 pub use config::{ConfigKey, ConfigKind};
+pub use example::{Beside, End, Example, Exchange, Response};
 #[cfg(test)]
 pub use fields::asked;
 pub use fields::{Fields, Reader};
@@ -37,12 +43,15 @@ pub use found::Found;
 pub use function::{Function, SINGLE_STEP, SlotRule};
 pub use lifetime::Lifetime;
 pub use outcome::{Again, Confirm, Outcome, Status, Then};
-pub use pages::{Pages, Paging, Position};
+pub use own_auth::{By, OwnAuth};
+pub use pages::{Pages, PagesOf, Paging, Position};
 pub use provider::{Api, Capability, FurtherApi, Shared, Stale};
 pub use reference::{Reference, Root, Segment, path_text};
+pub use sample::{Piece, Sample};
 pub use sandboxes::{Listing, Sandboxes};
 pub use snapshots::Snapshots;
 pub use step::{Poll, Step, Within};
+pub use step_pages::StepPages;
 pub use stream::{END, EVENT, ExitCode, Pieces, Stream, TimedOut, Told};
 pub use undo::{Kind, Undo};
 pub use value::{Arguments, Part, Value, ValueKind};
@@ -65,6 +74,8 @@ pub struct Mapping {
     pub sandboxes: Option<Sandboxes>,
     pub snapshots: Option<Snapshots>,
     pub functions: Vec<Function>,
+    /// The examples of the file beside the mapping, if there is one.
+    pub beside: Option<Beside>,
     /// Parts with mistakes of shape, such as `sandboxes` or `config.region`: what refers to them is not judged.
     pub broken: Vec<String>,
 }
@@ -84,10 +95,26 @@ impl Mapping {
         mapping
     }
 
+    /// Reads the file of examples beside it.
+    pub fn read_examples(&mut self, source: &Arc<Source>, sink: &mut Sink) {
+        let Some(root) = yaml::parse(source, sink) else {
+            return;
+        };
+        let reader = Reader::new(source);
+        reader.apis.get_or_init(|| self.apis.clone());
+        self.beside = Some(Beside {
+            source: source.clone(),
+            examples: Example::read_file(&reader, &root),
+        });
+        sink.extend(reader.finish());
+    }
+
     fn read(reader: &Reader, root: &yaml::Node) -> Option<Self> {
         let mut fields = reader.fields(root, "the mapping")?;
         let provider = fields.required_string("provider");
         let api = fields.required("api").and_then(|node| Api::read(reader, node));
+        let stale = api.as_ref().and_then(|api| api.stale.clone());
+        reader.stale.get_or_init(|| stale);
         let mut broken = strayed(reader, root);
         let before = reader.found();
         let apis = FurtherApi::read_all(reader, fields.entries("apis"));
@@ -138,6 +165,7 @@ impl Mapping {
             sandboxes,
             snapshots,
             functions,
+            beside: None,
             broken,
         })
     }

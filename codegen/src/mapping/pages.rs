@@ -30,6 +30,8 @@ pub struct Pages {
     pub into: (Option<Location>, Spanned<String>),
     /// How many pages a list may have; one of more has failed.
     pub at_most: i64,
+    /// By what the items of a step's list are told apart.
+    pub id: Option<Value>,
 }
 
 /// Where a page begins.
@@ -53,15 +55,18 @@ const KINDS: &str = "write `next: $response.…`, `next: $headers.…`, `next: $
 
 impl Paging {
     /// What stands under `pages`; the position of a page becomes a part of what the call is given.
-    pub fn read(reader: &Reader, fields: &mut Fields<'_>, call: Option<&mut Call>) -> Option<Self> {
+    pub fn read(reader: &Reader, fields: &mut Fields<'_>, call: Option<&mut Call>, of: PagesOf) -> Option<Self> {
         let Some(node) = fields.optional("pages") else {
             return Some(Self::Unsaid);
         };
-        let given = Given::read(reader, node)?;
+        let given = Given::read(reader, node, of)?;
         if let Some(why) = given.none {
             return Some(Self::None(why));
         }
         let pages = given.pages(reader, node.span)?;
+        if of == PagesOf::Step && !pages.can_be_told_apart(reader) {
+            return None;
+        }
         if let Some(call) = call {
             pages.give_to(call, reader);
         }
@@ -76,6 +81,24 @@ impl Paging {
     }
 }
 
+/// What comes in pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PagesOf {
+    /// What the worker owns, of which each has its id.
+    Owned,
+    /// A list in the answer of a step.
+    Step,
+}
+
+impl PagesOf {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Owned => "`pages`",
+            Self::Step => "`pages` of a step",
+        }
+    }
+}
+
 /// The keys of `pages` as they stand.
 struct Given<'n> {
     none: Option<Spanned<String>>,
@@ -85,11 +108,12 @@ struct Given<'n> {
     more: Option<&'n Node>,
     into: Option<&'n Node>,
     at_most: Option<&'n Node>,
+    id: Option<&'n Node>,
 }
 
 impl<'n> Given<'n> {
-    fn read(reader: &'n Reader, node: &'n Node) -> Option<Self> {
-        let mut fields = reader.fields(node, "`pages`")?;
+    fn read(reader: &'n Reader, node: &'n Node, of: PagesOf) -> Option<Self> {
+        let mut fields = reader.fields(node, of.name())?;
         let said = fields.optional("none");
         let given = Self {
             none: said.and_then(|node| reader.string(node, "`none`")),
@@ -102,6 +126,10 @@ impl<'n> Given<'n> {
                 None => fields.required("into"),
             },
             at_most: fields.optional("at_most"),
+            id: match of {
+                PagesOf::Owned => None,
+                PagesOf::Step => fields.optional("id"),
+            },
         };
         let others = [
             given.next,
@@ -110,6 +138,7 @@ impl<'n> Given<'n> {
             given.more,
             given.into,
             given.at_most,
+            given.id,
         ];
         if !fields.done() || (said.is_some() && given.none.is_none()) {
             return None;
@@ -135,6 +164,7 @@ impl<'n> Given<'n> {
             more: self.more.map(|node| Value::read(reader, node)),
             into: into?,
             at_most: at_most?,
+            id: self.id.map(|node| Value::read(reader, node)),
         })
     }
 
@@ -169,6 +199,18 @@ impl Pages {
             Some(_) => call.query.push(given),
             None => give_to_body(call, given, reader),
         }
+    }
+
+    /// Whether items that move while they are counted would be noticed; it is reported if not.
+    fn can_be_told_apart(&self, reader: &Reader) -> bool {
+        let is_counted = !matches!(self.position, Position::Next(_));
+        if is_counted && self.id.is_none() {
+            let message =
+                "a list that is counted has to have items that can be told apart, or one that moves would be missed";
+            let help = "add `id: $item.…`, which no two of them have alike";
+            reader.problem(Code::MissingKey, self.span, message, help);
+        }
+        !is_counted || self.id.is_some()
     }
 
     /// What it reads of a page.

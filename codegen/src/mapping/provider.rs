@@ -7,7 +7,7 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Auth, Fields, Reader, Value, outcome::failures};
+use super::{Auth, Fields, OwnAuth, Reader, Value, outcome::failures, own_auth};
 
 #[derive(Debug)]
 pub struct Api {
@@ -16,6 +16,7 @@ pub struct Api {
     pub server: Spanned<String>,
     pub auth: Auth,
     pub shared: Shared,
+    pub stale: Option<Stale>,
 }
 
 /// Parameters that each call of an API is given whose operation takes them, unless the call gives them itself.
@@ -47,6 +48,8 @@ pub struct FurtherApi {
     pub server: Value,
     /// Whether the API key goes there too.
     pub keyed: bool,
+    /// What is sent in its place.
+    pub own_auth: Option<OwnAuth>,
     pub shared: Shared,
     /// When a refusal may come of facts of the sandbox that have changed.
     pub stale: Option<Stale>,
@@ -57,6 +60,17 @@ pub struct FurtherApi {
 pub struct Stale {
     pub span: Span,
     pub statuses: Vec<u16>,
+}
+
+impl Stale {
+    fn read(reader: &Reader, fields: &mut Fields<'_>) -> Option<Self> {
+        let node = fields.optional("stale")?;
+        let help = "write for example `stale: [401, 502]`";
+        Some(Self {
+            span: node.span,
+            statuses: failures(reader, node, "`stale` is for refusals", help),
+        })
+    }
 }
 
 /// A tag that the provider advertises, and the functions that make it true.
@@ -80,6 +94,7 @@ impl Api {
         });
         let auth = fields.required("auth").and_then(|node| Auth::read(reader, node));
         let shared = Shared::read(reader, &mut fields);
+        let stale = Stale::read(reader, &mut fields);
         fields.done();
         Some(Self {
             document: document?,
@@ -87,6 +102,7 @@ impl Api {
             server: server?,
             auth: auth?,
             shared,
+            stale,
         })
     }
 }
@@ -104,39 +120,22 @@ impl FurtherApi {
         let document = fields.required_string("document");
         let overlay = fields.optional_string("overlay");
         let server = fields.required_said("server").map(|node| Value::read(reader, node));
-        let auth = fields.required_string("auth");
+        let auth = fields.required("auth").and_then(|node| own_auth::read(reader, node));
         let shared = Shared::read(reader, &mut fields);
-        let stale = fields.optional("stale").map(|node| Stale {
-            span: node.span,
-            statuses: failures(
-                reader,
-                node,
-                "`stale` is for refusals",
-                "write for example `stale: [401, 502]`",
-            ),
-        });
+        let stale = Stale::read(reader, &mut fields);
         fields.done();
         if !is_word(&name.value) {
             let message = format!("`{}` cannot name an API", name.value);
             reader.problem(Code::InvalidName, name.span, message, WORD);
         }
-        let auth = auth?;
-        let keyed = match auth.value.as_str() {
-            "same" => true,
-            "none" => false,
-            other => {
-                let message = format!("`auth` of a further API is `same` or `none`, not `{other}`");
-                let help = "write `same` to send the API key there too, `none` to keep it from there";
-                reader.problem(Code::WrongShape, auth.span, message, help);
-                return None;
-            }
-        };
+        let (keyed, own_auth) = auth?;
         Some(Self {
             name: name.clone(),
             document: document?,
             overlay,
             server: server?,
             keyed,
+            own_auth,
             shared,
             stale,
         })

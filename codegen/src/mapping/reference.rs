@@ -16,6 +16,10 @@ pub enum Root {
     Attempt,
     /// This moment, in seconds since 1970.
     Now,
+    /// An id that nothing else has, later ones greater.
+    Uuid7,
+    /// The status that a step's call was answered with.
+    Status,
     Capabilities,
     /// The sandbox that the function acts on: the facts kept of it.
     Sandbox,
@@ -68,6 +72,8 @@ impl Root {
             Root::Config => "config",
             Root::Attempt => "attempt",
             Root::Now => "now",
+            Root::Uuid7 => "uuid7",
+            Root::Status => "status",
             Root::Capabilities => "capabilities",
             Root::Sandbox => "sandbox",
             Root::Owned => "owned",
@@ -83,11 +89,13 @@ impl Root {
     }
 
     /// Names that a step cannot have.
-    pub const RESERVED: [&str; 14] = [
+    pub const RESERVED: [&str; 16] = [
         "input",
         "config",
         "attempt",
         "now",
+        "uuid7",
+        "status",
         "capabilities",
         "sandbox",
         "owned",
@@ -106,6 +114,8 @@ impl Root {
             "config" => Root::Config,
             "attempt" => Root::Attempt,
             "now" => Root::Now,
+            "uuid7" => Root::Uuid7,
+            "status" => Root::Status,
             "capabilities" => Root::Capabilities,
             "sandbox" => Root::Sandbox,
             "owned" => Root::Owned,
@@ -121,6 +131,15 @@ impl Root {
 }
 
 impl Reference {
+    /// Whether it is of what a step was answered, its status included.
+    pub fn names_step(&self, name: &str) -> bool {
+        match &self.root {
+            Root::Step(step) => step == name,
+            Root::Status => self.path.first() == Some(&Segment::Field(name.to_owned())),
+            _ => false,
+        }
+    }
+
     /// Reads the text after the `$`. `None` if it is not a reference.
     pub fn parse(text: &str) -> Option<Self> {
         let end = text.find(['.', '[']).unwrap_or(text.len());

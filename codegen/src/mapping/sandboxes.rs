@@ -5,7 +5,7 @@ use crate::{
     yaml::Node,
 };
 
-use super::{Call, Lifetime, Pages, Paging, Reader, StateRule, Value, ValueKind};
+use super::{Call, Lifetime, Pages, PagesOf, Paging, Reader, StateRule, Value, ValueKind};
 
 /// How the worker finds, looks at and ends the sandboxes that it owns.
 #[derive(Debug)]
@@ -22,6 +22,10 @@ pub struct Sandboxes {
     pub facts: Vec<(Spanned<String>, Value)>,
     /// Facts that a look at one tells, and no list.
     pub facts_of_one: Vec<(Spanned<String>, Value)>,
+    /// Where in the answer to a look at one it is; the answer itself is it, if nothing is said.
+    pub item_of_one: Option<Value>,
+    /// One of which one of these holds is gone: the provider describes it all the same.
+    pub except_of_one: Vec<StateRule>,
     pub owned: Option<Listing>,
     /// Lists those that a call has made, others perhaps among them.
     pub made: Option<Listing>,
@@ -47,7 +51,7 @@ impl Listing {
         let items = fields.required_said("items").map(|node| Value::read(reader, node));
         let except = fields.optional("except");
         let except = except.map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`except`"));
-        let paging = Paging::read(reader, &mut fields, call.as_mut());
+        let paging = Paging::read(reader, &mut fields, call.as_mut(), PagesOf::Owned);
         fields.done();
         Some(Self {
             call: call?,
@@ -105,11 +109,14 @@ impl Sandboxes {
             .optional("made")
             .and_then(|node| Listing::read(reader, node, "`made`"));
         let one = fields.optional("one").and_then(|node| reader.fields(node, "`one`"));
-        let (one, facts_of_one) = one.map_or_else(Default::default, |mut one| {
+        let (one, facts_of_one, item_of_one, except_of_one) = one.map_or_else(Default::default, |mut one| {
             let call = Call::read(reader, &mut one);
             let facts = Value::read_entries(reader, one.entries("facts"));
+            let item = one.optional("item").map(|node| Value::read(reader, node));
+            let except = one.optional("except");
+            let except = except.map_or_else(Vec::new, |node| StateRule::read_all(reader, node, "`except`"));
             one.done();
-            (call, facts)
+            (call, facts, item, except)
         });
         let end = fields
             .optional("end")
@@ -127,6 +134,8 @@ impl Sandboxes {
             attempt,
             facts,
             facts_of_one,
+            item_of_one,
+            except_of_one,
             owned,
             made,
             one,

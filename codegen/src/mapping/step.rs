@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Call, Condition, Fields, Found, Kind, Reader, Reference, StateRule, Stream, Undo, Value,
+    Call, Condition, Fields, Found, Kind, Reader, Reference, StateRule, StepPages, Stream, Undo, Value,
     duration::{duration, interval},
 };
 
@@ -28,6 +28,8 @@ pub struct Step {
     /// Made only if all of these hold.
     pub when: Vec<Condition>,
     pub poll: Option<Poll>,
+    /// A list in its answer that comes in pages.
+    pub list: StepPages,
     /// How to take back what the step did, if the function fails later.
     pub undo: Vec<Undo>,
     /// The sandboxes that it starts are copies that carry the tags of the one that the function acts on.
@@ -69,6 +71,7 @@ impl Step {
         if let Some(call) = &mut call {
             call.stream = stream;
         }
+        let list = StepPages::read(reader, fields, call.as_mut());
         let for_each = fields.said("for_each").map(|node| Value::read(reader, node));
         let at_once = fields.optional("at_once").and_then(|node| at_once(reader, node));
         let found = fields.optional("found").map(|node| Found::read(reader, node));
@@ -99,6 +102,7 @@ impl Step {
                 None => Vec::new(),
             },
             poll,
+            list: list?,
             undo,
             inherited,
             remember: Vec::new(),
@@ -122,6 +126,10 @@ impl Step {
         values.extend(&self.deadline_ms);
         values.extend(self.poll.iter().filter_map(|poll| poll.first.as_ref()));
         self.call.collect(values);
+        if let Some((items, pages)) = self.list.pages() {
+            values.push(items);
+            values.extend(pages.values());
+        }
         values.extend(self.remember.iter().map(|(_, value)| value));
         for undo in &self.undo {
             match undo {

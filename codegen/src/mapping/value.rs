@@ -7,7 +7,7 @@ use crate::{
     yaml::{Node, NodeKind},
 };
 
-use super::{Reader, Reference};
+use super::{Reader, Reference, template};
 
 #[derive(Clone, Debug)]
 pub struct Value {
@@ -36,37 +36,68 @@ pub enum Arguments {
     Template(Vec<Part>),
 }
 
-/// A piece of a template: text, or a reference whose value is put in.
+/// A piece of a template: text, or a value that is put in.
 #[derive(Clone, Debug)]
 pub enum Part {
     Text(String),
-    Reference(Value),
+    Value(Value),
 }
 
 impl Value {
     pub fn read(reader: &Reader, node: &Node) -> Self {
+        Self::read_by(operator::find, reader, node)
+    }
+
+    /// Reads a value in which these operators are known: any other name is that of a field.
+    pub fn read_by(known: Known, reader: &Reader, node: &Node) -> Self {
         let kind = match &node.kind {
             NodeKind::Null => ValueKind::Null,
             NodeKind::Boolean(value) => ValueKind::Boolean(*value),
             NodeKind::Integer(value) => ValueKind::Integer(*value),
             NodeKind::Number(value) => ValueKind::Number(*value),
             NodeKind::String(text) => string(reader, node.span, text),
-            NodeKind::List(items) => ValueKind::List(items.iter().map(|item| Self::read(reader, item)).collect()),
-            NodeKind::Mapping(entries) => mapping(reader, entries),
+            NodeKind::List(items) => {
+                ValueKind::List(items.iter().map(|item| Self::read_by(known, reader, item)).collect())
+            }
+            NodeKind::Mapping(entries) => mapping(known, reader, entries),
         };
         Self { span: node.span, kind }
     }
 
     pub fn read_entries(reader: &Reader, entries: &[(Spanned<String>, Node)]) -> Vec<(Spanned<String>, Self)> {
+        Self::read_entries_by(operator::find, reader, entries)
+    }
+
+    pub fn read_entries_by(
+        known: Known,
+        reader: &Reader,
+        entries: &[(Spanned<String>, Node)],
+    ) -> Vec<(Spanned<String>, Self)> {
+        let entries = entries.iter();
         entries
-            .iter()
-            .map(|(name, node)| (name.clone(), Self::read(reader, node)))
+            .map(|(name, node)| (name.clone(), Self::read_by(known, reader, node)))
             .collect()
+    }
+
+    /// A mapping without entries.
+    pub fn empty(span: Span) -> Self {
+        Self {
+            span,
+            kind: ValueKind::Object(Vec::new()),
+        }
     }
 
     pub fn as_reference(&self) -> Option<&Reference> {
         match &self.kind {
             ValueKind::Reference(reference) => Some(reference),
+            _ => None,
+        }
+    }
+
+    /// The path of several segments that it is, where it is one.
+    pub fn segments(&self) -> Option<&Self> {
+        match &self.kind {
+            ValueKind::Operator(operator, Arguments::Values(values)) if operator.name == "segments" => values.first(),
             _ => None,
         }
     }
@@ -83,7 +114,7 @@ impl Value {
             }
             ValueKind::Operator(_, Arguments::Template(parts)) => {
                 for part in parts {
-                    if let Part::Reference(value) = part {
+                    if let Part::Value(value) = part {
                         value.walk(visit);
                     }
                 }
@@ -93,8 +124,11 @@ impl Value {
     }
 }
 
+/// The operator of a name, if it is one.
+pub type Known = fn(&str) -> Option<&'static Operator>;
+
 /// `$$` stands for a dollar sign that begins a plain string.
-fn string(reader: &Reader, span: Span, text: &str) -> ValueKind {
+pub(super) fn string(reader: &Reader, span: Span, text: &str) -> ValueKind {
     match text.strip_prefix('$') {
         None => ValueKind::String(text.to_owned()),
         Some(plain) if plain.starts_with('$') => ValueKind::String(plain.to_owned()),
@@ -110,28 +144,28 @@ fn string(reader: &Reader, span: Span, text: &str) -> ValueKind {
     }
 }
 
-fn mapping(reader: &Reader, entries: &[(Spanned<String>, Node)]) -> ValueKind {
+fn mapping(known: Known, reader: &Reader, entries: &[(Spanned<String>, Node)]) -> ValueKind {
     if let [(name, node)] = entries {
         if name.value == "object" {
             let entries = reader.entries(node, "`object`");
-            return ValueKind::Object(Value::read_entries(reader, entries));
+            return ValueKind::Object(Value::read_entries_by(known, reader, entries));
         }
-        if let Some(operator) = operator::find(&name.value) {
-            return match arguments(reader, operator, name.span, node) {
+        if let Some(operator) = known(&name.value) {
+            return match arguments(known, reader, operator, name.span, node) {
                 Some(arguments) => ValueKind::Operator(operator, arguments),
                 None => ValueKind::Null,
             };
         }
     }
-    ValueKind::Object(Value::read_entries(reader, entries))
+    ValueKind::Object(Value::read_entries_by(known, reader, entries))
 }
 
-fn arguments(reader: &Reader, operator: &'static Operator, span: Span, node: &Node) -> Option<Arguments> {
+fn arguments(known: Known, reader: &Reader, operator: &'static Operator, span: Span, node: &Node) -> Option<Arguments> {
     match operator.takes {
-        Takes::One(_) => Some(Arguments::Values(vec![Value::read(reader, node)])),
+        Takes::One(_) => Some(Arguments::Values(vec![Value::read_by(known, reader, node)])),
         Takes::Many(_) => many(reader, operator, node),
         Takes::Named(fields) => named(reader, operator, fields, span, node),
-        Takes::Template => template(reader, node).map(Arguments::Template),
+        Takes::Template => template::read(reader, span, node).map(Arguments::Template),
     }
 }
 
@@ -183,43 +217,4 @@ fn named(
         }
     }
     sound.then(|| Arguments::Named(Value::read_entries(reader, entries)))
-}
-
-/// `port-{$input.port}`; a doubled brace is a brace.
-fn template(reader: &Reader, node: &Node) -> Option<Vec<Part>> {
-    let text = reader.string(node, "a template")?.value;
-    let mut parts = Vec::new();
-    let mut plain = String::new();
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find(['{', '}']) {
-        let (before, from) = rest.split_at(at);
-        plain.push_str(before);
-        if from.starts_with("{{") || from.starts_with("}}") {
-            plain.push_str(&from[..1]);
-            rest = &from[2..];
-            continue;
-        }
-        let inside = from.strip_prefix("{$").and_then(|from| from.split_once('}'));
-        let Some((inside, after)) = inside else {
-            let help = "write `{$input.name}`, and `{{` or `}}` for a brace";
-            reader.problem(
-                Code::WrongArguments,
-                node.span,
-                "a brace in the template is not a reference",
-                help,
-            );
-            return None;
-        };
-        if !plain.is_empty() {
-            parts.push(Part::Text(std::mem::take(&mut plain)));
-        }
-        let kind = string(reader, node.span, &format!("${inside}"));
-        parts.push(Part::Reference(Value { span: node.span, kind }));
-        rest = after;
-    }
-    plain.push_str(rest);
-    if !plain.is_empty() {
-        parts.push(Part::Text(plain));
-    }
-    Some(parts)
 }

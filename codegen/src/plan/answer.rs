@@ -23,6 +23,17 @@ pub struct Closing {
     pub helpers: Vec<HelperPlan>,
 }
 
+impl Closing {
+    /// What the handler has under these names.
+    pub fn of(answered: &[String]) -> Self {
+        Self {
+            code: format!("Ok(Output {{ {} }})", answered.join(", ")),
+            asks: false,
+            helpers: Vec::new(),
+        }
+    }
+}
+
 /// Whether a value is computed of several: that is done beside the handler.
 fn is_computed(value: &Value) -> bool {
     matches!(&value.kind, ValueKind::Operator(_, Arguments::Named(_)))

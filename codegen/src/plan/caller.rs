@@ -15,6 +15,8 @@ pub struct Caller<'a> {
     pub doc: String,
     /// What may exist after it, whatever it answers.
     pub creates: Vec<Kind>,
+    /// Whether its status is read afterwards.
+    pub tells: bool,
 }
 
 /// What a call is for.
@@ -26,6 +28,8 @@ pub enum Role {
     Confirm,
     /// It looks for what a step waits for.
     Look,
+    /// It asks for a page of the list that a step reads.
+    Page,
     /// It takes a step back; a step may have several of these.
     Undo(usize),
 }
@@ -37,6 +41,7 @@ impl Role {
             Role::Call => format!("call_{name}"),
             Role::Confirm => format!("confirm_{name}"),
             Role::Look => format!("look_{name}"),
+            Role::Page => format!("page_{name}"),
             Role::Undo(n) => format!("undo_{name}_{n}"),
         }
     }
@@ -60,6 +65,7 @@ impl<'a> Caller<'a> {
             name: self.name.clone(),
             doc,
             creates: Vec::new(),
+            tells: false,
             ..*self
         }
     }

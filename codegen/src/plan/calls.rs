@@ -3,7 +3,7 @@
 use crate::{
     client::{Method as Generated, RustType, loose_name},
     document::Method,
-    mapping::{Call, Kind, Step},
+    mapping::{Call, Kind, Root, Step},
 };
 
 use super::{
@@ -59,8 +59,21 @@ impl Planner<'_> {
             Some(local) => format!(".deadline_ms({local})"),
             None => self.deadline(step, names),
         };
+        let headed = step.pages().is_some_and(|pages| pages.reads(&Root::Headers));
+        let closure = match headed {
+            true => format!("|| headed({})", request.sent),
+            false => closure,
+        };
+        if headed {
+            plan.answer = format!("Headed<{}>", plan.answer);
+        }
+        let page = if step.pages().is_some() { ".page(page)" } else { "" };
         let ids = request.ids;
-        let at = format!("{}{deadline}", self.begin(&step.call, caller, names));
+        let telling = match caller.tells {
+            true => format!(".telling({})", literal(&caller.name)),
+            false => String::new(),
+        };
+        let at = format!("{}{page}{deadline}{telling}", self.begin(&step.call, caller, names));
         let sent = if let Some(found) = &step.found {
             self.found(found, step, caller, &closure, names, &mut plan)
         } else if let Some(poll) = &step.poll {
@@ -81,7 +94,7 @@ impl Planner<'_> {
     /// A request that is made anew with the facts of its sandbox, where those that it was made with have changed.
     fn unless_stale(&self, step: &Step, caller: &Caller<'_>, at: &str, sent: &str, plan: &mut CallPlan) {
         let (statuses, facts) = (step.call.stale(), step.call.facts());
-        if statuses.is_empty() || facts.is_empty() || step.found.is_some() {
+        if !step.call.may_be_stale() || step.found.is_some() {
             return;
         }
         let constant = caller.constant("STALE");

@@ -71,9 +71,7 @@ impl Planner<'_> {
                 from.map(want.clone(), |value| quote!(value::fit(#value).flatten()))
             }
             (RustType::Json, _) => at.fit(from, want),
-            (RustType::Optional(inner), _) if **inner == RustType::Json && matches!(at, Given::Told) => {
-                at.fit(from.json(), want)
-            }
+            (RustType::Optional(inner), _) if **inner == RustType::Json => at.fit(from.json(), want),
             (RustType::Optional(_), RustType::Optional(wanted)) if **wanted == RustType::Json => {
                 from.map(want.clone(), |value| quote!(#value.map(|found| json(&found))))
             }

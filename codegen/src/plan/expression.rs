@@ -202,6 +202,11 @@ impl Planner<'_> {
             Root::Attempt => Expr::of_call(quote!(cx.attempt_id().to_owned()), RustType::Text),
             Root::Capabilities => Expr::of_call(quote!(cx.capabilities()), RustType::List(Box::new(RustType::Text))),
             Root::Now => Expr::new(quote!(value::now()), RustType::Natural),
+            Root::Uuid7 => Expr::new(quote!(value::uuid7()), RustType::Text),
+            Root::Status => {
+                let first = Literal::string(first);
+                Expr::of_call(quote!(cx.status(#first)), RustType::Integer.optional())
+            }
             Root::Sandbox if first == "id" => Expr::of_call(quote!(cx.sandbox_id().to_owned()), RustType::Text),
             Root::Sandbox => {
                 let first = Literal::string(first);

@@ -15,8 +15,9 @@ use super::{
     answer::Closing,
     expr::Uses,
     expression::{self, Names},
+    guest::served,
     literal,
-    operators::plain_input,
+    operators::{input_within, plain_input},
     parameters::Needs,
     place::Place,
     steps::Body,
@@ -90,10 +91,11 @@ impl Planner<'_> {
         let handler_reads = Needs::of_steps(&function.steps);
         let answered = function.answer.iter().map(|(name, _)| name.value.clone());
         let all = types::properties(&signature.output).map(|(name, _)| name.clone());
-        if function.served {
-            body.lines.push(served(signature));
+        let served = function.is_served().then(|| served(function, signature));
+        if let Some((line, _)) = &served {
+            body.lines.push(line.clone());
         }
-        let given: Vec<String> = if function.hook.is_some() {
+        let given: Vec<String> = if function.hook.is_some() || function.via.is_some() {
             all.collect()
         } else {
             answered.collect()
@@ -112,7 +114,10 @@ impl Planner<'_> {
             code: closing,
             asks,
             helpers,
-        } = self.closing(function, &structs, &hook, &names);
+        } = match &served {
+            Some((_, answered)) => Closing::of(answered),
+            None => self.closing(function, &structs, &hook, &names),
+        };
         FunctionPlan {
             cx: Uses::named(asks || !body.lines.is_empty(), "cx"),
             closing,
@@ -129,7 +134,7 @@ impl Planner<'_> {
             request: schema(signature, "request", &open(&signature.input)),
             response: schema(signature, "response", &signature.output),
             structs,
-            input: if needs.input || handler_reads.input || function.hook.is_some() || function.served {
+            input: if needs.input || handler_reads.input || function.hook.is_some() || function.is_served() {
                 "input"
             } else {
                 "_"
@@ -170,7 +175,7 @@ impl Planner<'_> {
             value.walk(&mut |value| {
                 let refuses = refuses(value);
                 let needs = Needs::of([value]);
-                if refuses && needs.steps.is_empty() && !needs.sandbox {
+                if refuses && needs.steps.is_empty() && !needs.sandbox && !needs.status {
                     refusing.push(self.value(value, names));
                 }
             });
@@ -188,6 +193,9 @@ impl Planner<'_> {
 /// Whether a value can turn out to be bad input.
 fn refuses(value: &Value) -> bool {
     match &value.kind {
+        ValueKind::Operator(_, Arguments::Values(values)) if value.segments().is_some() => {
+            values.iter().any(|value| input_within(value).is_some())
+        }
         ValueKind::Operator(operator, Arguments::Values(values)) if operator.reads_text() => {
             values.iter().any(|value| plain_input(value).is_some())
         }
@@ -203,13 +211,6 @@ fn refuses(value: &Value) -> bool {
 fn input(interface: &Interface) -> StructPlan {
     let signature = &interface.signature;
     types::input("Input", &input_doc(signature), &signature.input, &interface.inputs)
-}
-
-/// The runtime's part of the same name does it, with the inputs beside the sandbox that it acts on.
-fn served(signature: &Signature) -> String {
-    let inputs = types::properties(&signature.input).filter(|(name, _)| *name != "sandbox_id");
-    let inputs: Vec<String> = inputs.map(|(name, _)| format!("input.{}", ident(name))).collect();
-    format!("cx.{}({}).await?;", module(&signature.name), inputs.join(", "))
 }
 
 /// Which texts of its answer may be long: they are handed on without a copy.

@@ -98,9 +98,9 @@ impl Planner<'_> {
         lines.push(format!(
             "let next: Option<{}> = {};",
             position.rust(),
-            self.next(pages, &position)
+            self.next(pages, &position, &of_page())
         ));
-        lines.push(format!("let more = {};", self.more(pages)));
+        lines.push(format!("let more = {};", self.more(pages, &of_page())));
         PagesPlan {
             origin: self.origin(pages.span),
             read: match &pages.position {
@@ -109,21 +109,18 @@ impl Planner<'_> {
                 Position::Offset(_) => "pages_by_offset",
             },
             position: position.rust(),
-            first: match &pages.position {
-                Position::Next(_) => "None".to_owned(),
-                Position::Number(first) | Position::Offset(first) => format!("Some({first})"),
-            },
+            first: first(pages),
             at_most: pages.at_most,
             lines,
         }
     }
 
     /// Where the next page begins.
-    fn next(&self, pages: &Pages, position: &RustType) -> String {
+    pub fn next(&self, pages: &Pages, position: &RustType, names: &Names) -> String {
         match &pages.position {
             Position::Next(next) => {
                 let at = Given::Answer("next".to_owned());
-                let next = self.given(next, &position.clone().optional(), &at, &of_page());
+                let next = self.given(next, &position.clone().optional(), &at, names);
                 next.value().to_string()
             }
             Position::Number(_) | Position::Offset(_) => "None".to_owned(),
@@ -131,10 +128,10 @@ impl Planner<'_> {
     }
 
     /// Whether there is a next page, as far as the answer says so.
-    fn more(&self, pages: &Pages) -> String {
+    pub fn more(&self, pages: &Pages, names: &Names) -> String {
         match (&pages.more, &pages.position) {
             (Some(more), _) => {
-                let more = self.given(more, &RustType::Boolean, &Given::Answer("while".to_owned()), &of_page());
+                let more = self.given(more, &RustType::Boolean, &Given::Answer("while".to_owned()), names);
                 format!("Some({})", more.value())
             }
             (None, Position::Next(_)) if pages.reads(&Root::Last) => "Some(!items.is_empty())".to_owned(),
@@ -151,15 +148,25 @@ impl Planner<'_> {
 
     /// The names in the request for a page.
     pub fn of_request(&self, list: &Listing) -> Names {
-        let place = |pages: &Pages| {
-            let position = self.position_type(pages);
-            let declared = format!("&PageRequest<{}>", position.rust());
-            Place::variable("page.position", position.optional()).declared(declared)
-        };
         Names {
-            position: list.pages().map(place),
+            position: list.pages().map(|pages| self.page_request(pages)),
             ..Names::default()
         }
+    }
+
+    /// The position in the request for a page.
+    pub fn page_request(&self, pages: &Pages) -> Place {
+        let position = self.position_type(pages);
+        let declared = format!("&PageRequest<{}>", position.rust());
+        Place::variable("page.position", position.optional()).declared(declared)
+    }
+}
+
+/// The position of the first page, in Rust.
+pub fn first(pages: &Pages) -> String {
+    match &pages.position {
+        Position::Next(_) => "None".to_owned(),
+        Position::Number(first) | Position::Offset(first) => format!("Some({first})"),
     }
 }
 

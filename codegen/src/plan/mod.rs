@@ -7,15 +7,18 @@ mod caller;
 mod calls;
 mod coercion;
 mod conditions;
+mod examples;
 mod expr;
 mod expression;
 mod fields;
 mod functions;
+mod guest;
 mod listed;
 mod looks;
 mod named_operators;
 mod notes;
 mod operators;
+mod optional;
 mod parameters;
 mod place;
 mod polls;
@@ -23,7 +26,9 @@ mod provenance;
 mod recovery;
 mod requests;
 mod sandboxes;
+mod segments;
 mod snapshots;
+mod step_pages;
 mod steps;
 mod streams;
 mod surroundings;
@@ -39,7 +44,9 @@ use crate::{
     source::Span,
 };
 
+pub use examples::{Answer, EndPlan, ExamplePlan, ExamplesPlan, ExchangePlan, FunctionExamples};
 pub use functions::{FunctionPlan, SchemaPlan};
+pub use guest::GuestPlan;
 pub use sandboxes::SandboxesPlan;
 pub use snapshots::SnapshotsPlan;
 pub use types::StructPlan;
@@ -52,13 +59,14 @@ pub struct Plan {
     pub prefix: String,
     pub api_key_env: String,
     pub capabilities: Vec<CapabilityPlan>,
-    /// Functions that a worker has only if its configuration lists them.
-    pub optional: Vec<String>,
+    /// Functions that a worker has only if its configuration asks for them.
+    pub optional: Vec<optional::OptionalPlan>,
     pub config: Vec<ConfigPlan>,
     /// The provider's status rules, as Rust.
     pub codes: Vec<String>,
     pub sandboxes: Option<SandboxesPlan>,
     pub snapshots: Option<SnapshotsPlan>,
+    pub guest: Option<GuestPlan>,
     pub functions: Vec<FunctionPlan>,
     /// Whether some functions are written in Rust.
     pub hooked: bool,
@@ -154,16 +162,12 @@ pub fn plan(checked: &Resolved, index: &Index) -> Plan {
         prefix: mapping.api.auth.prefix.clone(),
         api_key_env: mapping.api.auth.env.value.clone(),
         capabilities: mapping.capabilities.iter().map(capability).collect(),
-        optional: checked
-            .functions()
-            .map(|(_, interface)| &interface.signature)
-            .filter(|signature| signature.optional)
-            .map(|signature| signature.name.clone())
-            .collect(),
+        optional: optional::all(checked),
         config: config(checked),
         codes: conditions::rules(&mapping.codes),
         sandboxes: mapping.sandboxes.as_ref().map(|s| planner.sandboxes(s)),
         snapshots: mapping.snapshots.as_ref().map(|s| planner.snapshots(s)),
+        guest: planner.guest(),
         functions: checked
             .functions()
             .map(|(function, interface)| planner.function(function, interface))

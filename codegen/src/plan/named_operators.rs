@@ -15,7 +15,7 @@ use super::{
     coercion::Given,
     expr::Expr,
     expression::Names,
-    operators::plain_input,
+    operators::{plain_input, text},
     place::{Place, tokens},
 };
 
@@ -36,6 +36,7 @@ impl Planner<'_> {
                 .unwrap_or_else(|| self.find_json(fields, names)),
             "as_file" => self.as_file(given("bytes"), given("name"), names),
             "chunks" => self.chunks(given("of"), fields, names),
+            "switch" => self.switch(given("of"), given("cases"), given("default"), names),
             "shell_timed_out" => self.timed_out(operator, fields, names),
             _ => self.shell(operator, fields, names),
         }
@@ -51,6 +52,32 @@ impl Planner<'_> {
         Expr::join(parts, RustType::Binary.optional(), |parts| {
             let (bytes, name) = (&parts[0], &parts[1]);
             quote!(value::as_file(value::AsFile { bytes: #bytes, name: #name }))
+        })
+    }
+
+    /// One of several values, by another as text: none but that is made.
+    fn switch(&self, of: Option<&Value>, cases: Option<&Value>, default: Option<&Value>, names: &Names) -> Expr {
+        let (Some(of), Some(ValueKind::Object(cases))) = (of, cases.map(|cases| &cases.kind)) else {
+            return Expr::new(quote!(Value::Null), RustType::Json);
+        };
+        let values: Vec<Value> = cases.iter().map(|(_, value)| value).chain(default).cloned().collect();
+        let yields = match self.common(&values, names) {
+            RustType::Json => RustType::Json,
+            of => of.optional(),
+        };
+        let at = Given::Argument("a case".to_owned());
+        let key = self.coerced(text(self.value(of, names)), &RustType::Text.optional(), &at);
+        let made = values.iter().map(|value| self.given(value, &yields, &at, names));
+        let keys: Vec<&str> = cases.iter().map(|(name, _)| name.value.as_str()).collect();
+        let absent = match yields {
+            RustType::Json => quote!(Value::Null),
+            _ => quote!(None),
+        };
+        Expr::join(std::iter::once(key).chain(made).collect(), yields, |parts| {
+            let (key, values) = (&parts[0], &parts[1..]);
+            let (arms, rest) = values.split_at(keys.len());
+            let rest = rest.first().unwrap_or(&absent);
+            quote!(match #key.as_deref() { #(Some(#keys) => #arms,)* _ => #rest })
         })
     }
 

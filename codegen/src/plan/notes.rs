@@ -173,6 +173,7 @@ impl Planner<'_> {
                 self.origin(call.operation.span)
             ),
             creates: Vec::new(),
+            tells: false,
         };
         let arguments = self.arguments(&Needs::of_call(call), names, Some(""));
         body.undos.push(self.undo_call(call, &undo, names));

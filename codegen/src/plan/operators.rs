@@ -68,6 +68,11 @@ impl Planner<'_> {
                 let of = self.value(value, names);
                 let yields = absent_like(&of.ty, yields);
                 let made = of.map(yields, |of| quote!(value::#function(#of))).fallible();
+                if let ("segments", Some(input)) = (name, input_within(value)) {
+                    return made
+                        .map_result(|made| quote!(cx.path_of_input(#input, #made)))
+                        .using_call();
+                }
                 match plain_input(value).filter(|_| operator.reads_text()) {
                     Some(input) => made
                         .map_result(|made| quote!(cx.of_input(#input, #name, #made)))
@@ -178,7 +183,7 @@ impl Planner<'_> {
             .iter()
             .map(|part| match part {
                 Part::Text(text) => Expr::new(quote!(#text.to_owned()), RustType::Text),
-                Part::Reference(value) => text(self.value(value, names)),
+                Part::Value(value) => text(self.value(value, names)),
             })
             .collect();
         let optional = parts.iter().any(|part| part.ty != RustType::Text);
@@ -204,6 +209,17 @@ pub fn plain_input(value: &Value) -> Option<&str> {
         [Segment::Field(name)] => Some(name),
         _ => None,
     }
+}
+
+/// The first input that a value has in it, if nothing that a provider has told is.
+pub fn input_within(value: &Value) -> Option<&str> {
+    let (mut first, mut told) = (None, false);
+    value.walk(&mut |value| {
+        first = first.take().or(plain_input(value));
+        let root = value.as_reference().map(|reference| &reference.root);
+        told |= matches!(root, Some(Root::Step(_) | Root::Item | Root::Sandbox));
+    });
+    first.filter(|_| !told)
 }
 
 /// A value that has to be there, named for the error as the mapping names it.

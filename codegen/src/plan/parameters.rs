@@ -22,6 +22,8 @@ pub struct Needs {
     /// Facts of the sandbox that the function acts on.
     pub sandbox: bool,
     pub steps: BTreeSet<String>,
+    /// The status of a step that has been made.
+    pub status: bool,
 }
 
 impl Needs {
@@ -60,6 +62,7 @@ impl Needs {
             Root::Owned => self.owned = true,
             Root::Position => self.position = true,
             Root::Sandbox => self.sandbox = true,
+            Root::Status => self.status = true,
             Root::Step(name) => drop(self.steps.insert(name.clone())),
             _ => {}
         }

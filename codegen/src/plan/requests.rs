@@ -3,7 +3,7 @@
 use crate::{
     check::Sent,
     client::{Argument, Method, RustType},
-    document::{Location, Parameter, Taken},
+    document::{Location, Parameter, Proof, Taken},
     mapping::{Call, Server, Value, ValueKind},
     naming::variable,
 };
@@ -102,13 +102,12 @@ impl Planner<'_> {
 
     /// A function that makes the client of a further API, and the statement that calls it.
     fn api(&self, server: &Server, caller: &Caller<'_>, names: &Names) -> (HelperPlan, String) {
-        let key = if server.keyed { "Key::Sent" } else { "Key::Kept" };
         let url = self.value(&server.url, names);
         let url = match url.ty.bare() {
             RustType::Text | RustType::Json => url,
             _ => url.json(),
         };
-        let needs = Needs::of([&server.url]);
+        let needs = Needs::of(server.values());
         let name = format!("api_of_{}", caller.function_name());
         let arguments = self.arguments(&needs, names, Some(""));
         let binding = format!("let api = {name}(cx{arguments})?;");
@@ -119,12 +118,37 @@ impl Planner<'_> {
                 self.origin(server.url.span)
             ),
             kind: "Result<Client, Error>".to_owned(),
-            lines: vec![format!("cx.client_at({}, {key})", url.value())],
+            lines: vec![self.client_of(server, &url, names)],
             parameters: self.parameters(&needs, names),
             cx: "cx".to_owned(),
             name,
         };
         (helper, binding)
+    }
+
+    /// The expression of the client for a server.
+    fn client_of(&self, server: &Server, url: &Expr, names: &Names) -> String {
+        let url = url.value();
+        let Some((proof, secret)) = server
+            .own_auth
+            .as_ref()
+            .and_then(|auth| Some((auth.proof()?, &auth.value)))
+        else {
+            let key = if server.keyed { "Key::Sent" } else { "Key::Kept" };
+            return format!("cx.client_at({url}, {key})");
+        };
+        let proof = match proof {
+            Proof::Header(name, prefix) => format!("Proof::Header({}, {})", literal(name), literal(prefix)),
+            Proof::Basic => "Proof::Basic".to_owned(),
+            Proof::Cookie(name) => format!("Proof::Cookie({})", literal(name)),
+            Proof::Query(name) => format!("Proof::Query({})", literal(name)),
+        };
+        let secret = self.value(secret, names);
+        let secret = match secret.ty.bare() {
+            RustType::Text | RustType::Json => secret,
+            _ => secret.json(),
+        };
+        format!("cx.client_with({url}, {proof}, {})", secret.value())
     }
 
     fn is_in_path(&self, call: &Call, argument: &Argument) -> bool {
@@ -143,7 +167,10 @@ impl Planner<'_> {
     fn binding(&self, call: &Call, argument: &Argument, local: &str, names: &Names) -> Option<String> {
         if let Some(sent) = self.sent_by(call).iter().find(|sent| argument.is_of(&sent.argument)) {
             let value = given(call, sent)?;
-            if sent.parameter.location == Location::Path && argument.kind == RustType::Text {
+            if sent.parameter.location == Location::Path
+                && argument.kind == RustType::Text
+                && value.segments().is_none()
+            {
                 return Some(self.segment(local, sent.parameter, value, &sent.wire, names));
             }
             let value = self.taken(argument, sent, value, names);

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     client::RustType,
-    mapping::{Call, Lifetime, Listing, Root, Sandboxes, Value},
+    mapping::{Call, Lifetime, Listing, Root, Sandboxes, Value, path_text},
     source::Spanned,
 };
 
@@ -36,6 +36,10 @@ pub struct SandboxesPlan {
     pub owned: Option<ListedPlan>,
     pub made: Option<ListedPlan>,
     pub one: Option<ByIdPlan>,
+    /// Where in the answer to that it is, as `.machine`; the answer itself is it, if there is none.
+    pub item_of_one: Option<String>,
+    /// What is asked of an `item` that is gone though it is described, if something is.
+    pub except_of_one: Option<String>,
     /// The facts of a sandbox with which it is looked at.
     pub looks_by: Vec<String>,
     /// The facts of a sandbox with which it is ended and told how long to live.
@@ -131,6 +135,12 @@ impl Planner<'_> {
             owned,
             made,
             one: sandboxes.one.as_ref().map(ByIdPlan::of),
+            item_of_one: {
+                let item = sandboxes.item_of_one.as_ref().and_then(Value::as_reference);
+                item.map(|item| path_text(&item.path)).filter(|path| !path.is_empty())
+            },
+            except_of_one: (!sandboxes.except_of_one.is_empty())
+                .then(|| self.states_of("item", &sandboxes.except_of_one, &RustType::Json)),
             looks_by: sandboxes.one.iter().flat_map(Call::facts).collect(),
             acts_by: {
                 let set = sandboxes.lifetime.as_ref().map(|lifetime| &lifetime.set);
@@ -183,6 +193,7 @@ impl Planner<'_> {
             step: name,
             doc: format!("`{}`, {}.", operation.label(), self.origin(call.operation.span)),
             creates: Vec::new(),
+            tells: false,
         }
     }
 

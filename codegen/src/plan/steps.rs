@@ -67,7 +67,8 @@ impl Planner<'_> {
             known: step.known(),
             ..names.borrowed()
         };
-        let mut call = self.step_call(step, &caller, &inner);
+        let all = self.all_pages(step, &caller, &inner, &mut body.calls);
+        let mut call = all.unwrap_or_else(|| self.step_call(step, &caller, &inner));
         body.calls.extend(self.confirm_call(step, &caller, &inner));
         body.calls.extend(self.look_call(step, &caller, &inner));
         let later = Needs::of_steps(&function.steps[at + 1..]);
@@ -117,12 +118,13 @@ impl Planner<'_> {
             step: if function.single { "" } else { &step.name.value },
             doc: format!("`{}`, {}.", operation.label(), self.origin(step.call.operation.span)),
             creates: Kind::ALL.into_iter().filter(|kind| step.creates(*kind)).collect(),
+            tells: function.reads_status_of(&step.name.value),
         }
     }
 
     /// How the handler calls a step's function.
     fn invocation(&self, step: &Step, caller: &Caller<'_>, names: &Names) -> Invocation {
-        let arguments = self.arguments(&self.needs(step), names, None);
+        let arguments = self.arguments(&self.needs_of_all(step), names, None);
         let one = format!("{}(&cx{arguments})", caller.function_name());
         let condition = self.condition(step, names);
         let items = step.for_each.as_ref().map(|items| self.items(items, names).0);

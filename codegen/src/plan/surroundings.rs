@@ -34,7 +34,7 @@ impl Planner<'_> {
     pub fn traits(&self, function: &Function, interface: &Interface) -> Vec<String> {
         let signature = &interface.signature;
         let mut traits = Vec::new();
-        if function.steps.is_empty() && function.hook.is_none() && !function.served {
+        if function.steps.is_empty() && function.hook.is_none() && !function.is_served() {
             traits.push(".offline()".to_owned());
         }
         if signature.requires("sandbox_id") {
@@ -61,7 +61,7 @@ impl Planner<'_> {
                 traits.push(format!(".started(|output| {ids})"));
             }
             Some(SlotRule::Free(_)) => traits.push(".releases_slot()".to_owned()),
-            None => {}
+            Some(SlotRule::None(_)) | None => {}
         }
         if function.steps.iter().any(|step| step.creates(Kind::Snapshot)) {
             traits.push(".creates()".to_owned());

@@ -10,7 +10,7 @@ use provider_codegen::{check_only, diagnostic::Report};
 
 use crate::golden::tests;
 
-const FILES: [&str; 3] = ["mapping.yaml", "openapi.yaml", "overlay.yaml"];
+const FILES: [&str; 4] = ["mapping.yaml", "openapi.yaml", "overlay.yaml", "examples.yaml"];
 
 pub struct Case {
     pub name: String,

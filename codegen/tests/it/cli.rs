@@ -5,6 +5,7 @@ mod inspect;
 mod refresh;
 mod schema;
 mod stub;
+mod test;
 mod usage;
 
 use std::{fs, process::Command};
@@ -30,6 +31,16 @@ impl Story {
             folder,
             told: String::new(),
         }
+    }
+
+    /// Puts the examples of `tests/shed` beside the mapping.
+    fn exemplify(&self) {
+        let file = "examples.yaml";
+        fs::copy(
+            tests().join("shed").join(file),
+            self.folder.path().join("spec").join(file),
+        )
+        .expect("to copy");
     }
 
     fn read(&self, file: &str) -> String {

@@ -121,7 +121,7 @@ fn no_key_that_the_runtime_has_can_be_declared() {
 /// What is said of a mapping that declares this configuration key.
 fn declared(key: &str) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder");
-    for file in ["mapping.yaml", "openapi.yaml", "overlay.yaml"] {
+    for file in ["mapping.yaml", "openapi.yaml", "overlay.yaml", "examples.yaml"] {
         let text = fs::read_to_string(crate_folder().join("tests/shed").join(file)).expect("a file");
         let text = text.replace("\nconfig:\n", &format!("\nconfig:\n  {key}: {{type: string}}\n"));
         fs::write(folder.path().join(file), text).expect("to write");

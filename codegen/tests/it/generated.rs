@@ -127,7 +127,7 @@ fn texts(generated: &Generated) -> [&str; 4] {
 /// Generates from a copy of a spec.
 fn elsewhere(spec: &Path) -> (tempfile::TempDir, Generated) {
     let folder = tempfile::tempdir().expect("a folder");
-    for file in ["mapping.yaml", "openapi.yaml", "overlay.yaml"] {
+    for file in ["mapping.yaml", "openapi.yaml", "overlay.yaml", "examples.yaml"] {
         fs::copy(spec.join(file), folder.path().join(file)).expect("a copy");
     }
     let generated = generate(folder.path()).unwrap_or_else(|report| panic!("{report}"));

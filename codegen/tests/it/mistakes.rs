@@ -17,7 +17,7 @@ fn the_spec_that_the_mistakes_are_made_in_is_sound() {
 }
 
 /// A line of the mapping, and what may stand in its place.
-const SOUND: [(&str, &str); 18] = [
+const SOUND: [(&str, &str); 19] = [
     (
         "functions:",
         "capabilities: {expose_port: [expose_port]}\nfunctions:\n  expose_port: {answer: {url: {template: \
@@ -52,6 +52,7 @@ const SOUND: [(&str, &str); 18] = [
         NOTE,
         "{text: {find: {in: $look.doors, where: {name: front}, take: number}}}",
     ),
+    (NOTE, "{must: {template: '{$input.text}: {$pin.note}'}}"),
     (NOTE, "{omit_if: {value: $pin.note, in: ['', $look.plan]}}"),
     (NOTE, "{rfc3339: {first: [$look.idle_seconds, '1970-01-01T00:00:00Z']}}"),
     (
@@ -173,7 +174,7 @@ const OF_SHAPE: [Code; 5] = [
 
 #[test]
 fn the_schemas_refuse_every_mistake_of_shape() {
-    let validators = [schema::mapping(), schema::overlay()].map(|schema| {
+    let validators = [schema::mapping(), schema::overlay(), schema::examples()].map(|schema| {
         let schema = serde_json::from_str(&schema).expect("a schema");
         jsonschema::draft7::new(&schema).expect("a schema")
     });
@@ -182,10 +183,10 @@ fn the_schemas_refuse_every_mistake_of_shape() {
         for problem in case.run().0.problems {
             let of_shape = OF_SHAPE.contains(&problem.code);
             let name = &problem.source.name;
-            let validator = if name.ends_with("overlay.yaml") {
-                &validators[1]
-            } else {
-                &validators[0]
+            let validator = match name.rsplit('/').next() {
+                Some("overlay.yaml") => &validators[1],
+                Some("examples.yaml") => &validators[2],
+                _ => &validators[0],
             };
             let tree: serde_json::Value = serde_saphyr::from_str(&problem.source.text).unwrap_or_default();
             if of_shape && validator.is_valid(&tree) {

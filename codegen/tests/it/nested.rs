@@ -8,15 +8,20 @@ use std::{
 
 /// Runs cargo in a package's folder, without a network.
 pub fn cargo(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO"))
+    within(&mut Command::new(env!("CARGO")), folder)
         .args(arguments)
-        .arg("--offline")
+        .output()
+        .expect("cargo")
+}
+
+/// A command in a package's folder that is cargo, or runs it.
+pub fn within<'c>(command: &'c mut Command, folder: &Path) -> &'c mut Command {
+    command
         .current_dir(folder)
+        .env("CARGO_NET_OFFLINE", "true")
         .env("CARGO_TARGET_DIR", target())
         // As the workspace's profile has it: with another one every dependency is compiled anew.
         .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
-        .output()
-        .expect("cargo")
 }
 
 /// The tests' binary is `target/<profile>/deps/it-…`.

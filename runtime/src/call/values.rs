@@ -38,14 +38,21 @@ impl<C: Api> Call<C> {
         self.worker().config.ready_timeout.as_secs()
     }
 
-    /// The configuration key `default_exec_timeout_secs`.
+    /// The configuration key `default_exec_timeout_secs`, unless the programs are the worker's own.
     pub fn default_exec_timeout_secs(&self) -> u64 {
-        self.worker().config.default_exec_timeout_secs
+        let configured = self.worker().config.default_exec_timeout_secs;
+        self.allowance().map_or(configured, |allowed| allowed.time.as_secs())
     }
 
-    /// The configuration key `max_output_bytes`.
+    /// How many milliseconds a program may run: as its caller has asked, else as it is configured.
+    pub(crate) fn exec_timeout_ms(&self, asked: Option<u64>) -> u64 {
+        asked.unwrap_or_else(|| self.default_exec_timeout_secs() * 1000)
+    }
+
+    /// The configuration key `max_output_bytes`, unless the programs are the worker's own.
     pub fn max_output_bytes(&self) -> u64 {
-        self.worker().config.max_output_bytes as u64
+        let configured = self.worker().config.max_output_bytes;
+        self.allowance().map_or(configured, |allowed| allowed.output_bytes) as u64
     }
 
     /// The value of a configuration key that the mapping declares, if it has one.
@@ -72,10 +79,24 @@ impl<C: Api> Call<C> {
         made.map_err(|_| Error::bad_input(input, &format!("is nothing that `{operator}` can read")))
     }
 
+    /// The path that an input makes.
+    ///
+    /// # Errors
+    /// S001: a segment of it would be taken for something else.
+    pub fn path_of_input<T>(&self, input: &str, made: Result<T, Error>) -> Result<T, Error> {
+        let problem = "must be a path of up to 4096 bytes, without control characters and empty segments, `.` and `..`";
+        made.map_err(|_| Error::bad_input(input, problem))
+    }
+
     /// The id of the sandbox that the function acts on, as the provider spells it where it was looked at; empty where it acts
     /// on none.
     pub fn sandbox_id(&self) -> &str {
         self.sandbox().unwrap_or_default()
+    }
+
+    /// The status that a step was answered with, if it was made and its status is asked for.
+    pub fn status(&self, step: &str) -> Option<i64> {
+        self.statuses().get(step).map(|status| i64::from(*status))
     }
 
     /// What is kept of the sandbox that the function acts on; null where nothing is.

@@ -14,7 +14,7 @@ use super::document::{self, Entry, Node, Value, shown};
 use super::key_file;
 use super::keys::{self, WholeNumber};
 use super::problem::Problem;
-use super::{Config, Defaults, ExtraKey, ExtraKind};
+use super::{Config, Defaults, ExtraKey, ExtraKind, Optional};
 
 const URL_RULE: &str = "must be an http or https URL with a host and without user, query or fragment";
 const ENV_RULE: &str = "must be the NAME of an environment variable (A-Z, 0-9 and _), never the key itself";
@@ -271,19 +271,17 @@ fn images(value: &Value) -> Result<Vec<String>, Problem> {
 }
 
 /// Which of the optional functions are offered.
-fn functions(value: &Value, optional: &[&str]) -> Result<Vec<String>, Problem> {
-    let rule = match optional {
+fn functions(value: &Value, optional: &[Optional]) -> Result<Vec<String>, Problem> {
+    let names: Vec<&str> = optional.iter().map(|(name, _)| *name).collect();
+    let rule = match names.as_slice() {
         [] => "must be an empty list: this worker has no optional functions".to_owned(),
-        optional => format!(
-            "must be a list of optional functions, which are {}",
-            optional.join(", ")
-        ),
+        names => format!("must be a list of optional functions, which are {}", names.join(", ")),
     };
     let Value::List(items) = value else {
         return Err(wanted(&rule, value));
     };
     let function = |(index, item): (usize, &Node)| match &item.value {
-        Value::Text(name) if optional.contains(&name.as_str()) => Ok(name.clone()),
+        Value::Text(name) if names.contains(&name.as_str()) => Ok(name.clone()),
         _ => Err(Problem::new(format!("{rule}; item {} is none", index + 1)).on_line(item.line)),
     };
     items.iter().enumerate().map(function).collect()

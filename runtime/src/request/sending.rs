@@ -61,7 +61,7 @@ impl<C: Api> At<'_, C> {
     {
         let until = Instant::now() + self.deadline;
         let begin_until = until.checked_sub(self.work).unwrap_or(until);
-        let mut tries = Tries::new(begin_until);
+        let mut tries = Tries::new(begin_until, self.is_repeatable());
         let mut told = None;
         let mut is_first = true;
         loop {
@@ -75,7 +75,7 @@ impl<C: Api> At<'_, C> {
             // One that was not sent says nothing of those before it.
             told = told.filter(|_| failure.kind.was_not_sent()).or(Some(failure.kind));
             let then = self.then(&failure);
-            let pause = tries.pause(&failure, then, self.site);
+            let pause = tries.pause(&failure, then);
             let Some(pause) = pause.filter(|_| !failure.is_explained()) else {
                 return (Err(self.at_last(failure)), told);
             };
@@ -91,11 +91,20 @@ impl<C: Api> At<'_, C> {
             };
             match made {
                 Made::Nothing => {}
-                Made::Answer(answer) => return (Ok(answer), None),
+                Made::Answer(answer) => {
+                    // It is that of a look.
+                    self.tell(200);
+                    return (Ok(answer), None);
+                }
                 // It is looked for again when it is taken back.
                 Made::Unknown => return (Err(self.at_last(failure)), Some(FailureKind::Broken)),
             }
         }
+    }
+
+    /// Whether to send it twice does no more than to send it once: its call says so, or runs what may be run twice.
+    fn is_repeatable(&self) -> bool {
+        self.site.repeatable || (self.site.creates.is_empty() && self.call.allowance().is_some())
     }
 
     /// A failure that may come of facts that have changed, with what a look shows of that.
@@ -163,10 +172,20 @@ impl<C: Api> At<'_, C> {
             false => sent + self.deadline,
         };
         let result = match timeout_at(until, request()).await {
-            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Ok(answer)) => {
+                self.tell(answer.status().as_u16());
+                Ok(answer.into_inner())
+            }
             Ok(Err(error)) => Err(Failure::of(&error)),
             Err(_) => Err(FailureKind::TooSlow.into()),
         };
+        if let Err(Failure {
+            kind: FailureKind::Status(status),
+            ..
+        }) = &result
+        {
+            self.tell(*status);
+        }
         self.tell_throttle(sent, &result);
         result
             .map_err(|failure| self.located(failure))

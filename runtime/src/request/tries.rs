@@ -6,7 +6,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 
 use super::failure::{Failure, FailureKind};
-use crate::call_site::{CallSite, Then};
+use crate::call_site::Then;
 
 /// Repeats after a trouble that passes. A row of so many is no reason to give up.
 const REPEATS: ExponentialBuilder = ExponentialBuilder::new()
@@ -32,28 +32,31 @@ pub(super) struct Tries {
     reconnects: ExponentialBackoff,
     /// The pause after the next conflict, and until when those are lived with.
     again: Option<(Duration, Instant)>,
+    /// Whether to send it twice does no more than to send it once.
+    repeatable: bool,
 }
 
 impl Tries {
     /// All of them begin before `until`.
-    pub fn new(until: Instant) -> Self {
+    pub fn new(until: Instant, repeatable: bool) -> Self {
         Self {
             until,
             repeats: REPEATS.build(),
             reconnects: RECONNECTS.build(),
             again: None,
+            repeatable,
         }
     }
 
     /// The pause before the request is sent again, or `None` if it is not. `then` is what its status means.
-    pub fn pause(&mut self, failure: &Failure, then: Option<Then>, site: &CallSite) -> Option<Duration> {
+    pub fn pause(&mut self, failure: &Failure, then: Option<Then>) -> Option<Duration> {
         let pause = match (failure.kind, then) {
             // The throttle knows how long.
             (FailureKind::Status(_), Some(Then::Later(_))) => Some(Duration::ZERO),
             (FailureKind::Status(_), Some(Then::Again { every, within_ms })) => self.again(every, within_ms),
             (FailureKind::Unreached, _) => self.repeats.next(),
-            (FailureKind::Broken, _) if site.repeatable => self.reconnects.next(),
-            (FailureKind::Status(status), _) if site.repeatable && is_passing(status) => {
+            (FailureKind::Broken, _) if self.repeatable => self.reconnects.next(),
+            (FailureKind::Status(status), _) if self.repeatable && is_passing(status) => {
                 let planned = self.repeats.next()?;
                 Some(failure.retry_after.map_or(planned, |asked| self.asked(asked, planned)))
             }

@@ -15,8 +15,10 @@ mod number;
 mod presence;
 mod repeat;
 mod report;
+mod segments;
 mod shell;
 mod text;
+mod unique;
 mod watchdog;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -35,9 +37,11 @@ pub use number::{Digits, Whole, integer, ms_to_secs, secs_text, secs_to_mins, se
 pub use presence::{MayBeAbsent, must, must_each};
 pub use repeat::{Chunks, chunks, times};
 pub use report::{Line, ShellTimedOut, shell_stderr, shell_stdout, shell_timed_out, shell_truncated};
+pub use segments::segments;
 pub(crate) use shell::is_variable_name;
 pub use shell::{Shell, shell, words};
 pub use text::{Plain, Texts, template, text, texts};
+pub use unique::uuid7;
 
 /// A typed value as JSON; absent if JSON cannot express it, for example a map whose keys are lists.
 pub fn json<T: Serialize + ?Sized>(value: &T) -> Value {
@@ -180,6 +184,21 @@ pub fn take(value: &mut Value, path: &str) -> Value {
 pub fn last(items: &[Value]) -> &Value {
     static NONE: Value = Value::Null;
     items.last().unwrap_or(&NONE)
+}
+
+/// The last item of what should be a list; null if it has none.
+pub fn last_of(list: Value) -> Value {
+    match list {
+        Value::Array(mut items) => items.pop().unwrap_or_default(),
+        _ => Value::Null,
+    }
+}
+
+/// A list at a path of fields, if one is there.
+pub fn list_at<'v>(value: &'v mut Value, path: &str) -> Option<&'v mut Vec<Value>> {
+    let mut names = path.split('.').skip(1);
+    let found = names.try_fold(value, |value, name| value.get_mut(name));
+    found.and_then(Value::as_array_mut)
 }
 
 /// The error of an operator whose argument is not what it takes.

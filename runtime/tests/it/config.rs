@@ -13,7 +13,7 @@ use tempfile::TempDir;
 const DEFAULTS: Defaults = Defaults {
     api_base: "https://api.example.com/v1",
     api_key_env: "EXAMPLE_API_KEY",
-    optional: &["extend", "pause"],
+    optional: &[("extend", &["extend"]), ("pause", &["nap::begin", "nap::end"])],
 };
 
 const EXTRA: [ExtraKey; 3] = [

@@ -29,6 +29,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/jars/{jar}", delete(end))
         .route("/jars/{jar}/label", patch(relabel))
         .route("/jars/{jar}/note", put(note))
+        .route("/jars/{jar}/files/{*path}", put(keep))
         .route("/jars/{jar}/run", post(run))
         .route("/jars/{jar}/watch", post(watch))
         .route("/jars/{jar}/tail", post(tail))
@@ -46,6 +47,13 @@ enum JarBody {
     Labelled {
         label: String,
     },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileBody {
+    id: String,
+    name: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,9 +108,8 @@ async fn made(State(sim): Sim, call: Call) -> Answer {
 
 async fn end(State(sim): Sim, Path(other): Path<String>, call: Call) -> Result<StatusCode, Refusal> {
     call.only(&[])?.without_body()?;
-    let id = other.split_once('_').map_or("", |(_, id)| id);
-    let known = (other == lid(&sim, id)).then_some(id);
-    sim.world.update(|world| world.stop(known.unwrap_or_default()))?;
+    let id = known(&sim, &other);
+    sim.world.update(|world| world.stop(id))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -127,6 +134,21 @@ async fn note(State(sim): Sim, Path(id): Path<String>, call: Call) -> Answer {
     ))
 }
 
+/// A file, which is new each time: nothing of it is kept.
+async fn keep(
+    State(sim): Sim,
+    Path((other, path)): Path<(String, String)>,
+    call: Call,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let file: FileBody = call.only(&[])?.body()?;
+    let id = known(&sim, &other);
+    sim.world.update(|world| world.show(id))?;
+    Ok((
+        StatusCode::CREATED,
+        Json(json!({"path": path, "id": file.id, "name": file.name})),
+    ))
+}
+
 async fn run(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<Response, Refusal> {
     streamed::run(sim, id, &call, Encoding::Connect).await
 }
@@ -148,6 +170,12 @@ async fn items(Path(_): Path<(String, i64, f64, bool)>, call: Call) -> Answer {
 fn lid(sim: &Shared, id: &str) -> String {
     let rotation = sim.world.read(|world| world.options.rotation);
     format!("lid{rotation}_{id}")
+}
+
+/// The jar that is acted on by this id; that of none, if there is no such jar.
+fn known<'l>(sim: &Shared, other: &'l str) -> &'l str {
+    let id = other.split_once('_').map_or("", |(_, id)| id);
+    if other == lid(sim, id) { id } else { "" }
 }
 
 /// An instance as a jar.

@@ -54,7 +54,16 @@ async fn start(State(sim): Sim, call: Call) -> Result<(StatusCode, Json<Value>),
 
 async fn show(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<Json<Value>, Refusal> {
     call.only(&[])?.without_body()?;
-    sim.world.update(|world| world.show(&id)).map(|one| Json(shown(&one)))
+    let mut machine = match sim.world.update(|world| world.show(&id)) {
+        Ok(instance) => shown(&instance),
+        // One that has ended is still known.
+        Err(_) if id.starts_with("morphvm_") => json!({"id": id, "image": "none", "state": "ended"}),
+        Err(refusal) => return Err(refusal),
+    };
+    if machine["state"].is_null() {
+        machine["state"] = "running".into();
+    }
+    Ok(Json(json!({"machine": machine})))
 }
 
 async fn end(State(sim): Sim, Path(id): Path<String>, call: Call) -> Result<StatusCode, Refusal> {

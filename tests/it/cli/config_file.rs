@@ -27,8 +27,8 @@ async fn a_file_that_is_a_folder() {
 /// Files, and what is said of them after their name.
 #[rustfmt::skip]
 const FILES: [(&str, &str); 14] = [
-    ("functions: [exted]", "1: functions: must be a list of optional functions, which are extend; item 1 is none"),
-    ("functions: extend", "1: functions: must be a list of optional functions, which are extend, got text"),
+    ("functions: [exted]", "1: functions: must be a list of optional functions, which are fs, extend; item 1 is none"),
+    ("functions: extend", "1: functions: must be a list of optional functions, which are fs, extend, got text"),
     ("owner: a\nownr: b", "2: ownr: is not a known key; did you mean `owner`?"),
     ("config:\n  zzz: 1", "2: zzz: is not a known key; known are api_base, api_key_env, api_key_file, max_concurrent_sandboxes, \
         default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_response_bytes, \

@@ -9,6 +9,7 @@ use crate::{
 use super::{
     condition::{conditions, tested},
     outcome::{duration, every},
+    pages,
     value::{fields, said},
 };
 
@@ -64,6 +65,9 @@ pub fn step(checked: &Resolved, step: &Step) -> Rows {
         row("deadline", format!("{} milliseconds longer than usual", said(deadline)));
     }
     for (name, text) in step.call.stream.iter().flat_map(streamed) {
+        row(&name, text);
+    }
+    for (name, text) in pages::rows(&step.list.paging) {
         row(&name, text);
     }
     if let Some(poll) = &step.poll {

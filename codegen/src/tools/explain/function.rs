@@ -29,8 +29,16 @@ impl Explained {
         part("Answers", layout::rows(4, &named(&function.answer)));
         part("Keeps of what it started", layout::rows(4, &named(&function.remember)));
         part("Statuses, the first that matches decides", self.outcomes(function));
+        part("Examples", self.summaries(function));
         part("Where", layout::rows(4, &legend::of(&self.checked, function)));
         text
+    }
+
+    fn summaries(&self, function: &Function) -> String {
+        let examples = self.examples.of_function(&function.name.value).iter();
+        examples
+            .map(|example| format!("    {} ({})\n", example.summary, example.place))
+            .collect()
     }
 
     fn taken(&self, function: &Function, signature: &Signature) -> Rows {
@@ -50,6 +58,12 @@ impl Explained {
     fn steps(&self, function: &Function) -> String {
         if function.served {
             return "    None of its own: the worker sees to it, as `sandboxes.lifetime` says.\n".to_owned();
+        }
+        if let Some(via) = &function.via {
+            return format!(
+                "    None of its own: the worker runs POSIX scripts in the sandbox, as `{}` runs programs.\n",
+                via.value
+            );
         }
         if let Some(hook) = &function.hook {
             return format!("    Made by the Rust function `{}`.\n", hook.value);
@@ -112,6 +126,7 @@ fn slots(function: &Function) -> String {
                 "    Takes {count} before the first call. If fewer are free, nothing is sent and the caller gets S400.\n"
             )
         }
+        Some(SlotRule::None(why)) => format!("    Starts nothing: {}\n", why.value),
         Some(SlotRule::Free(_)) => "    Frees the sandbox's slot after the last call.\n".to_owned(),
         None => String::new(),
     }

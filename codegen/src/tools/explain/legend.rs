@@ -44,6 +44,8 @@ fn root_said(checked: &Resolved, root: &Root) -> Option<String> {
         Root::Config => "the worker's configuration",
         Root::Attempt => "the tag of this call, by which what it started is found again",
         Root::Now => "this moment, in seconds since 1970",
+        Root::Uuid7 => "an id that nothing else has, each one greater than those before",
+        Root::Status => "the statuses that calls were answered with",
         Root::Capabilities => "the capabilities of this provider",
         Root::Sandbox => "what is kept of the sandbox that the function acts on",
         Root::Owned => return Some(owned(checked)),

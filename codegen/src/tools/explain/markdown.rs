@@ -3,6 +3,7 @@
 use crate::{
     contract::Signature,
     mapping::{Function, SlotRule, Undo},
+    tools::examples,
 };
 
 use super::{Explained, call, field};
@@ -39,12 +40,25 @@ impl Explained {
 
     fn section(&self, function: &Function, signature: &Signature) -> String {
         let mut text = format!("\n## `{}`\n\n{}\n", signature.name, signature.description.trim());
-        if signature.optional {
-            text.push_str("\nOptional: a worker has it if the list `functions` of its configuration names it.\n");
+        if let Some(name) = self.asked_by(function) {
+            let named = if name == signature.name {
+                "it"
+            } else {
+                &format!("`{name}`")
+            };
+            text.push_str(&format!(
+                "\nOptional: a worker has it if the list `functions` of its configuration names {named}.\n"
+            ));
+        }
+        if let Some(via) = &function.via {
+            text.push_str(&format!(
+                "\nDone by POSIX scripts that the worker runs in the sandbox as `{}` runs programs.\n",
+                via.value
+            ));
         }
         text.push_str(&self.input_table(function, signature));
         text.push_str(&self.output_table(signature));
-        let endpoints = self.endpoints(function);
+        let endpoints = self.endpoints(self.acting(function));
         if !endpoints.is_empty() {
             text.push_str(&format!("\nEndpoints: {}.\n", endpoints.join(", ")));
         }
@@ -59,7 +73,21 @@ impl Explained {
             codes.join(", ")
         };
         text.push_str(&format!("\nCodes: {codes}.\n"));
+        text.push_str(&self.examples_section(&signature.name));
         text
+    }
+
+    /// What is sent and answered, example by example.
+    fn examples_section(&self, function: &str) -> String {
+        let examples = self.examples.of_function(function).iter();
+        let section = examples.map(|example| {
+            let shown = examples::shown(function, example);
+            format!(
+                "\nExample: {}.\n\n```text\n{shown}```\n",
+                example.summary.trim_end_matches('.')
+            )
+        });
+        section.collect()
     }
 
     fn input_table(&self, function: &Function, signature: &Signature) -> String {
@@ -142,8 +170,8 @@ impl Explained {
         let some_input = signature.input["properties"]
             .as_object()
             .is_some_and(|all| !all.is_empty());
-        let calls = !function.steps.is_empty() || function.hook.is_some() || function.served;
-        let rules = function.steps.iter().flat_map(|step| &step.call.outcomes);
+        let calls = !function.steps.is_empty() || function.hook.is_some() || function.is_served();
+        let rules = self.acting(function).steps.iter().flat_map(|step| &step.call.outcomes);
         let rules = rules
             .chain(&self.checked.mapping.codes)
             .filter_map(|rule| rule.then.code())

@@ -18,12 +18,14 @@ use crate::{
     contract::{Contract, Signature},
     diagnostic::Report,
     mapping::Function,
+    plan::ExamplesPlan,
 };
 
 /// A checked mapping, ready to be explained.
 pub struct Explained {
     checked: Resolved,
     contract: Contract,
+    examples: ExamplesPlan,
 }
 
 impl Explained {
@@ -31,6 +33,7 @@ impl Explained {
     pub fn read(spec: &Path) -> Result<Self, Report> {
         let (checked, _) = crate::check_spec(spec)?;
         Ok(Self {
+            examples: ExamplesPlan::of(&checked),
             checked,
             contract: Contract::family(),
         })
@@ -56,6 +59,21 @@ impl Explained {
             text.push_str(&self.function_text(function, signature));
         }
         text
+    }
+
+    /// The name by which a configuration asks for a function, where a worker has it only then.
+    fn asked_by(&self, function: &Function) -> Option<&str> {
+        let mut functions = self.checked.functions();
+        let (_, interface) = functions.find(|(known, _)| known.name == function.name)?;
+        interface.optional.as_deref()
+    }
+
+    /// The function whose calls are made: another one where a function is served via that.
+    fn acting<'f>(&'f self, function: &'f Function) -> &'f Function {
+        let mut functions = self.checked.mapping.functions.iter();
+        let via = function.via.as_ref();
+        let by = via.and_then(|via| functions.find(|mapped| mapped.name.value == via.value));
+        by.unwrap_or(function)
     }
 
     fn signed(&self) -> impl Iterator<Item = (&Function, &Signature)> {

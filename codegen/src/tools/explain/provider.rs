@@ -18,10 +18,16 @@ impl Explained {
             "in the header {}, from the environment variable {}",
             api.auth.header, api.auth.env.value
         );
-        let mut rows = vec![("api".to_owned(), api.server.value.clone()), ("key".to_owned(), key)];
+        let stale = api.stale.as_ref().map_or_else(String::new, stale);
+        let server = format!("{}{stale}", api.server.value);
+        let mut rows = vec![("api".to_owned(), server), ("key".to_owned(), key)];
         for further in &mapping.apis {
-            let keyed = if further.keyed { "" } else { ", without the key" };
-            let stale = further.stale.as_ref().map_or_else(String::new, stale);
+            let keyed = match &further.own_auth {
+                Some(auth) => format!(", with {} instead of the key", value::said(&auth.value)),
+                None if further.keyed => String::new(),
+                None => ", without the key".to_owned(),
+            };
+            let stale = further.stale.as_ref().map_or_else(String::new, self::stale);
             let server = value::said(&further.server);
             rows.push((format!("api {}", further.name.value), format!("{server}{keyed}{stale}")));
         }
@@ -63,7 +69,10 @@ impl Explained {
         let calls = [
             ("listed", sandboxes.owned.as_ref().map(listing_rows)),
             ("found again", sandboxes.made.as_ref().map(listing_rows)),
-            ("looked at", sandboxes.one.as_ref().map(call_rows)),
+            (
+                "looked at",
+                sandboxes.one.as_ref().map(|call| look_rows(sandboxes, call)),
+            ),
             ("ended", sandboxes.end.as_ref().map(call_rows)),
             ("told how long to live", set.map(call_rows)),
         ];
@@ -111,6 +120,18 @@ fn stale(stale: &Stale) -> String {
 fn call_rows(call: &Call) -> (&Call, Rows) {
     let mut rows = call::given(call);
     rows.extend(outcome::rules(&call.outcomes));
+    (call, rows)
+}
+
+fn look_rows<'s>(sandboxes: &Sandboxes, call: &'s Call) -> (&'s Call, Rows) {
+    let (call, mut rows) = call_rows(call);
+    if let Some(item) = &sandboxes.item_of_one {
+        rows.push(("it is".to_owned(), value::said(item)));
+    }
+    if !sandboxes.except_of_one.is_empty() {
+        let gone = call::states(&sandboxes.except_of_one, ", or ");
+        rows.push(("gone".to_owned(), format!("one of which {gone}")));
+    }
     (call, rows)
 }
 

@@ -30,7 +30,7 @@ fn arguments_said(arguments: &Arguments) -> String {
 fn part(part: &Part) -> String {
     match part {
         Part::Text(text) => text.clone(),
-        Part::Reference(value) => format!("{{{}}}", said(value)),
+        Part::Value(value) => format!("{{{}}}", said(value)),
     }
 }
 

@@ -9,11 +9,15 @@ use super::{
     target::Target,
 };
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("Cargo.toml", include_str!("../../../templates/new/Cargo.toml.j2")),
     ("build.rs", include_str!("../../../templates/new/build.rs.j2")),
     ("src/main.rs", include_str!("../../../templates/new/main.rs.j2")),
     ("tests/it/main.rs", include_str!("../../../templates/new/test.rs.j2")),
+    (
+        "tests/it/examples.rs",
+        include_str!("../../../templates/new/examples.rs.j2"),
+    ),
     ("config.yaml", include_str!("../../../templates/new/config.yaml.j2")),
     (
         "iii.worker.yaml",
@@ -44,6 +48,7 @@ pub fn files(
         add(&document.overlay, overlay);
     }
     add("mapping.schema.json", &schema::mapping());
+    add("examples.schema.json", &schema::examples());
     add("overlay.schema.json", &schema::overlay());
     if !target.member {
         files.push((".gitignore".to_owned(), b"/target\n".to_vec()));
@@ -63,8 +68,10 @@ fn values(
         (false, None) => "codegen check      ",
         _ => "cargo codegen check",
     };
+    let test = check.replace("check", "test");
     context! {
         name => request.name,
+        test,
         key => key_variable(&request.name),
         member => target.member,
         server => scalar(&mapping.server),

@@ -71,7 +71,7 @@ impl Section {
             }
         });
         if let Some(paged) = Paged::of(document, list) {
-            lines.push(format!("pages: {}", paged.suggestion(None)));
+            lines.push(format!("pages: {}", paged.suggestion("response", None)));
         }
         self.part("owned", lines);
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::{
     diagnostic::Code,
-    document::{Key, Location, Scheme},
-    mapping::{Auth, Call},
+    document::{Key, Location, Proof, Scheme},
+    mapping::{Auth, By, Call, OwnAuth},
     source::Span,
 };
 
@@ -79,6 +79,10 @@ impl Comparison<'_> {
     }
 
     fn sends_key(&self, call: &Call, scheme: &Scheme) -> bool {
+        let own = call.server.as_ref().and_then(|server| server.own_auth.as_ref());
+        if let Some(own) = own {
+            return sends_own(own, scheme);
+        }
         let keyed = call.server.as_ref().is_none_or(|server| server.keyed);
         let auth = Some(&self.old.mapping.api.auth).filter(|_| keyed);
         let header = |name: &str| {
@@ -134,6 +138,22 @@ impl Comparison<'_> {
             _ => "`auth` sends one key: ask the provider for a way with one".to_owned(),
         }
     }
+}
+
+/// A scheme that the mapping names is sent as the document says.
+fn sends_own(own: &OwnAuth, scheme: &Scheme) -> bool {
+    let By::Proof(proof) = &own.by else { return false };
+    let is_named = own.scheme.as_ref() == Some(&scheme.name);
+    let is_bearer = |name: &str, prefix: &str| name.eq_ignore_ascii_case("authorization") && prefix == "Bearer ";
+    is_named
+        || match (proof, &scheme.key) {
+            (Proof::Header(name, prefix), Key::Bearer) => is_bearer(name, prefix),
+            (Proof::Header(name, _), Key::Header(wanted)) => name.eq_ignore_ascii_case(wanted),
+            (Proof::Header(name, prefix), Key::No(_)) => scheme.is_of_tokens() && is_bearer(name, prefix),
+            (Proof::Basic, Key::Prefixed(name, ..)) => name == "Authorization",
+            (Proof::Cookie(_), Key::Prefixed(name, ..)) => name == "Cookie",
+            _ => false,
+        }
 }
 
 fn is_sent(auth: &Auth, name: &str, prefix: &str) -> bool {

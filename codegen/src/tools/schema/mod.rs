@@ -1,4 +1,4 @@
-//! JSON Schemas of mapping and overlay, for editors: completion, descriptions, mistakes of shape while typing.
+//! JSON Schemas of mapping, examples and overlay, for editors: completion, descriptions, mistakes of shape while typing.
 //!
 //! Draft-07, which is the newest that yaml-language-server takes in whole. What is known elsewhere is filled in from
 //! there: operators from their table, functions and codes from the contract, reserved names from the value language.
@@ -39,6 +39,37 @@ pub fn mapping() -> String {
         schema["properties"]["functions"]["properties"][&function.name] = known;
     }
     text(&schema)
+}
+
+/// What of the mapping's schema is about examples.
+const OF_EXAMPLES: [&str; 8] = [
+    "code",
+    "example",
+    "exampleError",
+    "exampleResponse",
+    "exchange",
+    "sample",
+    "samples",
+    "text",
+];
+
+/// The schema of `examples.yaml`, as the text of `examples.schema.json`.
+pub fn examples() -> String {
+    let mapping: Value = serde_json::from_str(&mapping()).unwrap_or_default();
+    let mut definitions = mapping["definitions"].clone();
+    if let Some(definitions) = definitions.as_object_mut() {
+        definitions.retain(|name, _| OF_EXAMPLES.contains(&name.as_str()));
+    }
+    let one_or_many = &mapping["definitions"]["function"]["properties"]["examples"];
+    text(&json!({
+        "$schema": mapping["$schema"],
+        "title": "Examples of a provider's functions",
+        "description": "What is sent and answered when a function is called, by its name. Keys that begin with `x-` are for what is said twice.",
+        "type": "object",
+        "patternProperties": {"^x-": {}},
+        "additionalProperties": one_or_many,
+        "definitions": definitions,
+    }))
 }
 
 /// The schema of `overlay.yaml`, as the text of `overlay.schema.json`.

@@ -16,8 +16,7 @@ fn schema(operator: &Operator) -> Value {
         Takes::One(_) => json!({"allOf": [value()]}),
         Takes::Many(_) => json!({"type": "array", "minItems": 1, "items": value()}),
         Takes::Named(fields) => named(fields),
-        // Text, doubled braces, and references in braces.
-        Takes::Template => json!({"type": "string", "pattern": r"^([^{}]|\{\{|\}\}|\{\$[^}]+\})+$"}),
+        Takes::Template => template(),
     };
     schema["description"] = format!("{} For example: `{}`", operator.doc, operator.example).into();
     schema
@@ -31,6 +30,20 @@ fn named(fields: &[Field]) -> Value {
         .collect();
     let properties: Map<String, Value> = fields.iter().map(|field| (field.name.to_owned(), said())).collect();
     json!({"type": "object", "additionalProperties": false, "required": required, "properties": properties})
+}
+
+/// Text, doubled braces, and references in braces; or such a text with the values that it names.
+fn template() -> Value {
+    let text = json!({"type": "string", "pattern": r"^([^{}]|\{\{|\}\}|\{\$[^}]+\})+$"});
+    let naming = json!({"type": "string", "pattern": r"^([^{}]|\{\{|\}\}|\{(\$[^}]+|[a-z][a-z0-9_]*)\})+$"});
+    let named = json!({
+        "type": "object",
+        "required": ["text"],
+        "properties": {"text": naming},
+        "additionalProperties": value(),
+        "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
+    });
+    json!({"anyOf": [text, named]})
 }
 
 fn value() -> Value {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use jsonschema::Validator;
 use serde_json::Value;
 
-use super::{MAPPING, OVERLAY, expand, mapping, overlay, read};
+use super::{MAPPING, OVERLAY, examples, expand, mapping, overlay, read};
 use crate::{
     contract,
     diagnostic::Sink,
@@ -105,6 +105,7 @@ fn every_operator_is_as_its_example_writes_it() {
 #[test]
 fn what_the_reader_takes_the_schema_takes() {
     let (of_mapping, of_overlay) = (validator(&mapping()), validator(&overlay()));
+    let of_examples = validator(&examples());
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut seen = 0;
     for folder in ["../spec", "tests", "../fixtures", "../providers"] {
@@ -112,6 +113,7 @@ fn what_the_reader_takes_the_schema_takes() {
             let text = fs::read_to_string(&path).unwrap();
             let validator = match path.file_name().and_then(|name| name.to_str()) {
                 Some("mapping.yaml") if reads(&text).is_ok() => &of_mapping,
+                Some("examples.yaml") => &of_examples,
                 Some("overlay.yaml") if !path.components().any(|part| part.as_os_str() == "mistakes") => &of_overlay,
                 _ => continue,
             };
@@ -169,6 +171,10 @@ fn an_unknown_key_is_refused() {
         ("    call: GET /things", "    calls: 1\n    call: GET /things"),
         ("    call: GET /things", "    body: {}"),
         ("    call: GET /things", "    call: GET /things\n    steps: []"),
+        ("summary: It works", "summary: It works\n        requests: []"),
+        ("{call: POST /things, path", "{calls: 1, call: POST /things, path"),
+        ("response: {status", "response: {state: 1, status"),
+        ("error: {code", "error: {status: 1, code"),
     ] {
         refused(right, wrong);
     }
@@ -189,6 +195,8 @@ fn a_missing_key_is_refused() {
         "status: any, ",
         "          call: POST /things\n",
         "until: {state: [up]}, ",
+        "summary: It does not, ",
+        ", error: {code: S502, message: things}",
         ", within: $config.ready_timeout_secs",
     ] {
         refused(part, "");
@@ -221,6 +229,9 @@ fn a_wrong_shape_is_refused() {
         ("- start:", "- Start:"),
         ("best_effort: true", "best_effort: maybe"),
         ("path: {id: $input.id}", "path: [$input.id]"),
+        ("status: 200", "status: 99"),
+        ("status: 200", "body: 1"),
+        ("summary: It does not", "output: {}, summary: It does not"),
         ("{bearer: {env: {config: api_key_env, default: KEY}}}", "{}"),
     ] {
         refused(right, wrong);
@@ -302,7 +313,7 @@ fn unknown_keywords(schema: &Value, unknown: &mut BTreeSet<String>) {
 #[test]
 fn the_schemas_have_known_keywords_only() {
     let mut unknown = BTreeSet::new();
-    for schema in [mapping(), overlay()] {
+    for schema in [mapping(), examples(), overlay()] {
         unknown_keywords(&serde_json::from_str(&schema).unwrap(), &mut unknown);
     }
     assert_eq!(unknown, BTreeSet::new());

@@ -1,6 +1,10 @@
 //! What an operation answers, as the function's output.
 
-use crate::document::{Document, Operation, Type, TypeKind};
+use crate::{
+    check::Paged,
+    document::{Document, Location, Operation, Type, TypeKind},
+    mapping::Segment,
+};
 
 use super::{
     Declared,
@@ -11,12 +15,15 @@ use super::{
 pub struct Answer {
     pub outputs: Vec<Declared>,
     pub block: Block,
+    /// The lines that say how its list goes on, if it comes in pages.
+    pub pages: Option<[String; 2]>,
 }
 
 pub fn of(document: &Document, operation: &Operation) -> Answer {
     let mut answer = Answer {
         outputs: Vec::new(),
         block: Block::new("answer"),
+        pages: None,
     };
     let Some(body) = operation.success.schema() else {
         return answer;
@@ -32,7 +39,72 @@ pub fn of(document: &Document, operation: &Operation) -> Answer {
         TypeKind::Array(_) => answer.whole(document, &ty, "items"),
         _ => answer.whole(document, &ty, "value"),
     }
+    answer.pages = pages(document, operation, &ty);
     answer
+}
+
+/// How the list that is read goes on, if the document shows that it does.
+fn pages(document: &Document, operation: &Operation, answer: &Type) -> Option<[String; 2]> {
+    let paged = Paged::of(document, operation)?;
+    let asks_itself = operation
+        .at(Location::Query)
+        .any(|parameter| parameter.required && paged.takes(&parameter.name));
+    if asks_itself {
+        return None;
+    }
+    let (list, items) = match &answer.kind {
+        TypeKind::Array(items) => ("$response".to_owned(), document.type_of(items)),
+        _ => answer
+            .property_names()
+            .into_iter()
+            .find_map(|name| list(document, answer, &name))?,
+    };
+    let id = id(document, &items);
+    let none = || "{none: One page holds them all.}".to_owned();
+    let is_counted = paged.of_step("response", None).contains(", id:");
+    match (paged.is_understood(), id) {
+        (true, Some(id)) => Some([
+            format!("items: {list}"),
+            format!("pages: {}", paged.of_step("response", Some(&[Segment::Field(id)]))),
+        ]),
+        (true, None) if !is_counted && paged.goes_on_by_a_token() => Some([
+            format!("items: {list}"),
+            format!("pages: {}", paged.of_step("response", None)),
+        ]),
+        _ => Some([
+            "# Its document shows pages; say how they go on.".to_owned(),
+            format!("pages: {}", none()),
+        ]),
+    }
+}
+
+/// A list that is always there, and what is in it.
+fn list(document: &Document, answer: &Type, name: &str) -> Option<(String, Type)> {
+    let (schema, always) = answer.property(name)?;
+    let ty = document.type_of(&schema);
+    match &ty.kind {
+        TypeKind::Array(items) if always && !ty.nullable && !name.contains(['.', '[']) => {
+            Some((reference("response", name), document.type_of(items)))
+        }
+        _ => None,
+    }
+}
+
+/// The field by which items say who they are.
+fn id(document: &Document, item: &Type) -> Option<String> {
+    let is_id = |name: &String| {
+        let (schema, always) = item.property(name)?;
+        let ty = document.type_of(&schema);
+        let is_plain = matches!(ty.kind, TypeKind::String | TypeKind::Integer) && !name.contains(['.', '[']);
+        let is_named = name == "id" || name.ends_with("Id") || name.ends_with("ID") || name.ends_with("_id");
+        (always && !ty.nullable && is_plain && is_named).then(|| name.clone())
+    };
+    let names = item.property_names();
+    names
+        .iter()
+        .find(|name| *name == "id")
+        .and_then(is_id)
+        .or_else(|| names.iter().find_map(is_id))
 }
 
 impl Answer {

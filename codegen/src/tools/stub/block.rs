@@ -87,6 +87,15 @@ impl Block {
     }
 }
 
+/// A reference with its path, as a YAML scalar.
+pub fn path(reference: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "$_-.".contains(c);
+    match reference.chars().all(plain) {
+        true => reference.to_owned(),
+        false => quoted(reference),
+    }
+}
+
 /// A reference as a YAML scalar.
 pub fn reference(root: &str, name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);

@@ -1,8 +1,12 @@
 //! What the mapping already says of parameters: which one names a sandbox, and which header carries the key.
 
+use serde_json::Value;
+
 use crate::{
+    check::{collection, starts},
     document::{Location, Operation, Operations, Parameter},
-    mapping::{Call, Mapping, Root},
+    mapping::{Call, Mapping, Root, Segment, Value as Given},
+    scalar::scalar,
 };
 
 #[derive(Default)]
@@ -13,6 +17,23 @@ pub struct Known {
     key: String,
     /// The further APIs that the key does not go to.
     keyless: Vec<String>,
+    /// Paths below which each sandbox has its own.
+    collections: Vec<String>,
+    /// The field by which a sandbox says its id.
+    pub id: Option<String>,
+    /// What a sandbox is, where a look tells it.
+    pub sandbox: Option<Value>,
+    pub tags: Option<Tags>,
+    /// Whether there is a list by its owner's tag.
+    pub lists: bool,
+}
+
+/// The tags by which what is started is found again.
+pub struct Tags {
+    /// The map that has them: `metadata`.
+    pub within: String,
+    /// `iii-owner: $config.owner, iii-attempt: $attempt`
+    pub given: String,
 }
 
 impl Known {
@@ -26,7 +47,39 @@ impl Known {
             sandboxes: calls.flat_map(|call| named(call, operations)).collect(),
             key: mapping.api.auth.header.clone(),
             keyless: keyless.map(|api| api.name.value.clone()).collect(),
+            ..Self::of_sandboxes(mapping, operations)
         }
+    }
+
+    fn of_sandboxes(mapping: &Mapping, operations: &Operations) -> Self {
+        let Some(section) = &mapping.sandboxes else {
+            return Self::default();
+        };
+        let main = |call: &Call| {
+            let (api, name) = call.target();
+            operations
+                .find(api, name)
+                .filter(|_| api.is_none())
+                .map(|index| &operations[index])
+        };
+        let called = [&section.one, &section.end].into_iter().flatten().filter_map(main);
+        let one = section.one.as_ref().and_then(main);
+        Self {
+            collections: called.filter_map(|operation| collection(&operation.path)).collect(),
+            id: field(&section.id),
+            sandbox: one.and_then(|operation| operation.success.schema().cloned()),
+            tags: section
+                .owner
+                .as_ref()
+                .and_then(|owner| Tags::of(owner, section.attempt.as_ref())),
+            lists: section.owned.is_some() && section.owner.is_some(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether an operation starts a sandbox, by all that the mapping shows.
+    pub fn starts(&self, operation: &Operation) -> bool {
+        starts(operation, &self.collections)
     }
 
     /// Whether the worker itself gives it.
@@ -42,6 +95,28 @@ impl Known {
             same.as_ref() == Some(to)
         };
         parameter.location == Location::Path && operation.api.is_none() && self.sandboxes.iter().any(begins)
+    }
+}
+
+impl Tags {
+    fn of(owner: &Given, attempt: Option<&Given>) -> Option<Self> {
+        let [Segment::Field(within), Segment::Field(key)] = owner.as_reference()?.path.as_slice() else {
+            return None;
+        };
+        let attempt = attempt.and_then(field);
+        let attempt = attempt.map_or_else(String::new, |key| format!(", {}: $attempt", scalar(&key)));
+        Some(Self {
+            within: within.clone(),
+            given: format!("{}: $config.owner{attempt}", scalar(key)),
+        })
+    }
+}
+
+/// The last field that a value names.
+fn field(value: &Given) -> Option<String> {
+    match value.as_reference()?.path.last()? {
+        Segment::Field(name) => Some(name.clone()),
+        Segment::Each => None,
     }
 }
 

@@ -8,6 +8,8 @@ pub(crate) mod block;
 mod kind;
 mod known;
 mod request;
+mod start;
+mod streamed;
 
 use std::path::Path;
 
@@ -21,6 +23,7 @@ use crate::{
     spec::{Repaired, Spec},
 };
 
+use answer::Answer;
 use block::Block;
 pub use known::Known;
 
@@ -101,21 +104,83 @@ impl Operations {
 /// The stub of one operation.
 pub fn stub(document: &Document, operation: &Operation, known: &Known) -> String {
     let request = request::of(document, operation, known);
-    let answer = answer::of(document, operation);
+    let said = Said::of(document, operation, known, &request);
     let mut function = Block::new(function_name(operation));
     function.line(format!("description: {}", scalar(&description(document, operation))));
     function.block(declared("input", &request.inputs));
-    function.block(declared("output", &answer.outputs));
+    function.block(declared("output", &said.outputs));
+    said.function.into_iter().for_each(|line| function.line(line));
     function.line(format!("call: {}", operation.label()));
     request.notes.into_iter().for_each(|note| function.line(note));
-    if matches!(operation.success, Success::Events) {
-        function.line(STREAM.to_owned());
-    }
+    said.notes.into_iter().for_each(|note| function.line(note));
     function.entries_of(request.block);
+    said.call.into_iter().for_each(|line| function.line(line));
+    if let Some(stream) = said.stream {
+        function.block(stream);
+    }
     function.line(statuses(document, operation));
     function.line("outcomes: []".to_owned());
-    function.block(answer.block);
+    function.block(said.answer);
     function.text()
+}
+
+/// What a stub says besides what the request takes.
+struct Said {
+    outputs: Vec<Declared>,
+    /// Lines of the function, and of its call.
+    function: Vec<String>,
+    call: Vec<String>,
+    notes: Vec<String>,
+    stream: Option<Block>,
+    answer: Block,
+}
+
+impl Said {
+    fn of(document: &Document, operation: &Operation, known: &Known, request: &request::Request) -> Self {
+        let events = operation
+            .events
+            .as_ref()
+            .filter(|_| matches!(operation.success, Success::Events));
+        if let Some(streamed) = events.and_then(|events| streamed::of(document, events)) {
+            return Self {
+                stream: Some(streamed.stream),
+                ..Self::plain(Answer {
+                    outputs: streamed.outputs,
+                    block: streamed.answer,
+                    pages: None,
+                })
+            };
+        }
+        if known.starts(operation) {
+            return match start::of(document, operation, known, &request.inputs, request.is_tagged) {
+                Ok(start) => Self {
+                    function: vec![start.slots.clone()],
+                    call: start.lines.clone(),
+                    ..Self::plain(start.with(answer::of(document, operation)))
+                },
+                Err(why) => Self {
+                    notes: vec![format!("# Mend first: {why}.")],
+                    ..Self::plain(answer::of(document, operation))
+                },
+            };
+        }
+        let unread = matches!(operation.success, Success::Events).then(|| STREAM.to_owned());
+        Self {
+            notes: unread.into_iter().collect(),
+            ..Self::plain(answer::of(document, operation))
+        }
+    }
+
+    fn plain(answer: Answer) -> Self {
+        Self {
+            outputs: answer.outputs,
+            function: Vec::new(),
+            call: answer.pages.into_iter().flatten().collect(),
+            notes: Vec::new(),
+            stream: None,
+            answer: answer.block,
+        }
+    }
 }
 
 /// What a document does not say of a stream.

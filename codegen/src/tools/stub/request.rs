@@ -13,6 +13,7 @@ use super::{
     Declared, Known,
     block::Block,
     kind::{Names, input_schema},
+    known::Tags,
 };
 
 pub struct Request {
@@ -21,6 +22,8 @@ pub struct Request {
     pub block: Block,
     /// What the overlay has to mend first, as comments.
     pub notes: Vec<String>,
+    /// Whether the body has the tags of what is started.
+    pub is_tagged: bool,
 }
 
 /// Objects within required fields are laid out this deep.
@@ -38,7 +41,9 @@ pub fn of(document: &Document, operation: &Operation, known: &Known) -> Request 
             inputs: Vec::new(),
             block: Block::new(""),
             notes: Vec::new(),
+            is_tagged: false,
         },
+        tags: known.tags.as_ref().filter(|_| known.starts(operation)),
     };
     for location in [Location::Path, Location::Query, Location::Header] {
         let mut block = Block::new(location.name());
@@ -72,6 +77,8 @@ struct Layout<'d> {
     within: Vec<Value>,
     names: Names,
     request: Request,
+    /// The tags that what is started is given.
+    tags: Option<&'d Tags>,
 }
 
 impl Layout<'_> {
@@ -135,6 +142,11 @@ impl Layout<'_> {
 
     /// A field: an object's fields one by one, anything else from one input.
     fn field(&mut self, name: &str, ty: &Type, required: bool, depth: usize, parent: &mut Block) {
+        if let Some(tags) = self.tags.filter(|tags| tags.within == name && is_a_map(ty)) {
+            self.request.is_tagged = true;
+            parent.entry(true, format!("{}: {{{}}}", scalar(name), tags.given));
+            return;
+        }
         let known = matches!(&ty.kind, TypeKind::Object(properties, _) if !properties.is_empty());
         let room = depth < MAX_DEPTH && self.request.inputs.len() < MOST;
         let laid_out = known && room && (required || depth == 0);
@@ -176,6 +188,15 @@ impl Layout<'_> {
             [one] if operator::find(one).is_some() || *one == "object" => block.within(scalar(name), "object"),
             _ => block,
         }
+    }
+}
+
+/// Whether it takes whatever keys it is given.
+fn is_a_map(ty: &Type) -> bool {
+    match &ty.kind {
+        TypeKind::Object(_, others) => others.is_some(),
+        TypeKind::Union(arms) => arms.iter().any(is_a_map),
+        kind => *kind == TypeKind::Any,
     }
 }
 

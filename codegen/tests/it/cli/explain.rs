@@ -81,6 +81,21 @@ fn the_reference_page_is_written_once_and_then_fresh() {
 }
 
 #[test]
+fn examples_are_named_and_the_page_shows_what_they_send() {
+    let mut story = Story::begin();
+    story.exemplify();
+    assert_eq!(story.run(&["explain", "stop"]), 0);
+    assert_eq!(story.run(&["explain", "--markdown"]), 0);
+    let page = story.read("docs/functions.md");
+    let shown = page
+        .split("\nExample: ")
+        .skip(1)
+        .map(|example| example.split("\n## ").next());
+    story.told.push_str(&shown.flatten().collect::<String>());
+    story.is_told_as("explain-examples");
+}
+
+#[test]
 fn a_mapping_with_mistakes_is_not_explained() {
     let mut story = Story::begin();
     story.change(

@@ -18,6 +18,8 @@ fn each_schema_can_be_printed() {
     assert!(story.told.contains("http://json-schema.org/draft-07/schema#"));
     assert_eq!(story.run(&["schema", "overlay"]), 0);
     assert!(story.told.contains("What is wrong upstream."));
+    assert_eq!(story.run(&["schema", "examples"]), 0);
+    assert!(story.told.contains("It is the name of a test."));
 }
 
 #[test]
@@ -25,7 +27,11 @@ fn the_schemas_beside_the_spec_of_this_repository_are_fresh() {
     let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
     fresh(&spec.join("mapping.schema.json"), &provider_codegen::schema::mapping());
     fresh(&spec.join("overlay.schema.json"), &provider_codegen::schema::overlay());
-    for file in ["mapping", "overlay"] {
+    fresh(
+        &spec.join("examples.schema.json"),
+        &provider_codegen::schema::examples(),
+    );
+    for file in ["mapping", "examples", "overlay"] {
         let text = std::fs::read_to_string(spec.join(file).with_extension("yaml")).unwrap();
         let line = format!("# yaml-language-server: $schema={file}.schema.json");
         assert_eq!(text.lines().next(), Some(line.as_str()));

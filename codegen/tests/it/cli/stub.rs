@@ -109,7 +109,80 @@ fn placed(spec: &Path, stub: &str) -> Option<String> {
     let mapping = fs::read_to_string(spec.join("mapping.yaml")).unwrap();
     let api: Vec<&str> = mapping.lines().skip_while(|line| !line.starts_with("api:")).collect();
     let end = api.iter().skip(1).position(|line| !line.starts_with(' ')).unwrap();
-    let mapping = format!("provider: test\n{}\nfunctions:\n{stub}", api[..=end].join("\n"));
+    let sandboxes = match stub.contains("undo:") {
+        true => section(&mapping, "sandboxes:"),
+        false => String::new(),
+    };
+    let mapping = format!(
+        "provider: test\n{}\n{sandboxes}functions:\n{stub}",
+        api[..=end].join("\n")
+    );
     fs::write(folder.path().join("mapping.yaml"), mapping).unwrap();
+    // They are of the functions that were there.
+    let _ = fs::remove_file(folder.path().join("examples.yaml"));
     check_only(folder.path()).err().map(|report| report.to_string())
+}
+
+/// A section of a mapping, with its title.
+fn section(mapping: &str, title: &str) -> String {
+    let mut lines = mapping.lines().skip_while(|line| !line.starts_with(title));
+    let first = lines.next().into_iter();
+    let inside = lines.take_while(|line| line.is_empty() || line.starts_with([' ', '#']));
+    first.chain(inside).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn a_stub_of_a_start_says_what_is_started_and_how_it_ends() {
+    for (path, start) in [
+        ("branch", "/sheds/{shed_id}/branch"),
+        ("clone", "/sheds/{shed_id}/clone"),
+        ("duplicate", "/sheds/{shed_id}/duplicate"),
+        ("fork", "/sheds/{shed_id}/fork"),
+        ("restore", "/sheds/{shed_id}/restore"),
+    ] {
+        let mut story = Story::begin();
+        let copies =
+            "schema: {type: array, items: {type: object, properties: {shed: {$ref: '#/components/schemas/Shed'}}}}";
+        story.change(
+            "spec/openapi.yaml",
+            "spec/openapi.yaml",
+            &[
+                ("/sheds/{shed_id}/notes:", &format!("{start}:")),
+                ("schema: {type: object, properties: {note: {type: string}}}", copies),
+            ],
+        );
+        assert_eq!(story.run(&["stub", &format!("POST {start}")]), 0, "{path}");
+        for line in [
+            "slots: {take: 1}",
+            "tags: inherited",
+            "undo: {end: '$response[*].shed.id'}",
+            "sandbox_ids: {must: '$response[*].shed.id'}",
+        ] {
+            assert!(story.told.contains(line), "{line}\n{}", story.told);
+        }
+    }
+}
+
+#[test]
+fn a_stub_reads_the_events_that_the_schema_shows() {
+    let mut story = Story::begin();
+    story.run(&["stub", "POST /sheds/{shed_id}/watch"]);
+    let schema = "schema: {type: object, properties: {line: {type: string}, code: {type: integer}, way: {type: string, enum: [left, ruined]}}}";
+    for events in [
+        "schema: {oneOf: [{type: object, properties: {type: {enum: [stdout, stderr]}, data: {type: string}}}, {type: object, properties: \
+         {type: {const: exit}, exit_code: {type: integer}}}]}",
+        "schema: {type: object, properties: {event: {type: object, properties: {data: {type: object, properties: {stdout: {type: string, \
+         format: byte}, stderr: {type: string, format: byte}}}, end: {type: object, properties: {exitCode: {type: integer}}}}}}}",
+    ] {
+        let mut story = Story::begin();
+        story.change("spec/openapi.yaml", "spec/openapi.yaml", &[(schema, events)]);
+        story.run(&["stub", "POST /sheds/{shed_id}/watch"]);
+        println!("{}", story.told);
+        assert!(
+            story.told.contains("stream:") && !story.told.contains("Mend first"),
+            "{}",
+            story.told
+        );
+        assert!(story.told.contains("exit_code: $response.exit_code"), "{}", story.told);
+    }
 }

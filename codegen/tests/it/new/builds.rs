@@ -1,6 +1,6 @@
 //! The new worker built and run, outside of the workspace.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 use testkit::Deployment;
@@ -9,7 +9,7 @@ use wiremock::{
     matchers::{body_json, body_partial_json, header, method, path},
 };
 
-use super::{Story, workspace};
+use super::{Story, fresh, text, workspace};
 use crate::nested;
 
 #[tokio::test]
@@ -21,8 +21,11 @@ async fn it_passes_its_own_tests_at_once_and_functions_are_mapped_by_editing_yam
     fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock")).expect("to copy");
     cargo(&folder, &["test"]);
     edit(&folder.join("spec/mapping.yaml"));
+    fs::write(folder.join("spec/examples.yaml"), EXAMPLES).expect("to write");
     // Not `build`, which would compile all that has other features without the tests.
     cargo(&folder, &["test", "--no-run"]);
+
+    examples_are_run(&folder);
 
     let provider = provider().await;
     let worker = worker(&provider).await;
@@ -38,6 +41,29 @@ async fn it_passes_its_own_tests_at_once_and_functions_are_mapped_by_editing_yam
         .call("expose_port", json!({"sandbox_id": "m1", "port": 80}))
         .await;
     assert_eq!(exposed, Ok(json!({"url": "https://m1.hutch.example"})));
+}
+
+/// One that holds, and what a person is told of those that do not.
+const EXAMPLES: &str = include_str!("../../new/documents/hutch.examples.yaml");
+
+fn examples_are_run(folder: &Path) {
+    let run = |arguments: &[&str]| {
+        let output = nested::within(&mut Command::new(env!("CARGO_BIN_EXE_codegen")), folder)
+            .arg("test")
+            .args(arguments)
+            .output()
+            .expect("the binary");
+        let told = text(&output.stderr);
+        let verdict = told.lines().last().unwrap_or_default();
+        let status = output.status.code().expect("an exit status");
+        let line = arguments.join(" ");
+        format!(
+            "$ cargo codegen test {line}\n{}{verdict}\n[exit status {status}]\n",
+            text(&output.stdout)
+        )
+    };
+    let told = [run(&["spec"]), run(&["spec", "expose_port"]), run(&["exec"])];
+    fresh("hutch.tested.txt", &told.join(""));
 }
 
 async fn worker(provider: &MockServer) -> Deployment {

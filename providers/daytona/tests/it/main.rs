@@ -2,15 +2,18 @@
 
 mod conformance;
 mod daytona;
+mod examples;
 mod faults;
 
 use testkit::{Daytona, Deployment, deployment::DeploymentBuilder, mapping};
+
+const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-daytona");
 
 const MAPPING: &str = include_str!("../../spec/mapping.yaml");
 
 /// A worker that finds its key under its own name.
 fn worker() -> DeploymentBuilder {
-    Deployment::builder(env!("CARGO_BIN_EXE_sandbox-daytona"))
+    Deployment::builder(WORKER)
         .provider("daytona")
         .functions(&mapping::functions(MAPPING))
         .key_variable("DAYTONA_API_KEY")

@@ -4,6 +4,7 @@ mod conformance;
 mod copies;
 mod create;
 mod errors;
+mod examples;
 mod exec;
 mod expose_port;
 mod faults;

@@ -297,3 +297,31 @@ fn texts_makes_a_string_of_each_item() {
         [json!([[]]), json!([null])],
     );
 }
+
+#[test]
+fn segments_stay_where_they_are() {
+    check(
+        value::segments,
+        [
+            (Value::Null, Value::Null),
+            (json!("etc/hosts"), json!("etc/hosts")),
+            (json!("/etc/hosts"), json!("etc/hosts")),
+            (json!("a b/.hidden/..."), json!("a b/.hidden/...")),
+        ],
+    );
+    let elsewhere = ["", "/", "a//b", "a/", "//a", ".", "..", "a/..", "./a", "a\nb", "a\0"];
+    let long = "a".repeat(4097);
+    refuses(
+        value::segments,
+        "`segments` takes a path without empty segments, `.` and `..`",
+        elsewhere.into_iter().chain([long.as_str()]).map(|path| json!(path)),
+    );
+    refuses(value::segments, "`segments` takes text", [json!(1), json!([])]);
+}
+
+#[test]
+fn ids_that_are_made_later_are_greater() {
+    let ids: Vec<String> = (0..1000).map(|_| value::uuid7()).collect();
+    assert!(ids.is_sorted_by(|one, next| one < next));
+    assert!(ids.iter().all(|id| id.len() == 36 && id.as_bytes()[14] == b'7'));
+}

@@ -212,7 +212,8 @@ Sends a `GET` request to `/coops/{coop_id}`
         coop_id: &'a str,
     ) -> Result<ResponseValue<types::GetCoopsCoopIdAnswer>, Error<()>> {
         let url = format!(
-            "{}/coops/{}", self.baseurl, encode_path(& coop_id.to_string()),
+            "{}/coops/{}", self.baseurl, ::provider_runtime::http::encode_segments(&
+            coop_id.to_string()),
         );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         #[allow(unused_mut)]

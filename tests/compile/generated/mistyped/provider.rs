@@ -128,6 +128,12 @@ mod run {
         pub notes: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub new: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub kind: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub said: Option<String>,
     }
 
     /// What the runtime is told of `run`, mapping.yaml:8.
@@ -239,6 +245,19 @@ mod run {
                 )?,
             ),
             id: Some(value::rfc3339(value::now())?),
+            new: answer_new(&cx)?,
+            kind: answer_kind(&cx, &input, &look)?,
+            said: value::template([
+                Some(value::uuid7()),
+                Some(value::to_octal(input.port)?),
+                Some("{".to_owned()),
+                Some(value::to_octal(input.port)?),
+                Some("-".to_owned()),
+                value::first([
+                    look.roof.as_ref().and_then(|found| found.colour.as_ref()).cloned(),
+                    Some("none".to_owned()),
+                ]),
+            ]),
             coded: Some(value::to_base64(look.plan)?),
             notes: value::text(value::must("notes", look.notes)?)?,
         })
@@ -272,7 +291,47 @@ mod run {
         Ok(())
     }
 
-    /// `file` of the answer, mapping.yaml:93.
+    /// `kind` of the answer, mapping.yaml:104.
+    fn answer_kind(
+        cx: &Call<Client>,
+        input: &Input,
+        look: &client::types::GetCoopsCoopIdAnswer,
+    ) -> Result<Option<String>, Error> {
+        let computed = match value::first([
+                look.roof.as_ref().and_then(|found| found.colour.as_ref()).cloned(),
+                Some("red".to_owned()),
+            ])
+            .as_deref()
+        {
+            Some("red") => Some(input.cmd.clone()),
+            Some("blue") => {
+                Some(
+                    value::must(
+                        "roof.colour",
+                        look
+                            .roof
+                            .as_ref()
+                            .and_then(|found| found.colour.as_ref())
+                            .cloned(),
+                    )?,
+                )
+            }
+            _ => value::text(cx.status("build"))?,
+        };
+        Ok(computed)
+    }
+
+    /// `new` of the answer, mapping.yaml:103.
+    fn answer_new(cx: &Call<Client>) -> Result<Option<bool>, Error> {
+        let computed = match value::text(cx.status("look"))?.as_deref() {
+            Some("201") => Some(true),
+            Some("200") => Some(false),
+            _ => None,
+        };
+        Ok(computed)
+    }
+
+    /// `file` of the answer, mapping.yaml:96.
     fn answer_file(
         cx: &Call<Client>,
         input: &Input,
@@ -285,7 +344,7 @@ mod run {
         cx.answer("file", computed)
     }
 
-    /// `eggs` of the answer, mapping.yaml:85.
+    /// `eggs` of the answer, mapping.yaml:88.
     fn answer_eggs(
         cx: &Call<Client>,
         input: &Input,
@@ -315,7 +374,7 @@ mod run {
         cx.answer("eggs", computed)
     }
 
-    /// `ended` of the answer, mapping.yaml:81.
+    /// `ended` of the answer, mapping.yaml:84.
     fn answer_ended(
         cx: &Call<Client>,
         input: &Input,
@@ -376,7 +435,7 @@ mod run {
         outcomes: &[],
     };
 
-    /// The body of `POST /coops`, mapping.yaml:54.
+    /// The body of `POST /coops`, mapping.yaml:57.
     fn body_of_call_build(
         cx: &Call<Client>,
         input: &Input,
@@ -450,7 +509,7 @@ mod run {
         })
     }
 
-    /// `POST /coops`, mapping.yaml:51.
+    /// `POST /coops`, mapping.yaml:54.
     async fn call_build(
         cx: &Call<Client>,
         input: &Input,
@@ -468,6 +527,7 @@ mod run {
                         ])?,
                     )?,
             )
+            .telling("build")
             .send(|| cx.client().post_coops(&body))
             .await
     }
@@ -482,17 +542,15 @@ mod run {
         outcomes: &[],
     };
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:62.
+    /// `GET /coops/{coop_id}`, mapping.yaml:65.
     async fn call_again(
         cx: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
         item: i64,
     ) -> Result<client::types::GetCoopsCoopIdAnswer, Error> {
-        let coop_id = cx
-            .segment(
-                "coop_id",
-                value::template([build.id.clone(), "-".to_owned(), value::text(item)?]),
-            )?;
+        let coop_id: String = value::segments(
+            value::template([build.id.clone(), "/".to_owned(), value::text(item)?]),
+        )?;
         cx.at(&SITE_CALL_AGAIN).send(|| cx.client().get_coops_coop_id(&coop_id)).await
     }
     static SITE_CALL_PIECES: CallSite = CallSite {
@@ -506,7 +564,7 @@ mod run {
         outcomes: &[],
     };
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:66.
+    /// `GET /coops/{coop_id}`, mapping.yaml:69.
     async fn call_pieces(
         cx: &Call<Client>,
         item: String,
@@ -526,7 +584,7 @@ mod run {
     };
     static POLL_CALL_LOOK: Poll = Poll { every: (100, 1000) };
 
-    /// What an earlier answer says already, mapping.yaml:72.
+    /// What an earlier answer says already, mapping.yaml:75.
     fn earlier_of_call_look(
         _: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
@@ -567,13 +625,14 @@ mod run {
         }
     }
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:69.
+    /// `GET /coops/{coop_id}`, mapping.yaml:72.
     async fn call_look(
         cx: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
     ) -> Result<client::types::GetCoopsCoopIdAnswer, Error> {
         let coop_id = cx.segment("coop_id", value::template([build.id.clone()]))?;
         cx.at(&SITE_CALL_LOOK)
+            .telling("look")
             .poll(
                 &POLL_CALL_LOOK,
                 earlier_of_call_look(cx, build),

@@ -1,0 +1,50 @@
+//! The path of a request as an example knows it, segment by segment.
+
+use serde_json::json;
+
+use crate::{
+    document::Operation,
+    mapping::{Piece, Sample},
+};
+
+use super::examples::RequestLine;
+
+/// The segments of a path, with what its parameters are.
+pub fn line(operation: &Operation, before: &[(&str, &str)], parameter: &dyn Fn(&str) -> Sample) -> RequestLine {
+    let segment = |segment: &str| match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        Some(name) if !name.contains('{') && before.iter().all(|(of, text)| of != &name || text.is_empty()) => {
+            parameter(name)
+        }
+        _ => Sample::of_parts(segment, |name| {
+            let before = before.iter().find(|(of, _)| *of == name);
+            let before = before.map(|(_, text)| Piece::Plain((*text).to_owned()));
+            let pieces = parameter(name).pieces()?;
+            Some(before.into_iter().chain(pieces).collect())
+        }),
+    };
+    RequestLine {
+        method: operation.method.name(),
+        path: operation.path.split('/').skip(1).map(segment).collect(),
+        further: operation.api.is_some(),
+    }
+}
+
+impl Sample {
+    /// A segment in which parameters stand beside text; one of which nothing is known makes it anything.
+    fn of_parts(segment: &str, parameter: impl Fn(&str) -> Option<Vec<Piece>>) -> Self {
+        let mut parts = segment.split('{');
+        let mut pieces = vec![Piece::Plain(parts.next().unwrap_or_default().to_owned())];
+        for part in parts {
+            let (name, after) = part.split_once('}').unwrap_or((part, ""));
+            let Some(found) = parameter(name) else {
+                return Self::Any;
+            };
+            pieces.extend(found);
+            pieces.push(Piece::Plain(after.to_owned()));
+        }
+        match pieces.as_slice() {
+            [Piece::Plain(text)] => Self::Is(json!(text)),
+            _ => Self::Text(pieces),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Files of a sandbox whose provider has no API for them, by programs that are run in it.
+//!
+//! A [`Script`] is what is done, [`Exec`] runs it: [`reading`] and [`writing`] are made of these two and know of nothing
+//! else, [`Guest`] lets the worker's own `exec` be the second. A script may be run twice without harm, so that one whose
+//! answer was lost is run again, as other requests are that do no more when repeated.
+
+mod reading;
+mod script;
+#[cfg(test)]
+mod tests;
+mod writing;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use self::{
+    script::{Exec, Failure},
+    writing::Upload,
+};
+use crate::{
+    call::Call,
+    call_site::CallSite,
+    error::{Code, Error},
+    look::Look,
+    provider::{Api, Reply},
+    rollback::Undo,
+};
+
+/// What a script may take in the sandbox at least: longer where any request may.
+const TIME: Duration = Duration::from_secs(10);
+
+/// The longest output that is asked for at a time, if an answer has room for that.
+const OUTPUT: usize = 1024 * 1024;
+
+/// The longest path that there is.
+const PATH: usize = 4095;
+
+/// A program to run in the sandbox that a call acts on.
+#[derive(Debug)]
+pub struct Program {
+    pub cmd: String,
+    pub args: Vec<String>,
+}
+
+/// How a program has ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub stdout: String,
+    pub exit_code: i64,
+    pub timed_out: bool,
+    /// Whether some of its output is missing.
+    pub truncated: bool,
+}
+
+/// What programs that the worker itself runs may do, whatever is configured for those of callers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowance {
+    pub output_bytes: usize,
+    pub time: Duration,
+}
+
+/// The sandbox that a call acts on, as the programs in it see it.
+pub struct Guest<C: Api> {
+    cx: Call<C>,
+    allowance: Allowance,
+    line_bytes: usize,
+    run: fn(Call<C>, Program) -> Reply<Ran>,
+}
+
+impl<C: Api> Guest<C> {
+    /// Programs are run by `run`, and are as long as `line_bytes` at most, once quoted.
+    pub fn new(cx: &Call<C>, line_bytes: usize, run: fn(Call<C>, Program) -> Reply<Ran>) -> Self {
+        let config = &cx.worker().config;
+        let allowance = Allowance {
+            output_bytes: OUTPUT.min(config.output_room()),
+            time: TIME.max(config.request_timeout),
+        };
+        cx.allow(allowance);
+        Self {
+            cx: cx.clone(),
+            allowance,
+            line_bytes,
+            run,
+        }
+    }
+
+    /// What is in a file, as base64.
+    ///
+    /// # Errors
+    /// S001 if there is no such file, S502 if it cannot be read or is larger than the worker takes.
+    pub async fn fs_read(&self, path: String) -> Result<String, Error> {
+        let most = self.cx.worker().config.max_response_bytes / 4 * 3;
+        let bytes = reading::read(self, &fitting(path)?, most).await?;
+        Ok(STANDARD.encode(bytes))
+    }
+
+    /// Makes these bytes the content of a file; whoever reads it sees the old content or the new one.
+    ///
+    /// # Errors
+    /// S001 if there cannot be such a file, S502 if it cannot be written. Nothing is left of it then.
+    pub async fn fs_write(&self, path: String, bytes_base64: String, mode: Option<u64>) -> Result<(), Error> {
+        let bytes = STANDARD.decode(bytes_base64);
+        let upload = Upload {
+            path: fitting(path)?,
+            attempt: self.cx.attempt_id().to_owned(),
+            bytes: bytes.map_err(|_| Error::bad_input("bytes_base64", "must be base64"))?,
+            mode,
+        };
+        let removed = self.removes(&upload);
+        let written = writing::write(self, &upload).await;
+        let is_settled = written.as_ref().err().is_none_or(Failure::is_settled);
+        removed.store(is_settled, Ordering::Relaxed);
+        written.map_err(Error::from)
+    }
+
+    /// Removes what an upload may have left if its call fails, unless that is done.
+    fn removes(&self, upload: &Upload) -> Arc<AtomicBool> {
+        static SITE: CallSite = CallSite {
+            function: "fs::write",
+            step: "",
+            call: "the removal of what was not put in its place",
+            creates: &[],
+            repeatable: true,
+            removes: false,
+            fields: &[],
+            outcomes: &[],
+        };
+        let removed = Arc::new(AtomicBool::new(false));
+        let (is_removed, removal) = (removed.clone(), writing::removal(upload));
+        let (line_bytes, run) = (self.line_bytes, self.run);
+        self.cx.undo(Undo::new(&SITE, Vec::new(), move |cx| {
+            let (guest, removal, is_removed) = (Self::new(&cx, line_bytes, run), removal.clone(), is_removed.clone());
+            async move {
+                match is_removed.load(Ordering::Relaxed) {
+                    true => Ok(()),
+                    false => guest.remove(removal).await,
+                }
+            }
+        }));
+        removed
+    }
+
+    /// With the sandbox the files are gone, too.
+    async fn remove(&self, removal: Vec<String>) -> Result<(), Error> {
+        let error = match script::DROP.run(self, removal).await {
+            Err(failure) if !failure.is_settled() => Error::from(failure),
+            _ => return Ok(()),
+        };
+        let worker = self.cx.worker();
+        match worker.look(self.cx.sandbox_id()).await {
+            Ok(Look::Gone) => Ok(()),
+            Ok(Look::Unseen) if worker.can_list() => Ok(()),
+            _ => Err(error),
+        }
+    }
+}
+
+impl<C: Api> Exec for Guest<C> {
+    async fn run(&self, program: Program) -> Result<Ran, Error> {
+        let ran = (self.run)(self.cx.clone(), program).await?;
+        let failed = |what: String| Err(Error::new(Code::S502, what));
+        match &ran {
+            Ran { timed_out: true, .. } => failed(format!(
+                "the sandbox was not done within {} s",
+                self.allowance.time.as_secs()
+            )),
+            Ran { truncated: true, .. } => failed("the sandbox answers more than was asked for".to_owned()),
+            _ => Ok(ran),
+        }
+    }
+
+    fn output_bytes(&self) -> usize {
+        self.allowance.output_bytes
+    }
+
+    fn line_bytes(&self) -> usize {
+        self.line_bytes
+    }
+}
+
+fn fitting(path: String) -> Result<String, Error> {
+    match path.len() <= PATH {
+        true => Ok(path),
+        false => Err(Error::bad_input("path", &format!("must be at most {PATH} bytes long"))),
+    }
+}

@@ -1,0 +1,181 @@
+//! Scripts for the shell of a sandbox, and what they tell by their exit status.
+//!
+//! They hold in every POSIX shell, with the commands of coreutils, busybox or toybox. What those do not have in common is
+//! done without: `stat` in any form, options of `base64` but `-d`, `mv -T`. What a script is about comes in as its
+//! arguments and never becomes a part of its text; a path begins with `/` or `./` before a command sees it.
+
+use crate::{
+    error::{Code, Error},
+    guest::{Program, Ran},
+};
+
+/// The text of a script of these parts.
+macro_rules! script {
+    ($($part:literal),+) => {
+        Script(concat!($(include_str!(concat!("scripts/", $part, ".sh"))),+))
+    };
+}
+
+/// Size and SHA-256 of a file in a line, and then how it begins, as base64. Takes its path, how large it may be at most, and
+/// how many bytes are wanted.
+pub(super) const LOOK: Script = script!("file", "look");
+
+/// A piece of a file as base64. Takes its path, the number of its first byte, from 1 on, and how many are wanted.
+pub(super) const PIECE: Script = script!("file", "piece");
+
+/// Stores a piece of a file that is being written, in a folder beside it. Takes the path of the file, a name for the
+/// folder, the number of the piece and its base64. The first piece, which is 0, makes the folder: what comes later than the
+/// end finds none.
+pub(super) const STORE: Script = script!("file", "target", "checked", "store");
+
+/// Puts the pieces in the place of the file if they are what was sent. Takes the path of the file, the name of the folder,
+/// how many pieces there are, their SHA-256 and a mode or nothing, which keeps that of the file.
+pub(super) const JOIN: Script = script!("file", "target", "checked", "shift2", "join");
+
+/// Both at once, for a file of one piece. Takes all of their arguments, those of [`STORE`] first.
+pub(super) const WRITE: Script = script!("file", "target", "checked", "store", "shift4", "join");
+
+/// Removes the folder. Takes the path of the file and the name of the folder.
+pub(super) const DROP: Script = script!("file", "target", "drop");
+
+/// Commands that the scripts take; some shells have `printf` themselves.
+#[cfg(test)]
+pub(super) const COMMANDS: [&str; 15] = [
+    "sh",
+    "base64",
+    "cat",
+    "chmod",
+    "chown",
+    "head",
+    "ls",
+    "mkdir",
+    "mv",
+    "printf",
+    "readlink",
+    "rm",
+    "sha256sum",
+    "tail",
+    "wc",
+];
+
+/// What runs scripts in a sandbox.
+pub(super) trait Exec: Sync {
+    /// One that was not killed, all of whose output is there.
+    fn run(&self, program: Program) -> impl Future<Output = Result<Ran, Error>> + Send;
+
+    /// The longest output.
+    fn output_bytes(&self) -> usize;
+
+    /// The longest program, its arguments included, once quoted.
+    fn line_bytes(&self) -> usize;
+}
+
+/// A POSIX script.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Script(&'static str);
+
+/// Why a script has not done what it was to do.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It has ended, and says why unless it was killed.
+    Told(Refusal),
+    /// What it has done is not known.
+    Uncertain(Error),
+}
+
+/// What a script says by its exit status. Each is one that no shell gives by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    Missing,
+    NoFile,
+    Lacking,
+    NoFolder,
+    Broken,
+    Changed,
+    TooLarge,
+    Denied,
+    Other(i64),
+}
+
+impl Script {
+    /// How long its text is.
+    pub fn len(self) -> usize {
+        self.0.len()
+    }
+
+    /// Runs it and gives its output.
+    pub async fn run<E: Exec>(self, exec: &E, args: Vec<String>) -> Result<String, Failure> {
+        let before = ["-c", self.0, "sh"].map(str::to_owned);
+        let program = Program {
+            cmd: "sh".to_owned(),
+            args: before.into_iter().chain(args).collect(),
+        };
+        let ran = exec.run(program).await.map_err(Failure::Uncertain)?;
+        match Refusal::of(ran.exit_code) {
+            None => Ok(ran.stdout),
+            Some(refusal) => Err(Failure::Told(refusal)),
+        }
+    }
+}
+
+impl Failure {
+    /// Whether nothing is left of what the script had made: it has ended by itself, or there is no shell for it.
+    pub fn is_settled(&self) -> bool {
+        const NO_SHELL: [i64; 2] = [126, 127];
+        match self {
+            Self::Told(Refusal::Other(status)) => NO_SHELL.contains(status),
+            Self::Told(_) => true,
+            Self::Uncertain(_) => false,
+        }
+    }
+}
+
+impl Refusal {
+    pub fn of(exit_code: i64) -> Option<Self> {
+        Some(match exit_code {
+            0 => return None,
+            66 => Self::Missing,
+            67 => Self::NoFile,
+            69 => Self::Lacking,
+            73 => Self::NoFolder,
+            74 => Self::Broken,
+            75 => Self::Changed,
+            76 => Self::TooLarge,
+            77 => Self::Denied,
+            other => Self::Other(other),
+        })
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let of_path = |problem| Error::bad_input("path", problem);
+        let failed = |what: &str| Error::new(Code::S502, what);
+        match refusal {
+            Refusal::Missing => of_path("names a file that does not exist"),
+            Refusal::NoFile => of_path("names something that is no file"),
+            Refusal::NoFolder => of_path("is in a folder that cannot be made or written to"),
+            Refusal::Denied => of_path("names a file that is not to be reached"),
+            Refusal::Lacking => failed("the sandbox lacks a command that files take, such as `base64` or `sha256sum`"),
+            Refusal::Broken => failed("the sandbox could not read or store the file: its disk may be full"),
+            Refusal::Changed => failed("the file is not what was sent or read: it changes meanwhile"),
+            Refusal::TooLarge => failed("the file is larger than the worker takes"),
+            Refusal::Other(status) => failed(&format!("the shell of the sandbox ended with status {status}")),
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Told(refusal) => refusal.into(),
+            Failure::Uncertain(error) => error,
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Told(refusal)
+    }
+}
