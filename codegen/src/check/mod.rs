@@ -54,6 +54,7 @@ mod streams;
 mod tags;
 mod types;
 mod units;
+mod unread;
 mod uses;
 mod values;
 mod via;

@@ -1,7 +1,7 @@
 //! An object of one key, where none is taken: it is written like an operator that there is not.
 
 use crate::{
-    diagnostic::nearest,
+    diagnostic::{nearest, one_of},
     document::{Type, TypeKind},
     mapping::{Root, Value, ValueKind},
     operator::{Kind, OPERATORS, Operator},
@@ -48,8 +48,7 @@ fn help(name: &str, wanted: &Type) -> String {
     let kept = names
         .iter()
         .filter(|known| conversion.is_none() || known.contains("_to_"));
-    let kept: Vec<String> = kept.map(|known| format!("`{known}`")).collect();
-    format!("one of {}", kept.join(", "))
+    one_of(kept.copied())
 }
 
 /// Units of time: one of them is never meant for another.

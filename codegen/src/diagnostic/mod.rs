@@ -8,7 +8,7 @@ use std::{cmp::Ordering, sync::Arc};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 pub use code::Code;
-pub use nearest::{did_you_mean, nearest};
+pub use nearest::{did_you_mean, nearest, one_of};
 
 use crate::source::{Source, Span};
 

@@ -26,3 +26,12 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     let more = if candidates.len() > 12 { ", …" } else { "" };
     format!("one of {}{more}", shown.join(", "))
 }
+
+/// A help line: all the names that may stand there.
+pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.is_empty() {
+        true => "nothing can stand here: remove it".to_owned(),
+        false => format!("one of {}", names.join(", ")),
+    }
+}

@@ -1,12 +1,15 @@
 //! Reading one YAML node key by key; every key that nobody asked for is a mistake.
 
+#[cfg(test)]
+pub mod asked;
+
 use std::{
     cell::{Cell, OnceCell, RefCell},
     sync::Arc,
 };
 
 use crate::{
-    diagnostic::{Code, Diagnostic, Sink, nearest},
+    diagnostic::{Code, Diagnostic, Sink, nearest, one_of},
     source::{Source, Span, Spanned},
     yaml::{Node, NodeKind},
 };
@@ -276,7 +279,7 @@ impl<'n> Fields<'n> {
                 let meant = self.meant(&name.value);
                 let help = match meant {
                     Some(key) => format!("did you mean `{key}`?"),
-                    None => one_of(&self.asked),
+                    None => one_of(self.asked.iter().copied()),
                 };
                 self.missing.retain(|missing| Some(*missing) != meant);
                 self.reader.problem(Code::UnknownKey, name.span, message, help);
@@ -285,37 +288,5 @@ impl<'n> Fields<'n> {
         let reader = self.reader;
         drop(self);
         reader.found() == before
-    }
-}
-
-/// All the keys that may stand here.
-fn one_of(keys: &[&str]) -> String {
-    let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-    match keys.is_empty() {
-        true => "nothing can stand here: remove it".to_owned(),
-        false => format!("one of {}", keys.join(", ")),
-    }
-}
-
-/// Which keys each kind of node was asked for, for the test that holds the schema against the reader.
-#[cfg(test)]
-pub mod asked {
-    use std::{cell::RefCell, collections::BTreeMap, collections::BTreeSet};
-
-    type Keys = BTreeMap<String, BTreeSet<String>>;
-
-    thread_local! {
-        static ASKED: RefCell<Keys> = RefCell::default();
-    }
-
-    pub fn note(what: &str, keys: &[&str]) {
-        ASKED.with_borrow_mut(|asked| {
-            let known = asked.entry(what.to_owned()).or_default();
-            known.extend(keys.iter().map(|key| (*key).to_owned()));
-        });
-    }
-
-    pub fn take() -> Keys {
-        ASKED.take()
     }
 }

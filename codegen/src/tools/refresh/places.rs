@@ -12,7 +12,7 @@ pub struct Places {
     /// Those that only the new document has, by what comes of server and path together.
     by_url: HashMap<Path, OperationId>,
     /// Those that only the new document has, by their paths.
-    fresh: HashMap<(Option<String>, String), Vec<(Method, OperationId)>>,
+    fresh: HashMap<(Option<String>, String), Vec<Fresh>>,
     bases: Bases,
     /// The labels that the old document has too.
     known: HashSet<String>,
@@ -22,6 +22,9 @@ pub struct Places {
 
 /// An API, a method and a path without its parameters' names.
 type Path = (Option<String>, Method, String);
+
+/// An operation by its method.
+type Fresh = (Method, OperationId);
 
 /// What of an API's server stands before each path.
 #[derive(Default)]
