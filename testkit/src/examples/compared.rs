@@ -161,7 +161,7 @@ mod tests {
             ["of", {"to_json": {"object": [["a", {"is": 1}]]}}],
             ["bytes", {"to_base64": {"is": "text"}}],
         ]}));
-        let sound = json!({"list": [~0, 2.0], "part": "abc", "of": "{\"a\": 1}", "bytes": "dGV4dA=="});
+        let sound = json!({"list": [null, 2.0], "part": "abc", "of": "{\"a\": 1}", "bytes": "dGV4dA=="});
         assert_eq!(differences(Known::default(), &expected, &sound).1, Vec::<String>::new());
         let found = json!({"list": [1, 3], "part": "ac", "of": "{}", "more": null});
         let told = differences(Known::default(), &expected, &found).1;
