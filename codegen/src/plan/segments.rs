@@ -11,8 +11,8 @@ use super::examples::RequestLine;
 
 /// The segments of a path, with what its parameters are.
 pub fn line(operation: &Operation, before: &[(&str, &str)], parameter: &dyn Fn(&str) -> Sample) -> RequestLine {
-    let segment = |segment: &str| match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-        Some(name) if !name.contains('{') && before.iter().all(|(of, text)| of != &name || text.is_empty()) => {
+    let segment = |segment: &str| match segment.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+        Some((name, "")) if !name.contains('{') && before.iter().all(|(of, text)| of != &name || text.is_empty()) => {
             parameter(name)
         }
         _ => Sample::of_parts(segment, |name| {

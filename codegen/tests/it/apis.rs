@@ -93,7 +93,10 @@ fn an_operation_of_another_api_is_refused_until_that_api_is_named() {
 #[test]
 fn a_misspelt_operation_is_likened_to_those_of_its_api() {
     assert_eq!(refused(MAIN, "tools:runComand").1, "did you mean `tools:runCommand`?");
-    assert_eq!(refused(MAIN, "tools:POST /runs").1, "did you mean `tools:POST /run`?");
+    assert_eq!(
+        refused(MAIN, "tools:POST /runs").1,
+        "did you mean `tools:POST /run`? If the document leaves it out, add it in the overlay below `$.paths`"
+    );
 }
 
 #[test]
