@@ -15,26 +15,6 @@ use super::{
     values::Place,
 };
 
-/// What a key may lead to that is missing because it is misspelt, which is reported where it stands.
-const OF_A_MISSING_KEY: [Code; 16] = [
-    Code::MissingKey,
-    Code::ExclusiveKeys,
-    Code::UnknownFunction,
-    Code::MissingParameter,
-    Code::MissingBodyField,
-    Code::UnknownResponseField,
-    Code::NotAnArray,
-    Code::MayBeAbsent,
-    Code::MissingOutput,
-    Code::UnusedInput,
-    Code::UnknownReference,
-    Code::PollWithoutFail,
-    Code::SlotMismatch,
-    Code::UnknownTag,
-    Code::MissingSectionCall,
-    Code::TagMismatch,
-];
-
 impl Checker<'_> {
     pub fn functions(&mut self) -> Vec<Signature> {
         let mapping = self.mapping;
@@ -58,10 +38,7 @@ impl Checker<'_> {
     fn function(&mut self, function: &Function) -> Signature {
         let before = self.reader.found();
         let signature = self.checked(function);
-        if function.misspelt {
-            let found = self.reader.take_from(before);
-            self.reader.extend(found.without(&OF_A_MISSING_KEY));
-        }
+        self.follow_ups(before, function.misspelt);
         signature
     }
 

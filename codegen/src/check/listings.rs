@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     diagnostic::Code,
     document::{OperationId, TypeKind},
-    mapping::{Call, Kind, Listing, Root, SINGLE_STEP, Segment, Value},
+    mapping::{Call, Kind, Listing, Root, SINGLE_STEP, Segment, Value, ValueKind},
     source::Span,
 };
 
@@ -119,7 +119,12 @@ impl Checker<'_> {
 
     /// What is the same for all of them tells none from another.
     pub fn tells_apart(&self, name: &str, value: &Value, kind: Kind) {
-        if refers(value, &Root::Item) || self.unread.contains(&value.span) {
+        // What is no text, and what could not be read, is told as that.
+        let is_text = matches!(
+            value.kind,
+            ValueKind::String(_) | ValueKind::Reference(_) | ValueKind::Operator(..)
+        );
+        if refers(value, &Root::Item) || !is_text {
             return;
         }
         let things = kind.section();

@@ -16,6 +16,7 @@ mod encodings;
 mod ends;
 mod examples;
 mod facts;
+mod follow_ups;
 mod found;
 mod functions;
 mod inputs;
@@ -128,6 +129,7 @@ pub fn check(
     checker.config_keys();
     let before = reader.found();
     checker.sandboxes();
+    checker.follow_ups(before, mapping.is_broken("sandboxes"));
     let sound = reader.found() == before;
     checker.snapshots();
     let signatures = checker.functions();

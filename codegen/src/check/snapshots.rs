@@ -40,7 +40,7 @@ impl Checker<'_> {
         let functions = &self.mapping.functions;
         let steps = || functions.iter().flat_map(|function| &function.steps);
         let judged = functions.iter().all(|function| !function.broken);
-        if judged && !steps().any(|step| step.creates(Kind::Snapshot)) {
+        if judged && !self.mapping.is_broken("functions") && !steps().any(|step| step.creates(Kind::Snapshot)) {
             let message = "no step says that it makes a snapshot, so none is ever looked for";
             let help = "add `undo: {delete: $response.id}` to the call that makes one, or remove the section";
             self.problem(Code::NoEffect, snapshots.id.span, message, help);

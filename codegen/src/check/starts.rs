@@ -33,13 +33,17 @@ impl Checker<'_> {
         ];
         let inherits = |tag: &Tag| tag.kind == Kind::Sandbox && step.inherited.is_some();
         let given = |tag: &Tag| step.creates(tag.kind) && !inherits(tag);
-        for (tag, read, message) in tags.into_iter().filter(|(tag, ..)| given(tag)) {
-            let Some(read) = read else { continue };
-            if !tag.is_given(&step.call) {
-                let help = format!("give `{}` to the field that `{}` reads", tag.spelt, tag.place());
-                self.problem(Code::UnknownTag, step.call.operation.span, message, help);
-                continue;
-            }
+        let read = tags.into_iter().filter(|(tag, ..)| given(tag));
+        let read = read.filter_map(|(tag, read, message)| Some((tag, read?, message)));
+        let (given, lacking): (Vec<_>, Vec<_>) = read.partition(|(tag, ..)| tag.is_given(&step.call));
+        if let Some((_, _, message)) = lacking.first() {
+            let help = lacking
+                .iter()
+                .map(|(tag, ..)| format!("give `{}` to the field that `{}` reads", tag.spelt, tag.place()));
+            let help = help.collect::<Vec<_>>().join(", and ");
+            self.problem(Code::UnknownTag, step.call.operation.span, *message, help);
+        }
+        for (tag, read, _) in given {
             let before = self.reader.found();
             self.tagged(&step.call, &tag, read);
             if self.reader.found() == before && !tag.is_given_as_read(&step.call, read) {

@@ -147,11 +147,10 @@ impl Checker<'_> {
         let TypeKind::Object(properties, others) = &place.ty.kind else {
             return BodyUse::Whole;
         };
+        let mut unknown = Vec::new();
         for (name, value) in entries {
             let Some((schema, required)) = place.ty.property(&name.value) else {
-                let message = format!("`{}` has no field `{}`", place.name, name.value);
-                let help = did_you_mean(&name.value, properties.keys().map(String::as_str));
-                self.problem(place.unknown, name.span, message, help);
+                unknown.push(name);
                 continue;
             };
             let ty = self.document.type_of(&schema);
@@ -166,11 +165,33 @@ impl Checker<'_> {
             let fields = self.value(value, &inner, scope);
             used.insert(name.value.clone(), fields);
         }
+        self.unknown_fields(&unknown, properties, place);
         self.missing(entries, properties, span, place);
         if others.is_some() && properties.is_empty() {
             return BodyUse::Whole;
         }
         BodyUse::Fields(used)
+    }
+
+    /// Fields that there are not: each that is like one that there is, and the others together.
+    fn unknown_fields(&self, unknown: &[&Spanned<String>], properties: &Properties, place: &Place<'_>) {
+        let known = || properties.keys().map(String::as_str);
+        let (near, strange): (Vec<&Spanned<String>>, Vec<_>) =
+            unknown.iter().partition(|name| nearest(&name.value, known()).is_some());
+        let strange = strange.split_first();
+        let first = strange.map(|(first, others)| (*first, others)).into_iter();
+        for (name, others) in near.into_iter().map(|name| (name, &[][..])).chain(first) {
+            let names = std::iter::once(&name)
+                .chain(others)
+                .map(|name| format!("`{}`", name.value));
+            let fields = if others.is_empty() { "field" } else { "fields" };
+            let message = format!(
+                "`{}` has no {fields} {}",
+                place.name,
+                names.collect::<Vec<_>>().join(", ")
+            );
+            self.problem(place.unknown, name.span, message, did_you_mean(&name.value, known()));
+        }
     }
 
     /// The required fields that are not given, as one problem; a misspelt one is reported where it stands.

@@ -110,6 +110,9 @@ impl Mapping {
     }
 
     fn read(reader: &Reader, root: &yaml::Node) -> Option<Self> {
+        if functions_strayed(reader, root) {
+            return None;
+        }
         let mut fields = reader.fields(root, "the mapping")?;
         let provider = fields.required_string("provider");
         let api = fields.required("api").and_then(|node| Api::read(reader, node));
@@ -196,4 +199,30 @@ fn strayed(reader: &Reader, root: &yaml::Node) -> Vec<String> {
         );
     }
     ["capabilities", "config", "sandboxes"].map(str::to_owned).to_vec()
+}
+
+/// Without its line, what is below `functions` belongs to the section before it.
+fn functions_strayed(reader: &Reader, root: &yaml::Node) -> bool {
+    const FUNCTIONS: [&str; 4] = ["create", "exec", "stop", "list"];
+    let sections = ["snapshots", "sandboxes", "capabilities", "config"];
+    let sections = sections.map(|section| Some((section, root.get(section)?)));
+    for (section, node) in sections.into_iter().flatten() {
+        let NodeKind::Mapping(entries) = &node.kind else {
+            continue;
+        };
+        let mut functions = entries
+            .iter()
+            .filter(|(name, _)| FUNCTIONS.contains(&name.value.as_str()));
+        if let (Some((first, _)), Some(_), None) = (functions.next(), functions.next(), root.get("functions")) {
+            let message = format!("`{}` stands below `{section}`, and is a function", first.value);
+            reader.problem(
+                Code::UnknownKey,
+                first.span,
+                message,
+                "write `functions:` in a line before it",
+            );
+            return true;
+        }
+    }
+    false
 }

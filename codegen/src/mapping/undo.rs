@@ -1,6 +1,9 @@
 //! How a step is taken back.
 
-use crate::{source::Span, yaml::Node};
+use crate::{
+    source::Span,
+    yaml::{Node, NodeKind},
+};
 
 use super::{Call, Mapping, Reader, Value};
 
@@ -70,7 +73,21 @@ impl Undo {
         }
     }
 
+    /// Whether it has keys, and none that says how.
+    fn is_misspelt(node: &Node) -> bool {
+        let has_keys = matches!(&node.kind, NodeKind::Mapping(entries) if !entries.is_empty());
+        has_keys && ["end", "delete", "call"].iter().all(|key| node.get(key).is_none())
+    }
+
     pub fn read(reader: &Reader, node: &Node) -> Option<Self> {
+        if Self::is_misspelt(node) {
+            let mut fields = reader.fields(node, "`undo`")?;
+            for key in ["end", "delete", "call"] {
+                fields.optional(key);
+            }
+            fields.done();
+            return None;
+        }
         let made = Kind::ALL
             .into_iter()
             .find_map(|kind| Some((kind, node.get(kind.verb())?)));

@@ -209,6 +209,11 @@ fn named(
         let help = format!("write a value after `{}:`, or remove the key", name.value);
         reader.problem(Code::WrongShape, node.span, message, help);
     }
+    // One that is missing may be the one that is misspelt.
+    let is_misspelt = |(name, _): &(Spanned<String>, Node)| known.iter().all(|field| field.name != name.value);
+    if entries.iter().any(is_misspelt) {
+        return None;
+    }
     for field in known.iter().filter(|field| field.required) {
         if !entries.iter().any(|(name, _)| name.value == field.name) {
             sound = false;
