@@ -12,7 +12,7 @@ const PERMIT: &str = "toolbox:POST /files/permissions";
 fn suite() -> faults::Suite {
     faults::Suite::new(|| worker().simulator(Daytona::builder().pages_of(2)))
         .prepare("fs::read", "fs::write")
-        .ready_within(12)
+        .ready_within(20)
 }
 
 #[tokio::test(flavor = "multi_thread")]
