@@ -65,6 +65,11 @@ impl Engine {
         self.shared.read(State::functions)
     }
 
+    /// The ids of the functions registered now, sorted.
+    pub fn ids(&self) -> Vec<String> {
+        self.functions().into_iter().map(|function| function.id).collect()
+    }
+
     /// Waits until all of `ids` are registered. Panics after 20 s.
     pub async fn wait_for<I: AsRef<str>>(&self, ids: &[I]) {
         for id in ids {

@@ -28,6 +28,7 @@ use crate::deployment::Deployment;
 macro_rules! examples {
     ($worker:expr) => {
         /// Panics unless the example holds.
+        // A worker may have no examples yet.
         #[allow(dead_code)]
         async fn holds(function: &str, summary: &str) {
             let examples = include_str!(concat!(env!("OUT_DIR"), "/examples.json"));
@@ -66,7 +67,7 @@ async fn run(binary: PathBuf, worker: &Worker, function: &Function, example: &Ex
         .functions(&[&function.name])
         .provider_url(&provider.url())
         .env(&worker.key, KEY)
-        .config(&configuration(function, example, &provider))
+        .config(&configuration(worker, function, example, &provider))
         .start()
         .await;
     let input = provider.script(|script| script.written(&example.input));
@@ -77,12 +78,12 @@ async fn run(binary: PathBuf, worker: &Worker, function: &Function, example: &Ex
 }
 
 /// The lines of the configuration: the owner, the function where it has to be listed, and what the example says.
-fn configuration(function: &Function, example: &Example, provider: &Provider) -> String {
+fn configuration(worker: &Worker, function: &Function, example: &Example, provider: &Provider) -> String {
     let mut lines = String::new();
     let mut line = |key: &str, value: String| lines.push_str(&format!("{key}: {value}\n"));
     let says = |key: &str| example.config.iter().any(|(name, _)| name == key);
     if !says("owner") {
-        line("owner", written::OWNER.to_owned());
+        line("owner", worker.owner.clone());
     }
     if let Some(listed) = function.optional.as_ref().filter(|_| !says("functions")) {
         line("functions", format!("[{listed}]"));

@@ -6,6 +6,7 @@
 
 mod any;
 mod clock;
+pub(crate) mod connect;
 mod disk;
 mod fault;
 pub(crate) mod form;
@@ -36,7 +37,7 @@ pub use self::lag::Lag;
 pub use self::limit::RateLimit;
 pub(crate) use self::processes::{Processes, exit_code, shell};
 pub use self::seen::Seen;
-pub(crate) use self::seen::query_pairs;
+pub(crate) use self::seen::{line, query_pairs};
 use self::server::Server;
 pub(crate) use self::server::{Shared, Streamed};
 pub use self::traffic::Traffic;

@@ -210,7 +210,7 @@ fn a_fixture_has_no_rust_of_its_own() {
 
 #[test]
 fn templates_decide_nothing() {
-    for template in ["provider.rs.j2", "macros.rs.j2"] {
+    for template in ["provider.rs.j2", "macros.rs.j2", "examples.rs.j2"] {
         let template = text(Path::new("codegen/templates").join(template));
         let conditions = template.split("{%").skip(1).filter_map(|tag| tag.split("%}").next());
         let conditions = conditions.filter_map(|tag| tag.trim_matches(['-', ' ']).strip_prefix("if "));

@@ -20,13 +20,7 @@ const IDS: [&str; 7] = [
 async fn exactly_seven_functions_are_registered() {
     let deployment = Deployment::start(WORKER).await;
     deployment.worker.wait_for_line("registered 7 functions").await;
-    let ids: Vec<_> = deployment
-        .engine
-        .functions()
-        .into_iter()
-        .map(|function| function.id)
-        .collect();
-    assert_eq!(ids, IDS);
+    assert_eq!(deployment.engine.ids(), IDS);
 }
 
 #[tokio::test]

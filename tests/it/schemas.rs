@@ -46,12 +46,7 @@ async fn the_schemas_are_the_golden_ones() {
 #[tokio::test]
 async fn there_is_no_golden_file_without_a_function() {
     let deployment = Deployment::start(WORKER).await;
-    let mut expected: Vec<_> = deployment
-        .engine
-        .functions()
-        .iter()
-        .map(|function| file_name(&function.id))
-        .collect();
+    let mut expected: Vec<_> = deployment.engine.ids().iter().map(|id| file_name(id)).collect();
     let files = fs::read_dir(folder()).expect("a folder");
     let mut kept: Vec<_> = files
         .map(|file| file.expect("a file").file_name().into_string().expect("text"))

@@ -41,7 +41,7 @@ fn unregistered(deployment: &Deployment) -> BTreeSet<String> {
 async fn on_sigterm_it_unregisters_and_ends_well() {
     let mut deployment = Deployment::start(WORKER).await;
     deployment.sandbox().await;
-    let functions: BTreeSet<_> = deployment.engine.functions().into_iter().map(|one| one.id).collect();
+    let functions = BTreeSet::from_iter(deployment.engine.ids());
     assert_eq!(functions.len(), 7);
     assert_eq!(deployment.terminate().await.code(), Some(0));
     assert_eq!(unregistered(&deployment), functions);

@@ -16,23 +16,13 @@ use super::{
 impl Checker<'_> {
     /// What is asked of an answer.
     pub fn states(&mut self, rules: &[StateRule], index: OperationId, step: &str) {
-        let answer = Step {
-            name: step,
-            operation: Some(index),
-            many: false,
-            optional: None,
-            answer: None,
-        };
-        self.states_in(rules, answer);
+        self.states_in(rules, Step::answered(step, index));
     }
 
     /// What is asked of what a name stands for.
     pub fn states_in(&mut self, rules: &[StateRule], of: Step<'_>) {
         let root = Root::Step(of.name.to_owned());
-        let scope = Scope {
-            steps: vec![of],
-            ..Scope::default()
-        };
+        let scope = Scope::of_answer(of);
         self.states_below(rules, &root, &scope);
     }
 

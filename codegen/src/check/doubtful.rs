@@ -1,7 +1,10 @@
 //! What is sound and likely not meant: parts that nothing uses, and calls and statuses that say something else.
 
+use std::iter;
+
 use crate::{
     mapping::{Call, Function, Reference, Root, Sandboxes, Segment, SlotRule, Value},
+    naming::letters,
     source::Span,
 };
 
@@ -16,18 +19,15 @@ impl Resolved {
     /// One sentence each, with its place.
     pub(super) fn doubts(&self) -> Vec<String> {
         let mut doubts = self.unused();
-        for api in &self.mapping.apis {
-            let stale = api
-                .stale
-                .iter()
-                .filter(|stale| stale.statuses.contains(&TOO_MANY_REQUESTS));
-            doubts.extend(stale.map(|stale| {
-                self.at(
-                    stale.span,
-                    "429 is of too many requests: it says nothing of facts, and a look at the sandbox is one request more",
-                )
-            }));
-        }
+        let further = self.mapping.apis.iter().map(|api| &api.stale);
+        let stale = iter::once(&self.mapping.api.stale).chain(further).flatten();
+        let stale = stale.filter(|stale| stale.statuses.contains(&TOO_MANY_REQUESTS));
+        doubts.extend(stale.map(|stale| {
+            self.at(
+                stale.span,
+                "429 is of too many requests: it says nothing of facts, and a look at the sandbox is one request more",
+            )
+        }));
         let ends = self.ends().into_iter().filter(|call| self.keeps(call));
         doubts.extend(ends.map(|call| {
             let name = &call.operation.value;
@@ -61,8 +61,8 @@ impl Resolved {
     }
 
     fn keeps(&self, call: &Call) -> bool {
-        let last = self.operation(call).path.rsplit('/').next();
-        last.is_some_and(|last| KEEPING.contains(&last))
+        let last = self.operation(call).path.trim_end_matches('/').rsplit('/').next();
+        last.is_some_and(|last| KEEPING.contains(&letters(last).as_str()))
     }
 
     /// Further APIs and facts; Rust may use what a mapping with hooks does not.

@@ -206,7 +206,7 @@ impl<'a> Checker<'a> {
         let events: Vec<Value> = events
             .filter_map(|event| self.samples(event, Side::Written, example))
             .collect();
-        let status = response.status.as_ref().map_or(200, |status| status.value);
+        let status = response.status_of(operation, self.document);
         if let Some(listed) = &response.events {
             self.events(operation, &events, listed.span);
         } else if status < 300 && body.is_some() == response.body.is_some() {

@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::Type,
-    mapping::{Kind, Root, Sandboxes, Step, Value},
+    mapping::{Function, Kind, Root, Sandboxes, Step, Value},
     source::Spanned,
 };
 
@@ -60,7 +60,7 @@ impl Checker<'_> {
         }
         if let Some((name, _)) = step.remember.first()
             && !step.creates(Kind::Sandbox)
-            && !self.lacks_its_undo(step)
+            && !scope.function.is_some_and(Function::lacks_its_undo)
         {
             let message = "only a step that starts sandboxes can remember something of them";
             let help = "move it to the step with `undo: {end: …}`";

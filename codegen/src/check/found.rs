@@ -19,13 +19,7 @@ impl Checker<'_> {
         self.combined(found, step);
         let mut own = scope.clone();
         own.later.retain(|name| *name != step.name.value);
-        own.steps.push(Step {
-            name: &step.name.value,
-            operation: Some(index),
-            many: false,
-            optional: None,
-            answer: None,
-        });
+        own.steps.push(Step::answered(&step.name.value, index));
         self.unless(&found.value, &own);
         if let Some(look) = look {
             self.looks_alike(found, look, index);

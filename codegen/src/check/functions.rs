@@ -58,7 +58,7 @@ impl Checker<'_> {
                 _ => true,
             },
             input,
-            function: true,
+            function: Some(function),
             later: function.steps.iter().map(|step| step.name.value.as_str()).collect(),
             ..Scope::default()
         };

@@ -111,7 +111,7 @@ impl Checker<'_> {
 
     /// `$lifetime.idle_secs`: how long what a function starts is to live.
     pub fn lifetime_of(&self, reference: &Reference, span: Span, scope: &Scope<'_>) -> Type {
-        if !scope.function {
+        if scope.function.is_none() {
             return self.out_of_place(reference, span, "`$lifetime` is for what a function starts");
         }
         let sandboxes = self.mapping.sandboxes.as_ref();

@@ -27,17 +27,7 @@ pub struct Listed<'l> {
 impl Listed<'_> {
     /// Where only the answer is known.
     pub fn scope(&self, operation: OperationId) -> Scope<'_> {
-        let answer = Step {
-            name: self.answer,
-            operation: Some(operation),
-            many: false,
-            optional: None,
-            answer: None,
-        };
-        Scope {
-            steps: vec![answer],
-            ..Scope::default()
-        }
+        Scope::of_answer(Step::answered(self.answer, operation))
     }
 }
 

@@ -209,7 +209,7 @@ struct Checker<'a> {
     unread: Vec<Span>,
     /// By where it stands: why a reference may lead to nothing, where that is for the mapping to say.
     absences: BTreeMap<usize, &'static str>,
-    /// Constructs of the document that have been named.
+    /// What is told once, however often it is met.
     reported: RefCell<BTreeSet<String>>,
     /// The configuration keys that are read.
     configured: RefCell<BTreeSet<String>>,

@@ -4,7 +4,7 @@ use crate::{
     diagnostic::{nearest, one_of},
     document::{Type, TypeKind},
     mapping::{Root, Value, ValueKind},
-    operator::{Kind, OPERATORS, Operator},
+    operator::{self, Kind, OPERATORS, Operator},
 };
 
 /// What is wrong, and the operator that was meant or those that there are.
@@ -16,6 +16,10 @@ pub fn no_operator(value: &Value, wanted: &Type) -> Option<(String, String)> {
         return None;
     };
     let name = name.value.as_str();
+    // A field of an `object` that is called as an operator is.
+    if operator::find(name).is_some() {
+        return None;
+    }
     Some((format!("there is no operator `{name}`"), help(name, wanted)))
 }
 

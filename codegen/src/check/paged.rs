@@ -101,8 +101,8 @@ impl Paged {
 
     /// [`Paged::suggestion`] for a step's list, of which a list that is counted needs ids.
     pub fn of_step(&self, answer: &str, id: Option<&[Segment]>) -> String {
+        let is_counted = self.token.is_none() && self.is_understood();
         let pages = self.suggestion(answer, id);
-        let is_counted = pages.starts_with("{number") || pages.starts_with("{offset");
         let id = id.map_or_else(|| ".id".to_owned(), path_text);
         match is_counted {
             true => pages.replacen(", into:", &format!(", id: $item{id}, into:"), 1),

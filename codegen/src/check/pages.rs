@@ -89,7 +89,7 @@ impl Checker<'_> {
         }
         if !matches!(found.kind, TypeKind::Boolean | TypeKind::Any) {
             let message = format!("`while` is true or false, this is {}", found.describe());
-            let help = "name the field that says whether there are more: `$response.has_more`";
+            let help = format!("name the field that says whether there are more: `${answer}.has_more`");
             self.problem(Code::WrongType, more.span, message, help);
         } else if found.nullable && found.kind == TypeKind::Boolean {
             let message = "this may be absent, and then nothing would say whether there are more";

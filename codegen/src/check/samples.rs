@@ -61,7 +61,7 @@ impl Checker<'_> {
             ValueKind::Operator(operator, Arguments::Template(parts)) => {
                 let parts = parts.iter().map(|part| match part {
                     Part::Text(text) => Part::Text(text.clone()),
-                    Part::Value(value) => Part::Value(inner(value)),
+                    Part::Value(value) => Part::Value(self.piece(value, side, example)),
                 });
                 ValueKind::Operator(operator, Arguments::Template(parts.collect()))
             }
@@ -73,6 +73,20 @@ impl Checker<'_> {
             plain => plain.clone(),
         };
         Value { span: value.span, kind }
+    }
+
+    /// A part of a text is known before the test runs, but for the call's tag and where the provider is.
+    fn piece(&self, value: &Value, side: Side, example: &Example) -> Value {
+        let before = self.reader.found();
+        let judged = self.judged(value, side, example);
+        let sample = example.sample(value, &self.mapping.config);
+        if self.reader.found() == before && sample.pieces().is_none() {
+            let message = "this cannot stand in a text of an example";
+            let help =
+                "write a literal, `$attempt`, `$server` or `$config.key`; for the whole `$any` or `{contains: …}`";
+            self.problem(Code::MisfitExample, value.span, message, help);
+        }
+        judged
     }
 
     fn only_expected(&self, value: &Value, what: &str) {

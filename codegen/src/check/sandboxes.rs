@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::Code,
     document::{OperationId, Type, TypeKind},
-    mapping::{Call, Kind, Root, Sandboxes, Segment, Value, ValueKind},
+    mapping::{Call, Kind, Root, SINGLE_STEP, Sandboxes, Segment, Value, ValueKind},
 };
 
 use super::{
@@ -160,17 +160,7 @@ impl Checker<'_> {
         let Some(item) = &sandboxes.item_of_one else {
             return Vec::new();
         };
-        let step = Step {
-            name: "response",
-            operation: Some(operation),
-            many: false,
-            optional: None,
-            answer: None,
-        };
-        let scope = Scope {
-            steps: vec![step],
-            ..Scope::default()
-        };
+        let scope = Scope::of_answer(Step::answered(SINGLE_STEP, operation));
         let before = self.reader.found();
         let found = self.infer(item, &scope);
         if self.reader.found() > before {

@@ -31,8 +31,8 @@ pub struct Scope<'a> {
     pub position: Option<Type>,
     pub id: bool,
     pub secs: bool,
-    /// Whether it is a function.
-    pub function: bool,
+    /// The function, if it is one.
+    pub function: Option<&'a Function>,
     /// Whether the function acts on a sandbox whose facts are known.
     pub sandbox: bool,
     /// Whether this is the answer of a function, the one place for `$owned`.
@@ -50,6 +50,14 @@ pub enum Input {
 }
 
 impl<'a> Scope<'a> {
+    /// Where an answer is known, and nothing else.
+    pub fn of_answer(answer: Step<'a>) -> Self {
+        Self {
+            steps: vec![answer],
+            ..Self::default()
+        }
+    }
+
     /// Before any step has been made.
     pub fn at_the_start(&self, function: &'a Function) -> Self {
         Self {
@@ -72,6 +80,19 @@ pub struct Step<'a> {
     pub optional: Option<&'static str>,
     /// What it is, if it is not what the document says of the operation: what comes of a stream.
     pub answer: Option<Type>,
+}
+
+impl<'a> Step<'a> {
+    /// One that has been answered as the document says.
+    pub fn answered(name: &'a str, operation: OperationId) -> Self {
+        Self {
+            name,
+            operation: Some(operation),
+            many: false,
+            optional: None,
+            answer: None,
+        }
+    }
 }
 
 /// What `$item` stands for.

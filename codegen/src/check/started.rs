@@ -4,7 +4,7 @@
 use crate::{
     diagnostic::Code,
     document::{Method, Operation},
-    mapping::{Call, Function, Kind, Root, SlotRule, Step, Value},
+    mapping::{Call, Function, Kind, Reference, Root, Segment, SlotRule, Step, Value},
     naming::letters,
 };
 
@@ -27,28 +27,33 @@ const COPIES: [&str; 10] = [
 /// Whether an operation of the main API starts a sandbox, by all that its path says: it is posted to where they are, or to
 /// the copying of one.
 pub fn starts(operation: &Operation, collections: &[String]) -> bool {
-    let path = operation.path.trim_end_matches('/');
-    let above = copied(path).and_then(|name| path.rsplit_once(&format!("/{{{name}}}/")));
     let is_collection = |path: &str| collections.iter().any(|collection| collection == path);
-    let is_posted = operation.method == Method::Post && operation.api.is_none();
-    is_posted && (is_collection(path) || above.is_some_and(|(collection, _)| is_collection(collection)))
+    let path = operation.path.trim_end_matches('/');
+    let is_copied = || copied(path).is_some_and(|(collection, _)| is_collection(collection));
+    is_posted(operation) && (is_collection(path) || is_copied())
 }
 
-/// The parameter that names what a path copies: `/boxes/{id}/fork`.
-fn copied(path: &str) -> Option<&str> {
+fn is_posted(operation: &Operation) -> bool {
+    operation.method == Method::Post && operation.api.is_none()
+}
+
+/// Of a path that copies one of many, `/boxes/{id}/fork`: the path of these, and the parameter that names it.
+fn copied(path: &str) -> Option<(&str, &str)> {
     let (above, last) = path.trim_end_matches('/').rsplit_once('/')?;
-    let (_, name) = above.strip_suffix('}')?.rsplit_once('{')?;
-    COPIES.contains(&letters(last).as_str()).then_some(name)
+    let (collection, name) = above.strip_suffix('}')?.rsplit_once("/{")?;
+    COPIES.contains(&letters(last).as_str()).then_some((collection, name))
 }
 
 /// Whether a parameter of the path is the sandbox that the function acts on.
 fn names_a_sandbox(call: &Call, parameter: &str) -> bool {
     let given = call.path.iter().find(|(known, _)| known.value == parameter);
     let mut named = false;
-    let mut note = |value: &Value| {
-        let reference = value.as_reference();
-        named |= reference.is_some_and(|of| of.root == Root::Sandbox || of.to_string() == "$input.sandbox_id");
+    let is_sandbox = |of: &Reference| match of.root {
+        Root::Sandbox => true,
+        Root::Input => of.path == [Segment::Field("sandbox_id".to_owned())],
+        _ => false,
     };
+    let mut note = |value: &Value| named |= value.as_reference().is_some_and(is_sandbox);
     if let Some((_, value)) = given {
         value.walk(&mut note);
     }
@@ -83,11 +88,8 @@ impl Checker<'_> {
     }
 
     fn looks_like_a_start(&self, operation: &Operation, step: &Step) -> bool {
-        if operation.method != Method::Post || operation.api.is_some() {
-            return false;
-        }
-        let is_copied = copied(&operation.path).is_some_and(|name| names_a_sandbox(&step.call, name));
-        is_copied || starts(operation, &self.collections())
+        let is_copied = || copied(&operation.path).is_some_and(|(_, name)| names_a_sandbox(&step.call, name));
+        (is_posted(operation) && is_copied()) || starts(operation, &self.collections())
     }
 
     /// The paths below which each sandbox has its own, as `sandboxes` shows it.

@@ -3,7 +3,7 @@
 
 use crate::{
     diagnostic::Code,
-    mapping::{Kind, Sandboxes, SlotRule, Step},
+    mapping::{Function, Kind, Sandboxes, Step},
 };
 
 use super::{
@@ -57,24 +57,13 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether its function takes slots and no step of it starts what takes them, which is told of the slots.
-    pub fn lacks_its_undo(&self, step: &Step) -> bool {
-        let functions = &self.mapping.functions;
-        let of = functions
-            .iter()
-            .find(|function| function.steps.iter().any(|other| std::ptr::eq(other, step)));
-        of.is_some_and(|function| {
-            let starts = function.steps.iter().any(|step| step.creates(Kind::Sandbox));
-            matches!(function.slots, Some(SlotRule::Take(_))) && !starts
-        })
-    }
-
     /// Copies with the tags of their parent are known by what a list shows before and after.
     pub fn inherits(&self, step: &Step, scope: &Scope<'_>) {
         let Some(span) = step.inherited else { return };
         let sandboxes = self.mapping.sandboxes.as_ref();
         let is_listed = sandboxes.is_some_and(|section| section.owned.is_some() && section.owner.is_some());
-        if self.lacks_its_undo(step) {
+        // That is told of its slots.
+        if scope.function.is_some_and(Function::lacks_its_undo) {
             return;
         }
         let (message, help) = if !step.creates(Kind::Sandbox) {

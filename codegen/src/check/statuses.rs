@@ -19,7 +19,7 @@ impl Checker<'_> {
                 "write `$status.step`, of a single call `$status.response`",
             );
         };
-        if !scope.function {
+        if scope.function.is_none() {
             return self.out_of_place(reference, span, "`$status` is for the steps of a function");
         }
         let Some(step) = scope.steps.iter().find(|step| step.name == name) else {

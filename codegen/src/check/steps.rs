@@ -55,11 +55,8 @@ impl Checker<'_> {
             self.value(deadline, &place, scope);
         }
         let answer = Step {
-            name: &step.name.value,
-            operation: Some(index),
-            many: false,
-            optional: None,
             answer: streamed,
+            ..Step::answered(&step.name.value, index)
         };
         self.states_in(&step.reject, answer);
         // That the two exclude each other is told elsewhere.

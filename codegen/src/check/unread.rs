@@ -55,17 +55,23 @@ impl Checker<'_> {
             return;
         }
         let steps = scope.steps.iter().map(|step| step.name);
-        // A name that is misspelt where it is given is missed wherever it is used.
-        let all: Vec<&str> = steps.clone().chain(scope.later.iter().copied()).collect();
-        if !self
-            .reported
-            .borrow_mut()
-            .insert(format!("${name} beside {}", all.join(" ")))
-        {
+        if !self.is_first(name, span, scope) {
             return;
         }
         let known: Vec<&str> = steps.chain(["input", "config", "attempt"]).collect();
         let message = format!("`${name}` is neither a step nor anything else that is known here");
         self.problem(Code::UnknownReference, span, message, did_you_mean(name, known));
+    }
+
+    /// A name that is misspelt where it is given is missed wherever its function uses it, and what all calls of an API are
+    /// given stands in each of them.
+    fn is_first(&self, name: &str, span: Span, scope: &Scope<'_>) -> bool {
+        let function = scope.function.map_or("", |function| &function.name.value);
+        let steps = scope.steps.iter().map(|step| step.name);
+        let steps: Vec<&str> = steps.chain(scope.later.iter().copied()).collect();
+        let mut reported = self.reported.borrow_mut();
+        let here = reported.insert(format!("${name} at {}", span.start));
+        let in_function = reported.insert(format!("${name} in `{function}` beside {}", steps.join(" ")));
+        here && in_function
     }
 }

@@ -68,11 +68,11 @@ impl Failure {
     }
 }
 
-/// A folder with mapping.yaml, `spec` unless given, and functions: the first argument is a folder if there is one, or one
-/// function follows it, else a function as the others.
+/// A folder with mapping.yaml, `spec` unless given, and functions: the first argument is the folder if it is one, or is
+/// written as a path.
 pub fn place(arguments: &[String]) -> (PathBuf, &[String]) {
     match arguments {
-        [dir, functions @ ..] if Path::new(dir).is_dir() || functions.len() == 1 => (dir.into(), functions),
+        [dir, functions @ ..] if Path::new(dir).is_dir() || dir.contains(['/', '\\']) => (dir.into(), functions),
         functions => ("spec".into(), functions),
     }
 }

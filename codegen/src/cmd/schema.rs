@@ -38,8 +38,7 @@ impl Schema {
             return Ok(());
         };
         let check = self.check.is_some();
-        keep(&dir.join("mapping.schema.json"), &schema::mapping(), check)?;
-        keep(&dir.join("examples.schema.json"), &schema::examples(), check)?;
-        keep(&dir.join("overlay.schema.json"), &schema::overlay(), check)
+        let mut files = schema::files().into_iter();
+        files.try_for_each(|(name, text)| keep(&dir.join(name), &text, check))
     }
 }

@@ -34,12 +34,14 @@ pub enum Proof {
 }
 
 /// How a worker can send what a scheme asks for.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Key {
     Bearer,
     Header(String),
     /// A header with this before the key, and what the key is.
     Prefixed(String, String, &'static str),
+    /// A token that is fetched somewhere, which a worker does not do.
+    Token,
     /// Not by itself; what to do.
     No(&'static str),
 }
@@ -63,27 +65,21 @@ impl Server {
 }
 
 impl Document {
-    pub fn servers(&self) -> Vec<Server> {
-        let servers = self.root["servers"].as_array().into_iter().flatten();
-        servers.filter_map(server).collect()
-    }
-
     /// The names of the schemes of a further API's document.
     pub fn scheme_names(&self, api: &str) -> Vec<&str> {
-        let schemes = self.schemes_of(api).and_then(Value::as_object);
+        let schemes = self.schemes_of(api).as_object();
         schemes.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
     }
 
     /// Where a scheme of a further API's document has its secret; `None` if there is no such scheme, or what to do if it
     /// has none that a call could send.
     pub fn proof(&self, api: &str, name: &str) -> Option<Result<Proof, &'static str>> {
-        let node = self.schemes_of(api)?.get(name)?;
+        let node = self.schemes_of(api).get(name)?;
         Some(proof(self.resolve(node)))
     }
 
-    fn schemes_of(&self, api: &str) -> Option<&Value> {
-        let mut apis = self.apis();
-        apis.find_map(|(name, root)| (name == api).then(|| &root["components"]["securitySchemes"]))
+    fn schemes_of(&self, api: &str) -> &Value {
+        &self.api(Some(api))["components"]["securitySchemes"]
     }
 
     /// Every scheme of the document, in its order.
@@ -145,7 +141,7 @@ pub(super) fn scheme(name: &str, node: &Value) -> Scheme {
         "apikey" if is(&place, "cookie") && token => {
             Key::Prefixed("Cookie".to_owned(), format!("{sent}="), "the key is the cookie's value")
         }
-        "oauth2" | "openidconnect" => Key::No(FETCHES_NONE),
+        "oauth2" | "openidconnect" => Key::Token,
         "mutualtls" => Key::No("a worker has no certificate of its own: ask the provider for another way"),
         _ => Key::No(HEADERS_ONLY),
     };
@@ -178,11 +174,6 @@ fn proof(node: &Value) -> Result<Proof, &'static str> {
 }
 
 impl Scheme {
-    /// Whether what it asks for is a token that is fetched somewhere.
-    pub fn is_of_tokens(&self) -> bool {
-        self.key == Key::No(FETCHES_NONE)
-    }
-
     /// How the mapping says it, or what to do.
     pub fn help(&self) -> String {
         match &self.key {
@@ -196,6 +187,7 @@ impl Scheme {
             Key::Prefixed(name, prefix, key) => {
                 format!("`auth: {{header: {{name: {name}, prefix: '{prefix}', env: …}}}}`; {key}")
             }
+            Key::Token => FETCHES_NONE.to_owned(),
             Key::No(help) => (*help).to_owned(),
         }
     }

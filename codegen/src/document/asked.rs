@@ -43,13 +43,13 @@ impl Document {
     }
 
     /// The servers of an API; `None` is the main one.
-    pub fn servers_of(&self, api: Option<&str>) -> Vec<Server> {
+    pub fn servers(&self, api: Option<&str>) -> Vec<Server> {
         let servers = self.api(api)["servers"].as_array().into_iter().flatten();
         servers.filter_map(server).collect()
     }
 
     /// An API's own document; `None` is the main one.
-    fn api(&self, name: Option<&str>) -> &Value {
+    pub(super) fn api(&self, name: Option<&str>) -> &Value {
         let Some(name) = name else { return &self.root };
         let found = self.apis().find(|(further, _)| *further == name);
         found.map_or(&Value::Null, |(_, root)| root)

@@ -59,11 +59,9 @@ impl Sandboxes {
         let set = self.lifetime.iter().map(|lifetime| &lifetime.set);
         lists.chain(looks).chain(set).flat_map(with_confirmations)
     }
-}
 
-impl Sandboxes {
     /// The calls that the worker makes by itself: those that look, and the one that renews.
-    pub fn beside(&self) -> impl Iterator<Item = &Call> {
+    pub fn by_itself(&self) -> impl Iterator<Item = &Call> {
         let lists = [&self.owned, &self.made].into_iter().flatten().map(|list| &list.call);
         let set = self.lifetime.iter().map(|lifetime| &lifetime.set);
         lists.chain(&self.one).chain(set)
@@ -71,13 +69,11 @@ impl Sandboxes {
 }
 
 impl Snapshots {
-    /// The list.
-    pub fn beside(&self) -> impl Iterator<Item = &Call> {
+    /// The call that the worker makes by itself: the list.
+    pub fn by_itself(&self) -> impl Iterator<Item = &Call> {
         std::iter::once(&self.made.call)
     }
-}
 
-impl Snapshots {
     /// The calls of the section.
     pub fn calls(&self) -> impl Iterator<Item = &Call> {
         [&self.made.call, &self.delete].into_iter().flat_map(with_confirmations)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     diagnostic::Code,
+    document::{Document, Operation},
     naming,
     source::{Source, Span, Spanned},
     yaml::{Node, NodeKind},
@@ -66,12 +67,20 @@ pub struct Exchange {
 /// What the provider answers.
 #[derive(Clone, Debug, Default)]
 pub struct Response {
-    /// The first success of the document, if it is not said.
+    /// What is said of it; see [`Response::status_of`].
     pub status: Option<Spanned<u16>>,
     pub header: Entries,
     pub body: Option<Value>,
     /// The events of a stream.
     pub events: Option<Spanned<Vec<Value>>>,
+}
+
+impl Response {
+    /// Its status: the first success of the document, if it is not said.
+    pub fn status_of(&self, operation: &Operation, document: &Document) -> u16 {
+        let said = self.status.as_ref().map(|status| status.value);
+        said.unwrap_or_else(|| operation.first_success(document))
+    }
 }
 
 impl Example {

@@ -7,7 +7,7 @@ use crate::{
     yaml::{Node, NodeKind},
 };
 
-use super::{Example, Fields, Reader, Root, Step, Value};
+use super::{Example, Fields, Kind, Reader, Root, Step, Value};
 
 #[derive(Debug)]
 pub struct Function {
@@ -145,6 +145,12 @@ impl Function {
     /// Whether the runtime does what it does, with all of its input.
     pub fn is_served(&self) -> bool {
         self.served || self.via.is_some()
+    }
+
+    /// Whether it takes slots, and no step of it starts what takes them.
+    pub fn lacks_its_undo(&self) -> bool {
+        let starts = self.steps.iter().any(|step| step.creates(Kind::Sandbox));
+        matches!(self.slots, Some(SlotRule::Take(_))) && !starts
     }
 
     /// Every value that the function is made of.

@@ -47,7 +47,7 @@ pub use own_auth::{By, OwnAuth};
 pub use pages::{Pages, PagesOf, Paging, Position};
 pub use provider::{Api, Capability, FurtherApi, Shared, Stale};
 pub use reference::{Reference, Root, Segment, path_text};
-pub use sample::{Piece, Sample};
+pub use sample::{OWNER, Piece, Sample};
 pub use sandboxes::{Listing, Sandboxes};
 pub use snapshots::Snapshots;
 pub use step::{Poll, Step, Within};

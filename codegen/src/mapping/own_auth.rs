@@ -2,7 +2,7 @@
 
 use crate::{diagnostic::Code, document::Proof, source::Spanned, yaml::Node};
 
-use super::{Fields, Reader, Value, ValueKind, auth::can_be_sent};
+use super::{Fields, Reader, Value, auth::can_be_sent};
 
 /// A secret of its own: a fact of the sandbox, most often.
 #[derive(Clone, Debug)]
@@ -92,16 +92,14 @@ fn value(reader: &Reader, fields: &mut Fields<'_>) -> Option<Value> {
 
 /// A secret that stands in the mapping would be no secret.
 fn is_no_literal(reader: &Reader, value: &Value) -> bool {
-    let is_reference = !matches!(
-        value.kind,
-        ValueKind::Null | ValueKind::Boolean(_) | ValueKind::Integer(_) | ValueKind::Number(_) | ValueKind::String(_)
-    );
-    if !is_reference {
+    let mut is_told = false;
+    value.walk(&mut |value| is_told |= value.as_reference().is_some());
+    if !is_told {
         let message = "a secret that stands in the mapping is none";
         let help = "name what is kept of the sandbox: `$sandbox.token`, or write `same` for the worker's key";
         reader.problem(Code::InvalidLiteral, value.span, message, help);
     }
-    is_reference
+    is_told
 }
 
 impl OwnAuth {

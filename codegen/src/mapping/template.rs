@@ -9,14 +9,14 @@ use crate::{
 
 use super::{
     Reader,
-    value::{Part, Value, string},
+    value::{Known, Part, Value, string},
 };
 
 /// The text of a template that names values beside it.
 const TEXT: &str = "text";
 
 /// `port-{$input.port}`, or `{text: 'port-{mode}', mode: {to_octal: …}}`.
-pub fn read(reader: &Reader, span: Span, node: &Node) -> Option<Vec<Part>> {
+pub fn read(known: Known, reader: &Reader, span: Span, node: &Node) -> Option<Vec<Part>> {
     let NodeKind::Mapping(entries) = &node.kind else {
         let text = reader.string(node, "a template")?;
         return Pieces::new(reader, &[]).read(&text);
@@ -30,7 +30,7 @@ pub fn read(reader: &Reader, span: Span, node: &Node) -> Option<Vec<Part>> {
     let text = reader.string(text, "a template")?;
     let named = entries.iter().filter(|(name, _)| name.value != TEXT);
     let named: Vec<(Spanned<String>, Value)> = named
-        .map(|(name, node)| (name.clone(), Value::read(reader, node)))
+        .map(|(name, node)| (name.clone(), Value::read_by(known, reader, node)))
         .collect();
     if let Some((name, _)) = named.iter().find(|(name, _)| !is_word(&name.value)) {
         let message = format!("`{}` cannot be named in a template", name.value);

@@ -165,7 +165,7 @@ fn arguments(known: Known, reader: &Reader, operator: &'static Operator, span: S
         Takes::One(_) => Some(Arguments::Values(vec![Value::read_by(known, reader, node)])),
         Takes::Many(_) => many(reader, operator, node),
         Takes::Named(fields) => named(reader, operator, fields, span, node),
-        Takes::Template => template::read(reader, span, node).map(Arguments::Template),
+        Takes::Template => template::read(known, reader, span, node).map(Arguments::Template),
     }
 }
 

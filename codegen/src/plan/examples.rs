@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     check::Resolved,
     document::{Form, Framing, Location, Operation, Plain},
-    mapping::{End, Example, Exchange, Function, Response, Sample, Sandboxes, Snapshots, Value},
+    mapping::{End, Example, Exchange, Function, OWNER, Response, Sample, Sandboxes, Snapshots, Value},
     naming,
     source::Spanned,
 };
@@ -18,8 +18,10 @@ pub struct ExamplesPlan {
     pub provider: String,
     /// The variable with the API key.
     pub key: String,
-    /// What the worker looks up and renews by itself, beside any call.
-    pub beside: Vec<RequestLine>,
+    /// The owner of what the worker starts, unless an example configures another.
+    pub owner: &'static str,
+    /// What the worker looks up and renews by itself, whatever is called.
+    pub by_itself: Vec<RequestLine>,
     pub functions: Vec<FunctionExamples>,
 }
 
@@ -113,7 +115,8 @@ impl ExamplesPlan {
         Self {
             provider: mapping.provider.value.clone(),
             key: mapping.api.auth.env.value.clone(),
-            beside: beside(checked),
+            owner: OWNER,
+            by_itself: by_itself(checked),
             functions: functions.collect(),
         }
     }
@@ -126,13 +129,13 @@ impl ExamplesPlan {
 }
 
 /// The lists, the looks and the lifetimes: a deletion is none of them, and has to be expected.
-fn beside(checked: &Resolved) -> Vec<RequestLine> {
+fn by_itself(checked: &Resolved) -> Vec<RequestLine> {
     let mapping = &checked.mapping;
-    let looks = mapping.sandboxes.iter().flat_map(Sandboxes::beside);
-    let snapshots = mapping.snapshots.iter().flat_map(Snapshots::beside);
+    let looks = mapping.sandboxes.iter().flat_map(Sandboxes::by_itself);
+    let snapshots = mapping.snapshots.iter().flat_map(Snapshots::by_itself);
     let calls = looks.chain(snapshots);
     calls
-        .map(|call| segments::line(checked.operation(call), &[], &|_| Sample::Any))
+        .map(|call| segments::line(checked.operation(call), &[], &|_| Sample::Any, &|_| false))
         .collect()
 }
 
@@ -182,7 +185,8 @@ impl Sampler<'_> {
 
     fn exchange(&self, exchange: &Exchange) -> Option<ExchangePlan> {
         let (api, name) = exchange.target();
-        let operation = &self.checked.operations[self.checked.operations.find(api, name)?];
+        let id = self.checked.operations.find(api, name)?;
+        let operation = &self.checked.operations[id];
         let given = self.all(&exchange.path);
         let parameter = |name: &str| {
             let found = given.iter().find(|(given, _)| given == name);
@@ -192,14 +196,16 @@ impl Sampler<'_> {
             .at(Location::Path)
             .map(|parameter| (parameter.name.as_str(), parameter.before.as_str()))
             .collect();
+        let uses = self.checked.uses.get(&id);
+        let is_several = |name: &str| uses.is_some_and(|uses| uses.segments.contains(name));
         let form = operation.body.as_ref().map_or(BodyForm::Json, |body| form(body.form));
         Some(ExchangePlan {
             label: operation.label(),
-            line: segments::line(operation, &before, &parameter),
+            line: segments::line(operation, &before, &parameter, &is_several),
             query: self.query(operation, exchange),
             header: self.all(&exchange.header),
             body: exchange.body.as_ref().map(|body| (form, self.sample(body))),
-            status: self.status(operation, &exchange.response),
+            status: exchange.response.status_of(operation, &self.checked.document),
             answer_header: self.all(&exchange.response.header),
             answer: self.answer(operation, &exchange.response),
         })
@@ -222,11 +228,6 @@ impl Sampler<'_> {
         pairs
     }
 
-    fn status(&self, operation: &Operation, response: &Response) -> u16 {
-        let said = response.status.as_ref().map(|status| status.value);
-        said.unwrap_or_else(|| operation.first_success(&self.checked.document))
-    }
-
     fn answer(&self, operation: &Operation, response: &Response) -> Answer {
         if let (Some(listed), Some(stream)) = (&response.events, &operation.events) {
             return Answer::Events {
@@ -243,7 +244,7 @@ impl Sampler<'_> {
             return Answer::Nothing;
         };
         let body = self.sample(body);
-        let is_success = self.status(operation, response) < 300;
+        let is_success = response.status_of(operation, &self.checked.document) < 300;
         let form = match operation.success.form() {
             Some(read) if is_success => form(read),
             // What refuses says so in JSON, or in a text that is nothing more.

@@ -100,7 +100,10 @@ impl Planner<'_> {
             position.rust(),
             self.next(pages, &position, &of_page())
         ));
-        lines.push(format!("let more = {};", self.more(pages, &of_page())));
+        lines.push(format!(
+            "let more = {};",
+            self.more(pages, "!items.is_empty()", &of_page())
+        ));
         PagesPlan {
             origin: self.origin(pages.span),
             read: match &pages.position {
@@ -127,14 +130,14 @@ impl Planner<'_> {
         }
     }
 
-    /// Whether there is a next page, as far as the answer says so.
-    pub fn more(&self, pages: &Pages, names: &Names) -> String {
+    /// Whether there is a next page, as far as the answer says so; `any` is whether this one has items.
+    pub fn more(&self, pages: &Pages, any: &str, names: &Names) -> String {
         match (&pages.more, &pages.position) {
             (Some(more), _) => {
                 let more = self.given(more, &RustType::Boolean, &Given::Answer("while".to_owned()), names);
                 format!("Some({})", more.value())
             }
-            (None, Position::Next(_)) if pages.reads(&Root::Last) => "Some(!items.is_empty())".to_owned(),
+            (None, Position::Next(_)) if pages.reads(&Root::Last) => format!("Some({any})"),
             (None, _) => "None".to_owned(),
         }
     }

@@ -1,6 +1,6 @@
 //! The path of a request as an example knows it, segment by segment.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::{
     document::Operation,
@@ -9,8 +9,13 @@ use crate::{
 
 use super::examples::RequestLine;
 
-/// The segments of a path, with what its parameters are.
-pub fn line(operation: &Operation, before: &[(&str, &str)], parameter: &dyn Fn(&str) -> Sample) -> RequestLine {
+/// The segments of a path, with what its parameters are; `is_several` tells those that are several segments.
+pub fn line(
+    operation: &Operation,
+    before: &[(&str, &str)],
+    parameter: &dyn Fn(&str) -> Sample,
+    is_several: &dyn Fn(&str) -> bool,
+) -> RequestLine {
     let segment = |segment: &str| match segment.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
         Some((name, "")) if !name.contains('{') && before.iter().all(|(of, text)| of != &name || text.is_empty()) => {
             parameter(name)
@@ -22,9 +27,20 @@ pub fn line(operation: &Operation, before: &[(&str, &str)], parameter: &dyn Fn(&
             Some(before.into_iter().chain(pieces).collect())
         }),
     };
+    let segments = |text: &str| {
+        let name = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        match (segment(text), name) {
+            (Sample::Is(Json::String(path)), Some(name)) if is_several(name) => path
+                .trim_start_matches('/')
+                .split('/')
+                .map(|part| Sample::Is(part.into()))
+                .collect(),
+            (one, _) => vec![one],
+        }
+    };
     RequestLine {
         method: operation.method.name(),
-        path: operation.path.split('/').skip(1).map(segment).collect(),
+        path: operation.path.split('/').skip(1).flat_map(segments).collect(),
         further: operation.api.is_some(),
     }
 }

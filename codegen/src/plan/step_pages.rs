@@ -97,7 +97,7 @@ impl Planner<'_> {
             true => format!("let Headed {{ answer: {own}, headers }} = {asked};"),
             false => format!("let {own} = {asked};"),
         }];
-        if pages.reads(&Root::Last) || self.asks_for_an_empty_page(pages) {
+        if pages.reads(&Root::Last) {
             bindings.push(format!("let last = {};", self.last(&place, path_of(items))));
         }
         let of_page = Names {
@@ -111,11 +111,7 @@ impl Planner<'_> {
             position.rust(),
             self.next(pages, &position, &of_page)
         ));
-        let more = match self.asks_for_an_empty_page(pages) {
-            true => "Some(!last.is_null())".to_owned(),
-            false => self.more(pages, &of_page),
-        };
-        bindings.push(format!("let more = {more};"));
+        bindings.push(format!("let more = {};", self.more(pages, "!last.is_null()", &of_page)));
         CallPlan {
             name: format!("read_{}", asks.function_name()),
             doc: format!("Reads a page of `{}`, {}.", step.name.value, self.origin(pages.span)),
@@ -126,11 +122,6 @@ impl Planner<'_> {
             bindings,
             send: format!("Ok(Part {{ answer: {own}, ids, next, more }})"),
         }
-    }
-
-    /// Whether a page without items is the last one.
-    fn asks_for_an_empty_page(&self, pages: &Pages) -> bool {
-        pages.more.is_none() && matches!(pages.position, Position::Next(_)) && pages.reads(&Root::Last)
     }
 
     /// The last item of a list, as JSON; null if it has none.

@@ -3,7 +3,7 @@
 use iii_sdk::IIIClient;
 use iii_sdk::engine::EngineFunctions;
 use iii_sdk::errors::Error;
-use iii_sdk::protocol::TriggerRequest;
+use iii_sdk::protocol::CallRequest;
 use serde_json::{Value, json};
 
 const LIMIT_MS: u64 = 2_000;
@@ -30,13 +30,13 @@ impl Catalogue {
         if let Some(namespace) = self.client.namespace() {
             payload["namespace"] = json!(namespace);
         }
-        let request = TriggerRequest {
+        let request = CallRequest {
             function_id: EngineFunctions::INFO_FUNCTIONS.to_owned(),
             payload,
             action: None,
             timeout_ms: Some(LIMIT_MS),
         };
-        self.client.trigger(request).await
+        self.client.call(request).await
     }
 }
 

@@ -6,12 +6,13 @@ use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::compared::Comparison;
 use super::difference::Difference;
 use super::written::{Exchange, Form, RequestLine, Sample};
-use crate::simulator::{form, query_pairs};
+use crate::simulator::{form, line, query_pairs};
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
@@ -29,7 +30,9 @@ impl Arrived {
         let segments = parts.uri.path().split('/').skip(1);
         Self {
             method: parts.method.to_string(),
-            segments: segments.map(decoded).collect(),
+            segments: segments
+                .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+                .collect(),
             query: query_pairs(parts),
             headers: parts.headers.clone(),
             body,
@@ -38,13 +41,7 @@ impl Arrived {
 
     /// `GET /things?after=x`, decoded.
     pub(super) fn line(&self) -> String {
-        let pairs: Vec<String> = self
-            .query
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let mark = if pairs.is_empty() { "" } else { "?" };
-        format!("{} /{}{mark}{}", self.method, self.segments.join("/"), pairs.join("&"))
+        line(&self.method, &format!("/{}", self.segments.join("/")), &self.query)
     }
 
     /// Whether it is of an operation, whatever its parameters are.
@@ -148,17 +145,4 @@ impl Arrived {
     fn shown(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
-}
-
-/// A segment of a path without its escapes.
-fn decoded(segment: &str) -> String {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let escaped = after.get(..2).filter(|_| *first == b'%');
-        let byte = escaped.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::difference::Difference;
 use super::sample::{Known, plain};
-use super::written::{Piece, Sample};
+use super::written::Sample;
 
 /// A comparison under way: what it has learnt, and what is not as expected so far.
 pub(super) struct Comparison {
@@ -100,13 +100,6 @@ impl Comparison {
         match expected {
             Sample::Any => "something".to_owned(),
             Sample::Contains(text) => format!("a text with {}", Value::from(text.as_str())),
-            Sample::Text(pieces) if self.known.attempt.is_none() => {
-                let said = pieces.iter().map(|piece| match piece {
-                    Piece::Attempt => "{$attempt}".to_owned(),
-                    other => plain(&self.known.value(&Sample::Text(vec![other.clone()]))),
-                });
-                Value::from(said.collect::<String>()).to_string()
-            }
             known => self.known.value(known).to_string(),
         }
     }

@@ -58,11 +58,9 @@ fn requests(script: &Script) -> Vec<(String, Vec<String>)> {
 
 /// The requests that the example does not have. What the worker looks up by itself may be missing in it.
 fn strangers(script: &Script) -> Vec<(String, Vec<String>)> {
-    let unexpected = |is_beside: bool| {
-        let strangers = script.strangers.iter();
-        strangers.filter(move |stranger| stranger.nearest.is_none() && stranger.is_beside == is_beside)
-    };
-    unexpected(false)
+    let strangers = script.strangers.iter();
+    strangers
+        .filter(|stranger| stranger.nearest.is_none() && !stranger.is_by_itself)
         .map(|stranger| (format!("not expected: {}", stranger.line), Vec::new()))
         .collect()
 }
@@ -105,8 +103,8 @@ fn answered(end: &End, answer: Result<Value, CallError>, script: &Script) -> Opt
 
 /// What the worker looked for by itself and was not answered, which may be why.
 fn unanswered(script: &Script) -> Vec<String> {
-    let beside = script.strangers.iter().filter(|stranger| stranger.is_beside);
-    let lines: BTreeSet<String> = beside
+    let looks = script.strangers.iter().filter(|stranger| stranger.is_by_itself);
+    let lines: BTreeSet<String> = looks
         .map(|stranger| format!("answered 404, as the example does not have it: {}", stranger.line))
         .collect();
     lines.into_iter().collect()

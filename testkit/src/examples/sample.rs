@@ -37,7 +37,7 @@ impl Known {
     fn text(&self, pieces: &[Piece]) -> String {
         let text = |piece: &Piece| match piece {
             Piece::Plain(text) => text.clone(),
-            Piece::Attempt => self.attempt.clone().unwrap_or_default(),
+            Piece::Attempt => self.attempt.clone().unwrap_or_else(|| "{$attempt}".to_owned()),
             Piece::Server => self.server.clone(),
         };
         pieces.iter().map(text).collect()

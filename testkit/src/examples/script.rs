@@ -12,7 +12,7 @@ use super::written::{Example, Exchange, RequestLine, Sample, Worker};
 #[derive(Debug)]
 pub(super) struct Script {
     pub(super) known: Known,
-    beside: Vec<RequestLine>,
+    by_itself: Vec<RequestLine>,
     given: Vec<Exchange>,
     pub(super) expected: Vec<Expected>,
     /// Requests that nothing is answered to but that there is no such thing.
@@ -31,7 +31,7 @@ pub(super) struct Expected {
 pub(super) struct Stranger {
     pub(super) line: String,
     /// Whether the worker may make it by itself.
-    pub(super) is_beside: bool,
+    pub(super) is_by_itself: bool,
     /// The expected request that it was held against, and what of it is not as that has it.
     pub(super) nearest: Option<(usize, Vec<Difference>)>,
 }
@@ -41,7 +41,7 @@ impl Script {
         let expected = example.exchanges.iter().cloned();
         Self {
             known: Known::default(),
-            beside: worker.beside.clone(),
+            by_itself: worker.by_itself.clone(),
             given: example.given.clone(),
             expected: expected
                 .map(|exchange| Expected {
@@ -60,21 +60,28 @@ impl Script {
 
     /// What is answered to a request; nothing, if the example does not have it.
     pub(super) fn answer(&mut self, arrived: &Arrived) -> Option<Exchange> {
+        let mut unlike = Vec::new();
         for at in self.next() {
-            if self.meets(arrived, &self.expected[at].exchange.clone()).is_empty() {
-                self.expected[at].is_made = true;
-                return Some(self.expected[at].exchange.clone());
+            match self.held_against(arrived, &self.expected[at].exchange) {
+                Some(Ok(known)) => {
+                    self.known = known;
+                    self.expected[at].is_made = true;
+                    return Some(self.expected[at].exchange.clone());
+                }
+                Some(Err(differences)) => unlike.push((at, differences)),
+                None => {}
             }
         }
-        let given = self.given.clone();
-        if let Some(given) = given.into_iter().find(|given| self.meets(arrived, given).is_empty()) {
+        let mut given = self.given.iter();
+        let given = given.find_map(|given| Some((self.held_against(arrived, given)?.ok()?, given.clone())));
+        if let Some((known, given)) = given {
+            self.known = known;
             return Some(given);
         }
-        let nearest = self.nearest(arrived);
         self.strangers.push(Stranger {
             line: arrived.line(),
-            is_beside: self.beside.iter().any(|line| arrived.is_of(line)),
-            nearest,
+            is_by_itself: self.by_itself.iter().any(|line| arrived.is_of(line)),
+            nearest: unlike.into_iter().min_by_key(|(_, differences)| differences.len()),
         });
         None
     }
@@ -89,29 +96,18 @@ impl Script {
         left().take_while(alike).collect()
     }
 
-    /// What of a request is not as expected. What it tells is kept if it is.
-    fn meets(&mut self, arrived: &Arrived, expected: &Exchange) -> Vec<Difference> {
+    /// What is known by a request that is as expected, or what of it is not; nothing, if it is of another operation.
+    fn held_against(&self, arrived: &Arrived, expected: &Exchange) -> Option<Result<Known, Vec<Difference>>> {
         if !arrived.is_of(&expected.line) {
-            return vec![Difference::other("line", expected.label.as_str(), arrived.line())];
+            return None;
         }
         let mut comparison = Comparison::new(self.known.clone());
         arrived.compared(expected, &mut comparison);
-        if comparison.differences.is_empty() {
-            self.known = comparison.known;
-        }
-        comparison.differences
-    }
-
-    /// Of the expected requests that are of the same operation, the one that has the fewest differences.
-    fn nearest(&mut self, arrived: &Arrived) -> Option<(usize, Vec<Difference>)> {
-        let next = self.next();
-        let mut found: Vec<(usize, Vec<Difference>)> = Vec::new();
-        for at in next {
-            let expected = self.expected[at].exchange.clone();
-            if arrived.is_of(&expected.line) {
-                found.push((at, self.meets(arrived, &expected)));
-            }
-        }
-        found.into_iter().min_by_key(|(_, differences)| differences.len())
+        let is_met = comparison.differences.is_empty();
+        Some(if is_met {
+            Ok(comparison.known)
+        } else {
+            Err(comparison.differences)
+        })
     }
 }

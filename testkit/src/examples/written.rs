@@ -3,17 +3,16 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The owner of what the worker of an example starts, unless the example configures another.
-pub(super) const OWNER: &str = "examples";
-
 /// All examples, and what their tests need to know of the worker.
 #[derive(Debug, Deserialize)]
 pub(super) struct Worker {
     pub(super) provider: String,
     /// The variable with the API key.
     pub(super) key: String,
-    /// What the worker looks up and renews by itself, beside any call.
-    pub(super) beside: Vec<RequestLine>,
+    /// The owner of what the worker starts, unless an example configures another.
+    pub(super) owner: String,
+    /// What the worker looks up and renews by itself, whatever is called.
+    pub(super) by_itself: Vec<RequestLine>,
     pub(super) functions: Vec<Function>,
 }
 

@@ -62,6 +62,8 @@ pub(super) struct Harness {
     pub(super) background: Duration,
     /// Whether the worker can find what it has saved if no answer told of it.
     pub(super) snapshots_are_found: bool,
+    /// Functions whose calls are not killed here.
+    strict: Vec<&'static str>,
     /// A sandbox of somebody else.
     pub(super) stranger: String,
     /// How the worker asks for what it owns.
@@ -92,13 +94,16 @@ impl Harness {
             preparations,
             background,
             snapshots_are_found: true,
+            strict: Vec::new(),
             stranger,
             list,
         }
     }
 
     /// From now on the provider's list is of the whole account, with what is no instance among it.
-    pub(super) fn list_everything(&self) {
+    /// Functions that fail by that are left to others.
+    pub(super) fn list_everything(&mut self, strict: &[&'static str]) {
+        self.strict = strict.to_vec();
         self.simulator().list_everything(&self.list.method, &self.list.pattern);
     }
 
@@ -122,7 +127,7 @@ impl Harness {
     /// Runs cases until none is left.
     pub(super) async fn run_all(&self, cases: &Mutex<VecDeque<Case>>) -> Vec<Verdict> {
         let mut verdicts = Vec::new();
-        while let Some(case) = super::next(cases) {
+        while let Some(case) = super::next(cases, &self.strict) {
             verdicts.push(self.run(case).await);
         }
         verdicts

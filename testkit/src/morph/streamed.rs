@@ -11,6 +11,8 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use serde::Deserialize;
@@ -22,6 +24,7 @@ use super::exec;
 use super::refusal::Refusal;
 use super::world::Shared;
 use crate::simulator::Streamed;
+use crate::simulator::connect::{END, envelope};
 
 /// How streams of events end.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -97,8 +100,8 @@ impl Encoding {
         {
             return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "No Connect stream"));
         }
-        let envelope = call.only(&[])?.bytes();
-        let message = envelope.get(5..).filter(|message| *envelope == with_head(0, message));
+        let body = call.only(&[])?.bytes();
+        let message = body.get(5..).filter(|message| *body == envelope(0, message));
         let message = message.and_then(|message| serde_json::from_slice(message).ok());
         message.ok_or_else(|| refused(StatusCode::BAD_REQUEST, "Not one envelope"))
     }
@@ -118,7 +121,7 @@ impl Encoding {
         }
         let code = ended["exit_code"].as_i64().unwrap_or_default();
         bytes.extend(match ending {
-            Ending::Untold if self == Self::Connect => with_head(2, b"{}"),
+            Ending::Untold if self == Self::Connect => envelope(END, b"{}"),
             Ending::Untold => Vec::new(),
             Ending::Error => self.error("internal"),
             _ => self.end(code),
@@ -128,7 +131,7 @@ impl Encoding {
 
     fn first(self) -> Vec<u8> {
         match self {
-            Self::Connect => with_head(0, br#"{"event":{"start":{"pid":7}}}"#),
+            Self::Connect => envelope(0, br#"{"event":{"start":{"pid":7}}}"#),
             Self::Sse => b": hello\n\n".to_vec(),
             Self::Lines => b"{\"command\":{\"exitCode\":null}}\n".to_vec(),
         }
@@ -136,7 +139,7 @@ impl Encoding {
 
     fn kept_alive(self) -> Vec<u8> {
         match self {
-            Self::Connect => with_head(0, br#"{ "event": {"keepalive": {}} }"#),
+            Self::Connect => envelope(0, br#"{ "event": {"keepalive": {}} }"#),
             Self::Sse => b": still here\r\n\r\nevent: ping\ndata: {}\n\n".to_vec(),
             Self::Lines => b"\r\n".to_vec(),
         }
@@ -163,8 +166,8 @@ impl Encoding {
         let text = String::from_utf8_lossy(piece);
         match self {
             Self::Connect => {
-                let event = json!({"event": {"data": {name: base64(piece)}}});
-                with_head(flags, event.to_string().as_bytes())
+                let event = json!({"event": {"data": {name: STANDARD.encode(piece)}}});
+                envelope(flags, event.to_string().as_bytes())
             }
             Self::Sse => format!("event: {name}\ndata: {}\n\n", json!({"text": text})).into_bytes(),
             Self::Lines => format!("{}\n", json!({"stream": name, "data": text})).into_bytes(),
@@ -180,7 +183,7 @@ impl Encoding {
                     end["exitCode"] = json!(code);
                 }
                 let event = json!({"event": {"end": end}});
-                [with_head(0, event.to_string().as_bytes()), with_head(2, b"{}")].concat()
+                [envelope(0, event.to_string().as_bytes()), envelope(END, b"{}")].concat()
             }
             Self::Sse => format!("event: exit\ndata: {{\"code\": {code}}}\n\n").into_bytes(),
             Self::Lines => format!("{{\"command\":{{\"exitCode\":{code}}}}}\n").into_bytes(),
@@ -190,7 +193,7 @@ impl Encoding {
     fn error(self, code: &str) -> Vec<u8> {
         let error = json!({"error": {"code": code, "message": "Instance not found, or worse"}}).to_string();
         match self {
-            Self::Connect => with_head(2, error.as_bytes()),
+            Self::Connect => envelope(END, error.as_bytes()),
             Self::Sse => format!("event: error\ndata: {error}\n\n").into_bytes(),
             Self::Lines => format!("{error}\n").into_bytes(),
         }
@@ -205,24 +208,6 @@ impl Encoding {
         ]
         .concat()
     }
-}
-
-fn with_head(flags: u8, message: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(message.len()).expect("a short message");
-    [&[flags], length.to_be_bytes().as_slice(), message].concat()
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let number = (0..3).fold(0, |number, at| number << 8 | usize::from(*three.get(at).unwrap_or(&0)));
-        for at in 0..4 {
-            let digit = DIGITS[number >> (18 - 6 * at) & 63];
-            text.push(if at <= three.len() { digit.into() } else { '=' });
-        }
-    }
-    text
 }
 
 /// A body that comes in chunks of any length.

@@ -49,10 +49,15 @@ impl Seen {
 
     /// `METHOD path?query`, the query decoded.
     pub fn line(&self) -> String {
-        let pairs: Vec<_> = self.query.iter().map(|(k, v)| format!("{k}={v}")).collect();
-        let mark = if pairs.is_empty() { "" } else { "?" };
-        format!("{} {}{mark}{}", self.method, self.path, pairs.join("&"))
+        line(&self.method, &self.path, &self.query)
     }
+}
+
+/// `METHOD path?query`.
+pub(crate) fn line(method: &str, path: &str, query: &[(String, String)]) -> String {
+    let pairs: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mark = if pairs.is_empty() { "" } else { "?" };
+    format!("{method} {path}{mark}{}", pairs.join("&"))
 }
 
 pub(crate) fn query_pairs(parts: &Parts) -> Vec<(String, String)> {

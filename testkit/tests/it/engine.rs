@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use iii_sdk::protocol::{ENGINE_CAPABILITIES_HEADER, ENGINE_CAPABILITY_TCP_NODELAY, TriggerRequest};
+use iii_sdk::protocol::{ENGINE_CAPABILITIES_HEADER, ENGINE_CAPABILITY_TCP_NODELAY, CallRequest};
 use iii_sdk::{Error, IIIClient, RegisterFunction};
 use serde_json::{Value, json};
 use testkit::CallError;
@@ -87,8 +87,7 @@ async fn functions_are_listed_by_id_and_go_when_unregistered() {
     let sdk = Sdk::connect(&engine, [("test::b", echo())]);
     let a = sdk.client.register_function("test::a", echo());
     engine.wait_for(&["test::a", "test::b"]).await;
-    let ids: Vec<_> = engine.functions().into_iter().map(|f| f.id).collect();
-    assert_eq!(ids, ["test::a", "test::b"]);
+    assert_eq!(engine.ids(), ["test::a", "test::b"]);
     a.unregister();
     engine.wait_gone("test::a").await;
 }
@@ -235,7 +234,7 @@ async fn a_worker_can_call_the_engine_and_other_workers() {
     let _callee = Sdk::connect(&engine, [("test::echo", echo())]);
     engine.worker_metadata().await;
     let caller = Sdk::connect(&engine, []);
-    let call = |id: &str, data| caller.client.trigger(TriggerRequest::new(id, data));
+    let call = |id: &str, data| caller.client.call(CallRequest::new(id, data));
     let info = call("engine::functions::info", json!({"function_id": "test::echo"})).await;
     assert_eq!(info.unwrap()["worker_name"], "sdk-under-test");
     let listed = call("engine::functions::list", json!({"prefix": "test::"})).await;

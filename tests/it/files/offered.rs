@@ -10,12 +10,7 @@ use crate::WORKER;
 async fn they_are_there_if_the_configuration_lists_them_and_so_is_the_capability() {
     for (deployment, offered) in [(Deployment::builder(WORKER), false), (worker(), true)] {
         let deployment = deployment.start().await;
-        let ids: Vec<_> = deployment
-            .engine
-            .functions()
-            .into_iter()
-            .map(|function| function.id)
-            .collect();
+        let ids = deployment.engine.ids();
         for function in ["fs::read", "fs::write"] {
             assert_eq!(ids.contains(&deployment.id(function)), offered, "{function}");
         }

@@ -34,7 +34,7 @@ impl Trial {
         self.of += 1;
         let (summary, place) = (&example.summary, &example.place);
         let failure = match reported {
-            None => "it was not run: the tests are of another mapping",
+            None => "it was not run to its end: `cargo test --test it examples::` shows why",
             Some(Reported { failure: None, .. }) => {
                 self.held += 1;
                 self.text.push_str(&format!("  ok      {summary}\n"));

@@ -54,7 +54,7 @@ fn head(document: &Document, operations: &[Operation]) -> String {
 
 /// What of servers and keys has to be said in the mapping, and how.
 fn reached(document: &Document) -> String {
-    let servers = document.servers();
+    let servers = document.servers(None);
     let servers = servers.iter().filter_map(|server| Some(("server", server.help()?)));
     let schemes = document.schemes();
     let keys = schemes.iter().map(|scheme| {

@@ -88,13 +88,13 @@ fn api_name(path: &Path, provider: &str, taken: &mut BTreeSet<String>) -> String
 
 /// Whether one of them can be used as it is.
 pub fn names_server(document: &Document) -> bool {
-    let servers = document.servers();
+    let servers = document.servers(None);
     servers.iter().any(|server| matches!(server, Server::Whole(_)))
 }
 
 /// The first whole one that the document names, else the first that its defaults make whole.
 pub fn server(document: &Document) -> Option<String> {
-    let servers = document.servers();
+    let servers = document.servers(None);
     let whole = servers.iter().find_map(|server| match server {
         Server::Whole(url) => Some(url),
         _ => None,

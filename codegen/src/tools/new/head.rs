@@ -37,7 +37,7 @@ pub fn server(request: &Request, main: &Vendored) -> String {
 /// Of a server that is nothing else.
 fn path(document: &Document) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
-    let servers = document.servers();
+    let servers = document.servers(None);
     let path = servers.into_iter().find_map(|server| match server {
         Server::Path(path) if path.starts_with('/') && !path.starts_with("//") && path.chars().all(plain) => Some(path),
         _ => None,
@@ -97,7 +97,9 @@ fn main(request: &Request, vendored: &Vendored, candidates: &Candidates<'_>) -> 
             let (name, prefix) = (quoted(&name), quoted(&prefix));
             format!("auth: {{header: {{name: {name}, prefix: {prefix}, {env}}}}}  # {key}")
         }
-        Some(Key::No(_)) | None => format!("auth: {{bearer: {{{env}}}}}  # a guess: {}", no_key(&vendored.document)),
+        Some(Key::Token | Key::No(_)) | None => {
+            format!("auth: {{bearer: {{{env}}}}}  # a guess: {}", no_key(&vendored.document))
+        }
     };
     format!(
         "api:\n  document: {}\n  overlay: {}\n  server: {{config: api_base, default: {}}}{note}\n  {auth}\n",
@@ -155,7 +157,7 @@ fn told_by<'f>(facts: &'f [String], api: &str) -> Option<&'f String> {
 /// What is doubtful in the server that a document names.
 fn doubt(document: &Document) -> String {
     let local = |url: &str| ["//localhost", "//127.0.0.1"].iter().any(|host| url.contains(host));
-    let servers = document.servers();
+    let servers = document.servers(None);
     let said = servers.iter().find_map(Server::help).unwrap_or_default();
     match documents::server(document) {
         Some(url) if local(&url) => "  # set it: the document names a developer's machine".to_owned(),

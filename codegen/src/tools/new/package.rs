@@ -47,9 +47,9 @@ pub fn files(
         add(&document.file, &document.source.text);
         add(&document.overlay, overlay);
     }
-    add("mapping.schema.json", &schema::mapping());
-    add("examples.schema.json", &schema::examples());
-    add("overlay.schema.json", &schema::overlay());
+    for (name, text) in schema::files() {
+        add(name, &text);
+    }
     if !target.member {
         files.push((".gitignore".to_owned(), b"/target\n".to_vec()));
         files.extend(alias(target));

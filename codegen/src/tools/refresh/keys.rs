@@ -95,7 +95,8 @@ impl Comparison<'_> {
             Key::Header(name) => auth.is_some_and(|auth| auth.header.eq_ignore_ascii_case(name)) || header(name),
             Key::Prefixed(name, prefix, _) => key(name, prefix) || header(name),
             // A token that somebody else has fetched is sent as a bearer's.
-            Key::No(_) => scheme.is_of_tokens() && key("Authorization", "Bearer "),
+            Key::Token => key("Authorization", "Bearer "),
+            Key::No(_) => false,
         }
     }
 
@@ -147,9 +148,8 @@ fn sends_own(own: &OwnAuth, scheme: &Scheme) -> bool {
     let is_bearer = |name: &str, prefix: &str| name.eq_ignore_ascii_case("authorization") && prefix == "Bearer ";
     is_named
         || match (proof, &scheme.key) {
-            (Proof::Header(name, prefix), Key::Bearer) => is_bearer(name, prefix),
+            (Proof::Header(name, prefix), Key::Bearer | Key::Token) => is_bearer(name, prefix),
             (Proof::Header(name, _), Key::Header(wanted)) => name.eq_ignore_ascii_case(wanted),
-            (Proof::Header(name, prefix), Key::No(_)) => scheme.is_of_tokens() && is_bearer(name, prefix),
             (Proof::Basic, Key::Prefixed(name, ..)) => name == "Authorization",
             (Proof::Cookie(_), Key::Prefixed(name, ..)) => name == "Cookie",
             _ => false,

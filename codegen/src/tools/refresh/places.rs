@@ -120,7 +120,7 @@ impl Bases {
         let mut bases = HashMap::new();
         for operation in operations.iter() {
             bases.entry(operation.api.clone()).or_insert_with(|| {
-                let servers = document.servers_of(operation.api.as_deref());
+                let servers = document.servers(operation.api.as_deref());
                 servers
                     .first()
                     .map_or_else(String::new, |server| server.base_path().to_owned())

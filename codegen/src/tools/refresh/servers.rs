@@ -22,7 +22,7 @@ impl Comparison<'_> {
 
     /// `called`: the URL that the mapping has, if that is the same for all calls.
     fn server(&self, api: Option<&str>, called: Option<&str>, place: Span) {
-        let (before, now) = (self.old.document.servers_of(api), self.new.servers_of(api));
+        let (before, now) = (self.old.document.servers(api), self.new.servers(api));
         let (before, now) = (urls(&before), urls(&now));
         let fresh: Vec<&str> = now.iter().copied().filter(|url| !before.contains(url)).collect();
         let gone = || before.iter().any(|url| !now.contains(url));

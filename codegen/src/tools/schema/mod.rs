@@ -21,8 +21,21 @@ use crate::{
 const MAPPING: &str = include_str!("../../../schema/mapping.yaml");
 const OVERLAY: &str = include_str!("../../../schema/overlay.yaml");
 
+/// The schemas that stand beside a `spec/`: the name of each file, and its text.
+pub fn files() -> [(&'static str, String); 3] {
+    [
+        ("mapping.schema.json", mapping()),
+        ("examples.schema.json", examples()),
+        ("overlay.schema.json", overlay()),
+    ]
+}
+
 /// The schema of `mapping.yaml`, as the text of `mapping.schema.json`.
 pub fn mapping() -> String {
+    text(&of_mapping())
+}
+
+fn of_mapping() -> Value {
     let contract = Contract::family();
     let mut schema = expand::expand(&read("mapping.yaml", MAPPING));
     let definitions = &mut schema["definitions"];
@@ -38,7 +51,7 @@ pub fn mapping() -> String {
         });
         schema["properties"]["functions"]["properties"][&function.name] = known;
     }
-    text(&schema)
+    schema
 }
 
 /// What of the mapping's schema is about examples.
@@ -55,7 +68,7 @@ const OF_EXAMPLES: [&str; 8] = [
 
 /// The schema of `examples.yaml`, as the text of `examples.schema.json`.
 pub fn examples() -> String {
-    let mapping: Value = serde_json::from_str(&mapping()).unwrap_or_default();
+    let mapping = of_mapping();
     let mut definitions = mapping["definitions"].clone();
     if let Some(definitions) = definitions.as_object_mut() {
         definitions.retain(|name, _| OF_EXAMPLES.contains(&name.as_str()));

@@ -59,23 +59,19 @@ fn pages(document: &Document, operation: &Operation, answer: &Type) -> Option<[S
             .into_iter()
             .find_map(|name| list(document, answer, &name))?,
     };
-    let id = id(document, &items);
-    let none = || "{none: One page holds them all.}".to_owned();
-    let is_counted = paged.of_step("response", None).contains(", id:");
-    match (paged.is_understood(), id) {
-        (true, Some(id)) => Some([
-            format!("items: {list}"),
-            format!("pages: {}", paged.of_step("response", Some(&[Segment::Field(id)]))),
-        ]),
-        (true, None) if !is_counted && paged.goes_on_by_a_token() => Some([
-            format!("items: {list}"),
-            format!("pages: {}", paged.of_step("response", None)),
-        ]),
-        _ => Some([
+    let pages = |id: Option<&[Segment]>| Some(paged.of_step("response", id));
+    let known = match id(document, &items) {
+        Some(id) if paged.is_understood() => pages(Some(&[Segment::Field(id)])),
+        None if paged.goes_on_by_a_token() => pages(None),
+        _ => None,
+    };
+    Some(match known {
+        Some(pages) => [format!("items: {list}"), format!("pages: {pages}")],
+        None => [
             "# Its document shows pages; say how they go on.".to_owned(),
-            format!("pages: {}", none()),
-        ]),
-    }
+            "pages: {none: One page holds them all.}".to_owned(),
+        ],
+    })
 }
 
 /// A list that is always there, and what is in it.

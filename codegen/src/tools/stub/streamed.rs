@@ -55,7 +55,8 @@ pub fn of(document: &Document, events: &Events) -> Option<Streamed> {
     let kind = fields
         .iter()
         .find(|field| field.said(&["stdout"]).is_some() || field.said(&ENDS).is_some());
-    let end = named(&fields, &ENDS).map(|found| path(&format!("$event{}", found.path)));
+    let own_end = named(&fields, &ENDS);
+    let end = own_end.map(|found| path(&format!("$event{}", found.path)));
     let end = end.or_else(|| kind.and_then(|kind| only(kind, &ENDS, None)))?;
     let mut streamed = Streamed {
         stream: Block::new("stream"),
@@ -77,7 +78,7 @@ pub fn of(document: &Document, events: &Events) -> Option<Streamed> {
         }
     }
     streamed.stream.line(format!("end: {end}"));
-    if let Some(code) = code(&fields, &end) {
+    if let Some(code) = code(&fields, own_end.map_or("", |found| found.path.as_str())) {
         streamed.stream.line(format!("exit_code: {code}"));
         streamed.tells("exit_code", "{type: integer}");
     }
@@ -155,17 +156,14 @@ fn only(kind: &Found, words: &[&str], take: Option<&Found>) -> Option<String> {
     Some(format!("{{where: {{{of}: [{}]}}{take}}}", scalar(&said)))
 }
 
-/// Where the end has the exit code.
+/// Where the end has the exit code; `end` is where in an event that is, and empty where it is all of one.
 fn code(fields: &[Found], end: &str) -> Option<String> {
-    let within = end.strip_prefix("$event").unwrap_or_default();
-    let is_number = |field: &&Found| field.ty.kind == TypeKind::Integer;
-    let of_end = fields
-        .iter()
-        .filter(is_number)
-        .filter(|field| field.path.starts_with(within));
-    let of_end: Vec<&Found> = of_end.collect();
-    let code = CODES
-        .iter()
-        .find_map(|name| of_end.iter().find(|field| field.letters == *name))?;
-    Some(path(&format!("$end{}", &code.path[within.len()..])))
+    let below = |field: &Found| {
+        let rest = field.path.strip_prefix(end).filter(|rest| rest.starts_with('.'));
+        rest.map(str::to_owned)
+    };
+    let numbers = || fields.iter().filter(|field| field.ty.kind == TypeKind::Integer);
+    let named = |name: &&str| numbers().filter(|field| field.letters == **name).find_map(below);
+    let rest = CODES.iter().find_map(named)?;
+    Some(path(&format!("$end{rest}")))
 }

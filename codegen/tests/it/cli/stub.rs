@@ -133,13 +133,8 @@ fn section(mapping: &str, title: &str) -> String {
 
 #[test]
 fn a_stub_of_a_start_says_what_is_started_and_how_it_ends() {
-    for (path, start) in [
-        ("branch", "/sheds/{shed_id}/branch"),
-        ("clone", "/sheds/{shed_id}/clone"),
-        ("duplicate", "/sheds/{shed_id}/duplicate"),
-        ("fork", "/sheds/{shed_id}/fork"),
-        ("restore", "/sheds/{shed_id}/restore"),
-    ] {
+    for verb in ["branch", "clone", "duplicate", "fork", "restore"] {
+        let start = format!("/sheds/{{shed_id}}/{verb}");
         let mut story = Story::begin();
         let copies =
             "schema: {type: array, items: {type: object, properties: {shed: {$ref: '#/components/schemas/Shed'}}}}";
@@ -151,7 +146,7 @@ fn a_stub_of_a_start_says_what_is_started_and_how_it_ends() {
                 ("schema: {type: object, properties: {note: {type: string}}}", copies),
             ],
         );
-        assert_eq!(story.run(&["stub", &format!("POST {start}")]), 0, "{path}");
+        assert_eq!(story.run(&["stub", &format!("POST {start}")]), 0, "{verb}");
         for line in [
             "slots: {take: 1}",
             "tags: inherited",
@@ -165,24 +160,33 @@ fn a_stub_of_a_start_says_what_is_started_and_how_it_ends() {
 
 #[test]
 fn a_stub_reads_the_events_that_the_schema_shows() {
-    let mut story = Story::begin();
-    story.run(&["stub", "POST /sheds/{shed_id}/watch"]);
     let schema = "schema: {type: object, properties: {line: {type: string}, code: {type: integer}, way: {type: string, enum: [left, ruined]}}}";
-    for events in [
-        "schema: {oneOf: [{type: object, properties: {type: {enum: [stdout, stderr]}, data: {type: string}}}, {type: object, properties: \
+    for (events, has_code) in [
+        (
+            "schema: {oneOf: [{type: object, properties: {type: {enum: [stdout, stderr]}, data: {type: string}}}, {type: object, properties: \
          {type: {const: exit}, exit_code: {type: integer}}}]}",
-        "schema: {type: object, properties: {event: {type: object, properties: {data: {type: object, properties: {stdout: {type: string, \
+            true,
+        ),
+        (
+            "schema: {type: object, properties: {event: {type: object, properties: {data: {type: object, properties: {stdout: {type: string, \
          format: byte}, stderr: {type: string, format: byte}}}, end: {type: object, properties: {exitCode: {type: integer}}}}}}}",
+            true,
+        ),
+        // What only begins like the end is not within it.
+        (
+            "schema: {type: object, properties: {stdout: {type: string}, exit: {type: boolean}, exitCode: {type: integer}}}",
+            false,
+        ),
     ] {
         let mut story = Story::begin();
         story.change("spec/openapi.yaml", "spec/openapi.yaml", &[(schema, events)]);
         story.run(&["stub", "POST /sheds/{shed_id}/watch"]);
-        println!("{}", story.told);
         assert!(
             story.told.contains("stream:") && !story.told.contains("Mend first"),
             "{}",
             story.told
         );
-        assert!(story.told.contains("exit_code: $response.exit_code"), "{}", story.told);
+        let code = story.told.contains("exit_code: $response.exit_code");
+        assert_eq!(code, has_code, "{}", story.told);
     }
 }

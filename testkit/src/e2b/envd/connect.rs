@@ -11,8 +11,6 @@ pub(super) const STREAM: &str = "application/connect+json";
 
 /// A flag of an envelope: the message is compressed.
 const COMPRESSED: u8 = 0x01;
-/// A flag of an envelope: the message ends the stream.
-pub(super) const END: u8 = 0x02;
 
 /// An error of a call, which is answered with status 200 in the last envelope.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,10 +79,4 @@ pub(super) fn timeout(arrived: &Arrived) -> Result<Option<Duration>, RpcError> {
     let millis = text.parse().ok().filter(|_| is_number);
     let wrong = || RpcError::invalid(format!("protocol error: invalid timeout {text:?}"));
     millis.map(Duration::from_millis).map(Some).ok_or_else(wrong)
-}
-
-/// A message with its head.
-pub(super) fn envelope(flags: u8, message: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(message.len()).expect("a message below 4 GiB");
-    [[flags].as_slice(), &length.to_be_bytes(), message].concat()
 }

@@ -9,8 +9,11 @@ use futures::stream::unfold;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::connect::{END, RpcError, STREAM, envelope};
-use crate::simulator::Streamed;
+use super::connect::{RpcError, STREAM};
+use crate::simulator::{
+    Streamed,
+    connect::{END, envelope},
+};
 
 type Piece = Result<Bytes, Broken>;
 
