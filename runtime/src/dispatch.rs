@@ -13,7 +13,6 @@ use futures::FutureExt;
 use jiff::{Timestamp, Unit};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::{
     call::Call,
@@ -31,6 +30,7 @@ use crate::{
 pub(crate) async fn run<C, I, O, H, F>(
     worker: Arc<Worker<C>>,
     definition: Arc<Definition<C, I, O, H>>,
+    attempt: String,
     input: I,
 ) -> Result<Value, Error>
 where
@@ -41,7 +41,7 @@ where
     F: Future<Output = Result<O, Error>> + Send + 'static,
 {
     let sandbox = definition.acts_on.map(|sandbox| sandbox(&input).clone());
-    let call = worker.call(Uuid::new_v4().to_string(), sandbox);
+    let call = worker.call(attempt, sandbox);
     if let Some(secs) = definition.idles {
         call.asks_for_idle(secs(&input));
     }

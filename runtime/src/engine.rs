@@ -35,12 +35,30 @@ use crate::manifest::Package;
 use crate::shutdown::{CLOSE, FLUSH, LAST_CALLS};
 
 /// Runs one call: payload in, answer or error out.
-pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, Error>> + Send + Sync>;
+pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, Reported>> + Send + Sync>;
+
+/// An error as its caller gets it, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    pub code: String,
+    pub message: String,
+}
+
+/// `Remote` is the one variant that reaches the caller as it is: code and text, no backtrace.
+impl From<Reported> for iii_sdk::errors::Error {
+    fn from(Reported { code, message }: Reported) -> Self {
+        Self::Remote {
+            code,
+            message,
+            stacktrace: None,
+        }
+    }
+}
 
 /// A function to offer.
 #[derive(Clone)]
 pub struct Registration {
-    /// Full id, `sandbox::provider::<name>::<verb>`.
+    /// Full id, such as `sandbox::provider::<name>::<verb>`.
     pub id: String,
     /// One line for the engine's catalogue.
     pub description: String,
@@ -50,6 +68,8 @@ pub struct Registration {
     pub response_schema: Value,
     /// What runs when it is called.
     pub handler: Handler,
+    /// Words an error of a call that has not come to its handler, or not out of it.
+    pub report: fn(Error) -> Reported,
 }
 
 /// A connection that the SDK keeps up, reconnecting every 2 s for ever, until [`EngineLink::close`].
@@ -154,7 +174,7 @@ impl EngineLink {
 
 fn offer(client: &IIIClient, registration: Registration, handle: &Handle, calls: &TaskTracker) -> FunctionRef {
     let id = registration.id.clone();
-    let run = bridge::to_runtime(registration.handler, id.clone(), handle, calls);
+    let run = bridge::to_runtime(registration.handler, registration.report, id.clone(), handle, calls);
     let function = RegisterFunction::new_async(run)
         .description(registration.description)
         .request_format(registration.request_schema)

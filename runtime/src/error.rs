@@ -6,12 +6,16 @@
 
 use std::fmt;
 
+use crate::engine::Reported;
+
 /// The family's codes, as far as a worker itself gives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
     /// Bad input; nothing was sent.
     S001,
-    /// The image is not in the allowlist; nothing was sent.
+    /// There is no such sandbox, or none that the caller may see.
+    S002,
+    /// The image is not in the allowlist, and nothing was sent; or the provider knows none such.
     S100,
     /// The request is larger than the provider takes.
     S200,
@@ -36,6 +40,7 @@ impl Code {
     pub fn name(self) -> &'static str {
         match self {
             Code::S001 => "S001",
+            Code::S002 => "S002",
             Code::S100 => "S100",
             Code::S200 => "S200",
             Code::S300 => "S300",
@@ -52,6 +57,7 @@ impl Code {
     fn meaning(self) -> &'static str {
         match self {
             Code::S001 => "bad input",
+            Code::S002 => "no such sandbox",
             Code::S100 => "image not in allowlist",
             Code::S200 => "resource oversize",
             Code::S300 => "host cannot boot",
@@ -69,6 +75,8 @@ impl Code {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     code: Code,
+    /// How its text begins.
+    meaning: &'static str,
     detail: String,
     /// Whether it comes of facts that are known to have changed.
     outdated: bool,
@@ -79,8 +87,22 @@ impl Error {
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
             code,
+            meaning: code.meaning(),
             detail: detail.into(),
             outdated: false,
+        }
+    }
+
+    /// S002.
+    pub fn no_such_sandbox(detail: impl Into<String>) -> Self {
+        Self::new(Code::S002, detail)
+    }
+
+    /// S100 of an image that the provider does not know.
+    pub fn no_such_image(detail: impl Into<String>) -> Self {
+        Self {
+            meaning: "no such image",
+            ..Self::new(Code::S100, detail)
         }
     }
 
@@ -114,7 +136,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {}", self.code.name(), self.code.meaning())?;
+        write!(f, "[{}] {}", self.code.name(), self.meaning)?;
         if !self.detail.is_empty() {
             write!(f, ": {}", self.detail)?;
         }
@@ -124,13 +146,11 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// `Remote` is the one variant that reaches the caller as it is: code and text, no backtrace.
-impl From<Error> for iii_sdk::errors::Error {
+impl From<Error> for Reported {
     fn from(error: Error) -> Self {
-        Self::Remote {
+        Self {
             code: error.code.name().to_owned(),
             message: error.to_string(),
-            stacktrace: None,
         }
     }
 }

@@ -18,7 +18,8 @@ pub struct Function<C: Api> {
     pub(crate) run: Run<C>,
 }
 
-type Run<C> = Arc<dyn Fn(Arc<Worker<C>>, Value) -> BoxFuture<'static, Result<Value, Error>> + Send + Sync>;
+/// Runs it for a call that has this id, which no other has.
+type Run<C> = Arc<dyn Fn(Arc<Worker<C>>, String, Value) -> BoxFuture<'static, Result<Value, Error>> + Send + Sync>;
 
 impl<C: Api> Function<C> {
     /// Begins the definition of a function.
@@ -202,11 +203,11 @@ where
         let (name, description) = (self.name, self.description);
         let (request, response) = (self.request.clone(), self.response.clone());
         let definition = Arc::new(self);
-        let run: Run<C> = Arc::new(move |worker, payload| {
+        let run: Run<C> = Arc::new(move |worker, attempt, payload| {
             let (definition, schema) = (definition.clone(), schema.clone());
             let answer = async move {
                 let input = schema.read(payload)?;
-                dispatch::run(worker, definition, input).await
+                dispatch::run(worker, definition, attempt, input).await
             };
             // An error's text is the worker's own; see `error`.
             let log = move |error: &Error| tracing::info!(function = name, %error, "a call failed");

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use crate::{
     call::Call,
-    error::{Code, Error},
+    error::Error,
     provider::{self as calls, Api},
     resource::{Facts, Sandbox},
     slots::{Moment, UNSEEN},
@@ -64,7 +64,7 @@ fn another() -> Error {
 }
 
 pub(crate) fn no_such_sandbox() -> Error {
-    Error::new(Code::S502, "no such sandbox")
+    Error::no_such_sandbox("")
 }
 
 impl<C: Api> Worker<C> {

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     call::Call,
     double,
-    engine::Registration,
+    engine::{Registration, Reported},
     error::{Code, Error},
     function::Function,
     http::Transport,
@@ -226,7 +226,7 @@ impl Harness {
         }
     }
 
-    async fn call(&self, function: &str, payload: Value) -> Result<Value, Error> {
+    async fn call(&self, function: &str, payload: Value) -> Result<Value, Reported> {
         let ends = |registration: &&Registration| registration.id.ends_with(function);
         let registered = self.functions.iter().find(ends).expect("it is registered");
         (registered.handler)(payload).await

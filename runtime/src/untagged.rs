@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use crate::{
     call::Call,
     double,
-    engine::Registration,
+    engine::{Registration, Reported},
     error::{Code, Error},
     function::Function,
     http::Transport,
@@ -173,7 +173,7 @@ impl Harness {
         }
     }
 
-    async fn call(&self, function: &str, payload: Value) -> Result<Value, Error> {
+    async fn call(&self, function: &str, payload: Value) -> Result<Value, Reported> {
         let ends = |registration: &&Registration| registration.id.ends_with(function);
         let registration = self.functions.iter().find(ends).expect("it is registered");
         (registration.handler)(payload).await

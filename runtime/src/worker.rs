@@ -9,6 +9,7 @@ use std::{
     },
 };
 
+use futures::{FutureExt, TryFutureExt};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -244,7 +245,12 @@ impl<C: Api> Worker<C> {
                     description: function.description.to_owned(),
                     request_schema: function.request.clone(),
                     response_schema: function.response.clone(),
-                    handler: Arc::new(move |payload: Value| run(worker.clone(), payload)),
+                    handler: Arc::new(move |payload: Value| {
+                        run(worker.clone(), Uuid::new_v4().to_string(), payload)
+                            .map_err(Into::into)
+                            .boxed()
+                    }),
+                    report: Into::into,
                 }
             })
             .collect()

@@ -223,7 +223,7 @@ async fn a_parent_that_is_gone_has_no_copies() {
     deployment.morph().clear_requests();
     assert_eq!(
         deployment.refusal("branch", payload).await,
-        "[S502] provider unavailable: branch (fork): no such sandbox, status 404 (POST /instance/{instance_id}/branch)"
+        "[S002] no such sandbox: branch (fork): status 404 (POST /instance/{instance_id}/branch)"
     );
     // A look at the copies and one at the snapshot make sure that the refusal was one.
     let sent = deployment.morph().request_methods();

@@ -118,9 +118,13 @@ fn expected(at: &str, call: &str, status: u16) -> CallError {
         .iter()
         .find(|(listed, code, _)| *listed == status && is_meant(code));
     let (_, code, meaning) = listed.copied().unwrap_or((status, "S502", "provider unavailable"));
-    let what = match (status, call) {
-        (404, "POST /instance") => "no such image, ",
-        (404, _) => "no such sandbox, ",
+    let (code, meaning) = match (status, at) {
+        (404, "create (start)") => ("S100", "no such image"),
+        (404, at) if carries_input && !at.starts_with("create") && !at.ends_with("(saved)") => ("S002", "no such sandbox"),
+        _ => (code, meaning),
+    };
+    let what = match (status, code) {
+        (404, "S502") => "no such sandbox, ",
         _ if matches!(code, "S001" | "S200") => "the provider refused it, ",
         _ => "",
     };

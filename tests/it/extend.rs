@@ -116,12 +116,12 @@ async fn one_that_is_gone_or_of_somebody_else_is_not_extended() {
     let (deployment, sandbox) = sandbox(60).await;
     let other = deployment.morph().add_instance(&[("iii-owner", "somebody")]);
     let refused = extend(&deployment, &other, 3600).await.expect_err("not ours");
-    assert_eq!(refused.message, "[S502] provider unavailable: no such sandbox");
+    assert_eq!(refused.message, "[S002] no such sandbox");
     tokio::time::sleep(Duration::from_millis(100)).await;
     deployment.morph().remove_instance(&sandbox);
     deployment.in_flight().await;
     let refused = extend(&deployment, &sandbox, 3600).await.expect_err("gone");
-    assert_eq!(refused.message, "[S502] provider unavailable: no such sandbox");
+    assert_eq!(refused.message, "[S002] no such sandbox");
     assert_eq!(deployment.morph().requests_to("POST", TTL).len(), 0);
 }
 

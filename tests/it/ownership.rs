@@ -6,7 +6,7 @@ use testkit::{Deployment, Morph};
 
 use crate::WORKER;
 
-const NO_SUCH: &str = "[S502] provider unavailable: no such sandbox";
+const NO_SUCH: &str = "[S002] no such sandbox";
 
 /// Every function that takes a sandbox, with a payload for this one; `stop` last.
 fn functions(sandbox: &str) -> [(&'static str, Value); 5] {

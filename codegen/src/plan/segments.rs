@@ -16,10 +16,8 @@ pub fn line(
     parameter: &dyn Fn(&str) -> Sample,
     is_several: &dyn Fn(&str) -> bool,
 ) -> RequestLine {
-    let segment = |segment: &str| match segment.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-        Some((name, "")) if !name.contains('{') && before.iter().all(|(of, text)| of != &name || text.is_empty()) => {
-            parameter(name)
-        }
+    let segment = |segment: &str| match whole(segment) {
+        Some(name) if before.iter().all(|(of, text)| of != &name || text.is_empty()) => parameter(name),
         _ => Sample::of_parts(segment, |name| {
             let before = before.iter().find(|(of, _)| *of == name);
             let before = before.map(|(_, text)| Piece::Plain((*text).to_owned()));
@@ -27,22 +25,25 @@ pub fn line(
             Some(before.into_iter().chain(pieces).collect())
         }),
     };
-    let segments = |text: &str| {
-        let name = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-        match (segment(text), name) {
-            (Sample::Is(Json::String(path)), Some(name)) if is_several(name) => path
-                .trim_start_matches('/')
-                .split('/')
-                .map(|part| Sample::Is(part.into()))
-                .collect(),
-            (one, _) => vec![one],
-        }
+    let segments = |text: &str| match (segment(text), whole(text)) {
+        (Sample::Is(Json::String(path)), Some(name)) if is_several(name) => path
+            .trim_start_matches('/')
+            .split('/')
+            .map(|part| Sample::Is(part.into()))
+            .collect(),
+        (one, _) => vec![one],
     };
     RequestLine {
         method: operation.method.name(),
         path: operation.path.split('/').skip(1).flat_map(segments).collect(),
         further: operation.api.is_some(),
     }
+}
+
+/// The name of the parameter that is a whole segment.
+fn whole(segment: &str) -> Option<&str> {
+    let (name, after) = segment.strip_prefix('{')?.split_once('}')?;
+    (after.is_empty() && !name.contains('{')).then_some(name)
 }
 
 impl Sample {

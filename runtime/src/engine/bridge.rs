@@ -1,6 +1,6 @@
 //! A call leaves the SDK's thread and comes back as an answer.
 
-use std::future::Future;
+use std::future::{Future, ready};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
-use super::Handler;
+use super::{Handler, Reported};
 use crate::error::{Code, Error};
 
 type SdkResult = Result<Value, iii_sdk::errors::Error>;
@@ -26,6 +26,7 @@ const COUNTED: usize = 2;
 /// token lasts until the SDK has the answer.
 pub(super) fn to_runtime(
     handler: Handler,
+    report: fn(Error) -> Reported,
     function_id: String,
     handle: &Handle,
     calls: &TaskTracker,
@@ -33,7 +34,7 @@ pub(super) fn to_runtime(
     let (handle, calls) = (handle.clone(), calls.clone());
     move |payload| {
         if calls.len() >= CALLS * COUNTED {
-            return async { Err(too_many().into()) }.boxed();
+            return ready(Err(report(too_many()).into())).boxed();
         }
         let unanswered = calls.token();
         let handler = Handler::clone(&handler);
@@ -43,7 +44,7 @@ pub(super) fn to_runtime(
         async move {
             let answer = match running.await {
                 Ok(answer) => answer,
-                Err(_) => Err(lost(&function_id)),
+                Err(_) => Err(report(lost(&function_id))),
             };
             drop(unanswered);
             Ok(answer?)

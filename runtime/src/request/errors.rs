@@ -12,13 +12,11 @@ use crate::{
     throttle::Held,
 };
 
-const NO_SANDBOX: &str = "no such sandbox";
-
 impl<C: Api> At<'_, C> {
     /// The error for a failure, with what the provider says of the request's fields.
     pub(crate) fn refusal(&self, failure: &Failure) -> Error {
         match failure.renewal {
-            Some(Renewal::Gone) => Error::new(Code::S502, self.text(NO_SANDBOX)),
+            Some(Renewal::Gone) => Error::no_such_sandbox(self.text("the provider does not know it")),
             Some(Renewal::Changed) => self.plain(failure).outdated(),
             None => self.plain(failure),
         }
@@ -114,15 +112,21 @@ impl<C: Api> At<'_, C> {
         }
     }
 
+    /// A 404 of the provider's own API says what is not there, unless the mapping gives it a meaning of its own.
     fn status_error(&self, code: Code, status: u16) -> Error {
-        let what = match status {
-            // What another API lacks may be a file.
-            404 if !self.is_main() => "status 404".to_owned(),
-            404 if self.site.is_about_nothing_yet() => "no such image, status 404".to_owned(),
-            404 => format!("{NO_SANDBOX}, status 404"),
-            other => format!("status {other}"),
-        };
-        Error::new(code, self.text(&what))
+        let text = self.text(&format!("status {status}"));
+        match (code, status) {
+            (Code::S502, 404) if !self.is_main() => Error::new(code, text),
+            (Code::S502, 404) if self.site.is_about_nothing_yet() => Error::no_such_image(text),
+            (Code::S502, 404) if self.is_about_callers_sandbox() => Error::no_such_sandbox(text),
+            (_, 404) if self.is_main() => Error::new(code, self.text("no such sandbox, status 404")),
+            _ => Error::new(code, text),
+        }
+    }
+
+    /// Whether what it asks for is the sandbox that its caller has named, and not what the call has made since.
+    fn is_about_callers_sandbox(&self) -> bool {
+        self.call.sandbox().is_some() && self.call.made_ids().is_empty()
     }
 
     fn text(&self, what: &str) -> String {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use futures::FutureExt;
+use futures::{FutureExt, TryFutureExt};
 use provider_runtime::engine::{EngineLink, Handler, LinkFailure, Registration};
 use provider_runtime::error::{Code, Error};
 use provider_runtime::manifest::Package;
@@ -26,7 +26,7 @@ fn handler<F>(run: impl Fn(Value) -> F + Send + Sync + 'static) -> Handler
 where
     F: Future<Output = Result<Value, Error>> + Send + 'static,
 {
-    Arc::new(move |payload| run(payload).boxed())
+    Arc::new(move |payload| run(payload).map_err(Into::into).boxed())
 }
 
 fn registration(verb: &str, handler: Handler) -> Registration {
@@ -36,6 +36,7 @@ fn registration(verb: &str, handler: Handler) -> Registration {
         request_schema: json!({"type": "object", "title": "request"}),
         response_schema: json!({"type": "object", "title": "response"}),
         handler,
+        report: Into::into,
     }
 }
 

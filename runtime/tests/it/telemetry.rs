@@ -62,6 +62,7 @@ async fn serve_one_call(package: &Package, url: &str) {
         request_schema: json!({"type": "object"}),
         response_schema: json!({"type": "object"}),
         handler,
+        report: Into::into,
     };
     let calls = TaskTracker::new();
     let url = Url::parse(&format!("{url}/?token=hush-query")).expect("a URL");

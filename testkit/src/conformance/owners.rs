@@ -54,11 +54,11 @@ pub async fn what_others_have_started_is_neither_listed_nor_counted_nor_ended(wo
         for (function, fields) in acting(&deployment) {
             assert_eq!(
                 code(&deployment, function, of(foreign, &fields)).await,
-                "S502",
+                "S002",
                 "{function}"
             );
         }
-        assert_eq!(code(&deployment, "stop", of(foreign, &json!({}))).await, "S502");
+        assert_eq!(code(&deployment, "stop", of(foreign, &json!({}))).await, "S002");
     }
     stop(&deployment, &ours).await;
     assert_eq!(running(&deployment), BTreeSet::from(theirs));
@@ -71,7 +71,7 @@ pub async fn a_sandbox_that_nobody_knows_is_none_and_has_stopped(worker: Deploym
     deployment.simulator().remove(&gone);
     for (function, fields) in acting(&deployment) {
         let text = deployment.refusal(function, of(&gone, &fields)).await;
-        assert_eq!(text, "[S502] provider unavailable: no such sandbox", "{function}");
+        assert_eq!(text, "[S002] no such sandbox", "{function}");
     }
     stop(&deployment, &gone).await;
     let requests = deployment.simulator().traffic().requests();

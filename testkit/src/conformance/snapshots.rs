@@ -30,7 +30,7 @@ pub async fn a_snapshot_of_somebody_elses_sandbox_is_not_made(worker: Deployment
     let foreign = deployment.simulator().add(&[("iii-owner", "somebody")]);
     assert_eq!(
         code(&deployment, "snapshot", json!({"sandbox_id": foreign})).await,
-        "S502"
+        "S002"
     );
     assert_eq!(deployment.simulator().snapshots(), <[String; 0]>::default());
 }

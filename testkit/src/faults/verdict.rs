@@ -28,8 +28,8 @@ impl Verdict {
 }
 
 /// The codes that a caller may get.
-const CODES: [&str; 10] = [
-    "S001", "S100", "S200", "S300", "S400", "S404", "S500", "S501", "S502", "S503",
+const CODES: [&str; 11] = [
+    "S001", "S002", "S100", "S200", "S300", "S400", "S404", "S500", "S501", "S502", "S503",
 ];
 
 /// Words of the provider, and words that the family's router takes for an unknown function.

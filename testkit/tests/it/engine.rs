@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use iii_sdk::protocol::{ENGINE_CAPABILITIES_HEADER, ENGINE_CAPABILITY_TCP_NODELAY, CallRequest};
+use iii_sdk::protocol::{CallRequest, ENGINE_CAPABILITIES_HEADER, ENGINE_CAPABILITY_TCP_NODELAY};
 use iii_sdk::{Error, IIIClient, RegisterFunction};
 use serde_json::{Value, json};
 use testkit::CallError;

@@ -135,7 +135,7 @@ async fn a_sandbox_of_somebody_else_without_metadata_does_no_harm() {
     for (sandbox, edit) in [bare, empty].into_iter().zip(gone) {
         deployment.morph().rewrite("GET", &format!("/instance/{sandbox}"), edit);
         let text = deployment.refusal("stop", json!({"sandbox_id": sandbox})).await;
-        assert_eq!(text, "[S502] provider unavailable: no such sandbox");
+        assert_eq!(text, "[S002] no such sandbox");
     }
 }
 

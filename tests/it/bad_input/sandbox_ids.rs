@@ -45,7 +45,7 @@ async fn an_id_that_looks_odd_stays_one_segment() {
     let deployment = deployment().await;
     for id in ODD_SEGMENTS {
         let text = deployment.refusal("snapshot", json!({"sandbox_id": id})).await;
-        assert_eq!(text, "[S502] provider unavailable: no such sandbox");
+        assert_eq!(text, "[S002] no such sandbox");
         let asked = deployment.morph().requests().pop().expect("a look");
         let segments: Vec<_> = asked.path.split('/').collect();
         assert_eq!(segments[..2], ["", "instance"], "{id}");

@@ -44,7 +44,7 @@ async fn a_sandbox_that_nobody_knows_is_no_sandbox_and_is_stopped_already() {
         payload["sandbox_id"] = json!("morphvm_unknown");
         let expected = match function {
             "stop" => Ok(json!({})),
-            _ => Err(CallError::new("S502", "[S502] provider unavailable: no such sandbox")),
+            _ => Err(CallError::new("S002", "[S002] no such sandbox")),
         };
         assert_eq!(deployment.call(function, payload).await, expected, "{function}");
     }
@@ -57,8 +57,8 @@ async fn a_sandbox_of_somebody_else_is_no_sandbox() {
     for (function, mut payload) in takers() {
         payload["sandbox_id"] = json!(foreign);
         let refused = deployment.call(function, payload).await;
-        let text = "[S502] provider unavailable: no such sandbox";
-        assert_eq!(refused, Err(CallError::new("S502", text)), "{function}");
+        let text = "[S002] no such sandbox";
+        assert_eq!(refused, Err(CallError::new("S002", text)), "{function}");
     }
     assert!(deployment.morph().requests().iter().all(|seen| seen.method == "GET"));
 }

@@ -21,8 +21,8 @@ async fn a_sandbox_that_has_ended_runs_nothing() {
     let sandbox = deployment.sandbox().await;
     deployment.morph().remove_instance(&sandbox);
     let refused = exec(&deployment, &sandbox, json!({"cmd": "true"})).await;
-    let what = "exec: no such sandbox, status 404 (POST /instance/{instance_id}/exec)";
-    assert_eq!(refused, Err(CallError::unavailable(what)));
+    let text = "[S002] no such sandbox: exec: status 404 (POST /instance/{instance_id}/exec)";
+    assert_eq!(refused, Err(CallError::new("S002", text)));
 }
 
 #[tokio::test]
@@ -31,7 +31,7 @@ async fn a_sandbox_of_somebody_else_is_not_touched() {
     let foreign = deployment.morph().add_instance(&[("iii-owner", "somebody")]);
     for sandbox in [foreign.as_str(), "morphvm_unknown"] {
         let refused = exec(&deployment, sandbox, json!({"cmd": "true"})).await;
-        assert_eq!(refused, Err(CallError::unavailable("no such sandbox")));
+        assert_eq!(refused, Err(CallError::new("S002", "[S002] no such sandbox")));
     }
     assert!(deployment.morph().requests().iter().all(|seen| seen.method == "GET"));
 }

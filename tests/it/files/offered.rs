@@ -84,6 +84,6 @@ async fn a_sandbox_of_somebody_else_has_no_files() {
     let foreign = disk.deployment.morph().add_instance(&[("iii-owner", "somebody")]);
     let payload = json!({"sandbox_id": foreign, "path": "f", "bytes_base64": "aGk="});
     let refusal = disk.deployment.refusal("fs::write", payload).await;
-    assert_eq!(refusal, "[S502] provider unavailable: no such sandbox");
+    assert_eq!(refusal, "[S002] no such sandbox");
     assert_eq!(disk.programs(), 0);
 }

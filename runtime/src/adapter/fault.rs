@@ -1,0 +1,199 @@
+//! Every error that a caller of the adapter can get.
+//!
+//! The contract's consumers look for a JSON object in the message, and act on its `code` and `fix`. Its text is the
+//! worker's own: what a provider, a library or a program said is never quoted.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    engine::Reported,
+    error::{self, Error},
+};
+
+/// The codes of the sandbox adapter contract, version 1, as far as an adapter gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Code {
+    /// Bad request; nothing was done.
+    S001,
+    /// No such sandbox.
+    S002,
+    /// The sandbox runs as many programs as it may.
+    S003,
+    /// The sandbox has stopped.
+    S004,
+    /// The image is not in the catalog.
+    S100,
+    /// An image of the catalog does not exist: the operator must act.
+    S101,
+    /// The program was killed after its time.
+    S200,
+    /// A file operation that makes no sense.
+    S210,
+    /// A path that does not exist.
+    S211,
+    /// A file of another type than is needed.
+    S212,
+    /// A path that exists already.
+    S213,
+    /// A directory that is not empty.
+    S214,
+    /// A file that may not be reached.
+    S215,
+    /// Files could not be read or written.
+    S216,
+    /// A pattern that is no regular expression.
+    S217,
+    /// A channel broke off.
+    S218,
+    /// A file operation that this sandbox cannot do.
+    S219,
+    /// The sandbox cannot be started or reached.
+    S300,
+    /// A limit of how much may run.
+    S400,
+}
+
+impl Code {
+    /// `S001`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::S001 => "S001",
+            Self::S002 => "S002",
+            Self::S003 => "S003",
+            Self::S004 => "S004",
+            Self::S100 => "S100",
+            Self::S101 => "S101",
+            Self::S200 => "S200",
+            Self::S210 => "S210",
+            Self::S211 => "S211",
+            Self::S212 => "S212",
+            Self::S213 => "S213",
+            Self::S214 => "S214",
+            Self::S215 => "S215",
+            Self::S216 => "S216",
+            Self::S217 => "S217",
+            Self::S218 => "S218",
+            Self::S219 => "S219",
+            Self::S300 => "S300",
+            Self::S400 => "S400",
+        }
+    }
+
+    /// The contract's group of codes.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::S001 | Self::S002 | Self::S003 | Self::S004 => "validation",
+            Self::S100 | Self::S400 => "config",
+            Self::S101 => "internal",
+            Self::S200 => "execution",
+            Self::S218 => "transient",
+            Self::S300 => "platform",
+            _ => "filesystem",
+        }
+    }
+
+    /// Whether the same request may succeed when it is sent again.
+    fn is_retryable(self) -> bool {
+        self == Self::S218
+    }
+}
+
+/// What a caller of the adapter gets instead of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Fault {
+    code: Code,
+    message: String,
+    retryable: bool,
+    /// Fields with which the same request would be accepted.
+    fix: Map<String, Value>,
+    fix_note: Option<String>,
+}
+
+pub(crate) type Outcome<T> = Result<T, Fault>;
+
+impl Fault {
+    /// `message` must be the worker's own words.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            retryable: code.is_retryable(),
+            fix: Map::new(),
+            fix_note: None,
+        }
+    }
+
+    /// S001 that names the field.
+    pub fn bad_input(field: &str, problem: &str) -> Self {
+        Self::new(Code::S001, format!("`{field}` {problem}"))
+    }
+
+    /// The request would be accepted with this field.
+    pub fn fixed_by(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.fix.insert(field.to_owned(), value.into());
+        self
+    }
+
+    /// What to do, in a sentence.
+    pub fn noted(mut self, note: impl Into<String>) -> Self {
+        self.fix_note = Some(note.into());
+        self
+    }
+
+    /// The same request may succeed when it is sent again.
+    pub fn retryable(mut self) -> Self {
+        self.retryable = true;
+        self
+    }
+
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What consumers parse.
+    fn payload(&self) -> Value {
+        let fix = (!self.fix.is_empty()).then_some(&self.fix);
+        json!({
+            "type": self.code.kind(),
+            "code": self.code.name(),
+            "message": self.message,
+            "docs_url": Value::Null,
+            "retryable": self.retryable,
+            "fix": fix,
+            "fix_note": self.fix_note,
+        })
+    }
+}
+
+/// A provider's or the worker's own error, as the contract words it.
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        use error::Code as Family;
+        let code = match error.code() {
+            Family::S001 | Family::S200 | Family::S404 => Code::S001,
+            Family::S002 => Code::S002,
+            Family::S100 => Code::S101,
+            Family::S400 | Family::S501 => Code::S400,
+            Family::S300 | Family::S500 | Family::S502 | Family::S503 => Code::S300,
+        };
+        let fault = Self::new(code, error.to_string());
+        match error.code() {
+            Family::S500 => fault.retryable(),
+            _ => fault,
+        }
+    }
+}
+
+/// Byte for byte what a handler's error of the SDK looks like, which is what consumers know.
+impl From<Fault> for Reported {
+    fn from(fault: Fault) -> Self {
+        Self {
+            code: "invocation_failed".to_owned(),
+            message: format!("handler error: {}", fault.payload()),
+        }
+    }
+}
