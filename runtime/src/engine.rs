@@ -31,6 +31,7 @@ pub use self::failure::LinkFailure;
 use self::monitor::Monitor;
 use self::registered::Registry;
 use crate::error::Error;
+use crate::input::published;
 use crate::manifest::Package;
 use crate::shutdown::{CLOSE, FLUSH, LAST_CALLS};
 
@@ -62,9 +63,9 @@ pub struct Registration {
     pub id: String,
     /// One line for the engine's catalogue.
     pub description: String,
-    /// JSON schema of the payload.
+    /// JSON Schema of the payload, of which callers are shown what [`published`] makes of it.
     pub request_schema: Value,
-    /// JSON schema of the answer.
+    /// JSON Schema of the answer, shown likewise.
     pub response_schema: Value,
     /// What runs when it is called.
     pub handler: Handler,
@@ -177,8 +178,8 @@ fn offer(client: &IIIClient, registration: Registration, handle: &Handle, calls:
     let run = bridge::to_runtime(registration.handler, registration.report, id.clone(), handle, calls);
     let function = RegisterFunction::new_async(run)
         .description(registration.description)
-        .request_format(registration.request_schema)
-        .response_format(registration.response_schema);
+        .request_format(published(&registration.request_schema))
+        .response_format(published(&registration.response_schema));
     client.register_function(id, function)
 }
 

@@ -1,11 +1,12 @@
 //! From a call's payload to a function's typed input, or to an error that names the field.
 //!
-//! The schema decides, the same one that callers see at the engine; the type only holds what passed. The engine checks
-//! payloads too, but not formats, and not in words that are safe to show: ours never contain a value.
+//! The schema decides, of which callers see at the engine what [`published`] makes of it; the type only holds what passed.
+//! Others may check payloads too, but not all of it, and not in words that are safe to show: ours never contain a value.
 
 mod complaint;
 mod field;
 mod format;
+mod published;
 mod stranger;
 
 use indexmap::IndexMap;
@@ -17,6 +18,7 @@ use crate::value::without_fraction;
 use field::Field;
 
 pub use format::is_path_segment;
+pub use published::published;
 
 /// The JSON Schema of a function's payload, ready to read payloads.
 #[derive(Debug)]

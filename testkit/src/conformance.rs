@@ -27,6 +27,7 @@ pub mod owners;
 pub mod ports;
 pub mod quota;
 pub mod rates;
+pub mod schemas;
 pub mod snapshots;
 pub mod undo;
 
@@ -140,9 +141,25 @@ macro_rules! conformance {
             a_file_that_is_not_there_is_said_to_be_missing,
         );
     };
-    (@stories $worker:ident $module:ident: $($story:ident),+ $(,)?) => {
+    (@schemas $worker:ident) => {
+        $crate::conformance!(@stories $worker schemas:
+            every_validator_knows_their_keywords,
+            #[ignore = "needs node with ajv, and python3 with jsonschema"]
+            ajv_in_strict_mode_and_pythons_jsonschema_compile_them,
+        );
+    };
+    (@descriptions $worker:ident) => {
+        mod descriptions {
+            #[tokio::test(flavor = "multi_thread")]
+            async fn every_field_is_described() {
+                $crate::conformance::schemas::every_field_is_described(super::$worker()).await;
+            }
+        }
+    };
+    (@stories $worker:ident $module:ident: $($(#[$attribute:meta])? $story:ident),+ $(,)?) => {
         mod $module {
             $(
+                $(#[$attribute])?
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $story() {
                     $crate::conformance::$module::$story(super::$worker()).await;

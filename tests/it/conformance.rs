@@ -22,3 +22,14 @@ mod files_by_exec {
 
     testkit::conformance!(worker: files);
 }
+
+mod every_function {
+    use testkit::deployment::{DeploymentBuilder, FUNCTIONS};
+
+    fn worker() -> DeploymentBuilder {
+        let functions = [&FUNCTIONS[..], &["extend", "fs::read", "fs::write"]].concat();
+        super::worker().config("functions: [extend, fs]").functions(&functions)
+    }
+
+    testkit::conformance!(worker: schemas, descriptions);
+}

@@ -2,6 +2,7 @@
 
 mod exec;
 mod fields;
+mod published;
 mod strangers;
 
 use provider_runtime::input::InputSchema;
