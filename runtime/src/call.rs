@@ -20,6 +20,7 @@ use url::Url;
 use self::lives::Lives;
 use crate::{
     call_site::CallSite,
+    config::Config,
     deadline::Deadline,
     error::{Code, Error},
     guest::Allowance,
@@ -34,6 +35,7 @@ use crate::{
     request::At,
     resource::{Facts, Kind},
     rollback::Undo,
+    setup::Setup,
     slots::Lineage,
     value::{Fits, Line},
     worker::Worker,
@@ -62,7 +64,8 @@ pub struct Call<C: Api>(Arc<State<C>>);
 
 struct State<C: Api> {
     worker: Arc<Worker<C>>,
-    client: C,
+    /// What was configured when it began.
+    setup: Arc<Setup<C>>,
     /// Random, and unique to this invocation: what it starts is tagged with it.
     attempt: String,
     began: Instant,
@@ -104,12 +107,12 @@ impl<C: Api> Clone for Call<C> {
 }
 
 impl<C: Api> Call<C> {
-    pub(crate) fn new(worker: Arc<Worker<C>>, client: C, attempt: String, sandbox: Option<String>) -> Self {
-        let config = &worker.config;
+    pub(crate) fn new(worker: Arc<Worker<C>>, setup: Arc<Setup<C>>, attempt: String, sandbox: Option<String>) -> Self {
+        let config = &setup.config;
         let deadline = Deadline::new(config.request_timeout.max(config.ready_timeout));
         Self(Arc::new(State {
             worker,
-            client,
+            setup,
             attempt,
             began: Instant::now(),
             deadline,
@@ -133,7 +136,12 @@ impl<C: Api> Call<C> {
     }
 
     pub fn client(&self) -> &C {
-        &self.0.client
+        &self.0.setup.client
+    }
+
+    /// What was configured when it began: what it makes belongs to that owner, on that server.
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.setup.config
     }
 
     /// The client for a server of a further API, whose URL may come from the provider itself.
@@ -142,8 +150,7 @@ impl<C: Api> Call<C> {
         if key == Key::Sent {
             self.worker().sends_key_to(&url);
         }
-        let http = self.worker().http(key);
-        Ok(self.client().elsewhere(url.as_str().trim_end_matches('/'), http))
+        Ok(self.client_of(&url, self.0.setup.transport(key)))
     }
 
     /// The client for a server of a further API that asks for a secret of its own; one that is absent is not sent.
@@ -155,11 +162,15 @@ impl<C: Api> Call<C> {
             self.worker().sends_key_to(&url);
         }
         let transport = Transport {
-            body_limit: self.worker().config.max_response_bytes,
             proven,
+            ..self.0.setup.transport(Key::Kept)
         };
-        let http = self.worker().http(Key::Kept);
-        Ok(C::connect(url.as_str().trim_end_matches('/'), http, transport))
+        Ok(self.client_of(&url, transport))
+    }
+
+    fn client_of(&self, server: &Url, transport: Transport) -> C {
+        let base = server.as_str().trim_end_matches('/');
+        self.client().elsewhere(base, self.0.setup.http(), transport)
     }
 
     pub(crate) fn worker(&self) -> &Arc<Worker<C>> {
@@ -389,7 +400,12 @@ impl<C: Api> Call<C> {
 
     /// A call like this one, to tell its answers apart.
     pub(crate) fn apart(&self) -> Self {
-        self.worker().call(self.attempt_id().to_owned(), None)
+        self.inner(self.attempt_id().to_owned())
+    }
+
+    /// A call of the worker's own for this one: on the same server, for the same owner.
+    pub(crate) fn inner(&self, attempt: String) -> Self {
+        Self::new(self.worker().clone(), self.0.setup.clone(), attempt, None)
     }
 
     /// A status says that what was to be ended is gone.

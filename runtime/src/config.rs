@@ -5,13 +5,17 @@
 //! [`Config::api_key`] gives what is there.
 
 mod api_key;
+mod catalog;
 mod checked;
 mod document;
 mod file;
+mod json;
 mod key_file;
 mod keys;
 mod problem;
+mod values;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,6 +25,7 @@ use url::Url;
 use crate::exposure;
 
 pub use self::api_key::ApiKey;
+pub use self::catalog::CatalogImage;
 pub use self::key_file::KeyFile;
 pub use self::keys::{ExtraKey, ExtraKind};
 pub use self::problem::ConfigError;
@@ -44,8 +49,8 @@ pub struct Defaults {
 pub struct Config {
     /// Base URL of the provider's API: http or https, without user, query or fragment.
     pub api_base: Url,
-    /// Name of the environment variable that holds the API key.
-    pub api_key_env: String,
+    /// Names of environment variables, at least one: the first that holds something holds the API key.
+    pub api_key_env: Vec<String>,
     /// The file that holds it instead.
     pub api_key_file: Option<KeyFile>,
     /// Sandboxes that may run at a time, 1 to 10,000.
@@ -54,6 +59,10 @@ pub struct Config {
     pub default_idle_timeout_secs: u64,
     /// Images that may be started; empty means all.
     pub image_allowlist: Vec<String>,
+    /// The catalog of the adapter: the images that its callers may start, by the names that they call them.
+    pub images: BTreeMap<String, CatalogImage>,
+    /// Whether callers of the adapter may name images of the provider, too.
+    pub allow_provider_images: bool,
     /// Tag of everything this deployment starts: 1 to 64 of `A-Z a-z 0-9 . _ ~ -`, so it needs no escaping in a query.
     pub owner: String,
     /// Limit for one request to the provider, 1 to 290 s.
@@ -64,6 +73,8 @@ pub struct Config {
     pub default_exec_timeout_secs: u64,
     /// Requests to the provider that may be under way at a time, 16 to 20,000.
     pub max_concurrent_requests: u32,
+    /// Programs that callers of the adapter may have under way in one sandbox, 1 to 64.
+    pub max_exec_per_sandbox: u32,
     /// The largest answer of the provider that is read, 64 KiB to 64 MiB.
     pub max_response_bytes: usize,
     /// How much of each of a program's streams is passed on; two of them fit into an answer, whatever is in them.
@@ -95,11 +106,22 @@ impl Config {
         let found = file::find(named)?;
         let source = found.as_ref().map_or("environment", |found| &found.name);
         let text = found.as_ref().map_or("", |found| &found.text);
-        let config = checked::read(text, defaults, extra).map_err(|problem| problem.within(source))?;
+        let config = document::parse(text)
+            .and_then(|document| checked::read(document, defaults, extra))
+            .map_err(|problem| problem.within(source))?;
         Ok(Loaded {
             config,
             file: found.map(|found| found.path),
         })
+    }
+
+    /// Checks what stands in the entry `name` of the `configuration` worker.
+    ///
+    /// # Errors
+    /// Those of [`Config::load`], without lines.
+    pub fn of_entry(name: &str, value: &Value, defaults: &Defaults, extra: &[ExtraKey]) -> Result<Self, ConfigError> {
+        let document = json::document(value);
+        checked::read(document, defaults, extra).map_err(|problem| problem.within(name))
     }
 
     /// The longest stream of a program that an answer of the provider can carry.
@@ -126,7 +148,15 @@ impl Config {
     pub fn key_source(&self) -> String {
         match &self.api_key_file {
             Some(file) => file.path.to_string_lossy().escape_debug().to_string(),
-            None => self.api_key_env.clone(),
+            None => self.key_variables(),
+        }
+    }
+
+    /// The environment variable that holds the API key; all that may where none does, in one line.
+    pub(crate) fn key_variables(&self) -> String {
+        match self.key_variable() {
+            Some(variable) => variable.to_owned(),
+            None => self.api_key_env.join(" or "),
         }
     }
 }

@@ -3,7 +3,7 @@
 use hyper_util::client::proxy::matcher::Matcher;
 use url::{Host, Url};
 
-use crate::config::{ApiKey, Config, KeyFile};
+use crate::config::{Config, KeyFile};
 
 /// Said where the key comes from the environment: that shows it for as long as the process runs.
 pub(crate) const OF_ENVIRONMENT: &str = "/proc/PID/environ holds the key as long as the worker runs, for root and for \
@@ -23,8 +23,7 @@ fn of_file(file: &KeyFile, config: &Config) -> Vec<String> {
     if file.is_readable_by_all {
         warnings.push("api_key_file can be read by every user of this machine: `chmod o-r` ends that".to_owned());
     }
-    let variable = &config.api_key_env;
-    if !matches!(config.key_in_environment(), ApiKey::Missing) {
+    if let Some(variable) = config.key_variable() {
         warnings.push(format!(
             "{variable} is set, and api_key_file counts: unset it, or /proc/PID/environ holds a key all the same"
         ));

@@ -77,7 +77,7 @@ pub struct Guest<C: Api> {
 impl<C: Api> Guest<C> {
     /// Programs are run by `run`, and are as long as `line_bytes` at most, once quoted.
     pub fn new(cx: &Call<C>, line_bytes: usize, run: fn(Call<C>, Program) -> Reply<Ran>) -> Self {
-        let config = &cx.worker().config;
+        let config = cx.config();
         let allowance = Allowance {
             output_bytes: OUTPUT.min(config.output_room()),
             time: TIME.max(config.request_timeout),
@@ -96,7 +96,7 @@ impl<C: Api> Guest<C> {
     /// # Errors
     /// S001 if there is no such file, S502 if it cannot be read or is larger than the worker takes.
     pub async fn fs_read(&self, path: String) -> Result<String, Error> {
-        let most = self.cx.worker().config.max_response_bytes / 4 * 3;
+        let most = self.cx.config().max_response_bytes / 4 * 3;
         let bytes = reading::read(self, &fitting(path)?, most).await?;
         Ok(STANDARD.encode(bytes))
     }

@@ -1,6 +1,7 @@
 //! The HTTP client of a worker: who it says it is, how it proves it, how much it takes.
 
 mod admission;
+mod credentials;
 mod envelope;
 mod form;
 mod plain;
@@ -14,16 +15,12 @@ use std::{error::Error as StdError, fmt, iter, ops::RangeInclusive, sync::OnceLo
 use bytes::{Bytes, BytesMut};
 use futures::stream;
 use http_body_util::{LengthLimitError, Limited};
-use reqwest::{
-    Client, Request, Response, StatusCode,
-    header::{HeaderMap, HeaderName, HeaderValue},
-    redirect::Policy,
-};
-use secrecy::{ExposeSecret, SecretString};
+use reqwest::{Client, Request, Response, StatusCode, redirect::Policy};
 use serde::de::IgnoredAny;
 
-use crate::{manifest::Package, provider::Auth};
+use crate::manifest::Package;
 
+pub use credentials::Credentials;
 pub use form::{Form, Head, Part};
 pub(crate) use plain::plain;
 pub use proof::{Proof, Proven};
@@ -42,38 +39,21 @@ const CONNECT_SHARE: f64 = 0.3;
 pub struct Transport {
     /// The largest answer that is read, in bytes.
     pub body_limit: usize,
+    /// The API key, where it is sent.
+    pub credentials: Option<Credentials>,
     /// What proves who calls, besides the key.
     pub proven: Option<Proven>,
 }
 
-/// Makes the client. The key travels in a header that is marked sensitive, so that nothing prints it; without a key
-/// there is a client all the same, which is then not called.
-///
-/// A redirect is never followed: it could turn one call into another, and carry the key elsewhere.
-pub fn client(
-    package: &Package,
-    auth: &Auth,
-    key: Option<&SecretString>,
-    request_timeout: Duration,
-) -> Result<Client, String> {
+/// Makes the client. A redirect is never followed: it could turn one call into another, and carry the key elsewhere.
+pub fn client(package: &Package, request_timeout: Duration) -> Result<Client, String> {
     install_tls();
-    let headers = key.map(|key| credentials(auth, key)).transpose()?;
     Client::builder()
-        .default_headers(headers.unwrap_or_default())
         .user_agent(format!("{}/{}", package.name, package.version))
         .connect_timeout(CONNECT_TIMEOUT.min(request_timeout.mul_f64(CONNECT_SHARE)))
         .redirect(Policy::none())
         .build()
         .map_err(|error| format!("no HTTP client: {}", causes(&error)))
-}
-
-fn credentials(auth: &Auth, key: &SecretString) -> Result<HeaderMap, String> {
-    let text = SecretString::from(format!("{}{}", auth.prefix, key.expose_secret()));
-    let value = HeaderValue::from_str(text.expose_secret());
-    let mut value = value.map_err(|_| "the API key cannot be sent".to_owned())?;
-    value.set_sensitive(true);
-    let name = HeaderName::from_bytes(auth.header.as_bytes()).map_err(|error| error.to_string())?;
-    Ok(HeaderMap::from_iter([(name, value)]))
 }
 
 /// The TLS implementation of the whole process, once.
@@ -130,6 +110,9 @@ pub async fn execute(
     answer: Answer,
 ) -> reqwest::Result<Response> {
     envelope::put(&mut request);
+    if let Some(credentials) = &transport.credentials {
+        credentials.put(&mut request);
+    }
     if let Some(proven) = &transport.proven {
         proven.put(&mut request);
     }

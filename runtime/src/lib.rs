@@ -43,6 +43,7 @@ mod resource;
 mod rollback;
 mod rows;
 mod run;
+mod setup;
 mod shutdown;
 pub mod slots;
 #[cfg(test)]

@@ -57,7 +57,7 @@ impl<C: Api> Call<C> {
         let worker = self.worker();
         let parent = self.sandbox().unwrap_or_default();
         let tag = match worker.look(parent).await? {
-            Look::Seen(sandbox) if sandbox.owner.as_ref() == Some(&worker.config.owner) => sandbox.attempt,
+            Look::Seen(sandbox) if sandbox.owner.as_ref() == Some(&self.config().owner) => sandbox.attempt,
             Look::Seen(_) => {
                 let text = "it is another owner's, and so its copies would be";
                 return Err(Error::new(Code::S502, text));

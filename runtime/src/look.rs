@@ -136,7 +136,7 @@ impl<C: Api> Worker<C> {
     /// Whether a sandbox may be ended that no look shows. It may be somebody else's, made so lately that none does: so it
     /// has to be known to be ours, or listed as ours, unless that does not matter.
     pub(crate) async fn may_be_ended_unseen(&self, call: &Call<C>, id: &str) -> bool {
-        if self.config.allow_foreign || self.counts(id) {
+        if self.config().allow_foreign || self.counts(id) {
             return true;
         }
         let listed = self.listed(call).await;

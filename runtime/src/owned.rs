@@ -293,14 +293,14 @@ impl<C: Api> Worker<C> {
     /// By its tag; where it shows none, only what is known already is certain to be ours.
     pub(crate) fn owns(&self, sandbox: &Sandbox) -> bool {
         match &sandbox.owner {
-            Some(owner) if self.is_tagged() => *owner == self.config.owner,
+            Some(owner) if self.is_tagged() => *owner == self.config().owner,
             _ => self.slots.facts(&sandbox.id).is_some(),
         }
     }
 
     /// Whether calls may act on a sandbox that a look shows.
     pub(crate) fn may_act_on(&self, sandbox: &Sandbox) -> bool {
-        self.owns(sandbox) || self.config.allow_foreign || !self.is_tagged()
+        self.owns(sandbox) || self.config().allow_foreign || !self.is_tagged()
     }
 
     /// Whether sandboxes say whose they are. Where they do not, those count that this process has started.
@@ -325,7 +325,7 @@ impl<C: Api> Worker<C> {
         if !self.sets_lifetimes() {
             return;
         }
-        let default = Duration::from_secs(self.config.default_idle_timeout_secs);
+        let default = Duration::from_secs(self.config().default_idle_timeout_secs);
         self.lifetimes.learn(&sandbox.id, &sandbox.lifetime, default, ours);
     }
 }

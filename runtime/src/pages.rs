@@ -161,7 +161,7 @@ impl<C: Api> Call<C> {
     }
 
     fn list_until(&self) -> Instant {
-        Instant::now() + self.worker().config.request_timeout
+        Instant::now() + self.config().request_timeout
     }
 }
 

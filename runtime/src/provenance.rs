@@ -168,7 +168,7 @@ impl<C: Api> Call<C> {
             Some(_) => Provenance::Foreign,
             None => Provenance::Unknown,
         };
-        let owner = shows(by_owner, &tags.owner, &worker.config.owner);
+        let owner = shows(by_owner, &tags.owner, &self.config().owner);
         let attempt = match self.lineage().filter(|_| kind == Kind::Sandbox) {
             Some(lineage) => self.provenance_of_copy(lineage, id, tags),
             None => shows(by_attempt, &tags.attempt, self.attempt_id()),

@@ -21,7 +21,7 @@ pub trait Api: Clone + Send + Sync + 'static {
     fn base(&self) -> &str;
 
     /// The same client for another server.
-    fn elsewhere(&self, base: &str, http: reqwest::Client) -> Self;
+    fn elsewhere(&self, base: &str, http: reqwest::Client, transport: Transport) -> Self;
 }
 
 /// A provider, as its mapping describes it.

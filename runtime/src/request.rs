@@ -62,7 +62,7 @@ pub struct At<'a, C: Api> {
 
 impl<'a, C: Api> At<'a, C> {
     pub(crate) fn new(call: &'a Call<C>, site: &'static CallSite) -> Self {
-        let config = &call.worker().config;
+        let config = call.config();
         // To start or to save something takes its time.
         let deadline = match site.creates {
             [] => config.request_timeout,
@@ -71,7 +71,7 @@ impl<'a, C: Api> At<'a, C> {
         Self {
             call,
             site,
-            api: call.worker().config.base_url(),
+            api: call.config().base_url(),
             deadline,
             work: Duration::ZERO,
             program: None,

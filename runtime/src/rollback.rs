@@ -244,7 +244,7 @@ fn look_again<C: Api>(call: &Call<C>, id: &str) {
     let worker = call.worker().clone();
     let (call, id) = (call.apart(), id.to_owned());
     worker.background.clone().spawn(async move {
-        let lifetime = Duration::from_secs(worker.config.default_idle_timeout_secs);
+        let lifetime = Duration::from_secs(worker.config().default_idle_timeout_secs);
         let mut outstanding = Outstanding::to_look_for(&call, id, lifetime);
         drop(call);
         tokio::select! {

@@ -146,7 +146,7 @@ fn load(named: Option<&NamedFile>, defaults: &Defaults, extra: &[ExtraKey]) -> R
 
 /// What an operator wants to find at the head of a log.
 fn introduce<C: Api>(worker: &Worker<C>, source: &str) {
-    let config = &worker.config;
+    let config = worker.config();
     tracing::info!(
         configuration = source,
         api_base = config.base_url(),
@@ -160,13 +160,13 @@ fn introduce<C: Api>(worker: &Worker<C>, source: &str) {
 
 /// What an operator is told of a configuration that works and may not be meant.
 fn warnings<C: Api>(worker: &Worker<C>) -> Vec<String> {
-    let exposed = exposure::warnings(&worker.config).into_iter();
+    let exposed = exposure::warnings(&worker.config()).into_iter();
     exposed.chain(too_long_lists(worker)).collect()
 }
 
 /// What is to be said of lists that cannot be read for their length: then nothing could be counted after a restart.
 fn too_long_lists<C: Api>(worker: &Worker<C>) -> Option<String> {
-    let config = &worker.config;
+    let config = worker.config();
     let (most, carried, needed) = (
         config.max_concurrent_sandboxes,
         config.max_response_bytes,
@@ -195,7 +195,7 @@ fn source(named: Option<&NamedFile>, loaded: &Loaded) -> String {
 /// Prints what was found of configuration and key.
 async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> ExitCode {
     let stdout = Lines::to(io::stdout());
-    let config = &worker.config;
+    let config = worker.config();
     stdout.say(&format!("configuration: {source}"));
     stdout.say(&format!("provider: {} at {}", worker.provider.name, config.base_url()));
     stdout.say(&format!("owner: {}", config.owner));
@@ -219,12 +219,12 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> ExitCode {
 /// The optional functions that the configuration lists.
 fn asked_for<C: Api>(worker: &Worker<C>) -> impl Iterator<Item = &Optional> {
     let optional = worker.provider.optional.iter();
-    optional.filter(|(name, _)| worker.config.functions.iter().any(|listed| listed == name))
+    optional.filter(|(name, _)| worker.config().functions.iter().any(|listed| listed == name))
 }
 
 /// What is to be said of the API key, and the status that goes with it.
 async fn try_key<C: Api>(worker: &Arc<Worker<C>>) -> (String, ExitCode) {
-    let source = worker.config.key_source();
+    let source = worker.config().key_source();
     if let (Ok(()), false) = (worker.has_key(), worker.can_list()) {
         let text = format!("{source} holds a key; the mapping has no list to try it with");
         return (text, ExitCode::SUCCESS);

@@ -38,12 +38,12 @@ pub(crate) const UNSEEN: Duration = Duration::from_secs(10);
 /// The sandboxes of this deployment.
 #[derive(Clone, Debug)]
 pub struct Slots {
-    cap: usize,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
+    cap: usize,
     /// Number of the latest change.
     now: u64,
     running: BTreeMap<String, Running>,
@@ -121,10 +121,18 @@ impl Drop for Moment {
 
 impl Slots {
     pub fn new(cap: usize) -> Self {
-        Self {
+        let state = State {
             cap,
-            state: Arc::default(),
+            ..State::default()
+        };
+        Self {
+            state: Arc::new(Mutex::new(state)),
         }
+    }
+
+    /// Another cap from now on. What runs beyond it goes on, and nothing is started before enough of it has ended.
+    pub fn resize(&self, cap: usize) {
+        self.lock().cap = cap;
     }
 
     /// How many sandboxes, calls and moments are remembered.
@@ -135,7 +143,7 @@ impl Slots {
     }
 
     pub fn cap(&self) -> usize {
-        self.cap
+        self.lock().cap
     }
 
     /// Sandboxes that run or are being started.
@@ -147,7 +155,7 @@ impl Slots {
     pub fn take(&self, count: usize, attempt: &str) -> Result<Reservation, Full> {
         let mut state = self.lock();
         let active = state.active();
-        if active.saturating_add(count) > self.cap {
+        if active.saturating_add(count) > state.cap {
             return Err(Full { active });
         }
         state.reserved += count;

@@ -102,7 +102,7 @@ impl Api for World {
         "http://127.0.0.1"
     }
 
-    fn elsewhere(&self, _: &str, _: reqwest::Client) -> Self {
+    fn elsewhere(&self, _: &str, _: reqwest::Client, _: Transport) -> Self {
         self.clone()
     }
 }
@@ -117,7 +117,7 @@ fn listed(call: Call<World>) -> Reply<Vec<Sandbox>> {
 async fn create(call: Call<World>, name: Value) -> Result<Value, Error> {
     let id = name["name"].as_str().unwrap_or_default().to_owned();
     let tags = Tags {
-        owner: Some(call.worker().config.owner.clone()),
+        owner: Some(call.config().owner.clone()),
         attempt: Some(call.attempt_id().to_owned()),
     };
     let ends = Instant::now() + call.lives_by_itself();
@@ -218,7 +218,9 @@ impl Harness {
         let mut worker = double::worker(sandboxes, None);
         let inside = Arc::get_mut(&mut worker).expect("nobody else has it yet");
         inside.provider.functions = functions;
-        inside.config.allow_foreign = true;
+        let mut config = (*inside.config()).clone();
+        config.allow_foreign = true;
+        inside.configure(config).expect("a client");
         Self {
             world: worker.call(String::new(), None).client().clone(),
             functions: worker.registrations(),

@@ -139,7 +139,7 @@ impl<C: Api> Call<C> {
         deadline_ms: Option<u64>,
         answer: impl Future<Output = Sent<ByteStream>> + Send,
     ) -> Sent<Streamed> {
-        let config = &self.worker().config;
+        let config = self.config();
         let limits = Limits {
             output: match stream.of_shell {
                 true => config.max_response_bytes,

@@ -61,7 +61,7 @@ impl Api for World {
         "http://127.0.0.1"
     }
 
-    fn elsewhere(&self, _: &str, _: reqwest::Client) -> Self {
+    fn elsewhere(&self, _: &str, _: reqwest::Client, _: Transport) -> Self {
         self.clone()
     }
 }
@@ -256,7 +256,7 @@ async fn what_a_lost_answer_may_have_started_counts_until_it_has_ended_by_itself
             .call("create", json!({"name": LOST}))
             .await
             .expect_err("it fails");
-        let lifetime = Duration::from_secs(harness.worker.config.default_idle_timeout_secs);
+        let lifetime = Duration::from_secs(harness.worker.config().default_idle_timeout_secs);
         sleep(lifetime / 2).await;
         assert_eq!(harness.worker.slots.active(), 1);
         sleep(lifetime).await;

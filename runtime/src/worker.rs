@@ -10,21 +10,19 @@ use std::{
 };
 
 use futures::{FutureExt, TryFutureExt};
-use secrecy::SecretString;
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 use url::Url;
 use uuid::Uuid;
 
 use crate::{
     attempt::{SharedList, shared_list},
-    call::{Call, Key},
-    config::{ApiKey, Config},
+    call::Call,
+    config::Config,
     engine::{Connection, Registration},
     error::{Code, Error},
     exposure,
-    http::{self, Transport},
     lifetime::Lifetimes,
     limiter::Limiter,
     lineage::Lineages,
@@ -34,6 +32,7 @@ use crate::{
     provider::{Api, Provider},
     rollback::Backoff,
     rows::Unreadable,
+    setup::Setup,
     shutdown::Shutdown,
     slots::Slots,
     throttle::Throttles,
@@ -47,13 +46,9 @@ const ERRANDS: usize = 4;
 
 pub struct Worker<C: Api> {
     pub(crate) provider: Provider<C>,
-    pub(crate) config: Config,
-    client: C,
-    /// What the client sends with, and the same without the API key.
-    http: reqwest::Client,
-    keyless: reqwest::Client,
-    /// S503 when there is no API key.
-    key: Result<(), Error>,
+    package: Package,
+    /// What is configured at this moment.
+    setup: watch::Sender<Arc<Setup<C>>>,
     pub(crate) slots: Slots,
     pub(crate) limiter: Limiter,
     pub(crate) throttles: Throttles,
@@ -88,20 +83,10 @@ impl<C: Api> Worker<C> {
     /// # Errors
     /// No HTTP client can be made; says why.
     pub fn new(provider: Provider<C>, config: Config, package: &Package) -> Result<Self, String> {
-        let (key, refusal) = match key(&config) {
-            Ok(key) => (Some(key), Ok(())),
-            Err(error) => (None, Err(error)),
-        };
-        let http = |key| http::client(package, &provider.auth, key, config.request_timeout);
-        let (http, keyless) = (http(key.as_ref())?, http(None)?);
-        let transport = Transport {
-            body_limit: config.max_response_bytes,
-            proven: None,
-        };
-        let client = C::connect(config.base_url(), http.clone(), transport);
+        let setup = Setup::new(&provider.auth, config, package)?;
         Ok(Self {
-            slots: Slots::new(config.max_concurrent_sandboxes as usize),
-            limiter: Limiter::new(config.max_concurrent_requests as usize),
+            slots: Slots::new(setup.config.max_concurrent_sandboxes as usize),
+            limiter: Limiter::new(setup.config.max_concurrent_requests as usize),
             throttles: Throttles::default(),
             presence: Presence::default(),
             shared_list: shared_list(),
@@ -111,11 +96,8 @@ impl<C: Api> Worker<C> {
             lifetimes: Lifetimes::default(),
             told_of_exposure: AtomicBool::new(false),
             provider,
-            config,
-            client,
-            http,
-            keyless,
-            key: refusal,
+            package: *package,
+            setup: watch::Sender::new(Arc::new(setup)),
             full_list: LastAsked::default(),
             first_list: LastAsked::default(),
             recovered: AtomicBool::new(false),
@@ -127,12 +109,25 @@ impl<C: Api> Worker<C> {
         })
     }
 
-    /// What a client of another server sends with.
-    pub(crate) fn http(&self, key: Key) -> reqwest::Client {
-        match key {
-            Key::Sent => self.http.clone(),
-            Key::Kept => self.keyless.clone(),
+    /// What is configured at this moment. Who needs one answer for longer keeps it.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        self.setup.borrow().config.clone()
+    }
+
+    /// Works by another configuration from now on. Nothing ends for that, and calls under way keep what they began with.
+    ///
+    /// # Errors
+    /// There can be no client for it; then nothing has changed.
+    pub(crate) fn configure(&self, config: Config) -> Result<(), String> {
+        let before = self.setup.borrow().clone();
+        let setup = before.next(&self.provider.auth, config, &self.package)?;
+        if !before.is_at(&setup.config) {
+            self.presence.forget();
         }
+        self.slots.resize(setup.config.max_concurrent_sandboxes as usize);
+        self.limiter.resize(setup.config.max_concurrent_requests as usize);
+        self.setup.send_replace(Arc::new(setup));
+        Ok(())
     }
 
     /// Says once if others may read the key on its way to the server of a further API.
@@ -175,12 +170,12 @@ impl<C: Api> Worker<C> {
 
     /// S503 when there is no API key to call the provider with.
     pub(crate) fn has_key(&self) -> Result<(), Error> {
-        self.key.clone()
+        self.setup.borrow().has_key()
     }
 
     /// The begin of an invocation.
     pub(crate) fn call(self: &Arc<Self>, attempt: String, sandbox: Option<String>) -> Call<C> {
-        Call::new(self.clone(), self.client.clone(), attempt, sandbox)
+        Call::new(self.clone(), self.setup.borrow().clone(), attempt, sandbox)
     }
 
     /// A call of the worker itself, outside any function.
@@ -204,7 +199,8 @@ impl<C: Api> Worker<C> {
     }
 
     pub(crate) fn allows(&self, image: &str) -> Result<(), Error> {
-        let allowed = &self.config.image_allowlist;
+        let config = self.config();
+        let allowed = &config.image_allowlist;
         if allowed.is_empty() || allowed.iter().any(|known| known == image) {
             return Ok(());
         }
@@ -222,9 +218,10 @@ impl<C: Api> Worker<C> {
 
     /// Whether a function is offered: an optional one is if the configuration lists the name that stands for it.
     pub(crate) fn offers(&self, function: &str) -> bool {
+        let config = self.config();
         let optional = self.provider.optional.iter();
         let mut names = optional.filter(|(_, functions)| functions.contains(&function));
-        names.all(|(name, _)| self.config.functions.iter().any(|listed| listed == name))
+        names.all(|(name, _)| config.functions.iter().any(|listed| listed == name))
     }
 
     /// A sandbox is gone.
@@ -254,15 +251,5 @@ impl<C: Api> Worker<C> {
                 }
             })
             .collect()
-    }
-}
-
-fn key(config: &Config) -> Result<SecretString, Error> {
-    let variable = &config.api_key_env;
-    let refused = |what: &str| Error::new(Code::S503, format!("the environment variable {variable} {what}"));
-    match config.api_key() {
-        ApiKey::Present(key) => Ok(key),
-        ApiKey::Missing => Err(refused("holds no API key")),
-        ApiKey::Malformed => Err(refused("holds something that cannot be an API key")),
     }
 }

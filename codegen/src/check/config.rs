@@ -12,7 +12,7 @@ use super::{Checker, types};
 
 /// What every worker has (runtime/src/config/keys.rs), with a type where a mapping may read it. The file may have all keys
 /// below `config`.
-const SHARED: [(&str, Option<TypeKind>); 16] = [
+const SHARED: [(&str, Option<TypeKind>); 19] = [
     ("owner", Some(TypeKind::String)),
     ("api_base", Some(TypeKind::String)),
     ("default_idle_timeout_secs", Some(TypeKind::Integer)),
@@ -24,7 +24,10 @@ const SHARED: [(&str, Option<TypeKind>); 16] = [
     ("api_key_env", None),
     ("api_key_file", None),
     ("image_allowlist", None),
+    ("images", None),
+    ("allow_provider_images", None),
     ("max_concurrent_requests", None),
+    ("max_exec_per_sandbox", None),
     ("max_response_bytes", None),
     ("allow_foreign", None),
     ("functions", None),

@@ -41,7 +41,7 @@ impl<C: Api> Call<C> {
     fn idle(&self) -> Duration {
         let asked = self.0.idle.get().copied();
         let of_sandbox = || self.sandbox().and_then(|id| self.worker().lifetimes.idle(id));
-        let default = self.worker().config.default_idle_timeout_secs;
+        let default = self.config().default_idle_timeout_secs;
         asked
             .or_else(of_sandbox)
             .unwrap_or_else(|| Duration::from_secs(default))
@@ -49,7 +49,7 @@ impl<C: Api> Call<C> {
 
     /// What a start is given, so that there is time for it to get ready.
     fn starting(&self) -> Duration {
-        self.idle().saturating_add(self.worker().config.ready_timeout)
+        self.idle().saturating_add(self.config().ready_timeout)
     }
 
     /// How long what it starts lives from its start on, if nobody does anything.

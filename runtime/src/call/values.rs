@@ -10,37 +10,37 @@ use crate::{error::Error, input::is_path_segment, provider::Api, value::Fits};
 impl<C: Api> Call<C> {
     /// The tag of this deployment.
     pub fn owner(&self) -> &str {
-        &self.worker().config.owner
+        &self.config().owner
     }
 
     /// The URL of the provider's API.
     pub fn api_base(&self) -> &str {
-        self.worker().config.base_url()
+        self.config().base_url()
     }
 
     /// The configuration key `default_idle_timeout_secs`.
     pub fn default_idle_timeout_secs(&self) -> u64 {
-        self.worker().config.default_idle_timeout_secs
+        self.config().default_idle_timeout_secs
     }
 
     /// The configuration key `max_concurrent_sandboxes`.
     pub fn max_concurrent_sandboxes(&self) -> u64 {
-        self.worker().config.max_concurrent_sandboxes.into()
+        self.config().max_concurrent_sandboxes.into()
     }
 
     /// The configuration key `request_timeout_secs`.
     pub fn request_timeout_secs(&self) -> u64 {
-        self.worker().config.request_timeout.as_secs()
+        self.config().request_timeout.as_secs()
     }
 
     /// The configuration key `ready_timeout_secs`.
     pub fn ready_timeout_secs(&self) -> u64 {
-        self.worker().config.ready_timeout.as_secs()
+        self.config().ready_timeout.as_secs()
     }
 
     /// The configuration key `default_exec_timeout_secs`, unless the programs are the worker's own.
     pub fn default_exec_timeout_secs(&self) -> u64 {
-        let configured = self.worker().config.default_exec_timeout_secs;
+        let configured = self.config().default_exec_timeout_secs;
         self.allowance().map_or(configured, |allowed| allowed.time.as_secs())
     }
 
@@ -51,13 +51,13 @@ impl<C: Api> Call<C> {
 
     /// The configuration key `max_output_bytes`, unless the programs are the worker's own.
     pub fn max_output_bytes(&self) -> u64 {
-        let configured = self.worker().config.max_output_bytes;
+        let configured = self.config().max_output_bytes;
         self.allowance().map_or(configured, |allowed| allowed.output_bytes) as u64
     }
 
     /// The value of a configuration key that the mapping declares, if it has one.
     pub fn declared<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        let value = self.worker().config.extra.get(key)?;
+        let value = self.config().extra.get(key)?;
         T::deserialize(value).ok()
     }
 

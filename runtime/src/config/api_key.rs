@@ -6,12 +6,13 @@ use secrecy::SecretString;
 
 use super::Config;
 
-/// What the environment variable named by `api_key_env` holds, or the file named by `api_key_file`.
+/// What the first of the environment variables named by `api_key_env` holds that holds something, or the file named by
+/// `api_key_file`.
 #[derive(Debug)]
 pub enum ApiKey {
     /// A key, without the blanks and line ends around it.
     Present(SecretString),
-    /// The variable is absent or blank.
+    /// The variables are absent or blank.
     Missing,
     /// It cannot be a key: control characters or anything but ASCII within.
     Malformed,
@@ -26,14 +27,27 @@ impl Config {
         }
     }
 
-    /// What the variable holds, whether it is asked or not.
+    /// What the variables hold, whether they are asked or not.
     pub(crate) fn key_in_environment(&self) -> ApiKey {
-        let value = match env::var(&self.api_key_env) {
-            Ok(value) => SecretString::from(value),
-            Err(VarError::NotPresent) => return ApiKey::Missing,
-            Err(VarError::NotUnicode(_)) => return ApiKey::Malformed,
-        };
-        ApiKey::from(value)
+        match self.key_variable() {
+            Some(variable) => held_by(variable),
+            None => ApiKey::Missing,
+        }
+    }
+
+    /// The variable that counts: the first that holds something.
+    pub(crate) fn key_variable(&self) -> Option<&str> {
+        let mut variables = self.api_key_env.iter();
+        let is_set = |variable: &&String| !matches!(held_by(variable), ApiKey::Missing);
+        variables.find(is_set).map(String::as_str)
+    }
+}
+
+fn held_by(variable: &str) -> ApiKey {
+    match env::var(variable) {
+        Ok(value) => SecretString::from(value).into(),
+        Err(VarError::NotPresent) => ApiKey::Missing,
+        Err(VarError::NotUnicode(_)) => ApiKey::Malformed,
     }
 }
 

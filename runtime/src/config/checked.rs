@@ -2,32 +2,27 @@
 //!
 //! Keys are taken in the order of the file, so the first mistake in the file is the one that is reported.
 
+use std::collections::BTreeMap;
 use std::env;
-use std::fmt::Display;
-use std::str::FromStr;
 use std::time::Duration;
 
-use serde_json::{Map, json};
+use serde_json::Map;
 use url::Url;
 
-use super::document::{self, Entry, Node, Value, shown};
-use super::key_file;
+use super::document::{Entry, Node, Value, on_line, shown};
 use super::keys::{self, WholeNumber};
 use super::problem::Problem;
-use super::{Config, Defaults, ExtraKey, ExtraKind, Optional};
+use super::values::{self, OWNER_RULE, is_owner, wanted};
+use super::{Config, Defaults, ExtraKey, catalog, key_file};
 
-const URL_RULE: &str = "must be an http or https URL with a host and without user, query or fragment";
-const ENV_RULE: &str = "must be the NAME of an environment variable (A-Z, 0-9 and _), never the key itself";
-const ALLOWLIST_RULE: &str = "must be a list of image names";
-const TEXT_RULE: &str = "must be text that is not blank";
-const OWNER_RULE: &str = "must be text of 1 to 64 of A-Z a-z 0-9 . _ ~ -";
 const NAMESPACE: &str = "III_NAMESPACE";
 
 /// In the name of an unknown key: somebody is about to write a secret into the file.
 const SECRET_WORDS: [&str; 6] = ["key", "token", "secret", "password", "bearer", "credential"];
 
-pub(super) fn read(text: &str, defaults: &Defaults, extra: &[ExtraKey]) -> Result<Config, Problem> {
-    let entries = unwrap(document::parse(text)?)?;
+/// Checks what a document says, which leaves out what is to be as it is by default.
+pub(super) fn read(document: Node, defaults: &Defaults, extra: &[ExtraKey]) -> Result<Config, Problem> {
+    let entries = unwrap(document)?;
     let known = keys::defaults(defaults, extra);
     let mut config = with_defaults(defaults, extra);
     for entry in &entries {
@@ -40,8 +35,9 @@ pub(super) fn read(text: &str, defaults: &Defaults, extra: &[ExtraKey]) -> Resul
         }
     }
     one_source_of_the_key(&entries)?;
-    for key in extra.iter().filter(|key| key.required) {
-        key.is_given(&config)?;
+    let is_missing = |key: &&ExtraKey| key.required && !config.extra.contains_key(key.name);
+    if let Some(key) = extra.iter().find(is_missing) {
+        return Err(Problem::new("is missing: this provider needs it in the configuration").of_key(key.name));
     }
     let names = |key: &str| entries.iter().any(|entry| entry.key == key);
     if !names(keys::MAX_CONCURRENT_REQUESTS) {
@@ -62,8 +58,9 @@ fn one_source_of_the_key(entries: &[Entry]) -> Result<(), Problem> {
         return Ok(());
     };
     let text = format!(
-        "cannot be set beside `{}`, which is on line {}: the API key is in a file or in the environment",
-        first.key, first.line
+        "cannot be set beside `{}`{}: the API key is in a file or in the environment",
+        first.key,
+        on_line(", which is", first.line)
     );
     Err(Problem::new(text).of_key(second.key.clone()).on_line(second.line))
 }
@@ -91,7 +88,7 @@ fn unwrap(root: Node) -> Result<Vec<Entry>, Problem> {
     };
     let wrapper = entries.remove(at);
     if let Some(stray) = entries.first() {
-        let text = format!("must be under `config:`, which is on line {}", wrapper.line);
+        let text = format!("must be under `config:`{}", on_line(", which is", wrapper.line));
         return Err(Problem::new(text).of_key(shown(&stray.key)).on_line(stray.line));
     }
     mapping(wrapper.value).map_err(|problem| problem.of_key("config"))
@@ -111,16 +108,19 @@ fn with_defaults(defaults: &Defaults, extra: &[ExtraKey]) -> Config {
         .filter_map(|key| Some((key.name.to_owned(), key.default_value()?)));
     Config {
         api_base: Url::parse(defaults.api_base).expect("the provider's own address"),
-        api_key_env: defaults.api_key_env.to_owned(),
+        api_key_env: vec![defaults.api_key_env.to_owned()],
         api_key_file: None,
         max_concurrent_sandboxes: keys::SANDBOXES.default,
         default_idle_timeout_secs: keys::IDLE_SECS.default,
         image_allowlist: Vec::new(),
+        images: BTreeMap::new(),
+        allow_provider_images: false,
         owner: keys::DEFAULT_OWNER.to_owned(),
         request_timeout: Duration::from_secs(keys::REQUEST_SECS.default),
         ready_timeout: Duration::from_secs(keys::READY_SECS.default),
         default_exec_timeout_secs: keys::EXEC_SECS.default,
         max_concurrent_requests: keys::requests_for(keys::SANDBOXES.default),
+        max_exec_per_sandbox: keys::EXEC_PER_SANDBOX.default,
         max_response_bytes: keys::RESPONSE_BYTES.default,
         max_output_bytes: keys::OUTPUT_BYTES.default,
         allow_foreign: false,
@@ -133,8 +133,8 @@ fn set(config: &mut Config, entry: &Entry, defaults: &Defaults, extra: &[ExtraKe
     let value = &entry.value.value;
     let seconds = |number: WholeNumber<u64>| number.read(value).map(Duration::from_secs);
     match entry.key.as_str() {
-        keys::API_BASE => config.api_base = api_base(value)?,
-        keys::API_KEY_ENV => config.api_key_env = variable_name(value)?,
+        keys::API_BASE => config.api_base = values::api_base(value)?,
+        keys::API_KEY_ENV => config.api_key_env = values::variable_names(value)?,
         keys::API_KEY_FILE => config.api_key_file = Some(key_file::read(value)?),
         keys::MAX_CONCURRENT_SANDBOXES => {
             config.max_concurrent_sandboxes = keys::SANDBOXES.read(value)?;
@@ -142,18 +142,21 @@ fn set(config: &mut Config, entry: &Entry, defaults: &Defaults, extra: &[ExtraKe
         keys::DEFAULT_IDLE_TIMEOUT_SECS => {
             config.default_idle_timeout_secs = keys::IDLE_SECS.read(value)?;
         }
-        keys::IMAGE_ALLOWLIST => config.image_allowlist = images(value)?,
-        keys::OWNER => config.owner = owner(value)?,
+        keys::IMAGE_ALLOWLIST => config.image_allowlist = values::images(value)?,
+        keys::IMAGES => config.images = catalog::read(value)?,
+        keys::ALLOW_PROVIDER_IMAGES => config.allow_provider_images = values::flag(value)?,
+        keys::OWNER => config.owner = values::owner(value)?,
         keys::REQUEST_TIMEOUT_SECS => config.request_timeout = seconds(keys::REQUEST_SECS)?,
         keys::READY_TIMEOUT_SECS => config.ready_timeout = seconds(keys::READY_SECS)?,
         keys::DEFAULT_EXEC_TIMEOUT_SECS => {
             config.default_exec_timeout_secs = keys::EXEC_SECS.read(value)?;
         }
         keys::MAX_CONCURRENT_REQUESTS => config.max_concurrent_requests = keys::REQUESTS.read(value)?,
+        keys::MAX_EXEC_PER_SANDBOX => config.max_exec_per_sandbox = keys::EXEC_PER_SANDBOX.read(value)?,
         keys::MAX_RESPONSE_BYTES => config.max_response_bytes = keys::RESPONSE_BYTES.read(value)?,
         keys::MAX_OUTPUT_BYTES => config.max_output_bytes = keys::OUTPUT_BYTES.read(value)?,
-        keys::ALLOW_FOREIGN => config.allow_foreign = flag(value)?,
-        keys::FUNCTIONS => config.functions = functions(value, defaults.optional)?,
+        keys::ALLOW_FOREIGN => config.allow_foreign = values::flag(value)?,
+        keys::FUNCTIONS => config.functions = values::functions(value, defaults.optional)?,
         key => {
             if let Some(declared) = extra.iter().find(|declared| declared.name == key) {
                 config.extra.insert(key.to_owned(), declared.read(value)?);
@@ -161,143 +164,6 @@ fn set(config: &mut Config, entry: &Entry, defaults: &Defaults, extra: &[ExtraKe
         }
     }
     Ok(())
-}
-
-fn wanted(rule: &str, found: &Value) -> Problem {
-    Problem::new(format!("{rule}, got {}", found.describe()))
-}
-
-fn whole<T: FromStr>(value: &Value) -> Option<T> {
-    match value {
-        Value::Number(digits) => digits.parse().ok(),
-        _ => None,
-    }
-}
-
-impl<T: FromStr + PartialOrd + Display> WholeNumber<T> {
-    fn read(&self, value: &Value) -> Result<T, Problem> {
-        let is_allowed = |number: &T| *number >= self.min && *number <= self.max;
-        whole(value).filter(is_allowed).ok_or_else(|| {
-            let rule = format!("must be a whole number from {} to {}", self.min, self.max);
-            wanted(&rule, value)
-        })
-    }
-}
-
-impl ExtraKey {
-    fn is_given(&self, config: &Config) -> Result<(), Problem> {
-        match config.extra.contains_key(self.name) {
-            true => Ok(()),
-            false => Err(Problem::new("is missing: this provider needs it in the configuration").of_key(self.name)),
-        }
-    }
-
-    fn read(&self, value: &Value) -> Result<serde_json::Value, Problem> {
-        let read = match (self.kind, value) {
-            (ExtraKind::String, Value::Text(text)) if !text.trim().is_empty() => Some(json!(text)),
-            (ExtraKind::Integer, _) => whole::<i64>(value).map(|number| json!(number)),
-            (ExtraKind::Boolean, _) => return flag(value).map(|flag| json!(flag)),
-            _ => None,
-        };
-        read.ok_or_else(|| wanted(self.kind.rule(), value))
-    }
-}
-
-fn flag(value: &Value) -> Result<bool, Problem> {
-    match value {
-        Value::Boolean(flag) => Ok(*flag),
-        other => Err(wanted(ExtraKind::Boolean.rule(), other)),
-    }
-}
-
-impl ExtraKind {
-    fn rule(self) -> &'static str {
-        match self {
-            Self::String => TEXT_RULE,
-            Self::Integer => "must be a whole number",
-            Self::Boolean => "must be true or false",
-        }
-    }
-}
-
-fn api_base(value: &Value) -> Result<Url, Problem> {
-    let Value::Text(text) = value else {
-        return Err(wanted(URL_RULE, value));
-    };
-    // The parser mends what a browser would; an address that needs mending is a mistake here.
-    let is_plain = !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\');
-    let has_authority = text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with('/'));
-    let acceptable = |url: &Url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none()
-    };
-    Some(text)
-        .filter(|_| is_plain && has_authority)
-        .and_then(|text| Url::parse(text).ok())
-        .filter(acceptable)
-        .ok_or_else(|| Problem::new(URL_RULE))
-}
-
-/// Capitals only, though an environment takes more: it is what tells a name from a key pasted in its place, and the
-/// name appears in messages.
-fn variable_name(value: &Value) -> Result<String, Problem> {
-    let Value::Text(text) = value else {
-        return Err(wanted(ENV_RULE, value));
-    };
-    let is_allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    let begins_well = !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit());
-    if begins_well && text.len() <= 64 && text.chars().all(is_allowed) {
-        return Ok(text.clone());
-    }
-    Err(Problem::new(ENV_RULE))
-}
-
-fn images(value: &Value) -> Result<Vec<String>, Problem> {
-    let Value::List(items) = value else {
-        return Err(wanted(ALLOWLIST_RULE, value));
-    };
-    let image = |(index, item): (usize, &Node)| match &item.value {
-        Value::Text(text) if !text.trim().is_empty() => Ok(text.clone()),
-        other => {
-            let rule = format!("item {} {TEXT_RULE}", index + 1);
-            Err(wanted(&rule, other).on_line(item.line))
-        }
-    };
-    items.iter().enumerate().map(image).collect()
-}
-
-/// Which of the optional functions are offered.
-fn functions(value: &Value, optional: &[Optional]) -> Result<Vec<String>, Problem> {
-    let names: Vec<&str> = optional.iter().map(|(name, _)| *name).collect();
-    let rule = match names.as_slice() {
-        [] => "must be an empty list: this worker has no optional functions".to_owned(),
-        names => format!("must be a list of optional functions, which are {}", names.join(", ")),
-    };
-    let Value::List(items) = value else {
-        return Err(wanted(&rule, value));
-    };
-    let function = |(index, item): (usize, &Node)| match &item.value {
-        Value::Text(name) if names.contains(&name.as_str()) => Ok(name.clone()),
-        _ => Err(Problem::new(format!("{rule}; item {} is none", index + 1)).on_line(item.line)),
-    };
-    items.iter().enumerate().map(function).collect()
-}
-
-fn owner(value: &Value) -> Result<String, Problem> {
-    match value {
-        Value::Text(text) if is_owner(text) => Ok(text.clone()),
-        Value::Text(_) => Err(Problem::new(OWNER_RULE)),
-        other => Err(wanted(OWNER_RULE, other)),
-    }
-}
-
-fn is_owner(text: &str) -> bool {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '~' | '-');
-    (1..=64).contains(&text.len()) && text.chars().all(is_allowed)
 }
 
 /// Deployments of one account are usually told apart by their namespace.
@@ -317,7 +183,7 @@ fn unknown(key: &str, known: &Map<String, serde_json::Value>) -> Problem {
     if SECRET_WORDS.iter().any(|word| lower.contains(word)) {
         return Problem::new(format!(
             "is not a known key; `{}` takes the NAME of the environment variable that holds the API key, and no key \
-             belongs into this file",
+             belongs here",
             keys::API_KEY_ENV
         ));
     }

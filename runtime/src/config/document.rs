@@ -11,18 +11,18 @@ use super::problem::Problem;
 /// Deeper than any key goes; a bound for a file made to exhaust the stack.
 const MAX_DEPTH: usize = 8;
 
-/// One `key: value` and the line of the key.
+/// One `key: value` and the line of the key; none where there are no lines.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) key: String,
-    pub(super) line: usize,
+    pub(super) line: Option<usize>,
     pub(super) value: Node,
 }
 
 /// A value and the line on which it begins.
 #[derive(Debug)]
 pub(super) struct Node {
-    pub(super) line: usize,
+    pub(super) line: Option<usize>,
     pub(super) value: Value,
 }
 
@@ -82,7 +82,7 @@ impl<'input> Reader<'input> {
             }
         }
         Ok(root.unwrap_or(Node {
-            line: 1,
+            line: Some(1),
             value: Value::Nothing,
         }))
     }
@@ -107,7 +107,10 @@ impl<'input> Reader<'input> {
             Event::Alias(_) => return Err(Problem::new("must not have aliases").on_line(line)),
             _ => return Err(Problem::new("must not have tags").on_line(line)),
         };
-        Ok(Node { line, value })
+        Ok(Node {
+            line: Some(line),
+            value,
+        })
     }
 
     fn list(&mut self, depth: usize) -> Result<Vec<Node>, Problem> {
@@ -131,14 +134,23 @@ impl<'input> Reader<'input> {
                 _ => return Err(Problem::new("has a key that is not text").on_line(line)),
             };
             if let Some(first) = entries.iter().find(|entry| entry.key == key) {
-                let text = format!("is set twice, first on line {}", first.line);
+                let text = format!("is set twice{}", on_line(", first", first.line));
                 return Err(Problem::new(text).of_key(shown(&key)).on_line(line));
             }
             let (event, span) = self.next()?;
             let value = self.node(event, span, depth + 1)?;
-            entries.push(Entry { key, line, value });
+            entries.push(Entry {
+                key,
+                line: Some(line),
+                value,
+            });
         }
     }
+}
+
+/// Where something else stands, in the middle of a message; nothing where there are no lines.
+pub(super) fn on_line(before: &str, line: Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!("{before} on line {line}"))
 }
 
 /// A key as it may appear in a message: one that looks like anything else than a name is not quoted.

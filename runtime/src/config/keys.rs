@@ -10,11 +10,14 @@ pub(super) const API_KEY_FILE: &str = "api_key_file";
 pub(super) const MAX_CONCURRENT_SANDBOXES: &str = "max_concurrent_sandboxes";
 pub(super) const DEFAULT_IDLE_TIMEOUT_SECS: &str = "default_idle_timeout_secs";
 pub(super) const IMAGE_ALLOWLIST: &str = "image_allowlist";
+pub(super) const IMAGES: &str = "images";
+pub(super) const ALLOW_PROVIDER_IMAGES: &str = "allow_provider_images";
 pub(super) const OWNER: &str = "owner";
 pub(super) const REQUEST_TIMEOUT_SECS: &str = "request_timeout_secs";
 pub(super) const READY_TIMEOUT_SECS: &str = "ready_timeout_secs";
 pub(super) const DEFAULT_EXEC_TIMEOUT_SECS: &str = "default_exec_timeout_secs";
 pub(super) const MAX_CONCURRENT_REQUESTS: &str = "max_concurrent_requests";
+pub(super) const MAX_EXEC_PER_SANDBOX: &str = "max_exec_per_sandbox";
 pub(super) const MAX_RESPONSE_BYTES: &str = "max_response_bytes";
 pub(super) const MAX_OUTPUT_BYTES: &str = "max_output_bytes";
 pub(super) const ALLOW_FOREIGN: &str = "allow_foreign";
@@ -76,6 +79,13 @@ pub(super) const REQUESTS: WholeNumber<u32> = WholeNumber {
 pub(super) fn requests_for(sandboxes: u32) -> u32 {
     (2 * sandboxes).max(REQUESTS.default)
 }
+
+/// Programs that callers of the adapter may have under way in one sandbox.
+pub(super) const EXEC_PER_SANDBOX: WholeNumber<u32> = WholeNumber {
+    default: 4,
+    min: 1,
+    max: 64,
+};
 
 /// 16 MiB. The engine takes no more than 64 MiB in one message.
 pub(super) const RESPONSE_BYTES: WholeNumber<usize> = WholeNumber {
@@ -142,11 +152,14 @@ pub(super) fn defaults(shared: &Defaults, extra: &[ExtraKey]) -> Map<String, Val
         (MAX_CONCURRENT_SANDBOXES, json!(SANDBOXES.default)),
         (DEFAULT_IDLE_TIMEOUT_SECS, json!(IDLE_SECS.default)),
         (IMAGE_ALLOWLIST, json!([])),
+        (IMAGES, json!({})),
+        (ALLOW_PROVIDER_IMAGES, json!(false)),
         (OWNER, json!(DEFAULT_OWNER)),
         (REQUEST_TIMEOUT_SECS, json!(REQUEST_SECS.default)),
         (READY_TIMEOUT_SECS, json!(READY_SECS.default)),
         (DEFAULT_EXEC_TIMEOUT_SECS, json!(EXEC_SECS.default)),
         (MAX_CONCURRENT_REQUESTS, json!(requests_for(SANDBOXES.default))),
+        (MAX_EXEC_PER_SANDBOX, json!(EXEC_PER_SANDBOX.default)),
         (MAX_RESPONSE_BYTES, json!(RESPONSE_BYTES.default)),
         (MAX_OUTPUT_BYTES, json!(OUTPUT_BYTES.default)),
         (ALLOW_FOREIGN, json!(false)),

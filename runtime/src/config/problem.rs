@@ -20,8 +20,19 @@ impl Problem {
     }
 
     /// The innermost place counts: a list item keeps its line when its key adds its own.
-    pub(super) fn on_line(mut self, line: usize) -> Self {
-        self.line.get_or_insert(line);
+    pub(super) fn on_line(mut self, line: impl Into<Option<usize>>) -> Self {
+        self.line = self.line.or(line.into());
+        self
+    }
+
+    /// It is in an item of a list, the first of which is 0.
+    pub(super) fn of_item(self, index: usize) -> Self {
+        self.within_item(&format!("item {}", index + 1))
+    }
+
+    /// It is in a part of a value, which is named before what is wrong with it.
+    pub(super) fn within_item(mut self, name: &str) -> Self {
+        self.text = format!("{name} {}", self.text);
         self
     }
 

@@ -109,7 +109,7 @@ impl<C: Api> Worker<C> {
 
     /// Whether lifetimes are set here; then something is known of the sandbox from now on.
     fn meet(&self, id: &str) -> bool {
-        let default_idle = Duration::from_secs(self.config.default_idle_timeout_secs);
+        let default_idle = Duration::from_secs(self.config().default_idle_timeout_secs);
         if self.sets_lifetimes() {
             self.lifetimes.meet(id, default_idle, self.counts(id));
         }
@@ -166,7 +166,7 @@ impl<C: Api> Worker<C> {
             return Ok(());
         };
         self.keep(id);
-        let limit = self.config.request_timeout;
+        let limit = self.config().request_timeout;
         let mut taken = Err(Error::new(
             Code::S502,
             format!("the lifetime was not set within {} s", limit.as_secs()),

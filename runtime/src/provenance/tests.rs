@@ -31,7 +31,7 @@ impl Api for Lister {
         "http://127.0.0.1"
     }
 
-    fn elsewhere(&self, _: &str, _: reqwest::Client) -> Self {
+    fn elsewhere(&self, _: &str, _: reqwest::Client, _: Transport) -> Self {
         self.clone()
     }
 }

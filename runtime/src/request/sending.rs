@@ -214,7 +214,7 @@ impl<C: Api> At<'_, C> {
     }
 
     pub(super) fn is_main(&self) -> bool {
-        self.api == self.call.worker().config.base_url()
+        self.api == self.call.config().base_url()
     }
 
     /// What an answer says of the API's rate limit.

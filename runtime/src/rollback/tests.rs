@@ -47,7 +47,7 @@ impl Api for Idle {
         "http://127.0.0.1"
     }
 
-    fn elsewhere(&self, _: &str, _: reqwest::Client) -> Self {
+    fn elsewhere(&self, _: &str, _: reqwest::Client, _: Transport) -> Self {
         self.clone()
     }
 }

@@ -2,6 +2,8 @@
 
 mod accepted;
 mod api_key;
+mod catalog;
+mod entry;
 mod refused_files;
 mod refused_values;
 

@@ -31,7 +31,7 @@ const FILES: [(&str, &str); 14] = [
     ("functions: extend", "1: functions: must be a list of optional functions, which are fs, extend, got text"),
     ("owner: a\nownr: b", "2: ownr: is not a known key; did you mean `owner`?"),
     ("config:\n  zzz: 1", "2: zzz: is not a known key; known are api_base, api_key_env, api_key_file, max_concurrent_sandboxes, \
-        default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_response_bytes, \
+        default_idle_timeout_secs, image_allowlist, images, allow_provider_images, owner, request_timeout_secs, ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_exec_per_sandbox, max_response_bytes, \
              max_output_bytes, allow_foreign, functions"),
     ("owner: a\nowner: b", "2: owner: is set twice, first on line 1"),
     ("\n\nowner: [a", "4: is not valid YAML: while parsing a flow sequence, expected ',' or ']'"),
@@ -57,12 +57,13 @@ async fn a_file_that_cannot_be_used() {
 
 #[tokio::test]
 async fn a_key_where_its_variable_s_name_belongs() {
-    let rule = "must be the NAME of an environment variable (A-Z, 0-9 and _), never the key itself";
+    let rule =
+        "must be the NAME of an environment variable (A-Z, 0-9 and _), or a list of such names, never the key itself";
     let ended = run(&[], &[], folder_with("api_key_env: morph_s3cr3t").path()).await;
     assert_refused(&ended, &format!("config.yaml:1: api_key_env: {rule}"));
     let ended = run(&[], &[], folder_with("api_key: s3cr3t").path()).await;
     let line = "config.yaml:1: api_key: is not a known key; `api_key_env` takes the NAME of the environment variable \
-                that holds the API key, and no key belongs into this file";
+                that holds the API key, and no key belongs here";
     assert_refused(&ended, line);
 }
 

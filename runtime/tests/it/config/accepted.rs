@@ -23,7 +23,7 @@ fn an_empty_file_means_defaults() {
     ] {
         let config = accepted(content);
         assert_eq!(config.base_url(), "https://api.example.com/v1");
-        assert_eq!(config.api_key_env, "EXAMPLE_API_KEY");
+        assert_eq!(config.api_key_env, ["EXAMPLE_API_KEY"]);
         assert_eq!(config.max_concurrent_sandboxes, 10);
         assert_eq!(config.default_idle_timeout_secs, 300);
         assert!(config.image_allowlist.is_empty());
@@ -60,7 +60,7 @@ preview: true
 
 fn assert_every_key(config: &Config) {
     assert_eq!(config.base_url(), "http://127.0.0.1:8080/api");
-    assert_eq!(config.api_key_env, "OTHER_KEY");
+    assert_eq!(config.api_key_env, ["OTHER_KEY"]);
     assert_eq!(config.max_concurrent_sandboxes, 10_000);
     assert_eq!(config.default_idle_timeout_secs, 31_536_000);
     assert_eq!(config.image_allowlist, ["small", "large image"]);
@@ -150,11 +150,14 @@ fn the_defaults_can_be_listed() {
         "max_concurrent_sandboxes": 10,
         "default_idle_timeout_secs": 300,
         "image_allowlist": [],
+        "images": {},
+        "allow_provider_images": false,
         "owner": "default",
         "request_timeout_secs": 30,
         "ready_timeout_secs": 120,
         "default_exec_timeout_secs": 120,
         "max_concurrent_requests": 64,
+        "max_exec_per_sandbox": 4,
         "max_response_bytes": 16777216,
         "max_output_bytes": 1048576,
         "allow_foreign": false,

@@ -33,10 +33,23 @@ fn an_absent_variable_is_a_missing_key() {
 }
 
 #[test]
+fn the_first_of_several_variables_that_holds_something_counts() {
+    let config = accepted("api_key_env: [SURELY_NOT_SET_ANYWHERE, PATH, HOME]\n");
+    let ApiKey::Present(key) = config.api_key() else {
+        panic!("no key");
+    };
+    assert_eq!(key.expose_secret(), std::env::var("PATH").expect("a path").trim());
+    assert_eq!(config.key_source(), "PATH");
+    let config = accepted("api_key_env: [SURELY_NOT_SET_ANYWHERE, NOR_THIS]\n");
+    assert_eq!(config.key_source(), "SURELY_NOT_SET_ANYWHERE or NOR_THIS");
+}
+
+#[test]
 fn a_key_pasted_into_the_file_is_refused_and_not_repeated() {
     let unknown = "is not a known key; `api_key_env` takes the NAME of the environment variable that holds the API \
-                   key, and no key belongs into this file";
-    let name = "must be the NAME of an environment variable (A-Z, 0-9 and _), never the key itself";
+                   key, and no key belongs here";
+    let name =
+        "must be the NAME of an environment variable (A-Z, 0-9 and _), or a list of such names, never the key itself";
     check_refusals(&[
         ("api_key: sk-live-123\n", &format!("config.yaml:1: api_key: {unknown}")),
         (
@@ -59,7 +72,7 @@ fn a_key_pasted_into_the_file_is_refused_and_not_repeated() {
         (
             "'sk live 123': x\n",
             "config.yaml:1: (unusual key): is not a known key; known are api_base, api_key_env, api_key_file, max_concurrent_sandboxes, \
-             default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_response_bytes, \
+             default_idle_timeout_secs, image_allowlist, images, allow_provider_images, owner, request_timeout_secs, ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_exec_per_sandbox, max_response_bytes, \
              max_output_bytes, allow_foreign, functions, \
              region, replicas, preview",
         ),

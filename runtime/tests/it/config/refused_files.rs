@@ -76,7 +76,7 @@ fn unknown_and_repeated_keys_are_named() {
         (
             "verbose: true\n",
             "config.yaml:1: verbose: is not a known key; known are api_base, api_key_env, api_key_file, max_concurrent_sandboxes, \
-             default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_response_bytes, \
+             default_idle_timeout_secs, image_allowlist, images, allow_provider_images, owner, request_timeout_secs, ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_exec_per_sandbox, max_response_bytes, \
              max_output_bytes, allow_foreign, functions, \
              region, replicas, preview",
         ),
@@ -95,8 +95,8 @@ fn unknown_and_repeated_keys_are_named() {
         (
             "config:\n  config:\n    owner: a\n",
             "config.yaml:2: config: is not a known key; known are api_base, api_key_env, api_key_file, \
-             max_concurrent_sandboxes, default_idle_timeout_secs, image_allowlist, owner, request_timeout_secs, \
-             ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_response_bytes, \
+             max_concurrent_sandboxes, default_idle_timeout_secs, image_allowlist, images, allow_provider_images, owner, request_timeout_secs, \
+             ready_timeout_secs, default_exec_timeout_secs, max_concurrent_requests, max_exec_per_sandbox, max_response_bytes, \
              max_output_bytes, allow_foreign, functions, region, replicas, preview",
         ),
     ]);

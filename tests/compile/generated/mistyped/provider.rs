@@ -28,8 +28,13 @@ impl provider_runtime::Api for Client {
     fn base(&self) -> &str {
         &self.baseurl
     }
-    fn elsewhere(&self, base: &str, http: reqwest::Client) -> Self {
-        Self::new_with_client(base, http, self.inner.clone())
+    fn elsewhere(
+        &self,
+        base: &str,
+        http: reqwest::Client,
+        transport: provider_runtime::http::Transport,
+    ) -> Self {
+        Self::new_with_client(base, http, transport)
     }
 }
 
