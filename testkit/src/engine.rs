@@ -1,15 +1,19 @@
 //! An iii engine double: a real WebSocket server that a worker's SDK cannot tell from the engine.
 //!
 //! It covers what a worker meets: registering, being called, calling `engine::*` and other
-//! workers, reattaching after a lost connection, being rejected. Triggers are recorded but never
-//! fire; channels and queues do not exist. A function id belongs to its last registrant, as in
-//! engine 0.22.
+//! workers, channels, reattaching after a lost connection, being rejected. It has the router of
+//! sandboxes. Triggers are recorded but never fire; queues do not exist. A function id belongs to
+//! its last registrant, as in engine 0.22.
 
 mod builtin;
 mod call;
+mod caller;
+mod channels;
+mod ends;
 mod port;
 mod protocol;
 mod registration;
+mod router;
 mod socket;
 mod state;
 
@@ -20,9 +24,12 @@ use serde_json::Value;
 use tokio::sync::{Mutex, oneshot};
 
 pub use self::call::{CallError, PendingCall};
+use self::caller::Caller;
+pub use self::ends::{BrokenOff, ChannelSink, ChannelSource, Received};
 use self::port::Port;
 pub use self::registration::{Registered, Rejection};
-use self::state::{Caller, State};
+pub use self::router::SANDBOX_OPERATIONS;
+use self::state::State;
 use crate::watched::{DEADLINE, Watched};
 
 /// `_caller_worker_id` of every call made through [`Engine::call`] and [`Engine::begin`].
@@ -131,6 +138,11 @@ impl Engine {
         PendingCall::new(function_id, receiver)
     }
 
+    /// Binds a worker as the adapter that serves `sandbox::*`, whether it is connected or not; another one is no longer.
+    pub fn bind_sandbox_adapter(&self, worker: &str) {
+        self.shared.update(|state| state.adapter = Some(worker.to_owned()));
+    }
+
     /// Every text frame any worker sent, in order; one that is not JSON appears as a string.
     pub fn frames(&self) -> Vec<Value> {
         self.shared.read(|state| state.frames.clone())
@@ -157,7 +169,7 @@ impl Engine {
     }
 
     /// Cuts every connection without a closing handshake and goes on listening. When this returns
-    /// the workers' functions are gone and their open calls have failed.
+    /// the workers' functions and all channels are gone and open calls have failed.
     pub fn drop_connections(&self) {
         self.shared.update(State::retire_all);
     }

@@ -120,7 +120,9 @@ fn expected(at: &str, call: &str, status: u16) -> CallError {
     let (_, code, meaning) = listed.copied().unwrap_or((status, "S502", "provider unavailable"));
     let (code, meaning) = match (status, at) {
         (404, "create (start)") => ("S100", "no such image"),
-        (404, at) if carries_input && !at.starts_with("create") && !at.ends_with("(saved)") => ("S002", "no such sandbox"),
+        (404, at) if carries_input && !at.starts_with("create") && !at.ends_with("(saved)") => {
+            ("S002", "no such sandbox")
+        }
         _ => (code, meaning),
     };
     let what = match (status, code) {

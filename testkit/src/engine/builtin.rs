@@ -3,19 +3,17 @@
 use serde_json::{Value, json};
 
 use super::call::CallError;
-use super::state::{Answer, Connection, Offer, State};
+use super::caller::Answer;
+use super::state::{Connection, Offer, State};
 
 /// `None`: not a function of the engine.
-pub(super) fn answer(state: &State, function_id: &str, data: &Value) -> Option<Answer> {
+pub(super) fn answer(state: &mut State, function_id: &str, data: &Value) -> Option<Answer> {
     Some(match function_id {
         "engine::workers::register" => Ok(Value::Null),
         "engine::workers::list" => Ok(list_workers(state)),
         "engine::functions::list" => Ok(list_functions(state, data)),
         "engine::functions::info" => describe_function(state, data),
-        "engine::channels::create" => Err(CallError::new(
-            "channels_unavailable",
-            "the engine double has no channels",
-        )),
+        "engine::channels::create" => Ok(state.channels.create(data)),
         _ => return None,
     })
 }

@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::call::CallError;
+use super::caller::{Answer, Caller};
 use super::registration::{Registered, Rejection};
-use super::state::{Answer, Caller, State};
+use super::state::State;
 
 /// Unknown types and incomplete frames are recorded and otherwise ignored, as in the engine.
 pub(super) fn receive(state: &mut State, worker_id: &str, text: &str) {

@@ -4,18 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
+use percent_encoding::percent_decode_str;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Callback, ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, Uri};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 use uuid::Uuid;
 
 use super::Shared;
+use super::channels::{self, Direction, Wanted};
 use super::protocol;
 use super::state::Outgoing;
 
@@ -27,7 +29,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 const CAPABILITIES: &str = "x-iii-capabilities";
 const SENDS_AT_ONCE: &str = "tcp-nodelay";
 
-type Socket = WebSocketStream<TcpStream>;
+pub(super) type Socket = WebSocketStream<TcpStream>;
 
 pub(super) async fn accept(listener: TcpListener, shared: Shared) {
     let mut connections = JoinSet::new();
@@ -46,29 +48,72 @@ pub(super) async fn accept(listener: TcpListener, shared: Shared) {
 async fn serve(stream: TcpStream, shared: Shared) {
     // Fails only if the connection has ended already.
     let _ = stream.set_nodelay(true);
-    let mut path = String::new();
     let config = WebSocketConfig::default()
         .max_message_size(Some(MESSAGE_LIMIT))
         .max_frame_size(Some(MESSAGE_LIMIT));
-    let route = Route { path: &mut path };
+    let mut target = None;
+    let route = Route {
+        shared: &shared,
+        target: &mut target,
+    };
     let Ok(socket) = accept_hdr_async_with_config(stream, route, Some(config)).await else {
         return;
     };
-    match path.as_str() {
-        "/otel" => collect_telemetry(socket, &shared).await,
-        _ => serve_worker(socket, &shared).await,
+    match target {
+        Some(Target::Worker) => serve_worker(socket, &shared).await,
+        Some(Target::Telemetry) => collect_telemetry(socket, &shared).await,
+        Some(Target::Channel(wanted)) => channels::serve(socket, wanted, &shared).await,
+        None => {}
     }
 }
 
-/// Takes the path out of a handshake, refuses the ones an engine without channels has not, and says what the others can.
+/// What a connection is for.
+enum Target {
+    Worker,
+    Telemetry,
+    Channel(Wanted),
+}
+
+impl Target {
+    fn of(uri: &Uri) -> Option<Self> {
+        match uri.path() {
+            "/" => Some(Self::Worker),
+            "/otel" => Some(Self::Telemetry),
+            path => Some(Self::Channel(Wanted {
+                channel_id: path.strip_prefix("/ws/channels/")?.to_owned(),
+                access_key: parameter(uri, "key")?,
+                direction: Direction::named(&parameter(uri, "dir")?)?,
+            })),
+        }
+    }
+}
+
+fn parameter(uri: &Uri, name: &str) -> Option<String> {
+    let mut pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(key, _)| *key == name)?;
+    let value = percent_decode_str(value).decode_utf8().ok()?;
+    Some(value.into_owned())
+}
+
+/// Finds out in a handshake what the connection is for, refuses what there is not, and says what the engine can.
 struct Route<'a> {
-    path: &'a mut String,
+    shared: &'a Shared,
+    target: &'a mut Option<Target>,
+}
+
+impl Route<'_> {
+    fn is_known(&self, target: &Target) -> bool {
+        match target {
+            Target::Channel(wanted) => self.shared.read(|state| state.channels.knows(wanted)),
+            Target::Worker | Target::Telemetry => true,
+        }
+    }
 }
 
 impl Callback for Route<'_> {
     fn on_request(self, request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
-        request.uri().path().clone_into(self.path);
-        if matches!(self.path.as_str(), "/" | "/otel") {
+        if let Some(target) = Target::of(request.uri()).filter(|target| self.is_known(target)) {
+            *self.target = Some(target);
             let capabilities = HeaderValue::from_static(SENDS_AT_ONCE);
             response.headers_mut().insert(CAPABILITIES, capabilities);
             return Ok(response);
@@ -107,7 +152,7 @@ async fn exchange(socket: &mut Socket, worker_id: &str, mut frames: UnboundedRec
                         return;
                     }
                 }
-                Some(Outgoing::Goodbye) => return say_goodbye(socket).await,
+                Some(Outgoing::Goodbye) => return say_goodbye(socket, None).await,
                 None => return,
             },
             incoming = socket.next(), if !deaf => match incoming {
@@ -122,7 +167,7 @@ async fn exchange(socket: &mut Socket, worker_id: &str, mut frames: UnboundedRec
 }
 
 /// Closes in good order: a cut with unread input could destroy the last frames on their way out.
-async fn say_goodbye(socket: &mut Socket) {
-    let _ = socket.close(None).await;
+pub(super) async fn say_goodbye(socket: &mut Socket, close: Option<CloseFrame>) {
+    let _ = socket.close(close).await;
     let _ = timeout(GOODBYE, async { while let Some(Ok(_)) = socket.next().await {} }).await;
 }

@@ -2,34 +2,23 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::builtin;
 use super::call::CallError;
+use super::caller::{Answer, Caller};
+use super::channels::Channels;
+use super::protocol;
 use super::registration::{Registered, Rejection};
-use super::{CALLER_WORKER_ID, protocol};
-
-pub(super) type Answer = Result<Value, CallError>;
+use super::router::{self, Route};
 
 pub(super) enum Outgoing {
     Frame(String),
     /// From now on nothing is read from the socket, or again.
     Deaf(bool),
     Goodbye,
-}
-
-#[derive(Debug)]
-pub(super) enum Caller {
-    Test(oneshot::Sender<Answer>),
-    Worker {
-        worker_id: String,
-        invocation_id: Value,
-    },
-    /// A call of type `void`, answered to nobody.
-    Nobody,
 }
 
 #[derive(Debug)]
@@ -62,6 +51,9 @@ pub(super) struct State {
     /// How many more questions about functions get an answer; `None`: all do.
     pub(super) will_tell: Option<usize>,
     introduction: Option<Value>,
+    /// The worker that serves `sandbox::*`.
+    pub(super) adapter: Option<String>,
+    pub(super) channels: Channels,
     pub(super) frames: Vec<Value>,
     pub(super) telemetry: Vec<Vec<u8>>,
 }
@@ -111,6 +103,7 @@ impl State {
     }
 
     pub(super) fn retire_all(&mut self) {
+        self.channels.cut();
         let workers: Vec<_> = self.workers.keys().cloned().collect();
         for worker_id in workers {
             self.retire(&worker_id);
@@ -188,21 +181,31 @@ impl State {
         self.retire(worker_id);
     }
 
-    pub(super) fn invoke(&mut self, caller: Caller, function_id: &str, mut data: Value, metadata: Option<Value>) {
+    pub(super) fn invoke(&mut self, caller: Caller, function_id: &str, data: Value, metadata: Option<Value>) {
         if function_id == "engine::functions::info" && !self.tells() {
             return;
         }
         if let Some(answer) = builtin::answer(self, function_id, &data) {
             return self.answer(caller, function_id, answer);
         }
-        let Some(callee) = self.offers.get(function_id).map(|offer| offer.owner.clone()) else {
-            let message = format!("Function {function_id} not found");
+        match router::route(self, function_id) {
+            None => self.forward(caller, function_id, function_id, data, metadata),
+            Some(Route::Forward(target)) => self.forward(caller, function_id, &target, data, metadata),
+            Some(Route::Info) => router::inform(self, caller),
+            Some(Route::Refuse(refusal)) => self.answer(caller, function_id, Err(refusal)),
+        }
+    }
+
+    /// Sends a call of `function_id` to whoever offers `target`.
+    fn forward(&mut self, caller: Caller, function_id: &str, target: &str, mut data: Value, metadata: Option<Value>) {
+        let Some(callee) = self.offers.get(target).map(|offer| offer.owner.clone()) else {
+            let message = format!("Function {target} not found");
             let unknown = CallError::new("function_not_found", message);
             return self.answer(caller, function_id, Err(unknown));
         };
-        add_caller(&mut data, &caller);
+        caller.sign(&mut data);
         let invocation_id = self.open_call(caller, function_id, &callee);
-        let frame = protocol::invoke_function(invocation_id, function_id, data, metadata);
+        let frame = protocol::invoke_function(invocation_id, target, data, metadata);
         self.send(&callee, frame);
     }
 
@@ -241,18 +244,30 @@ impl State {
         }
     }
 
-    fn answer(&mut self, caller: Caller, function_id: &str, answer: Answer) {
+    fn answer(&self, caller: Caller, function_id: &str, answer: Answer) {
+        self.reply(caller, function_id.to_owned())(answer);
+    }
+
+    /// What takes the answer to a caller, who may be gone by then.
+    pub(super) fn reply(&self, caller: Caller, function_id: String) -> Box<dyn FnOnce(Answer) + Send> {
         match caller {
             // A test that dropped its call does not want to know.
-            Caller::Test(waiting) => drop(waiting.send(answer)),
+            Caller::Test(waiting) => Box::new(|answer| drop(waiting.send(answer))),
             Caller::Worker {
                 worker_id,
                 invocation_id,
             } => {
-                let frame = protocol::invocation_result(&invocation_id, function_id, answer);
-                self.send(&worker_id, frame);
+                let connection = self.workers.get(&worker_id);
+                // Weak: a reply to come does not keep a connection.
+                let outgoing = connection.map(|connection| connection.outgoing.downgrade());
+                Box::new(move |answer| {
+                    let frame = protocol::invocation_result(&invocation_id, &function_id, answer);
+                    if let Some(outgoing) = outgoing.and_then(|weak| weak.upgrade()) {
+                        let _ = outgoing.send(Outgoing::Frame(frame.to_string()));
+                    }
+                })
             }
-            Caller::Nobody => {}
+            Caller::Nobody => Box::new(drop),
         }
     }
 
@@ -266,15 +281,5 @@ impl State {
         for connection in self.workers.values() {
             let _ = connection.outgoing.send(Outgoing::Deaf(deaf));
         }
-    }
-}
-
-fn add_caller(data: &mut Value, caller: &Caller) {
-    let id = match caller {
-        Caller::Worker { worker_id, .. } => worker_id,
-        Caller::Test(_) | Caller::Nobody => CALLER_WORKER_ID,
-    };
-    if let Value::Object(fields) = data {
-        fields.insert("_caller_worker_id".to_owned(), json!(id));
     }
 }

@@ -1,55 +1,17 @@
 //! The engine double against the real SDK.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use iii_sdk::protocol::{CallRequest, ENGINE_CAPABILITIES_HEADER, ENGINE_CAPABILITY_TCP_NODELAY};
-use iii_sdk::{Error, IIIClient, RegisterFunction};
+use iii_sdk::{Error, RegisterFunction};
 use serde_json::{Value, json};
 use testkit::CallError;
 use testkit::engine::{CALLER_WORKER_ID, Engine, Rejection};
 use tokio::sync::Notify;
-use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::sdk;
-
-/// A connected SDK that shuts down with the test.
-struct Sdk {
-    client: IIIClient,
-}
-
-impl Sdk {
-    fn connect<const N: usize>(engine: &Engine, functions: [(&str, RegisterFunction); N]) -> Self {
-        let client = sdk::connect(&engine.url());
-        for (id, function) in functions {
-            client.register_function(id, function);
-        }
-        Self { client }
-    }
-
-    /// The SDK offers nothing to wait on here, so this polls, with a limit.
-    async fn fatal_error(&self) -> Error {
-        for _ in 0..200 {
-            if let Some(error) = self.client.fatal_error() {
-                return error;
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the SDK did not fail");
-    }
-}
-
-impl Drop for Sdk {
-    fn drop(&mut self) {
-        self.client.shutdown();
-    }
-}
-
-fn echo() -> RegisterFunction {
-    RegisterFunction::new_async(|input: Value| async move { Ok::<_, Error>(input) })
-}
+use crate::sdk::{Sdk, answering, echo};
 
 /// Answers only after `open`; tells by `entered` that it was called.
 fn gate(entered: &Arc<Notify>, open: &Arc<Notify>) -> RegisterFunction {
@@ -284,7 +246,7 @@ async fn telemetry_is_taken_apart_from_frames_and_other_paths_are_refused() {
     while let Some(Ok(_)) = socket.next().await {}
     assert_eq!(engine.telemetry(), [b"OTLP{}".to_vec()]);
     assert_eq!((engine.frames().len(), engine.connections()), (0, 0));
-    let url = format!("{}/ws/channels/1", engine.url());
+    let url = format!("{}/metrics", engine.url());
     assert!(tokio_tungstenite::connect_async(url).await.is_err());
 }
 
@@ -294,8 +256,4 @@ async fn a_worker_is_told_that_small_frames_may_be_sent_at_once() {
     let (_socket, response) = tokio_tungstenite::connect_async(engine.url()).await.unwrap();
     let told = response.headers().get(ENGINE_CAPABILITIES_HEADER);
     assert_eq!(told.unwrap(), ENGINE_CAPABILITY_TCP_NODELAY);
-}
-
-fn answering(text: &'static str) -> RegisterFunction {
-    RegisterFunction::new_async(move |_: Value| async move { Ok::<_, Error>(json!(text)) })
 }
