@@ -2,6 +2,7 @@
 //!
 //! Schemas are a small subset of JSON Schema, because typed inputs are made from them.
 
+mod adapter;
 mod declared;
 mod value;
 
@@ -16,6 +17,7 @@ use crate::{
     yaml::{self, Node},
 };
 
+pub use adapter::adapter;
 #[cfg(test)]
 pub use declared::keywords;
 pub use declared::{CHECKED, Side};

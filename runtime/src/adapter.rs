@@ -1,5 +1,250 @@
 //! The worker as a sandbox adapter of the engine: what its router forwards `sandbox::*` to.
 //!
-//! The contract's functions are made of the provider's own `create`, `exec` and `stop`; a provider needs nothing for them.
+//! The contract's functions are made of the provider's own `create`, `exec` and `stop`, a provider needs nothing for them.
+//! Callers know sandboxes by UUIDs ([`records`]), images by the names of the operator's catalog ([`catalog`]), errors by
+//! the contract's codes ([`fault`]).
 
+mod catalog;
+mod command;
+mod create;
+mod environment;
+mod exec;
+mod extras;
 mod fault;
+mod label;
+mod list;
+mod records;
+mod run;
+mod shell;
+mod stop;
+
+use std::sync::Arc;
+
+use futures::{FutureExt, TryFutureExt};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub(crate) use self::records::Records;
+use self::{
+    catalog::Catalog,
+    fault::{Code, Fault, Outcome},
+    records::Record,
+};
+use crate::{
+    dispatch::Invocation,
+    engine::{Registration, Reported},
+    error::{self, Error},
+    input::InputSchema,
+    provider::Api,
+    worker::Worker,
+};
+
+/// The contract, as it is rendered from its data file at build time.
+#[derive(Debug, Deserialize)]
+struct Contract {
+    contract: Version,
+    functions: Vec<Offered>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+struct Version {
+    major: u32,
+    minor: u32,
+}
+
+/// A function of the contract, with its JSON Schemas.
+#[derive(Debug, Deserialize)]
+struct Offered {
+    name: String,
+    description: String,
+    request: Value,
+    response: Value,
+}
+
+/// The functions of the contract that are served.
+#[derive(Clone, Copy, Debug)]
+enum Operation {
+    Info(Version),
+    Create,
+    Exec,
+    Stop,
+    List,
+    Run,
+    Catalog,
+    Snapshot,
+    Branch,
+    ExposePort,
+    Extend,
+}
+
+impl Operation {
+    /// The operation of this name; `None` for one that is not served.
+    fn named(name: &str, version: Version) -> Option<Self> {
+        Some(match name {
+            "adapter::info" => Self::Info(version),
+            "create" => Self::Create,
+            "exec" => Self::Exec,
+            "stop" => Self::Stop,
+            "list" => Self::List,
+            "run" => Self::Run,
+            "catalog::list" => Self::Catalog,
+            "snapshot" => Self::Snapshot,
+            "branch" => Self::Branch,
+            "expose_port" => Self::ExposePort,
+            "extend" => Self::Extend,
+            _ => return None,
+        })
+    }
+
+    /// The function of the provider that it cannot do without, beside those that every adapter has.
+    fn by(self) -> Option<&'static str> {
+        match self {
+            Self::Snapshot => Some("snapshot"),
+            Self::Branch => Some("branch"),
+            Self::ExposePort => Some("expose_port"),
+            Self::Extend => Some("extend"),
+            _ => None,
+        }
+    }
+}
+
+/// The functions that a worker registers as an adapter, `<worker>::<function>`; none if its provider cannot be one.
+///
+/// # Panics
+/// If the contract is not what the build renders.
+pub(crate) fn registrations<C: Api>(worker: &Arc<Worker<C>>) -> Vec<Registration> {
+    let Some(contract) = worker.provider.adapter else {
+        return Vec::new();
+    };
+    let contract: Contract = serde_json::from_str(contract).expect("the contract is made at build time");
+    let version = contract.contract;
+    let functions = contract.functions.into_iter();
+    functions
+        .filter_map(|offered| {
+            let operation = Operation::named(&offered.name, version)?;
+            let is_offered = operation.by().is_none_or(|function| worker.offers(function));
+            is_offered.then(|| registration(Adapter(worker.clone()), operation, offered))
+        })
+        .collect()
+}
+
+fn registration<C: Api>(adapter: Adapter<C>, operation: Operation, offered: Offered) -> Registration {
+    let id = format!("{}::{}", adapter.0.package.worker_name(), offered.name);
+    let schema = Arc::new(InputSchema::new(&offered.request));
+    let name: Arc<str> = id.as_str().into();
+    Registration {
+        id,
+        description: offered.description,
+        request_schema: offered.request,
+        response_schema: offered.response,
+        handler: Arc::new(move |payload| {
+            let (adapter, schema, name) = (adapter.clone(), schema.clone(), name.clone());
+            let answer = async move { adapter.call(operation, schema.read(payload)?).await };
+            answer
+                .map_err(move |fault| {
+                    tracing::info!(function = &*name, %fault, "a call failed");
+                    Reported::from(fault)
+                })
+                .boxed()
+        }),
+        report: |error| Fault::from(error).into(),
+    }
+}
+
+/// The worker, as those see it that call its adapter.
+struct Adapter<C: Api>(Arc<Worker<C>>);
+
+impl<C: Api> Clone for Adapter<C> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<C: Api> Adapter<C> {
+    async fn call(&self, operation: Operation, input: Value) -> Outcome<Value> {
+        match operation {
+            Operation::Info(version) => Ok(self.info(version)),
+            Operation::Create => answered(self.create(read(input)?).await),
+            Operation::Exec => answered(self.exec(read(input)?).await),
+            Operation::Stop => answered(self.stop(read(input)?).await),
+            Operation::List => answered(Ok(self.list())),
+            Operation::Run => answered(self.run(read(input)?).await),
+            Operation::Catalog => answered(Ok(Catalog::of(self.0.provider.name, &self.0.config()))),
+            Operation::Snapshot => self.snapshot(read(input)?).await,
+            Operation::Branch => self.branch(read(input)?).await,
+            Operation::ExposePort => self.expose_port(read(input)?).await,
+            Operation::Extend => self.extend(read(input)?).await,
+        }
+    }
+
+    fn info(&self, version: Version) -> Value {
+        let package = &self.0.package;
+        json!({
+            "adapter": package.worker_name(),
+            "adapter_version": package.version,
+            "contract": version,
+            "features": [],
+        })
+    }
+
+    /// The sandbox that a caller names, which runs.
+    ///
+    /// # Errors
+    /// S001 for what is no UUID, S002 for a sandbox that is not known, S004 for one that has ended.
+    async fn record(&self, sandbox: &str) -> Outcome<Record> {
+        let record = self.known(sandbox).await?;
+        match self.0.counts(&record.id) {
+            true => Ok(record),
+            false => Err(stopped()),
+        }
+    }
+
+    /// The sandbox that a caller names, whether it runs or has ended.
+    async fn known(&self, sandbox: &str) -> Outcome<Record> {
+        let uuid = Uuid::try_parse(sandbox)
+            .map_err(|_| Fault::bad_input("sandbox_id", "must be a UUID, as `create` answers it"))?;
+        if let Some(record) = self.0.records.find(uuid) {
+            return Ok(record);
+        }
+        // An earlier process may have started it.
+        self.0.reconcile_when_full().await;
+        self.0.records.find(uuid).ok_or_else(unknown)
+    }
+
+    /// Runs a function of the provider for a sandbox.
+    ///
+    /// # Errors
+    /// The provider's; S004 if it does not know the sandbox any more.
+    async fn invoke(&self, function: &str, record: &Record, mut fields: Value) -> Outcome<Value> {
+        fields["sandbox_id"] = json!(record.id);
+        let answer = self.0.invoke(function, Invocation::new(), fields).await;
+        answer.map_err(|error| of_sandbox(&error))
+    }
+}
+
+/// A provider's error about a sandbox that is known.
+fn of_sandbox(error: &Error) -> Fault {
+    match error.code() {
+        error::Code::S002 => stopped(),
+        _ => error.clone().into(),
+    }
+}
+
+fn stopped() -> Fault {
+    Fault::new(Code::S004, "the sandbox has stopped").noted("start another one with `create`")
+}
+
+fn unknown() -> Fault {
+    Fault::new(Code::S002, "no such sandbox").noted("`list` shows those that run")
+}
+
+/// Input that its schema has let through.
+fn read<T: DeserializeOwned>(input: Value) -> Outcome<T> {
+    serde_json::from_value(input).map_err(|_| Fault::new(Code::S001, "the request is not as its schema says"))
+}
+
+fn answered<T: Serialize>(answer: Outcome<T>) -> Outcome<Value> {
+    let unwritable = |_| Fault::new(Code::S300, "the answer cannot be written");
+    serde_json::to_value(answer?).map_err(unwritable)
+}

@@ -13,11 +13,13 @@ use futures::FutureExt;
 use jiff::{Timestamp, Unit};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{
     call::Call,
     error::{Code, Error},
     function::Definition,
+    guest::Allowance,
     look::no_such_sandbox,
     provider::Api,
     resource::{Facts, Kind},
@@ -27,10 +29,42 @@ use crate::{
     worker::Worker,
 };
 
+/// What tells one invocation of a function from another.
+#[derive(Debug)]
+pub(crate) struct Invocation {
+    /// The tag of what it starts; no other has it.
+    pub attempt: String,
+    /// What a program of it may do that the worker runs for itself; absent for a caller's.
+    pub allowance: Option<Allowance>,
+}
+
+impl Invocation {
+    /// One on behalf of a caller.
+    pub fn new() -> Self {
+        Self::tagged(Uuid::new_v4().to_string())
+    }
+
+    /// One on behalf of a caller, what it starts has this tag.
+    pub fn tagged(attempt: String) -> Self {
+        Self {
+            attempt,
+            allowance: None,
+        }
+    }
+
+    /// One that runs a program of the worker's own.
+    pub fn allowing(allowance: Allowance) -> Self {
+        Self {
+            allowance: Some(allowance),
+            ..Self::new()
+        }
+    }
+}
+
 pub(crate) async fn run<C, I, O, H, F>(
     worker: Arc<Worker<C>>,
     definition: Arc<Definition<C, I, O, H>>,
-    attempt: String,
+    invocation: Invocation,
     input: I,
 ) -> Result<Value, Error>
 where
@@ -41,7 +75,10 @@ where
     F: Future<Output = Result<O, Error>> + Send + 'static,
 {
     let sandbox = definition.acts_on.map(|sandbox| sandbox(&input).clone());
-    let call = worker.call(attempt, sandbox);
+    let call = worker.call(invocation.attempt, sandbox);
+    if let Some(allowance) = invocation.allowance {
+        call.allow(allowance);
+    }
     if let Some(secs) = definition.idles {
         call.asks_for_idle(secs(&input));
     }

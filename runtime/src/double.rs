@@ -28,6 +28,7 @@ pub(crate) fn worker<C: Api>(sandboxes: Sandboxes<C>, snapshots: Option<Snapshot
         codes: &[],
         sandboxes: Some(sandboxes),
         snapshots,
+        adapter: None,
         functions: Vec::new(),
     };
     let defaults = Defaults {

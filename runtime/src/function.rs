@@ -6,7 +6,15 @@ use futures::{TryFutureExt, future::BoxFuture};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{call::Call, dispatch, error::Error, input::InputSchema, provider::Api, resource::Facts, worker::Worker};
+use crate::{
+    call::Call,
+    dispatch::{self, Invocation},
+    error::Error,
+    input::InputSchema,
+    provider::Api,
+    resource::Facts,
+    worker::Worker,
+};
 
 /// A function, ready to be registered.
 pub struct Function<C: Api> {
@@ -18,8 +26,7 @@ pub struct Function<C: Api> {
     pub(crate) run: Run<C>,
 }
 
-/// Runs it for a call that has this id, which no other has.
-type Run<C> = Arc<dyn Fn(Arc<Worker<C>>, String, Value) -> BoxFuture<'static, Result<Value, Error>> + Send + Sync>;
+type Run<C> = Arc<dyn Fn(Arc<Worker<C>>, Invocation, Value) -> BoxFuture<'static, Result<Value, Error>> + Send + Sync>;
 
 impl<C: Api> Function<C> {
     /// Begins the definition of a function.
@@ -203,11 +210,11 @@ where
         let (name, description) = (self.name, self.description);
         let (request, response) = (self.request.clone(), self.response.clone());
         let definition = Arc::new(self);
-        let run: Run<C> = Arc::new(move |worker, attempt, payload| {
+        let run: Run<C> = Arc::new(move |worker, invocation, payload| {
             let (definition, schema) = (definition.clone(), schema.clone());
             let answer = async move {
                 let input = schema.read(payload)?;
-                dispatch::run(worker, definition, attempt, input).await
+                dispatch::run(worker, definition, invocation, input).await
             };
             // An error's text is the worker's own; see `error`.
             let log = move |error: &Error| tracing::info!(function = name, %error, "a call failed");

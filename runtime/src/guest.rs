@@ -19,11 +19,10 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use uuid::Uuid;
 
-use self::{
-    script::{Exec, Failure},
-    writing::Upload,
-};
+pub(crate) use self::script::Exec;
+use self::{script::Failure, writing::Upload};
 use crate::{
     call::Call,
     call_site::CallSite,
@@ -183,6 +182,37 @@ impl<C: Api> Exec for Guest<C> {
     fn line_bytes(&self) -> usize {
         self.line_bytes
     }
+}
+
+/// Makes bytes the content of a file that only its user can read.
+///
+/// # Errors
+/// S001 if there cannot be such a file, S502 if it cannot be written.
+pub(crate) async fn store<E: Exec>(exec: &E, path: &str, bytes: &[u8]) -> Result<(), Error> {
+    let upload = Upload {
+        path: path.to_owned(),
+        attempt: Uuid::new_v4().to_string(),
+        bytes: bytes.to_vec(),
+        mode: Some(0o600),
+    };
+    Ok(writing::write(exec, &upload).await?)
+}
+
+/// [`store`], for everybody to read, after making the directories above it.
+pub(crate) async fn store_with_parents<E: Exec>(exec: &E, path: &str, bytes: &[u8]) -> Result<(), Error> {
+    if let Some((parent, _)) = path.rsplit_once('/').filter(|(parent, _)| !parent.is_empty()) {
+        let args = ["-p", "--", parent].map(str::to_owned).to_vec();
+        let cmd = "mkdir".to_owned();
+        exec.run(Program { cmd, args }).await?;
+    }
+    store(exec, path, bytes).await
+}
+
+/// Removes a file, if it is there.
+pub(crate) async fn remove<E: Exec>(exec: &E, path: &str) -> Result<(), Error> {
+    let args = ["-f", "--", path].map(str::to_owned).to_vec();
+    let cmd = "rm".to_owned();
+    exec.run(Program { cmd, args }).await.map(drop)
 }
 
 fn fitting(path: String) -> Result<String, Error> {

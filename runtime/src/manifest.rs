@@ -1,5 +1,7 @@
 //! Who this worker is, and the `--manifest` document that tells it without a connection.
 
+use std::env;
+
 use serde_json::{Map, Value, json};
 
 /// The provider package, filled from its own build by [`package!`](crate::package!).
@@ -31,6 +33,15 @@ macro_rules! package {
 }
 
 impl Package {
+    /// The name that the worker has at the engine: as its supervisor says, as the SDK decides it, which does not tell.
+    pub(crate) fn worker_name(&self) -> String {
+        let managed = env::var("III_WORKER_NAME").unwrap_or_default();
+        match managed.is_empty() {
+            true => self.name.to_owned(),
+            false => managed,
+        }
+    }
+
     /// Where the worker's own modules log: the crate name of its binary.
     pub(crate) fn log_target(&self) -> String {
         self.name.replace('-', "_")

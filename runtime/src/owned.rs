@@ -136,6 +136,7 @@ impl<C: Api> Worker<C> {
             .for_each_concurrent(SIDE_BY_SIDE, |id| self.look_for(id))
             .await;
         self.learn_lifetimes(&sandboxes);
+        self.records.learn(self.provider.name, &sandboxes, |id| self.counts(id));
         self.recovered.store(true, Ordering::Relaxed);
         Ok(sandboxes)
     }

@@ -41,6 +41,8 @@ pub struct Provider<C: Api> {
     pub codes: &'static [Rule],
     pub sandboxes: Option<Sandboxes<C>>,
     pub snapshots: Option<Snapshots<C>>,
+    /// What it registers as a sandbox adapter of the engine, as JSON; absent if it cannot be one.
+    pub adapter: Option<&'static str>,
     pub functions: Vec<Function<C>>,
 }
 

@@ -19,6 +19,7 @@ use tokio::{
     sync::mpsc,
     time::{sleep, timeout},
 };
+use uuid::Uuid;
 
 pub(crate) use self::backoff::Backoff;
 use self::outstanding::Outstanding;
@@ -31,6 +32,7 @@ use crate::{
     resource::Kind,
     shutdown::Stage,
     slots::Reservation,
+    worker::Worker,
 };
 
 type Run<C> = Arc<dyn Fn(Call<C>) -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
@@ -252,6 +254,17 @@ fn look_again<C: Api>(call: &Call<C>, id: &str) {
             () = worker.shutdown.reached(Stage::GivingUp) => outstanding.abandon(),
         }
     });
+}
+
+impl<C: Api> Worker<C> {
+    /// Ends a sandbox that nobody knows of, or wants any more. Returns after the first try; what does not succeed then goes
+    /// on in the background.
+    pub(crate) async fn end_for_nobody(self: &Arc<Self>, id: &str) {
+        let call = self.call(Uuid::new_v4().to_string(), None);
+        call.undo(Undo::made(Kind::Sandbox, id.to_owned()));
+        let lifetime = call.lives_by_itself();
+        roll_back(call, None, lifetime).await;
+    }
 }
 
 /// Takes back everything that a failed call has done, and what it may have done without being told. Its slots are given

@@ -17,9 +17,11 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
+    adapter::{self, Records},
     attempt::{SharedList, shared_list},
     call::Call,
     config::Config,
+    dispatch::Invocation,
     engine::{Connection, Registration},
     error::{Code, Error},
     exposure,
@@ -46,7 +48,7 @@ const ERRANDS: usize = 4;
 
 pub struct Worker<C: Api> {
     pub(crate) provider: Provider<C>,
-    package: Package,
+    pub(crate) package: Package,
     /// What is configured at this moment.
     setup: watch::Sender<Arc<Setup<C>>>,
     pub(crate) slots: Slots,
@@ -77,6 +79,8 @@ pub struct Worker<C: Api> {
     pub(crate) errands: Semaphore,
     pub(crate) shutdown: Shutdown,
     connection: OnceLock<Connection>,
+    /// What the callers of the adapter know of its sandboxes.
+    pub(crate) records: Records,
 }
 
 impl<C: Api> Worker<C> {
@@ -106,6 +110,7 @@ impl<C: Api> Worker<C> {
             errands: Semaphore::new(ERRANDS),
             shutdown: Shutdown::default(),
             connection: OnceLock::new(),
+            records: Records::default(),
         })
     }
 
@@ -230,26 +235,38 @@ impl<C: Api> Worker<C> {
         self.lifetimes.forget(id);
     }
 
+    /// Runs a function as if the engine had called it.
+    pub(crate) async fn invoke(
+        self: &Arc<Self>,
+        function: &str,
+        invocation: Invocation,
+        payload: Value,
+    ) -> Result<Value, Error> {
+        let mut functions = self.provider.functions.iter();
+        let Some(function) = functions.find(|known| known.name == function) else {
+            return Err(Error::new(Code::S404, "the provider has no such function"));
+        };
+        (function.run)(self.clone(), invocation, payload).await
+    }
+
     /// The functions as the engine is offered them.
     pub(crate) fn registrations(self: &Arc<Self>) -> Vec<Registration> {
         let offered = self.provider.functions.iter();
-        offered
-            .filter(|function| self.offers(function.name))
-            .map(|function| {
-                let (worker, run) = (self.clone(), function.run.clone());
-                Registration {
-                    id: format!("sandbox::provider::{}::{}", self.provider.name, function.name),
-                    description: function.description.to_owned(),
-                    request_schema: function.request.clone(),
-                    response_schema: function.response.clone(),
-                    handler: Arc::new(move |payload: Value| {
-                        run(worker.clone(), Uuid::new_v4().to_string(), payload)
-                            .map_err(Into::into)
-                            .boxed()
-                    }),
-                    report: Into::into,
-                }
-            })
-            .collect()
+        let family = offered.filter(|function| self.offers(function.name)).map(|function| {
+            let (worker, run) = (self.clone(), function.run.clone());
+            Registration {
+                id: format!("sandbox::provider::{}::{}", self.provider.name, function.name),
+                description: function.description.to_owned(),
+                request_schema: function.request.clone(),
+                response_schema: function.response.clone(),
+                handler: Arc::new(move |payload: Value| {
+                    run(worker.clone(), Invocation::new(), payload)
+                        .map_err(Into::into)
+                        .boxed()
+                }),
+                report: Into::into,
+            }
+        });
+        family.chain(adapter::registrations(self)).collect()
     }
 }

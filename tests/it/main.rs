@@ -1,6 +1,7 @@
 //! What callers and operators observe of the built worker, a module for each subject. `cargo test --test it create::` runs
 //! those of one.
 
+mod adapter;
 mod answers;
 mod architecture;
 mod bad_input;

@@ -39,6 +39,7 @@ use serde::Serialize;
 use crate::{
     check::{Resolved, Use},
     client::{Index, Method, RustType},
+    contract,
     document::{Form, Operation, Plain},
     mapping::{Capability, ConfigKind},
     source::Span,
@@ -68,6 +69,8 @@ pub struct Plan {
     pub snapshots: Option<SnapshotsPlan>,
     pub guest: Option<GuestPlan>,
     pub functions: Vec<FunctionPlan>,
+    /// What the worker registers as a sandbox adapter of the engine, if it can be one.
+    pub adapter: Option<SchemaPlan>,
     /// Whether some functions are written in Rust.
     pub hooked: bool,
     /// The operations whose answers are not simply read.
@@ -172,6 +175,7 @@ pub fn plan(checked: &Resolved, index: &Index) -> Plan {
             .functions()
             .map(|(function, interface)| planner.function(function, interface))
             .collect(),
+        adapter: adapter(checked),
         answers: answers(checked, index),
     }
 }
@@ -180,8 +184,21 @@ impl Plan {
     /// The schemas of all functions.
     pub fn schemas(&self) -> impl Iterator<Item = &SchemaPlan> {
         let functions = self.functions.iter();
-        functions.flat_map(|function| [&function.request, &function.response])
+        let requests = functions.flat_map(|function| [&function.request, &function.response]);
+        requests.chain(&self.adapter)
     }
+}
+
+fn adapter(checked: &Resolved) -> Option<SchemaPlan> {
+    let names: Vec<&str> = checked
+        .functions()
+        .map(|(_, interface)| interface.signature.name.as_str())
+        .collect();
+    let functions = contract::adapter(&names)?;
+    Some(SchemaPlan {
+        file: "adapter.json".to_owned(),
+        text: serde_json::to_string_pretty(&functions).unwrap_or_default(),
+    })
 }
 
 struct Planner<'a> {

@@ -3,6 +3,8 @@
 //! The contract's consumers look for a JSON object in the message, and act on its `code` and `fix`. Its text is the
 //! worker's own: what a provider, a library or a program said is never quoted.
 
+use std::fmt;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -146,10 +148,24 @@ impl Fault {
         self
     }
 
+    /// The failure of a step of `run`, in a sandbox that has ended since.
+    pub fn of_step(self, step: &str, sandbox: Option<&str>) -> Self {
+        let code = self.code.name();
+        let fault = self
+            .fixed_by("context", format!("{step} failed"))
+            .fixed_by("inner_code", code);
+        match sandbox {
+            Some(sandbox) => fault.fixed_by("sandbox_id", sandbox),
+            None => fault,
+        }
+    }
+
+    #[cfg(test)]
     pub fn code(&self) -> Code {
         self.code
     }
 
+    #[cfg(test)]
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -166,6 +182,13 @@ impl Fault {
             "fix": fix,
             "fix_note": self.fix_note,
         })
+    }
+}
+
+/// For the log.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] {}", self.code.name(), self.message)
     }
 }
 

@@ -3,8 +3,6 @@
 //! A registration gets no answer (engines before 0.25), and the SDK only logs that a function is refused, so the
 //! catalogue is the one place to find out.
 
-use std::env;
-
 use iii_sdk::errors::Error;
 use serde_json::Value;
 
@@ -39,15 +37,9 @@ pub(super) struct Registry {
 
 impl Registry {
     pub(super) fn new(catalogue: Catalogue, package: &Package, registrations: &[Registration]) -> Self {
-        // As the SDK decides it; it does not tell.
-        let managed_name = env::var("III_WORKER_NAME").unwrap_or_default();
-        let worker_name = match managed_name.as_str() {
-            "" => package.name.to_owned(),
-            managed_name => managed_name.to_owned(),
-        };
         Self {
             catalogue,
-            worker_name,
+            worker_name: package.worker_name(),
             function_ids: registrations.iter().map(|one| one.id.clone()).collect(),
         }
     }

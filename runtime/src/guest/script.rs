@@ -59,7 +59,7 @@ pub(super) const COMMANDS: [&str; 15] = [
 ];
 
 /// What runs scripts in a sandbox.
-pub(super) trait Exec: Sync {
+pub(crate) trait Exec: Sync {
     /// One that was not killed, all of whose output is there.
     fn run(&self, program: Program) -> impl Future<Output = Result<Ran, Error>> + Send;
 

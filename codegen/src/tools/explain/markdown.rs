@@ -179,6 +179,7 @@ impl Explained {
         let given: Vec<&str> = if calls { rules.collect() } else { Vec::new() };
         let possible = |code: &str| match code {
             "S001" => some_input,
+            "S002" => takes("sandbox_id"),
             "S100" => takes("image"),
             "S400" => matches!(function.slots, Some(SlotRule::Take(_))),
             // A provider that cannot be reached, and a key that is missing, need no status.

@@ -1,0 +1,34 @@
+//! The contract of the engine's sandbox adapters, which every worker keeps that can start, use and end sandboxes.
+
+use serde_json::{Value, json};
+
+use crate::{diagnostic::Sink, source::Source, yaml};
+
+const TEXT: &str = include_str!("../../contract/adapter.yaml");
+
+/// The functions that a sandbox adapter is made of.
+const MADE_OF: [&str; 3] = ["create", "exec", "stop"];
+
+/// The version of the contract, and what a worker with these functions registers to keep it: `{contract, functions: [{name,
+/// description, request, response}]}`. `None` if it cannot be an adapter.
+pub fn adapter(functions: &[&str]) -> Option<Value> {
+    let has = |name: &str| functions.contains(&name);
+    if !MADE_OF.into_iter().all(has) {
+        return None;
+    }
+    let source = Source::new("adapter.yaml", TEXT);
+    let root = yaml::parse(&source, &mut Sink::default()).map(|node| node.to_json());
+    let root = root.unwrap_or_default();
+    let offered = super::entries(&root["functions"]).filter(|(_, node)| node["by"].as_str().is_none_or(has));
+    let functions: Vec<Value> = offered
+        .map(|(name, node)| {
+            json!({
+                "name": name,
+                "description": node["description"],
+                "request": node["input"],
+                "response": node["output"],
+            })
+        })
+        .collect();
+    Some(json!({"contract": root["contract"], "functions": functions}))
+}

@@ -1,0 +1,140 @@
+//! Starts a sandbox from an image of the catalog.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    Adapter, catalog,
+    environment::{Variables, exports},
+    fault::{Code, Fault, Outcome},
+    label::{Details, Label},
+    records::Record,
+};
+use crate::{
+    dispatch::Invocation,
+    error,
+    guest::{Exec, Program},
+    provider::Api,
+};
+
+/// Stores the variables in a file that only their user can read. Takes the file as base64 and a name that no other has.
+const ENVIRONMENT: &str = include_str!("scripts/environment.sh");
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Create {
+    image: String,
+    cpus: Option<u32>,
+    memory_mb: Option<u32>,
+    name: Option<String>,
+    network: Option<bool>,
+    idle_timeout_secs: u64,
+    #[serde(default)]
+    env: Variables,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Created {
+    pub sandbox_id: String,
+    image: String,
+}
+
+impl Create {
+    /// One of an image with nothing else that could be asked for.
+    pub fn of(image: String, idle_timeout_secs: u64, env: Variables) -> Self {
+        Self {
+            image,
+            cpus: None,
+            memory_mb: None,
+            name: None,
+            network: None,
+            idle_timeout_secs,
+            env,
+        }
+    }
+
+    /// What no provider of this worker can do.
+    fn is_possible(&self) -> Outcome<()> {
+        if self.network == Some(false) {
+            let fault = Fault::bad_input(
+                "network",
+                "cannot be false: a sandbox of this provider always has a network",
+            );
+            return Err(fault.fixed_by("network", true));
+        }
+        let sizes = [("cpus", self.cpus), ("memory_mb", self.memory_mb)];
+        match sizes.into_iter().find(|(_, asked)| asked.is_some()) {
+            Some((field, _)) => {
+                let text = format!("`{field}` cannot be chosen: what a sandbox has is fixed by its image");
+                Err(Fault::new(Code::S400, text).noted(format!("leave `{field}` out")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl<C: Api> Adapter<C> {
+    pub(super) async fn create(&self, create: Create) -> Outcome<Created> {
+        create.is_possible()?;
+        let worker = &self.0;
+        let image = catalog::find(&worker.config(), &create.image)?;
+        let env = create.env.read()?;
+        let running = |id: &str| worker.counts(id);
+        let starting = worker.records.begin_start(&create.image, image.most, running)?;
+        let label = Label::new(Details {
+            image: create.image.clone(),
+            name: create.name,
+            env: !env.is_empty(),
+        });
+        let payload = json!({"image": image.id, "idle_timeout_secs": create.idle_timeout_secs});
+        let invocation = Invocation::tagged(label.tag());
+        let started = worker.invoke("create", invocation, payload).await;
+        let started = started.map_err(|error| refused(&error, image.is_listed, &create.image))?;
+        let id = started["sandbox_id"].as_str().unwrap_or_default();
+        worker.records.started(label.clone(), id);
+        drop(starting);
+        let record = worker.records.of(worker.provider.name, id, label.details);
+        if let Err(fault) = self.keep_environment(&record, &env).await {
+            self.end(&record).await;
+            return Err(fault);
+        }
+        Ok(Created {
+            sandbox_id: record.uuid.to_string(),
+            image: create.image,
+        })
+    }
+
+    async fn keep_environment(&self, record: &Record, env: &BTreeMap<String, String>) -> Outcome<()> {
+        if env.is_empty() {
+            return Ok(());
+        }
+        let file = STANDARD.encode(exports(env));
+        let args = ["-c", ENVIRONMENT, "sh", &file, &record.uuid.to_string()].map(str::to_owned);
+        let program = Program {
+            cmd: "sh".to_owned(),
+            args: args.to_vec(),
+        };
+        let ran = self.shell(record).run(program).await?;
+        match ran.exit_code {
+            0 => Ok(()),
+            _ => Err(Fault::new(
+                Code::S300,
+                "the environment could not be stored in the sandbox",
+            )),
+        }
+    }
+}
+
+/// An image of the catalog that the provider does not know, or that may not be started, is the operator's mistake.
+fn refused(error: &error::Error, is_listed: bool, name: &str) -> Fault {
+    match (error.code(), is_listed) {
+        (error::Code::S100, true) => {
+            let text = format!("the catalog's image `{name}` cannot be started: {error}");
+            Fault::new(Code::S101, text).noted("the operator has to mend `images` in the worker's configuration")
+        }
+        (error::Code::S100, false) => Fault::new(Code::S100, error.to_string()),
+        _ => error.clone().into(),
+    }
+}

@@ -1,0 +1,225 @@
+//! Runs a program in a sandbox.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    Adapter,
+    command::Command,
+    environment::Variables,
+    fault::{Code, Fault, Outcome},
+    records::Record,
+    shell::LINE,
+};
+use crate::{guest, provider::Api};
+
+/// How long a program may run, whatever is asked for.
+const LONGEST_MS: u64 = 300_000;
+
+/// How much of each of its streams is answered.
+const STREAM: usize = 1024 * 1024;
+
+/// How much a program may be given to read.
+const STDIN: usize = 10 * 1024 * 1024;
+
+/// How much of a line is left to the program if its input is in it, too.
+const INLINE: usize = LINE / 2;
+
+/// Runs a program with what the sandbox's environment and the caller's variables say, and with input from a file. Takes
+/// whether there is an environment, how many variables are given, the file or nothing, its content as base64 unless it is
+/// there, the variables and the program.
+const PREPARED: &str = include_str!("scripts/prepared.sh");
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Exec {
+    sandbox_id: String,
+    #[serde(flatten)]
+    what: What,
+}
+
+/// A program to run, as a caller says it.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct What {
+    cmd: String,
+    args: Vec<String>,
+    argv: Option<Vec<String>>,
+    stdin: Option<String>,
+    #[serde(default)]
+    env: Variables,
+    timeout_ms: u64,
+    workdir: Option<String>,
+}
+
+/// What `exec` answers.
+#[derive(Debug, Serialize)]
+pub(super) struct Ran {
+    stdout: String,
+    stderr: String,
+    exit_code: i64,
+    timed_out: bool,
+    duration_ms: u64,
+    success: bool,
+    stdout_truncated: bool,
+    stderr_truncated: bool,
+}
+
+/// A program to run, as a sandbox is given it.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub command: Command,
+    pub stdin: Vec<u8>,
+    pub env: BTreeMap<String, String>,
+    pub workdir: Option<String>,
+    pub timeout_ms: u64,
+}
+
+impl What {
+    fn read(self) -> Outcome<Task> {
+        if self.workdir.as_ref().is_some_and(|workdir| workdir.contains('\0')) {
+            return Err(Fault::bad_input("workdir", "cannot contain NUL"));
+        }
+        Ok(Task {
+            command: Command::of(&self.cmd, self.args, self.argv)?,
+            stdin: stdin(self.stdin.as_deref())?,
+            env: self.env.read()?,
+            workdir: self.workdir,
+            timeout_ms: self.timeout_ms.min(LONGEST_MS),
+        })
+    }
+}
+
+/// What a program reads, from base64.
+pub(super) fn stdin(base64: Option<&str>) -> Outcome<Vec<u8>> {
+    let Some(base64) = base64 else {
+        return Ok(Vec::new());
+    };
+    let bytes = STANDARD
+        .decode(base64)
+        .map_err(|_| Fault::bad_input("stdin", "must be base64"))?;
+    match bytes.len() <= STDIN {
+        true => Ok(bytes),
+        false => Err(Fault::bad_input("stdin", "must be 10 MiB or less")),
+    }
+}
+
+impl<C: Api> Adapter<C> {
+    pub(super) async fn exec(&self, exec: Exec) -> Outcome<Ran> {
+        let record = self.record(&exec.sandbox_id).await?;
+        let task = exec.what.read()?;
+        let running = record.begin(self.0.config().max_exec_per_sandbox)?;
+        let ran = self.carry_out(&record, task).await;
+        drop(running);
+        ran
+    }
+
+    /// Runs a program to its end.
+    ///
+    /// # Errors
+    /// S200 if it was killed after its time.
+    pub(super) async fn carry_out(&self, record: &Record, task: Task) -> Outcome<Ran> {
+        let timeout_ms = task.timeout_ms;
+        let began = Instant::now();
+        let answer = match task.stdin.is_empty() && !record.details.env {
+            true => self.invoke("exec", record, payload(task)).await?,
+            false => self.run_prepared(record, task).await?,
+        };
+        if answer["timed_out"] == true {
+            let text = format!("the program was killed after {timeout_ms} ms");
+            let fault = Fault::new(Code::S200, text);
+            return Err(match timeout_ms < LONGEST_MS {
+                true => fault.noted(format!("`timeout_ms` may be as high as {LONGEST_MS}")),
+                false => fault.noted("start it in the background, and look at what it writes to a file"),
+            });
+        }
+        Ok(Ran::of(answer, began))
+    }
+
+    /// Runs a program that reads something, or for which the sandbox keeps an environment.
+    async fn run_prepared(&self, record: &Record, task: Task) -> Outcome<Value> {
+        let is_short = STANDARD.encode(&task.stdin).len() + task.command.len() <= INLINE;
+        let file = (!task.stdin.is_empty()).then(|| format!("/tmp/.iii-stdin-{}", uuid::Uuid::new_v4()));
+        let text = match (&file, is_short) {
+            (Some(_), true) => STANDARD.encode(&task.stdin),
+            (Some(file), false) => {
+                guest::store(&self.shell(record), file, &task.stdin).await?;
+                String::new()
+            }
+            (None, _) => String::new(),
+        };
+        let kept = if record.details.env { "1" } else { "" };
+        let variables: Vec<String> = task.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let head = [
+            "-c",
+            PREPARED,
+            "sh",
+            kept,
+            &variables.len().to_string(),
+            file.as_deref().unwrap_or_default(),
+            &text,
+        ];
+        let head: Vec<String> = head.map(str::to_owned).to_vec();
+        let Command { program, arguments } = task.command;
+        let prepared = Task {
+            command: Command {
+                program: "sh".to_owned(),
+                arguments: [head, variables, vec![program], arguments].concat(),
+            },
+            stdin: Vec::new(),
+            env: BTreeMap::new(),
+            ..task
+        };
+        let answer = self.invoke("exec", record, payload(prepared)).await;
+        if let (Err(_), Some(file)) = (&answer, &file) {
+            // It may not have come to the point of removing it.
+            let _ = guest::remove(&self.shell(record), file).await;
+        }
+        answer
+    }
+}
+
+fn payload(task: Task) -> Value {
+    let mut payload = json!({
+        "cmd": task.command.program,
+        "args": task.command.arguments,
+        "timeout_ms": task.timeout_ms,
+    });
+    if !task.env.is_empty() {
+        payload["env"] = json!(task.env);
+    }
+    if let Some(workdir) = task.workdir {
+        payload["cwd"] = workdir.into();
+    }
+    payload
+}
+
+impl Ran {
+    fn of(mut answer: Value, began: Instant) -> Self {
+        let mut stream = |name: &str| match answer[name].take() {
+            Value::String(text) => cut(text),
+            _ => (String::new(), false),
+        };
+        let ((stdout, stdout_cut), (stderr, stderr_cut)) = (stream("stdout"), stream("stderr"));
+        let exit_code = answer["exit_code"].as_i64().unwrap_or(-1);
+        Self {
+            stdout,
+            stderr,
+            exit_code,
+            timed_out: false,
+            duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            success: exit_code == 0,
+            stdout_truncated: stdout_cut || answer["stdout_truncated"] == true,
+            stderr_truncated: stderr_cut || answer["stderr_truncated"] == true,
+        }
+    }
+}
+
+/// As much of a stream as is answered, and whether something is missing.
+fn cut(mut text: String) -> (String, bool) {
+    let end = text.floor_char_boundary(STREAM);
+    let is_cut = end < text.len();
+    text.truncate(end);
+    (text, is_cut)
+}
