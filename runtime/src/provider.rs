@@ -82,6 +82,8 @@ pub struct Sandboxes<C: Api> {
     pub looks_by: &'static [&'static str],
     /// The facts with which it is ended and told how long to live.
     pub acts_by: &'static [&'static str],
+    /// All facts that a list or a look tells of one.
+    pub tells: &'static [&'static str],
 }
 
 /// The calls by which the runtime finds and deletes snapshots of whose making it was not told.

@@ -172,6 +172,7 @@ impl Harness {
             tagged: true,
             looks_by: &[],
             acts_by: &[],
+            tells: &[],
             traced: true,
             owned: Some(listed),
             made: None,

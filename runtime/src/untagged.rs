@@ -94,6 +94,7 @@ fn calls(list: bool, look: bool) -> Sandboxes<World> {
         lifetime: None,
         looks_by: &[],
         acts_by: &[],
+        tells: &[],
     }
 }
 

@@ -44,6 +44,8 @@ pub struct SandboxesPlan {
     pub looks_by: Vec<String>,
     /// The facts of a sandbox with which it is ended and told how long to live.
     pub acts_by: Vec<String>,
+    /// All facts that are told of one.
+    pub tells: Vec<String>,
     /// What a sandbox says of itself, where some call describes one.
     pub described: Option<DescribedPlan>,
     /// Where a start gets the answer for a sandbox that it has started without being told: an `Option` of JSON.
@@ -142,6 +144,7 @@ impl Planner<'_> {
             except_of_one: (!sandboxes.except_of_one.is_empty())
                 .then(|| self.states_of("item", &sandboxes.except_of_one, &RustType::Json)),
             looks_by: sandboxes.one.iter().flat_map(Call::facts).collect(),
+            tells: sandboxes.all_facts().map(|(name, _)| name.value.clone()).collect(),
             acts_by: {
                 let set = sandboxes.lifetime.as_ref().map(|lifetime| &lifetime.set);
                 let facts = sandboxes.end.iter().chain(set).flat_map(Call::facts);

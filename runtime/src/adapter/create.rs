@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Adapter, catalog,
@@ -12,11 +12,13 @@ use super::{
     fault::{Code, Fault, Outcome},
     label::{Details, Label},
     records::Record,
+    stopped,
 };
 use crate::{
     dispatch::Invocation,
     error,
     guest::{Exec, Program},
+    look::Look,
     provider::Api,
 };
 
@@ -64,20 +66,30 @@ impl Create {
             );
             return Err(fault.fixed_by("network", true));
         }
-        let sizes = [("cpus", self.cpus), ("memory_mb", self.memory_mb)];
-        match sizes.into_iter().find(|(_, asked)| asked.is_some()) {
-            Some((field, _)) => {
-                let text = format!("`{field}` cannot be chosen: what a sandbox has is fixed by its image");
-                Err(Fault::new(Code::S400, text).noted(format!("leave `{field}` out")))
-            }
-            None => Ok(()),
-        }
+        Ok(())
     }
+
+    /// How large it has to be at least, by the names of the facts that tell how large a sandbox is.
+    fn sizes(&self) -> Vec<(&'static str, u32)> {
+        let sizes = [("cpus", self.cpus), ("memory_mb", self.memory_mb)];
+        sizes
+            .into_iter()
+            .filter_map(|(fact, asked)| Some((fact, asked?)))
+            .collect()
+    }
+}
+
+/// S400 for a sandbox that is to be larger than its image makes it.
+fn too_small(fact: &str, has: &str) -> Fault {
+    let text = format!("`{fact}` cannot be chosen, what a sandbox has is fixed by its image: {has}");
+    Fault::new(Code::S400, text).noted(format!("leave `{fact}` out, or take another image"))
 }
 
 impl<C: Api> Adapter<C> {
     pub(super) async fn create(&self, create: Create) -> Outcome<Created> {
         create.is_possible()?;
+        let sizes = create.sizes();
+        self.tells(&sizes)?;
         let worker = &self.0;
         let image = catalog::find(&worker.config(), &create.image)?;
         let env = create.env.read()?;
@@ -96,7 +108,11 @@ impl<C: Api> Adapter<C> {
         worker.records.started(label.clone(), id);
         drop(starting);
         let record = worker.records.of(worker.provider.name, id, label.details);
-        if let Err(fault) = self.keep_environment(&record, &env).await {
+        let prepared = async {
+            self.is_as_large(&record, &sizes).await?;
+            self.keep_environment(&record, &env).await
+        };
+        if let Err(fault) = prepared.await {
             self.end(&record).await;
             return Err(fault);
         }
@@ -104,6 +120,34 @@ impl<C: Api> Adapter<C> {
             sandbox_id: record.uuid.to_string(),
             image: create.image,
         })
+    }
+
+    /// Whether it can be told how large a sandbox is.
+    fn tells(&self, sizes: &[(&'static str, u32)]) -> Outcome<()> {
+        let told = self.0.provider.sandboxes.as_ref().map_or(&[][..], |calls| calls.tells);
+        let untold = sizes.iter().find(|(fact, _)| !told.contains(fact));
+        untold.map_or(Ok(()), |(fact, _)| {
+            Err(too_small(fact, "the provider does not tell how much that is"))
+        })
+    }
+
+    /// An image fixes what a sandbox has: one that asks for more is refused.
+    async fn is_as_large(&self, record: &Record, sizes: &[(&'static str, u32)]) -> Outcome<()> {
+        if sizes.is_empty() {
+            return Ok(());
+        }
+        let Look::Seen(sandbox) = self.0.look(&record.id).await? else {
+            return Err(stopped());
+        };
+        for (fact, asked) in sizes {
+            let has = sandbox.facts.get(fact).and_then(Value::as_f64);
+            match has {
+                Some(has) if has >= f64::from(*asked) => {}
+                Some(has) => return Err(too_small(fact, &format!("it has {has}"))),
+                None => return Err(too_small(fact, "the provider does not tell how much that is")),
+            }
+        }
+        Ok(())
     }
 
     async fn keep_environment(&self, record: &Record, env: &BTreeMap<String, String>) -> Outcome<()> {

@@ -101,6 +101,7 @@ impl Harness {
             tagged: true,
             looks_by: &[],
             acts_by: &[],
+            tells: &[],
             traced: true,
             owned: None,
             made: None,

@@ -43,6 +43,7 @@ fn worker() -> Arc<Worker<Lister>> {
         tagged: true,
         looks_by: &[],
         acts_by: &[],
+        tells: &[],
         traced: false,
         owned: Some(|call: Call<Lister>| {
             let listed = Sandbox {

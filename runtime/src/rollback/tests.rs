@@ -82,6 +82,7 @@ fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
         tagged: true,
         looks_by: &[],
         acts_by: &[],
+        tells: &[],
         traced: true,
         owned: Some(owned),
         made: None,
