@@ -17,7 +17,7 @@ use crate::{
     yaml::{self, Node},
 };
 
-pub use adapter::adapter;
+pub use adapter::{SIZES, adapter};
 #[cfg(test)]
 pub use declared::keywords;
 pub use declared::{CHECKED, Side};

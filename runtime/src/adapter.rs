@@ -33,8 +33,8 @@ use self::{
 };
 use crate::{
     dispatch::Invocation,
-    engine::{Registration, Reported},
-    error::{self, Error},
+    engine::Registration,
+    error::{self, Error, Reported},
     input::InputSchema,
     provider::Api,
     worker::Worker,

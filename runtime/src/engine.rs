@@ -30,31 +30,13 @@ pub use self::connection::Connection;
 pub use self::failure::LinkFailure;
 use self::monitor::Monitor;
 use self::registered::Registry;
-use crate::error::Error;
+use crate::error::{Error, Reported};
 use crate::input::published;
 use crate::manifest::Package;
 use crate::shutdown::{CLOSE, FLUSH, LAST_CALLS};
 
 /// Runs one call: payload in, answer or error out.
 pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, Reported>> + Send + Sync>;
-
-/// An error as its caller gets it, byte for byte.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reported {
-    pub code: String,
-    pub message: String,
-}
-
-/// `Remote` is the one variant that reaches the caller as it is: code and text, no backtrace.
-impl From<Reported> for iii_sdk::errors::Error {
-    fn from(Reported { code, message }: Reported) -> Self {
-        Self::Remote {
-            code,
-            message,
-            stacktrace: None,
-        }
-    }
-}
 
 /// A function to offer.
 #[derive(Clone)]

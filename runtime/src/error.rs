@@ -6,8 +6,6 @@
 
 use std::fmt;
 
-use crate::engine::Reported;
-
 /// The family's codes, as far as a worker itself gives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
@@ -145,6 +143,24 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// An error as its caller gets it, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    pub code: String,
+    pub message: String,
+}
+
+/// `Remote` is the one variant that reaches the caller as it is: code and text, no backtrace.
+impl From<Reported> for iii_sdk::errors::Error {
+    fn from(Reported { code, message }: Reported) -> Self {
+        Self::Remote {
+            code,
+            message,
+            stacktrace: None,
+        }
+    }
+}
 
 impl From<Error> for Reported {
     fn from(error: Error) -> Self {

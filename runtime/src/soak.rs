@@ -13,8 +13,8 @@ use tokio::time::{Instant, sleep};
 use crate::{
     call::Call,
     double,
-    engine::{Registration, Reported},
-    error::{Code, Error},
+    engine::Registration,
+    error::{Code, Error, Reported},
     function::Function,
     http::Transport,
     lifetime::{Given, Lifetime},

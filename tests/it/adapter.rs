@@ -13,7 +13,7 @@ async fn call(deployment: &Deployment, function: &str, payload: Value) -> Result
 }
 
 async fn create(deployment: &Deployment, fields: Value) -> Value {
-    let mut payload = json!({"image": "snapshot:snapshot_base"});
+    let mut payload = json!({"image": "python"});
     payload
         .as_object_mut()
         .expect("an object")
@@ -30,7 +30,10 @@ fn fault(error: &CallError) -> Value {
 
 #[tokio::test]
 async fn a_sandbox_is_started_used_and_ended() {
-    let deployment = Deployment::start(WORKER).await;
+    let deployment = Deployment::builder(WORKER)
+        .config("images: {python: snapshot_base, gone: snapshot_none}")
+        .start()
+        .await;
     let info = call(&deployment, "adapter::info", json!({})).await.expect("an answer");
     assert_eq!(info["contract"], json!({"major": 1, "minor": 2}));
     let id = create(&deployment, json!({"name": "first", "env": {"A": "it's", "B": "kept"}})).await;
@@ -38,7 +41,7 @@ async fn a_sandbox_is_started_used_and_ended() {
     let row = &list["sandboxes"][0];
     assert_eq!(
         (&row["sandbox_id"], &row["name"], &row["image"]),
-        (&id, &json!("first"), &json!("snapshot:snapshot_base"))
+        (&id, &json!("first"), &json!("python"))
     );
     let shown = "printf '%s|%s|%s|' \"$A\" \"$B\" \"$C\"; cat";
     let exec =
@@ -64,7 +67,10 @@ async fn a_sandbox_is_started_used_and_ended() {
 
 #[tokio::test]
 async fn a_sandbox_is_found_again_after_a_restart() {
-    let mut deployment = Deployment::start(WORKER).await;
+    let mut deployment = Deployment::builder(WORKER)
+        .config("images: {python: snapshot_base, gone: snapshot_none}")
+        .start()
+        .await;
     let id = create(&deployment, json!({"name": "kept", "env": {"A": "1"}})).await;
     deployment.restart().await;
     let ran = call(&deployment, "exec", json!({"sandbox_id": id, "cmd": "sh -c 'echo $A'"}))
@@ -75,15 +81,18 @@ async fn a_sandbox_is_found_again_after_a_restart() {
     let row = &list["sandboxes"][0];
     assert_eq!(
         (&row["sandbox_id"], &row["name"], &row["image"]),
-        (&id, &json!("kept"), &json!("snapshot:snapshot_base"))
+        (&id, &json!("kept"), &json!("python"))
     );
 }
 
 #[tokio::test]
 async fn code_is_run_in_a_sandbox_of_its_own() {
-    let deployment = Deployment::start(WORKER).await;
+    let deployment = Deployment::builder(WORKER)
+        .config("images: {python: snapshot_base, gone: snapshot_none}")
+        .start()
+        .await;
     let files = json!([{"path": "/tmp/in a/f", "content": "text"}]);
-    let run = json!({"image": "snapshot:snapshot_base", "lang": "sh", "code": "cat '/tmp/in a/f'; cat; exit 3", "files": files, "stdin": "aW4="});
+    let run = json!({"image": "python", "lang": "sh", "code": "cat '/tmp/in a/f'; cat; exit 3", "files": files, "stdin": "aW4="});
     let ran = call(&deployment, "run", run).await.expect("an answer");
     assert_eq!(
         (&ran["stdout"], &ran["exit_code"]),
@@ -91,4 +100,74 @@ async fn code_is_run_in_a_sandbox_of_its_own() {
         "{ran}"
     );
     assert_eq!(deployment.in_flight().await, 0);
+}
+
+#[tokio::test]
+async fn an_image_is_one_of_the_catalog() {
+    let deployment = Deployment::builder(WORKER)
+        .config("images: {python: {image: snapshot_base, max: 1}, gone: snapshot_none}")
+        .start()
+        .await;
+    let listed = call(&deployment, "catalog::list", json!({})).await.expect("a list");
+    assert_eq!(
+        listed["images"],
+        json!([
+            {"name": "python", "oci_ref": "morph:snapshot_base", "kind": "preset"},
+            {"name": "gone", "oci_ref": "morph:snapshot_none", "kind": "custom"},
+        ])
+    );
+    for (fields, code, says) in [
+        (json!({"image": "ruby"}), "S100", "`gone`, `python`"),
+        (json!({"image": "snapshot_base"}), "S100", "`images`"),
+        (json!({"image": "gone"}), "S101", "`gone`"),
+        (json!({"image": "snapshot:snapshot_none"}), "S100", "no such image"),
+        (json!({"image": "python", "network": false}), "S001", "network"),
+        (json!({"image": "python", "cpus": 2}), "S400", "it has 1"),
+        (json!({"image": "python", "memory_mb": 4096}), "S400", "it has 1024"),
+        (json!({"image": "python", "env": ["A"]}), "S001", "env"),
+        (json!({"image": "python", "env": {"A B": "1"}}), "S001", "env"),
+        (json!({}), "S001", "image"),
+    ] {
+        let refused = call(&deployment, "create", fields.clone())
+            .await
+            .expect_err("a refusal");
+        let fault = fault(&refused);
+        assert_eq!(fault["code"], code, "{fields}: {fault}");
+        assert!(
+            fault["message"].as_str().is_some_and(|text| text.contains(says)),
+            "{fields}: {fault}"
+        );
+    }
+    assert_eq!(deployment.in_flight().await, 0);
+    let id = create(&deployment, json!({"cpus": 1, "memory_mb": 1024, "network": true})).await;
+    let refused = call(&deployment, "create", json!({"image": "python"}))
+        .await
+        .expect_err("a refusal");
+    assert_eq!(fault(&refused)["code"], "S400");
+    let stopped = call(&deployment, "stop", json!({"sandbox_id": id})).await;
+    stopped.expect("it runs");
+    create(&deployment, json!({})).await;
+}
+
+#[tokio::test]
+async fn a_program_is_given_ten_megabytes_and_told_when_its_time_is_over() {
+    let deployment = Deployment::builder(WORKER)
+        .config("images: {python: snapshot_base}")
+        .start()
+        .await;
+    let id = create(&deployment, json!({})).await;
+    let zeros = "AAAA".repeat(2_500_000);
+    let exec = json!({"sandbox_id": id, "cmd": "wc -c", "stdin": zeros});
+    let ran = call(&deployment, "exec", exec).await.expect("an answer");
+    assert_eq!(ran["stdout"].as_str().map(str::trim), Some("7500000"), "{ran}");
+    let exec = json!({"sandbox_id": id, "argv": ["sleep", "60"], "timeout_ms": 300});
+    let late = call(&deployment, "exec", exec).await.expect_err("a timeout");
+    assert_eq!(fault(&late)["code"], "S200");
+    let exec = json!({"sandbox_id": id, "cmd": "sh", "args": ["-c", "head -c 3000000 /dev/zero | tr '\\0' x"]});
+    let ran = call(&deployment, "exec", exec).await.expect("an answer");
+    assert_eq!(
+        (&ran["stdout_truncated"], &ran["stderr_truncated"]),
+        (&json!(true), &json!(false))
+    );
+    assert!(ran["stdout"].as_str().is_some_and(|text| text.len() <= 1_048_576));
 }

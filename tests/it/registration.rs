@@ -5,8 +5,18 @@ use testkit::Deployment;
 
 use crate::WORKER;
 
-/// Functions in the order of their ids.
-const IDS: [&str; 7] = [
+/// Functions in the order of their ids: those of an adapter, and those of the family.
+const IDS: [&str; 17] = [
+    "sandbox-morph::adapter::info",
+    "sandbox-morph::branch",
+    "sandbox-morph::catalog::list",
+    "sandbox-morph::create",
+    "sandbox-morph::exec",
+    "sandbox-morph::expose_port",
+    "sandbox-morph::list",
+    "sandbox-morph::run",
+    "sandbox-morph::snapshot",
+    "sandbox-morph::stop",
     "sandbox::provider::morph::branch",
     "sandbox::provider::morph::create",
     "sandbox::provider::morph::exec",
@@ -17,15 +27,19 @@ const IDS: [&str; 7] = [
 ];
 
 #[tokio::test]
-async fn exactly_seven_functions_are_registered() {
+async fn exactly_these_functions_are_registered() {
     let deployment = Deployment::start(WORKER).await;
-    deployment.worker.wait_for_line("registered 7 functions").await;
+    deployment
+        .worker
+        .wait_for_line(&format!("registered {} functions", IDS.len()))
+        .await;
     assert_eq!(deployment.engine.ids(), IDS);
 }
 
 #[tokio::test]
 async fn each_has_one_line_of_description() {
     let deployment = Deployment::start(WORKER).await;
+    deployment.worker.wait_for_line("registered ").await;
     for function in deployment.engine.functions() {
         let text = function.description.expect("a description");
         assert!(
@@ -39,6 +53,7 @@ async fn each_has_one_line_of_description() {
 #[tokio::test]
 async fn each_says_what_it_takes_and_answers() {
     let deployment = Deployment::start(WORKER).await;
+    deployment.worker.wait_for_line("registered ").await;
     for function in deployment.engine.functions() {
         for schema in [function.request_format, function.response_format] {
             let schema = schema.expect("a schema");

@@ -31,6 +31,7 @@ fn golden(function: &Registered) -> String {
 #[tokio::test]
 async fn the_schemas_are_the_golden_ones() {
     let deployment = Deployment::start(WORKER).await;
+    deployment.worker.wait_for_line("registered ").await;
     for function in deployment.engine.functions() {
         let file = folder().join(file_name(&function.id));
         let fresh = golden(&function);
@@ -46,6 +47,7 @@ async fn the_schemas_are_the_golden_ones() {
 #[tokio::test]
 async fn there_is_no_golden_file_without_a_function() {
     let deployment = Deployment::start(WORKER).await;
+    deployment.worker.wait_for_line("registered ").await;
     let mut expected: Vec<_> = deployment.engine.ids().iter().map(|id| file_name(id)).collect();
     let files = fs::read_dir(folder()).expect("a folder");
     let mut kept: Vec<_> = files

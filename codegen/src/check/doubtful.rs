@@ -3,6 +3,7 @@
 use std::iter;
 
 use crate::{
+    contract,
     mapping::{Call, Function, Reference, Root, Sandboxes, Segment, SlotRule, Value},
     naming::letters,
     source::Span,
@@ -79,7 +80,8 @@ impl Resolved {
         calls.iter().for_each(|call| call.collect(&mut values));
         let is_read = |name: &str| values.iter().any(|value| reads_fact(value, name));
         let facts = mapping.sandboxes.iter().flat_map(Sandboxes::all_facts);
-        let facts = facts.filter(|(name, _)| !is_read(&name.value));
+        let is_of_adapter = |name: &str| contract::SIZES.contains(&name);
+        let facts = facts.filter(|(name, _)| !is_read(&name.value) && !is_of_adapter(&name.value));
         let facts = facts.map(|(name, _)| {
             self.at(
                 name.span,

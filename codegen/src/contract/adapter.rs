@@ -9,6 +9,9 @@ const TEXT: &str = include_str!("../../contract/adapter.yaml");
 /// The functions that a sandbox adapter is made of.
 const MADE_OF: [&str; 3] = ["create", "exec", "stop"];
 
+/// Facts that tell how large a sandbox is, which the adapter holds against what its callers ask for.
+pub const SIZES: [&str; 2] = ["cpus", "memory_mb"];
+
 /// The version of the contract, and what a worker with these functions registers to keep it: `{contract, functions: [{name,
 /// description, request, response}]}`. `None` if it cannot be an adapter.
 pub fn adapter(functions: &[&str]) -> Option<Value> {

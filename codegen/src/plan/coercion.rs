@@ -179,6 +179,8 @@ impl Planner<'_> {
                 quote!(Value::from(#from.clone()))
             }
             (_, RustType::Json) => quote!(json(&#from)),
+            (RustType::Optional(one), other) if **one == *other => quote!(#from.clone()?),
+            (RustType::Optional(one), _) if **one == RustType::Json => quote!(value::fit(#from.clone()?)?),
             (RustType::Optional(one), other) => {
                 let inner = self.conversion(&quote!(found), one, other)?;
                 quote!({ let found = #from.as_ref()?; #inner })

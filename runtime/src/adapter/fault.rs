@@ -7,10 +7,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use crate::{
-    engine::Reported,
-    error::{self, Error},
-};
+use crate::error::{self, Error, Reported};
 
 /// The codes of the sandbox adapter contract, version 1, as far as an adapter gives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

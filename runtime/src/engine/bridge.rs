@@ -9,8 +9,8 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
-use super::{Handler, Reported};
-use crate::error::{Code, Error};
+use super::Handler;
+use crate::error::{Code, Error, Reported};
 
 type SdkResult = Result<Value, iii_sdk::errors::Error>;
 

@@ -58,6 +58,11 @@ impl Refused {
         refused
     }
 
+    /// Whether its head names a page for people.
+    pub fn is_a_page(&self) -> bool {
+        names_markup(&self.headers)
+    }
+
     /// The text of a header, if it has one.
     pub fn header(&self, name: &str) -> Option<String> {
         self.headers.get(name)?.to_str().ok().map(str::to_owned)

@@ -40,6 +40,7 @@ impl<C: Api> At<'_, C> {
             return Error::new(code, self.text(message));
         }
         match code {
+            Code::S502 if status == 404 && failure.is_a_page() => self.error(FailureKind::NoApi),
             Code::S001 | Code::S200 => {
                 let fields = self.named(&failure.fields);
                 let what = format!("the provider refused {fields}, status {status}");

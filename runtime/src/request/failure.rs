@@ -94,6 +94,11 @@ impl Failure {
         matches!(self.kind, FailureKind::Status(status) if statuses.contains(&status))
     }
 
+    /// Whether it is a page for people, which no API answers.
+    pub(super) fn is_a_page(&self) -> bool {
+        self.refused.as_ref().is_some_and(|refused| refused.is_a_page())
+    }
+
     /// A refusal that says "later", for which a caller gets this code.
     pub(super) fn refusal(&self, code: Code) -> Refusal {
         Refusal {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::deployment::{Deployment, DeploymentBuilder};
 
 /// Keywords of JSON Schema that mean the same in every draft and to every validator, those that only describe among them.
-const KEYWORDS: [&str; 20] = [
+const KEYWORDS: [&str; 22] = [
     "$schema",
     "type",
     "title",
@@ -22,6 +22,8 @@ const KEYWORDS: [&str; 20] = [
     "propertyNames",
     "maxProperties",
     "items",
+    "anyOf",
+    "minItems",
     "maxItems",
     "minLength",
     "maxLength",
@@ -60,6 +62,9 @@ fn visit(place: &str, schema: &Value, visitor: &mut impl FnMut(&str, &Value)) {
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         visit(&format!("{place} {name}"), property, visitor);
     }
+    for (at, arm) in schema["anyOf"].as_array().into_iter().flatten().enumerate() {
+        visit(&format!("{place} anyOf {at}"), arm, visitor);
+    }
     for keyword in ["items", "additionalProperties", "propertyNames"] {
         if let Some(inner) = schema.get(keyword).filter(|inner| inner.is_object()) {
             visit(&format!("{place} {keyword}"), inner, visitor);
@@ -69,6 +74,7 @@ fn visit(place: &str, schema: &Value, visitor: &mut impl FnMut(&str, &Value)) {
 
 pub async fn every_validator_knows_their_keywords(worker: DeploymentBuilder) {
     let deployment = worker.start().await;
+    deployment.worker.wait_for_line("registered ").await;
     for (name, schema) in registered(&deployment) {
         visit(&name, &schema, &mut |place, schema| {
             let keywords = schema.as_object().unwrap_or_else(|| panic!("{place} is no object"));
@@ -84,6 +90,7 @@ pub async fn every_validator_knows_their_keywords(worker: DeploymentBuilder) {
 
 pub async fn every_field_is_described(worker: DeploymentBuilder) {
     let deployment = worker.start().await;
+    deployment.worker.wait_for_line("registered ").await;
     for (name, schema) in registered(&deployment) {
         visit(&name, &schema, &mut |place, schema| {
             for (field, property) in schema["properties"].as_object().into_iter().flatten() {
@@ -97,6 +104,7 @@ pub async fn every_field_is_described(worker: DeploymentBuilder) {
 /// Needs node with ajv, and python3 with jsonschema.
 pub async fn ajv_in_strict_mode_and_pythons_jsonschema_compile_them(worker: DeploymentBuilder) {
     let deployment = worker.start().await;
+    deployment.worker.wait_for_line("registered ").await;
     let schemas = json!(registered(&deployment)).to_string();
     for (program, flag, script) in VALIDATORS {
         let validator = Command::new(program)

@@ -88,6 +88,7 @@ pub fn provider() -> Provider<Client> {
         codes: CODES,
         sandboxes: Some(sandboxes::calls()),
         snapshots: None,
+        adapter: None,
         functions: FUNCTIONS.iter().map(|function| function()).collect(),
     }
 }
@@ -627,6 +628,7 @@ mod sandboxes {
             end: Some(|cx, id| Box::pin(end(cx, id))),
             looks_by: &[],
             acts_by: &[],
+            tells: &["idle_timeout_secs"],
             lifetime: None,
         }
     }

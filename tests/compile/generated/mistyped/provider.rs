@@ -66,6 +66,7 @@ pub fn provider() -> Provider<Client> {
         codes: CODES,
         sandboxes: None,
         snapshots: None,
+        adapter: None,
         functions: FUNCTIONS.iter().map(|function| function()).collect(),
     }
 }
@@ -597,10 +598,7 @@ mod run {
         {
             let from = build;
             value::converted(|| Some(client::types::GetCoopsCoopIdAnswer {
-                built: {
-                    let found = from.built.as_ref()?;
-                    value::fit(found.clone())?
-                },
+                built: value::fit(from.built.clone()?)?,
                 built_ms: match &from.built_ms {
                     Some(found) => Some(value::fit(found.clone())?),
                     None => None,
@@ -614,18 +612,12 @@ mod run {
                     None => None,
                 },
                 notes: from.notes.clone(),
-                plan: {
-                    let found = from.plan.as_ref()?;
-                    value::fit(found.clone())?
-                },
+                plan: value::fit(from.plan.clone()?)?,
                 roof: match &from.roof {
                     Some(found) => Some(value::fit(found.clone())?),
                     None => None,
                 },
-                state: {
-                    let found = from.state.as_ref()?;
-                    value::fit(found.clone())?
-                },
+                state: value::fit(from.state.clone()?)?,
             }))
         }
     }

@@ -66,6 +66,7 @@ pub fn provider() -> Provider<Client> {
         codes: CODES,
         sandboxes: None,
         snapshots: None,
+        adapter: None,
         functions: FUNCTIONS.iter().map(|function| function()).collect(),
     }
 }
