@@ -4,7 +4,7 @@ use std::iter;
 
 use crate::{
     contract,
-    mapping::{Call, Function, Reference, Root, Sandboxes, Segment, SlotRule, Value},
+    mapping::{Arguments, Call, Function, Reference, Root, Sandboxes, Segment, SlotRule, Value, ValueKind},
     naming::letters,
     source::Span,
 };
@@ -37,7 +37,26 @@ impl Resolved {
             );
             self.at(call.operation.span, &note)
         }));
+        doubts.extend(
+            self.mapping
+                .functions
+                .iter()
+                .filter_map(|function| self.made_up_exit_code(function)),
+        );
         doubts
+    }
+
+    /// An exit code that stands in for one that is absent.
+    fn made_up_exit_code(&self, function: &Function) -> Option<String> {
+        let (_, code) = function.answer.iter().find(|(name, _)| name.value == "exit_code")?;
+        let stands_in = matches!(&code.kind, ValueKind::Operator(operator, Arguments::Values(values))
+            if operator.name == "first" && values.iter().any(|value| matches!(value.kind, ValueKind::Integer(_))));
+        stands_in.then(|| {
+            self.at(
+                code.span,
+                "where the answer has no exit code, this makes one up; unless the provider leaves zeros out, write `{must: …}`",
+            )
+        })
     }
 
     fn at(&self, span: Span, said: &str) -> String {

@@ -93,24 +93,6 @@ impl Checker<'_> {
         let (before, _) = operation.path.split_once(&format!("{{{name}}}"))?;
         Some(format!("{}:{before}", operation.api.as_deref().unwrap_or_default()))
     }
-
-    /// What a call has made is in its answer, or was named by the call's own tag.
-    pub fn names_what_was_made(&self, kind: Kind, ids: &Value) {
-        let mut made = false;
-        let mut given = false;
-        ids.walk(&mut |value| {
-            let root = value.as_reference().map(|reference| &reference.root);
-            made |= matches!(root, Some(Root::Step(_) | Root::Attempt | Root::Item));
-            given |= matches!(root, Some(Root::Input));
-        });
-        if made && !given {
-            return;
-        }
-        let (verb, name) = (kind.verb(), kind.name());
-        let message = format!("`{verb}` names a {name} that this call has not made");
-        let help = format!("name the id in its answer: `{verb}: $start.id`");
-        self.problem(Code::UnknownReference, ids.span, message, help);
-    }
 }
 
 /// The input that a value is.

@@ -86,10 +86,12 @@ impl Checker<'_> {
         }
         self.slots(function, &signature, &scope);
         self.starts_unsaid(function);
+        self.saves_unsaid(function);
         self.releases_slot(function);
         self.runs_a_program(function);
         self.remembered(function, &scope);
         self.answer_of(function, &signature, &scope);
+        self.tells_of_its_program(function);
         self.steps_read_all_pages(function);
         self.inputs(function, &signature);
         signature
@@ -165,6 +167,9 @@ impl Checker<'_> {
         // What is wrong with the call itself may be why it has no tags.
         if self.reader.found() == before {
             self.tags(step);
+        }
+        if self.reader.found() == before {
+            self.tags_both(step);
         }
     }
 

@@ -38,14 +38,14 @@ fn is_posted(operation: &Operation) -> bool {
 }
 
 /// Of a path that copies one of many, `/boxes/{id}/fork`: the path of these, and the parameter that names it.
-fn copied(path: &str) -> Option<(&str, &str)> {
+pub fn copied(path: &str) -> Option<(&str, &str)> {
     let (above, last) = path.trim_end_matches('/').rsplit_once('/')?;
     let (collection, name) = above.strip_suffix('}')?.rsplit_once("/{")?;
     COPIES.contains(&letters(last).as_str()).then_some((collection, name))
 }
 
 /// Whether a parameter of the path is the sandbox that the function acts on.
-fn names_a_sandbox(call: &Call, parameter: &str) -> bool {
+pub fn names_a_sandbox(call: &Call, parameter: &str) -> bool {
     let given = call.path.iter().find(|(known, _)| known.value == parameter);
     let mut named = false;
     let is_sandbox = |of: &Reference| match of.root {
@@ -58,6 +58,11 @@ fn names_a_sandbox(call: &Call, parameter: &str) -> bool {
         value.walk(&mut note);
     }
     named
+}
+
+/// Whether a call is about the sandbox that the function acts on.
+pub fn acts_on_a_sandbox(call: &Call) -> bool {
+    call.path.iter().any(|(name, _)| names_a_sandbox(call, &name.value))
 }
 
 impl Checker<'_> {

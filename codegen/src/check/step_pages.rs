@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::Code,
     document::{Type, TypeKind},
-    mapping::{Function, Pages, Paging, Reference, Root, Segment, Step, Value},
+    mapping::{Function, Pages, Paging, Reference, Root, Segment, StateRule, Step, Value},
 };
 
 use super::{
@@ -49,15 +49,15 @@ impl Checker<'_> {
 
     /// Lists that the document shows to come in pages, and of which a function reads one page.
     pub fn steps_read_all_pages(&self, function: &Function) {
-        for step in function.steps.iter().filter(|step| step.merely_asks()) {
-            let Some(operation) = self.operation(&step.call).map(|id| &self.operations[id]) else {
+        for step in function.steps.iter().filter(|step| step.reads_one_page()) {
+            let looks = step.found.as_ref().map_or(&step.call, |found| &found.call);
+            let Some(operation) = self.operation(looks).map(|id| &self.operations[id]) else {
                 continue;
             };
             let Some(list) = self.read_list(function, step) else {
                 continue;
             };
-            let Some(paged) = Paged::of(self.document, operation).filter(|paged| !paged.is_positioned_by(&step.call))
-            else {
+            let Some(paged) = Paged::of(self.document, operation).filter(|paged| !paged.is_positioned_by(looks)) else {
                 continue;
             };
             let message = format!(
@@ -66,11 +66,16 @@ impl Checker<'_> {
                 paged.signs.join(", "),
                 step.name.value,
             );
-            let help = format!(
-                "add `items: {list}` and `pages: {}`; if one page holds them all, say why: `pages: {{none: …}}`",
-                paged.of_step(&step.name.value, None)
-            );
-            self.problem(Code::UnreadPages, step.call.operation.span, message, help);
+            let help = match step.is_judged_by_one() {
+                true => "let the call ask for what is waited for alone, or look at that by its id; if one page holds all that \
+                         it answers, say why: `pages: {none: …}`"
+                    .to_owned(),
+                false => format!(
+                    "add `items: {list}` and `pages: {}`; if one page holds them all, say why: `pages: {{none: …}}`",
+                    paged.of_step(&step.name.value, None)
+                ),
+            };
+            self.problem(Code::UnreadPages, looks.operation.span, message, help);
         }
     }
 
@@ -90,7 +95,10 @@ impl Checker<'_> {
             list = list.take().or(read);
         };
         function.values().into_iter().for_each(|value| value.walk(&mut note));
-        list
+        list.or_else(|| {
+            let mut asked = step.states().map(|state| state.path.value.as_slice());
+            asked.find_map(|path| self.list_on_the_way(&answer, step, path))
+        })
     }
 
     fn list_on_the_way(&self, answer: &Type, step: &Step, path: &[Segment]) -> Option<Reference> {
@@ -108,10 +116,20 @@ impl Checker<'_> {
 }
 
 impl Step {
-    /// Whether its answer is read as it comes, once, and nothing is said of its pages.
-    fn merely_asks(&self) -> bool {
-        let waits = self.poll.is_some() || self.found.is_some() || self.call.stream.is_some();
-        !waits && matches!(self.list.paging, Paging::Unsaid)
+    /// Whether nothing is said of the pages that its answer may be one of.
+    fn reads_one_page(&self) -> bool {
+        self.call.stream.is_none() && matches!(self.list.paging, Paging::Unsaid)
+    }
+
+    /// Whether what is in one answer decides what becomes of it.
+    fn is_judged_by_one(&self) -> bool {
+        self.poll.is_some() || self.found.is_some() || !self.reject.is_empty()
+    }
+
+    /// What is asked of its answer.
+    fn states(&self) -> impl Iterator<Item = &StateRule> {
+        let poll = self.poll.iter().flat_map(|poll| poll.until.iter().chain(&poll.fail));
+        poll.chain(&self.reject)
     }
 
     /// How its list goes on, if it does.

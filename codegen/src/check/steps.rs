@@ -79,7 +79,7 @@ impl Checker<'_> {
                 let before = self.reader.found();
                 self.ended(*kind, ids, scope);
                 if self.reader.found() == before {
-                    self.names_what_was_made(*kind, ids);
+                    self.names_what_was_made(*kind, ids, scope.function);
                 }
                 self.has_an_ending(*kind, ids.span);
             }

@@ -60,7 +60,11 @@ impl Tag {
     }
 
     pub fn is_given(&self, call: &Call) -> bool {
-        call.values().any(|value| self.count(value) > 0)
+        call.values().any(|value| self.is_in(value))
+    }
+
+    pub fn is_in(&self, value: &Value) -> bool {
+        self.count(value) > 0
     }
 
     /// Whether it is in the request as it is read: within a text it would be another.
@@ -173,7 +177,7 @@ impl Checker<'_> {
     }
 
     /// The calls that describe such things, and where in their answers one is.
-    fn looks(&self, kind: Kind) -> Vec<(&Call, Vec<Segment>)> {
+    pub fn looks(&self, kind: Kind) -> Vec<(&Call, Vec<Segment>)> {
         let sandboxes = self.mapping.sandboxes.as_ref().filter(|_| kind == Kind::Sandbox);
         let snapshots = self.mapping.snapshots.as_ref().filter(|_| kind == Kind::Snapshot);
         let lists = sandboxes

@@ -71,6 +71,7 @@ codes! {
     OverlayWithoutMatch "M041" "An overlay action that matches or changes nothing",
     OverlayTarget "M042" "An overlay target that is not a JSONPath",
     OverlayClash "M043" "An overlay update that would replace what it is merged with",
+    LeftBehind "M044" "Something that a call makes and that nothing takes back",
     UnsupportedConstruct "M050" "A construct of the document that the client generator cannot take",
     ContractSchema "M051" "An input or output schema outside the subset that is supported",
     OperationGone "M060" "An operation that the mapping calls is gone from the new document",
@@ -86,6 +87,7 @@ codes! {
     EndlessPages "M071" "Pages of which none leads to the next",
     UnreadStream "M075" "An answer that is a stream of events, and a mapping that does not read its end",
     NoStream "M076" "Something that is read of a stream and that it does not have",
+    UnreadEnd "M077" "An answer that says the same of every program, whatever became of it",
     Inherited "M078" "Tags that are said to be inherited, and cannot be",
     MisfitExample "M080" "An example that does not fit what it is an example of",
 }

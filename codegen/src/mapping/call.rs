@@ -172,11 +172,16 @@ impl Call {
 
     /// Whether it sends a `shell` line that bounds what its program writes.
     pub fn bounds_output(&self) -> bool {
+        self.sends_a_line_with(&["max_output_bytes"])
+    }
+
+    /// Whether it sends a `shell` line that is given one of these.
+    pub fn sends_a_line_with(&self, arguments: &[&str]) -> bool {
         let mut found = false;
         let mut note = |value: &Value| {
             if let ValueKind::Operator(operator, Arguments::Named(entries)) = &value.kind {
-                let bounded = || entries.iter().any(|(name, _)| name.value == "max_output_bytes");
-                found |= operator.name == "shell" && bounded();
+                let given = || entries.iter().any(|(name, _)| arguments.contains(&name.value.as_str()));
+                found |= operator.name == "shell" && given();
             }
         };
         self.values().for_each(|value| value.walk(&mut note));

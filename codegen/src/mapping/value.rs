@@ -7,7 +7,7 @@ use crate::{
     yaml::{Node, NodeKind},
 };
 
-use super::{Reader, Reference, template};
+use super::{Reader, Reference, Root, template};
 
 #[derive(Clone, Debug)]
 pub struct Value {
@@ -41,6 +41,15 @@ pub enum Arguments {
 pub enum Part {
     Text(String),
     Value(Value),
+}
+
+impl Part {
+    fn value(&self) -> Option<&Value> {
+        match self {
+            Part::Value(value) => Some(value),
+            Part::Text(_) => None,
+        }
+    }
 }
 
 impl Value {
@@ -105,21 +114,27 @@ impl Value {
     /// Every value within, itself included.
     pub fn walk<'v>(&'v self, visit: &mut dyn FnMut(&'v Value)) {
         visit(self);
+        self.parts().into_iter().for_each(|value| value.walk(visit));
+    }
+
+    /// The values that it is made of.
+    pub fn parts(&self) -> Vec<&Value> {
         match &self.kind {
-            ValueKind::List(items) | ValueKind::Operator(_, Arguments::Values(items)) => {
-                items.iter().for_each(|item| item.walk(visit));
-            }
+            ValueKind::List(items) | ValueKind::Operator(_, Arguments::Values(items)) => items.iter().collect(),
             ValueKind::Object(entries) | ValueKind::Operator(_, Arguments::Named(entries)) => {
-                entries.iter().for_each(|(_, value)| value.walk(visit));
+                entries.iter().map(|(_, value)| value).collect()
             }
-            ValueKind::Operator(_, Arguments::Template(parts)) => {
-                for part in parts {
-                    if let Part::Value(value) = part {
-                        value.walk(visit);
-                    }
-                }
-            }
-            _ => {}
+            ValueKind::Operator(_, Arguments::Template(parts)) => parts.iter().filter_map(Part::value).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is read in it of an answer, but by these operators.
+    pub fn read_but_by(&self, operators: &[&str]) -> Option<&Reference> {
+        match &self.kind {
+            ValueKind::Operator(operator, _) if operators.contains(&operator.name) => None,
+            ValueKind::Reference(reference) if matches!(reference.root, Root::Step(_)) => Some(reference),
+            _ => self.parts().into_iter().find_map(|value| value.read_but_by(operators)),
         }
     }
 }

@@ -17,7 +17,7 @@ fn the_spec_that_the_mistakes_are_made_in_is_sound() {
 }
 
 /// A line of the mapping, and what may stand in its place.
-const SOUND: [(&str, &str); 19] = [
+const SOUND: [(&str, &str); 21] = [
     (
         "functions:",
         "capabilities: {expose_port: [expose_port]}\nfunctions:\n  expose_port: {answer: {url: {template: \
@@ -81,6 +81,23 @@ const SOUND: [(&str, &str); 19] = [
          '$look.doors[*].number': ['1']}",
     ),
     ("      - status: 409", "      - status: [202, 409]"),
+    // A program whose time is over is a failure here, and told as that.
+    (
+        "functions:",
+        "functions:\n  exec:\n    ignored: {args: why, env: why, cwd: why}\n    call: POST /sheds/{shed_id}/runs\n    path: {shed_id: \
+         $input.sandbox_id}\n    body: {line: $input.cmd, timeout_ms: $input.timeout_ms}\n    outcomes: [{status: 408, code: S502, \
+         message: its time is over}]\n    answer: {stdout: $response.out, stderr: $response.err, exit_code: $response.code, \
+         timed_out: false, stdout_truncated: false, stderr_truncated: false}",
+    ),
+    // Both streams are one, which the line bounds.
+    (
+        "functions:",
+        "functions:\n  exec:\n    call: POST /sheds/{shed_id}/runs\n    path: {shed_id: $input.sandbox_id}\n    body: {line: {shell: \
+         {argv: [$input.cmd, $input.args], env: $input.env, cwd: $input.cwd, timeout_ms: $input.timeout_ms, max_output_bytes: \
+         $config.max_output_bytes}}}\n    answer: {stdout: {shell_stdout: $response.out}, stderr: '', exit_code: $response.code, \
+         timed_out: {shell_timed_out: {exit_code: $response.code, stderr: $response.out, timeout_ms: $input.timeout_ms}}, \
+         stdout_truncated: {shell_truncated: $response.out}, stderr_truncated: false}",
+    ),
 ];
 /// What they need of the document.
 const MORE: &str = "openapi.yaml

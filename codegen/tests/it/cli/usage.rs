@@ -33,6 +33,21 @@ const PAUSE: &str = "  /sheds/{shed_id}/pause:
       responses: {'204': {description: Kept.}}
 ";
 
+/// A function that runs programs, and makes an exit code up where there is none.
+const EXEC: &str = "  exec:
+    ignored: {args: why, env: why, cwd: why, timeout_ms: why}
+    call: POST /sheds/{shed_id}/runs
+    path: {shed_id: $input.sandbox_id}
+    body: {line: $input.cmd}
+    answer:
+      stdout: $response.out
+      stderr: $response.err
+      exit_code: {first: [$response.code, 0]}
+      timed_out: false
+      stdout_truncated: false
+      stderr_truncated: false
+";
+
 #[test]
 fn what_nothing_uses_and_what_likely_means_something_else_is_noted() {
     let mut story = Story::begin();
@@ -63,6 +78,7 @@ fn what_nothing_uses_and_what_likely_means_something_else_is_noted() {
             "  end:\n    call: DELETE /sheds/{shed_id}",
             "  end:\n    call: POST /sheds/{shed_id}/pause",
         ),
+        ("functions:\n", &format!("functions:\n{EXEC}")),
     ];
     story.change("spec/mapping.yaml", "spec/mapping.yaml", &changes);
     assert_eq!(story.run(&["check"]), 0, "{}", story.told);
