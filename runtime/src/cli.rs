@@ -37,6 +37,18 @@ pub struct Cli {
     /// Check the configuration and exit
     #[arg(long)]
     pub check: bool,
+
+    /// Try every function at the provider, which may cost something, remove what that made, and exit
+    #[arg(long = "try", conflicts_with_all = ["check", "manifest"])]
+    pub trial: bool,
+
+    /// What --try starts sandboxes from [default: the first of image_allowlist]
+    #[arg(long, value_name = "IMAGE", requires = "trial")]
+    pub image: Option<String>,
+
+    /// Let --try begin without asking
+    #[arg(long, requires = "trial")]
+    pub yes: bool,
 }
 
 impl Cli {

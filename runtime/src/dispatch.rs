@@ -113,6 +113,9 @@ where
                 call.ready(&ids);
             }
             call.ends_turn();
+            if let Some(ledger) = worker.ledger.get() {
+                ledger.take_over(&call);
+            }
             if definition.is_rolled_back() {
                 worker.background.spawn(report_unconfirmed(call.clone()));
             }

@@ -3,6 +3,7 @@
 //! Generated code describes a provider ([`Provider`]) and holds a handler for each function; everything that is the same
 //! for all providers is here: configuration, the link to the engine, validation, slots, requests, polling, undo, errors.
 
+mod acceptance;
 mod adapter;
 mod attempt;
 mod call;

@@ -3,7 +3,10 @@
 //! A request that runs a program can last for hours. So that programs and starts never keep the worker from looking after
 //! its sandboxes and ending them, a share of the permits is left to looks and removals.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
@@ -15,6 +18,7 @@ const LOOKS: usize = 8;
 pub(crate) struct Limiter {
     all: Permits,
     others: Permits,
+    granted: AtomicU64,
 }
 
 /// What a request holds while it is under way; dropped, it is the next one's.
@@ -27,6 +31,7 @@ impl Limiter {
         Self {
             all: Permits::new(requests),
             others: Permits::new(without_looks(requests)),
+            granted: AtomicU64::new(0),
         }
     }
 
@@ -44,7 +49,14 @@ impl Limiter {
             true => None,
             false => self.others.free.acquire().await.ok(),
         };
-        Permit([other, self.all.free.acquire().await.ok()])
+        let permit = self.all.free.acquire().await.ok();
+        self.granted.fetch_add(1, Ordering::Relaxed);
+        Permit([other, permit])
+    }
+
+    /// How many requests have had a permit so far.
+    pub(crate) fn granted(&self) -> u64 {
+        self.granted.load(Ordering::Relaxed)
     }
 }
 

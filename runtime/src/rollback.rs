@@ -9,7 +9,7 @@ mod outstanding;
 #[cfg(test)]
 mod tests;
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::{
     FutureExt,
@@ -95,7 +95,8 @@ impl<C: Api> Undo<C> {
         Kind::ALL.into_iter().find_map(|kind| self.id_of(kind))
     }
 
-    async fn try_once(&self, call: &Call<C>) -> Tried {
+    /// Takes it back, and never fails in a way that would keep others from being taken back.
+    pub(crate) async fn try_once(&self, call: &Call<C>) -> Tried {
         // What fails in one of them is no reason to leave the others.
         let tried = AssertUnwindSafe(self.try_to(call)).catch_unwind().await;
         let tried = tried.unwrap_or_else(|_| {
@@ -143,6 +144,16 @@ impl<C: Api> Undo<C> {
             What::Request { site, of, .. } => {
                 tracing::error!(call = site.call, of, attempt, why, "a step could not be undone");
             }
+        }
+    }
+}
+
+/// In a few words: `sandbox ID`, or the request that takes it back.
+impl<C: Api> fmt::Display for Undo<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.what {
+            What::Made { kind, id } => write!(f, "{} {id}", kind.name()),
+            What::Request { site, of, .. } => write!(f, "what {} of {of} removes", site.call),
         }
     }
 }

@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::{
+    acceptance::{self, Consent, Trial},
     cli::{Cli, NamedFile},
     config::{Config, Defaults, ExtraKey, Loaded, Optional, default_config},
     core_dump,
@@ -47,7 +48,10 @@ pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         };
     }
-    telemetry::init(package);
+    match cli.trial {
+        true => telemetry::init_quiet(package),
+        false => telemetry::init(package),
+    }
     if let Err(error) = core_dump::forbid() {
         tracing::warn!(%error, "core dumps cannot be turned off: a crash may write the API key to disk");
     }
@@ -88,12 +92,20 @@ fn started<C: Api>(cli: Cli, provider: Provider<C>, package: &Package) -> Result
 async fn run_until_told<C: Api>(cli: Cli, provider: Provider<C>, package: Package) -> Result<ExitCode, String> {
     // From here on a signal ends the worker in good order, however early it comes.
     let mut stop = Stop::new().map_err(|error| error.to_string())?;
-    let is_check = cli.check;
+    let (is_check, is_trial, is_agreed) = (cli.check, cli.trial, cli.yes);
     let prepared = tokio::select! {
         prepared = spawn_blocking(move || prepare(&cli, provider, &package)) => prepared,
-        () = stop.asked() => return Ok(if is_check { ExitCode::FAILURE } else { ExitCode::SUCCESS }),
+        () = stop.asked() => return Ok(if is_check || is_trial { ExitCode::FAILURE } else { ExitCode::SUCCESS }),
     };
-    let Prepared { worker, url, source } = prepared.map_err(|_| "the start failed".to_owned())??;
+    let Prepared {
+        worker,
+        url,
+        source,
+        trial,
+    } = prepared.map_err(|_| "the start failed".to_owned())??;
+    if let Some(trial) = trial {
+        return try_out(worker, trial, is_agreed, stop).await;
+    }
     if is_check {
         return Ok(tokio::select! {
             code = check(&worker, &source) => code,
@@ -115,6 +127,8 @@ struct Prepared<C: Api> {
     worker: Arc<Worker<C>>,
     url: Url,
     source: String,
+    /// What it is tried with, if that is what it is for.
+    trial: Option<Trial>,
 }
 
 /// Everything that has to be read before a worker begins: from a pipe or a dead mount that takes for ever.
@@ -123,8 +137,57 @@ fn prepare<C: Api>(cli: &Cli, provider: Provider<C>, package: &Package) -> Resul
     let loaded = load(named.as_ref(), &defaults(&provider), provider.config)?;
     let source = source(named.as_ref(), &loaded);
     let url = cli.engine_url().map_err(|error| error.to_string())?;
-    let worker = Arc::new(Worker::new(provider, loaded.config, package)?);
-    Ok(Prepared { worker, url, source })
+    let trial = match cli.trial {
+        true => Some(Trial::new(cli.image.as_deref(), &loaded.config)?),
+        false => None,
+    };
+    let config = match trial {
+        Some(_) => acceptance::adapted(loaded.config, &provider),
+        None => loaded.config,
+    };
+    let worker = Arc::new(Worker::new(provider, config, package)?);
+    Ok(Prepared {
+        worker,
+        url,
+        source,
+        trial,
+    })
+}
+
+/// Tries every function at the provider, if the operator agrees to that.
+///
+/// # Errors
+/// There is no key, or nobody can be asked.
+async fn try_out<C: Api>(
+    worker: Arc<Worker<C>>,
+    trial: Trial,
+    is_agreed: bool,
+    mut stop: Stop,
+) -> Result<ExitCode, String> {
+    worker.has_key().map_err(|error| error.to_string())?;
+    let stdout = Lines::to(io::stdout());
+    acceptance::announce(&worker, &trial, &stdout);
+    let consent = match is_agreed {
+        true => Consent::Given,
+        false => tokio::select! {
+            consent = acceptance::consent(&stdout) => consent,
+            () = stop.asked() => Consent::Refused,
+        },
+    };
+    let code = match consent {
+        Consent::Given => acceptance::run(worker, trial, stdout.clone(), &mut stop).await,
+        Consent::Refused => ExitCode::FAILURE,
+        Consent::NotToBeHad => return Err("there is no terminal to ask at: say --yes to let --try begin".to_owned()),
+    };
+    written(&stdout).await;
+    Ok(code)
+}
+
+/// Waits until everything has been written.
+async fn written(stdout: &Lines) {
+    while !stdout.is_done() {
+        sleep(Duration::from_millis(10)).await;
+    }
 }
 
 fn defaults<C: Api>(provider: &Provider<C>) -> Defaults {
@@ -210,9 +273,7 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> ExitCode {
     }
     let (key, code) = try_key(worker).await;
     stdout.say(&format!("API key: {key}"));
-    while !stdout.is_done() {
-        sleep(Duration::from_millis(10)).await;
-    }
+    written(&stdout).await;
     code
 }
 

@@ -39,14 +39,24 @@ static LOG: LazyLock<Arc<Lines>> = LazyLock::new(|| Lines::to(io::stderr()));
 const PAYLOAD_SWITCH: &str = "III_DISABLE_TRACE_PAYLOADS";
 const FILTER: &str = "RUST_LOG";
 const DEFAULT_FILTER: &str = "info";
+const QUIET_FILTER: &str = "error";
 
 /// Starts logging and sets the process up so that no payload gets out. `RUST_LOG` selects what is logged, `info`
 /// without it.
 ///
 /// The first thing `main` does: it changes the environment, so no other thread may exist yet.
 pub fn init(package: &Package) {
+    init_with(package, DEFAULT_FILTER);
+}
+
+/// The same for a process whose output is read by a person: without `RUST_LOG` only errors are logged.
+pub(crate) fn init_quiet(package: &Package) {
+    init_with(package, QUIET_FILTER);
+}
+
+fn init_with(package: &Package, default_filter: &str) {
     let records_payloads = !disable_payload_recording();
-    let (filter, is_readable) = requested_filter(env::var(FILTER).ok());
+    let (filter, is_readable) = requested_filter(env::var(FILTER).ok(), default_filter);
     let stderr = fmt::layer()
         .with_writer(|| &**LOG)
         .with_ansi(io::stderr().is_terminal());
@@ -92,12 +102,12 @@ fn disable_payload_recording() -> bool {
 }
 
 /// The filter, and whether `requested` could be read.
-fn requested_filter(requested: Option<String>) -> (EnvFilter, bool) {
+fn requested_filter(requested: Option<String>, default_filter: &str) -> (EnvFilter, bool) {
     match requested.filter(|text| !text.trim().is_empty()) {
-        None => (EnvFilter::new(DEFAULT_FILTER), true),
+        None => (EnvFilter::new(default_filter), true),
         Some(text) => match EnvFilter::try_new(text) {
             Ok(filter) => (filter, true),
-            Err(_) => (EnvFilter::new(DEFAULT_FILTER), false),
+            Err(_) => (EnvFilter::new(default_filter), false),
         },
     }
 }

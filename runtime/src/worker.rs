@@ -17,6 +17,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
+    acceptance::Ledger,
     adapter::{self, Records},
     attempt::{SharedList, shared_list},
     call::Call,
@@ -81,6 +82,8 @@ pub struct Worker<C: Api> {
     connection: OnceLock<Connection>,
     /// What the callers of the adapter know of its sandboxes.
     pub(crate) records: Records,
+    /// What successful calls have made, where everything is removed at the end.
+    pub(crate) ledger: OnceLock<Ledger<C>>,
 }
 
 impl<C: Api> Worker<C> {
@@ -111,6 +114,7 @@ impl<C: Api> Worker<C> {
             shutdown: Shutdown::default(),
             connection: OnceLock::new(),
             records: Records::default(),
+            ledger: OnceLock::new(),
         })
     }
 
@@ -249,13 +253,18 @@ impl<C: Api> Worker<C> {
         (function.run)(self.clone(), invocation, payload).await
     }
 
+    /// The id by which the engine knows a function.
+    pub(crate) fn function_id(&self, function: &str) -> String {
+        format!("sandbox::provider::{}::{function}", self.provider.name)
+    }
+
     /// The functions as the engine is offered them.
     pub(crate) fn registrations(self: &Arc<Self>) -> Vec<Registration> {
         let offered = self.provider.functions.iter();
         let family = offered.filter(|function| self.offers(function.name)).map(|function| {
             let (worker, run) = (self.clone(), function.run.clone());
             Registration {
-                id: format!("sandbox::provider::{}::{}", self.provider.name, function.name),
+                id: self.function_id(function.name),
                 description: function.description.to_owned(),
                 request_schema: function.request.clone(),
                 response_schema: function.response.clone(),

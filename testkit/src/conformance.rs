@@ -14,6 +14,7 @@
 //! Nothing in here knows how a provider does something: which call starts a sandbox is seen from its requests, what
 //! exists is asked of the simulator.
 
+pub mod acceptance;
 pub mod cap;
 pub mod codes;
 pub mod copies;
@@ -24,6 +25,7 @@ pub mod lists;
 pub mod long_lists;
 pub mod output;
 pub mod owners;
+pub mod package;
 pub mod ports;
 pub mod quota;
 pub mod rates;
@@ -146,6 +148,25 @@ macro_rules! conformance {
             every_validator_knows_their_keywords,
             #[ignore = "needs node with ajv, and python3 with jsonschema"]
             ajv_in_strict_mode_and_pythons_jsonschema_compile_them,
+        );
+    };
+    (@acceptance $worker:ident) => {
+        $crate::conformance!(@stories $worker acceptance:
+            every_function_is_as_it_should_be_and_nothing_is_left,
+            a_provider_that_starts_nothing_is_found_out,
+            told_to_stop_in_the_middle_of_a_start_it_leaves_nothing,
+            told_to_stop_while_there_are_copies_it_leaves_nothing,
+            without_consent_nothing_is_sent,
+            what_it_says_holds_no_key,
+        );
+    };
+    (@package $worker:ident) => {
+        $crate::conformance!(@stories $worker package:
+            its_manifest_is_true_of_it,
+            it_is_built_for_every_system_but_one_that_is_excluded_with_a_reason,
+            its_compose_file_runs_it_with_its_key,
+            its_permissions_let_agents_only_look,
+            its_skill_names_every_function_in_a_line_and_is_short,
         );
     };
     (@descriptions $worker:ident) => {

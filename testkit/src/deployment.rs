@@ -231,6 +231,37 @@ impl Deployment {
     }
 }
 
+/// A provider, and a worker that is not there yet, which will do something without an engine.
+#[derive(Debug)]
+pub struct Alone {
+    args: Vec<String>,
+    config: String,
+    worker: WorkerBuilder,
+    simulator: Box<dyn Simulator>,
+}
+
+impl Alone {
+    /// The simulator, whichever provider's.
+    pub fn simulator(&self) -> &dyn Simulator {
+        self.simulator.as_ref()
+    }
+
+    /// Adds an argument for the worker.
+    pub fn add_arg(&mut self, arg: &str) {
+        self.args.push(arg.to_owned());
+    }
+
+    /// Starts the worker.
+    pub async fn spawn(&self) -> Worker {
+        let worker = self.worker.clone().config(&self.config);
+        self.args
+            .iter()
+            .fold(worker, |worker, arg| worker.arg(arg))
+            .spawn()
+            .await
+    }
+}
+
 /// What to deploy. The worker gets `--url <engine>`, and `--config` with a file that leads it to the provider, `api_base:
 /// <provider address>` and whatever else that takes, plus the lines of [`DeploymentBuilder::config`].
 #[derive(Debug)]
@@ -320,6 +351,17 @@ impl DeploymentBuilder {
     pub fn without_renewals(mut self) -> Self {
         self.renews = false;
         self
+    }
+
+    /// Starts the simulator, and without an engine the worker with these arguments, that does something and ends.
+    pub async fn alone(self, args: &[&str]) -> Alone {
+        let simulator = self.simulator.start().await;
+        Alone {
+            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+            config: format!("{}{}", simulator.config(), self.config),
+            worker: self.worker.default_env(&self.key_variable, simulator.api_key()),
+            simulator,
+        }
     }
 
     /// Starts everything and waits until all functions are registered. Panics with the worker's

@@ -31,5 +31,5 @@ mod every_function {
         super::worker().config("functions: [extend, fs]").functions(&functions)
     }
 
-    testkit::conformance!(worker: schemas, descriptions);
+    testkit::conformance!(worker: schemas, descriptions, acceptance, package);
 }

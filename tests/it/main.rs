@@ -1,6 +1,7 @@
 //! What callers and operators observe of the built worker, a module for each subject. `cargo test --test it create::` runs
 //! those of one.
 
+mod acceptance;
 mod adapter;
 mod answers;
 mod architecture;
@@ -43,7 +44,6 @@ mod rows;
 mod schemas;
 mod secrets;
 mod shutdown;
-mod skills;
 mod slots;
 mod snapshot;
 mod sources;

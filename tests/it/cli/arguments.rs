@@ -14,6 +14,9 @@ Options:
       --url <URL>      Address of the engine, ws:// or wss:// [default: ws://127.0.0.1:49134] [env: III_URL]
       --manifest       Print the manifest as JSON and exit
       --check          Check the configuration and exit
+      --try            Try every function at the provider, which may cost something, remove what that made, and exit
+      --image <IMAGE>  What --try starts sandboxes from [default: the first of image_allowlist]
+      --yes            Let --try begin without asking
   -h, --help           Print help
   -V, --version        Print version
 ";
@@ -86,6 +89,8 @@ async fn a_usage_error_is_2() {
         &["--config"],
         &["--url"],
         &["--manifest", "--check"],
+        &["--try", "--check"],
+        &["--yes"],
     ] {
         let ended = run(args, &[], empty().path()).await;
         assert_eq!((ended.status.code(), ended.stdout.as_str()), (Some(2), ""), "{args:?}");

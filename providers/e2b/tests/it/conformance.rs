@@ -3,5 +3,5 @@
 use super::worker;
 
 testkit::conformance!(
-    worker: inputs, schemas, descriptions, codes, quota, cap, undo, owners, lists, rates, exec, output, snapshots, copies, ports, files
+    worker: inputs, schemas, descriptions, acceptance, package, codes, quota, cap, undo, owners, lists, rates, exec, output, snapshots, copies, ports, files
 );

@@ -1,0 +1,60 @@
+//! What a run will do and what that may cost, said before anything is sent, and whether it may.
+
+use std::{
+    io::{self, IsTerminal},
+    sync::Arc,
+};
+
+use tokio::task::spawn_blocking;
+
+use super::{AT_ONCE, COPIES, IDLE_SECS, Trial, caller::Caller};
+use crate::{provider::Api, telemetry::Lines, worker::Worker};
+
+/// Whether a run may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Consent {
+    Given,
+    Refused,
+    /// There is nobody to ask.
+    NotToBeHad,
+}
+
+/// Says what will be started, where, and that it may cost something.
+pub(crate) fn announce<C: Api>(worker: &Arc<Worker<C>>, trial: &Trial, stdout: &Lines) {
+    let caller = Caller::new(worker.clone());
+    let has = |function: &str| caller.has(function);
+    let again = u64::from(has("snapshot") && has("create"));
+    let copies = if has("branch") { COPIES } else { 0 };
+    let snapshots = ["snapshot", "branch"].into_iter().filter(|name| has(name)).count();
+    let (provider, address) = (worker.provider.name, worker.config.base_url());
+    let functions: Vec<_> = worker.provider.functions.iter().map(|function| function.name).collect();
+    stdout.say(&format!("provider: {provider} at {address}"));
+    stdout.say(&format!("functions: {}", functions.join(", ")));
+    stdout.say(&format!(
+        "It starts {} sandboxes of {:?}, {AT_ONCE} at a time at most, and up to {snapshots} snapshots, works for some minutes, and \
+         removes all of them.",
+        1 + again + copies,
+        trial.image,
+    ));
+    stdout.say(&format!(
+        "The provider may bill that. They carry the owner tag {}; if the run is killed, sandboxes end by themselves after \
+         {IDLE_SECS} s.",
+        worker.config.owner,
+    ));
+}
+
+/// Asks at the terminal.
+pub(crate) async fn consent(stdout: &Lines) -> Consent {
+    if !io::stdin().is_terminal() {
+        return Consent::NotToBeHad;
+    }
+    stdout.add(b"Go on? [y/N] ");
+    let answered = spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map(|_| line)
+    });
+    match answered.await {
+        Ok(Ok(line)) if ["y", "yes"].contains(&line.trim().to_lowercase().as_str()) => Consent::Given,
+        _ => Consent::Refused,
+    }
+}
