@@ -90,6 +90,11 @@ impl Signature {
         entries(&self.input["properties"]).map(|(name, _)| name.as_str())
     }
 
+    /// The names of its outputs.
+    pub fn outputs(&self) -> impl Iterator<Item = &str> {
+        entries(&self.output["properties"]).map(|(name, _)| name.as_str())
+    }
+
     pub fn takes(&self, input: &str) -> bool {
         self.inputs().any(|name| name == input)
     }

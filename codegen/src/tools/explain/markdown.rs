@@ -2,7 +2,7 @@
 
 use crate::{
     contract::Signature,
-    mapping::{Function, SlotRule, Undo},
+    mapping::{Function, SlotRule},
     tools::examples,
 };
 
@@ -58,6 +58,9 @@ impl Explained {
         }
         text.push_str(&self.input_table(function, signature));
         text.push_str(&self.output_table(signature));
+        if let Some(diagram) = self.sequence(function, signature) {
+            text.push_str(&format!("\n```mermaid\n{diagram}```\n"));
+        }
         let endpoints = self.endpoints(self.acting(function));
         if !endpoints.is_empty() {
             text.push_str(&format!("\nEndpoints: {}.\n", endpoints.join(", ")));
@@ -143,23 +146,12 @@ impl Explained {
                 add(format!("`{}`", call::label(&self.checked, &found.call)));
             }
         }
-        let lifetime = self
-            .checked
-            .mapping
-            .sandboxes
-            .as_ref()
-            .and_then(|sandboxes| sandboxes.lifetime.as_ref());
-        if let Some(lifetime) = lifetime.filter(|_| function.served) {
+        if let Some(lifetime) = self.lifetime().filter(|_| function.served) {
             add(format!("`{}`", call::label(&self.checked, &lifetime.set)));
         }
-        for undo in function.steps.iter().flat_map(|step| &step.undo) {
-            let call = match undo {
-                Undo::Call(call) => Some(&**call),
-                Undo::Made(..) | Undo::Tagged(_) => undo.kind().and_then(|kind| self.checked.mapping.ending(kind)),
-            };
-            if let Some(call) = call {
-                add(format!("`{}` to undo", call::label(&self.checked, call)));
-            }
+        let undos = function.steps.iter().flat_map(|step| &step.undo);
+        for call in undos.filter_map(|undo| self.taking_back(undo)) {
+            add(format!("`{}` to undo", call::label(&self.checked, call)));
         }
         found
     }

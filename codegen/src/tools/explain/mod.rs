@@ -9,6 +9,7 @@ mod markdown;
 mod outcome;
 mod pages;
 mod provider;
+mod sequence;
 mod value;
 
 use std::path::Path;

@@ -14,6 +14,11 @@ pub fn rules(outcomes: &[Outcome]) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The statuses of one rule.
+pub fn status(outcome: &Outcome) -> String {
+    statuses(&outcome.status)
+}
+
 fn statuses(status: &Status) -> String {
     match status {
         Status::Only(codes) => numbers(codes),

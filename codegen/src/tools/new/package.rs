@@ -9,7 +9,7 @@ use super::{
     target::Target,
 };
 
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("Cargo.toml", include_str!("../../../templates/new/Cargo.toml.j2")),
     ("build.rs", include_str!("../../../templates/new/build.rs.j2")),
     ("src/main.rs", include_str!("../../../templates/new/main.rs.j2")),
@@ -22,6 +22,14 @@ const TEMPLATES: [(&str, &str); 10] = [
     (
         "iii.worker.yaml",
         include_str!("../../../templates/new/iii.worker.yaml.j2"),
+    ),
+    (
+        "worker-compose.yaml",
+        include_str!("../../../templates/new/worker-compose.yaml.j2"),
+    ),
+    (
+        "iii-permissions.yaml",
+        include_str!("../../../templates/new/iii-permissions.yaml.j2"),
     ),
     ("README.md", include_str!("../../../templates/new/README.md.j2")),
     ("skills/SKILL.md", include_str!("../../../templates/new/SKILL.md.j2")),
@@ -76,6 +84,7 @@ fn values(
         member => target.member,
         server => scalar(&mapping.server),
         documents => listed(documents, overlays),
+        functions => mapping.mapped.join(", "),
         check,
         runtime => dependency(target, "runtime"),
         codegen => dependency(target, "codegen"),
