@@ -1,5 +1,5 @@
 //! An engine, a provider and the worker between them, on this machine: what a caller does, and what he gets. Fails where
-//! that is not what he should get.
+//! that is not what he should get. With `--serve` the three stay, for callers of your own, until Ctrl-C.
 
 use std::{env, error::Error, process::ExitCode};
 
@@ -39,6 +39,10 @@ async fn demo() -> Result<(), Box<dyn Error>> {
     }
 
     let image = deployment.morph().known_snapshot();
+    if env::args().any(|argument| argument == "--serve") {
+        println!("image     {image}");
+        return Ok(tokio::signal::ctrl_c().await?);
+    }
     let created = show(&deployment, "create", json!({"image": image})).await?;
     let sandbox = &created["sandbox_id"];
     programs(&deployment, sandbox).await?;

@@ -19,11 +19,9 @@ use std::{process::ExitCode, sync::Arc};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-pub(crate) use self::{
-    announcement::{Consent, announce, consent},
-    ledger::Ledger,
-};
+pub(crate) use self::ledger::Ledger;
 use self::{
+    announcement::{Consent, announce, consent},
     caller::Caller,
     removal::{Left, remove},
     table::Table,
@@ -52,14 +50,25 @@ pub(crate) struct Trial {
 }
 
 impl Trial {
+    /// The image may be one of the provider's, or a name of the catalog; without one it is the first that the configuration
+    /// names.
+    ///
     /// # Errors
     /// No image is known to start from; says how to name one.
     pub(crate) fn new(image: Option<&str>, config: &Config) -> Result<Self, String> {
-        let image = image.or_else(|| config.image_allowlist.first().map(String::as_str));
-        let image = image.filter(|image| !image.trim().is_empty());
+        let catalog = || config.images.values().map(|known| known.image.as_str());
+        let first = || {
+            config
+                .image_allowlist
+                .first()
+                .map(String::as_str)
+                .or_else(|| catalog().next())
+        };
+        let image = image.or_else(first).filter(|image| !image.trim().is_empty());
         let image = image.ok_or("--try starts sandboxes: name what from, by --image")?;
+        let known = config.images.get(image).map(|known| known.image.as_str());
         Ok(Self {
-            image: image.to_owned(),
+            image: known.unwrap_or(image).to_owned(),
         })
     }
 }
@@ -76,6 +85,35 @@ pub(crate) fn adapted<C: Api>(config: Config, provider: &Provider<C>) -> Config 
         allow_foreign: false,
         ..config
     }
+}
+
+/// Says what will be done, asks the operator, unless he has agreed already, and does it.
+///
+/// # Errors
+/// There is no key, or nobody can be asked.
+pub(crate) async fn try_out<C: Api>(
+    worker: Arc<Worker<C>>,
+    trial: Trial,
+    is_agreed: bool,
+    stdout: Arc<Lines>,
+    mut stop: Stop,
+) -> Result<ExitCode, String> {
+    worker.has_key().map_err(|error| error.to_string())?;
+    announce(&worker, &trial, &stdout);
+    let consent = match is_agreed {
+        true => Consent::Given,
+        false => tokio::select! {
+            consent = consent(&stdout) => consent,
+            () = stop.asked() => Consent::Refused,
+        },
+    };
+    let code = match consent {
+        Consent::Given => run(worker, trial, stdout.clone(), &mut stop).await,
+        Consent::Refused => ExitCode::FAILURE,
+        Consent::NotToBeHad => return Err("there is no terminal to ask at: say --yes to let --try begin".to_owned()),
+    };
+    stdout.written().await;
+    Ok(code)
 }
 
 /// Tries every function and removes what that has made. Told to stop, it removes that at once; told again, it lists what is

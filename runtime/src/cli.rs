@@ -42,7 +42,7 @@ pub struct Cli {
     #[arg(long = "try", conflicts_with_all = ["check", "manifest"])]
     pub trial: bool,
 
-    /// What --try starts sandboxes from [default: the first of image_allowlist]
+    /// What --try starts sandboxes from [default: the first image that the configuration names]
     #[arg(long, value_name = "IMAGE", requires = "trial")]
     pub image: Option<String>,
 

@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::{
-    acceptance::{self, Consent, Trial},
+    acceptance::{self, Trial},
     cli::{Cli, NamedFile},
     config::{Config, Defaults, ExtraKey, Loaded, Optional, default_config},
     core_dump,
@@ -104,7 +104,8 @@ async fn run_until_told<C: Api>(cli: Cli, provider: Provider<C>, package: Packag
         trial,
     } = prepared.map_err(|_| "the start failed".to_owned())??;
     if let Some(trial) = trial {
-        return try_out(worker, trial, is_agreed, stop).await;
+        let stdout = Lines::to(io::stdout());
+        return acceptance::try_out(worker, trial, is_agreed, stdout, stop).await;
     }
     if is_check {
         return Ok(tokio::select! {
@@ -152,42 +153,6 @@ fn prepare<C: Api>(cli: &Cli, provider: Provider<C>, package: &Package) -> Resul
         source,
         trial,
     })
-}
-
-/// Tries every function at the provider, if the operator agrees to that.
-///
-/// # Errors
-/// There is no key, or nobody can be asked.
-async fn try_out<C: Api>(
-    worker: Arc<Worker<C>>,
-    trial: Trial,
-    is_agreed: bool,
-    mut stop: Stop,
-) -> Result<ExitCode, String> {
-    worker.has_key().map_err(|error| error.to_string())?;
-    let stdout = Lines::to(io::stdout());
-    acceptance::announce(&worker, &trial, &stdout);
-    let consent = match is_agreed {
-        true => Consent::Given,
-        false => tokio::select! {
-            consent = acceptance::consent(&stdout) => consent,
-            () = stop.asked() => Consent::Refused,
-        },
-    };
-    let code = match consent {
-        Consent::Given => acceptance::run(worker, trial, stdout.clone(), &mut stop).await,
-        Consent::Refused => ExitCode::FAILURE,
-        Consent::NotToBeHad => return Err("there is no terminal to ask at: say --yes to let --try begin".to_owned()),
-    };
-    written(&stdout).await;
-    Ok(code)
-}
-
-/// Waits until everything has been written.
-async fn written(stdout: &Lines) {
-    while !stdout.is_done() {
-        sleep(Duration::from_millis(10)).await;
-    }
 }
 
 fn defaults<C: Api>(provider: &Provider<C>) -> Defaults {
@@ -273,7 +238,7 @@ async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> ExitCode {
     }
     let (key, code) = try_key(worker).await;
     stdout.say(&format!("API key: {key}"));
-    written(&stdout).await;
+    stdout.written().await;
     code
 }
 

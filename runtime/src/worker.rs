@@ -118,6 +118,11 @@ impl<C: Api> Worker<C> {
         })
     }
 
+    /// What sends requests; one that is made by nothing but this carries no key.
+    pub(crate) fn http(&self) -> reqwest::Client {
+        self.setup.borrow().http()
+    }
+
     /// What is configured at this moment. Who needs one answer for longer keeps it.
     pub(crate) fn config(&self) -> Arc<Config> {
         self.setup.borrow().config.clone()

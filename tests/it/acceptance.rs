@@ -1,6 +1,7 @@
 //! `--try` finds out a provider that does something else than its mapping says. What holds for every provider is in the
 //! conformance suite.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -50,10 +51,12 @@ async fn arguments_that_are_not_quoted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timeout_that_kills_nothing() {
     let alone = agreed(worker()).await;
-    exec_answers(&alone, |answer| {
+    let told = AtomicBool::new(false);
+    exec_answers(&alone, move |answer| {
         let text = answer["stdout"].as_str().unwrap_or_default();
-        // A process that is there for as long as the machine is.
-        let of_a_process = |(first, _): &(&str, &str)| first.parse::<u32>().is_ok_and(|number| number > 0o777);
+        let of_a_process =
+            |(first, _): &(&str, &str)| first.parse::<u32>().is_ok() && !told.swap(true, Ordering::SeqCst);
+        // One that is there for as long as the machine is.
         if let Some((_, rest)) = text.split_once('\n').filter(of_a_process) {
             answer["stdout"] = format!("1\n{rest}").into();
         }
@@ -80,18 +83,15 @@ async fn a_list_that_lags_for_too_long() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_url_that_leads_nowhere() {
     let alone = agreed(worker()).await;
-    alone
-        .simulator()
-        .traffic()
-        .rewrite("POST", "/instance/{id}/http", |answer| {
-            for service in answer["networking"]["http_services"]
-                .as_array_mut()
-                .into_iter()
-                .flatten()
-            {
+    let traffic = alone.simulator().traffic();
+    for (method, pattern) in [("POST", "/instance/{id}/http"), ("GET", "/instance/{id}")] {
+        traffic.rewrite(method, pattern, |answer| {
+            let services = answer["networking"]["http_services"].as_array_mut();
+            for service in services.into_iter().flatten() {
                 service["url"] = "http://127.0.0.1:9/".into();
             }
         });
+    }
     finds(&alone, "expose_port", "a URL that answers", "the URL does not answer").await;
 }
 

@@ -1,6 +1,15 @@
 //! What the README says can be done as it says.
 
-use std::{fs, path::Path};
+use std::{
+    env,
+    fs::{self, File},
+    path::Path,
+    process::Command,
+};
+
+use testkit::Deployment;
+
+use crate::WORKER;
 
 fn yaml_block(readme: &str) -> &str {
     let (_, after) = readme.split_once("```yaml\n").expect("a YAML block");
@@ -22,4 +31,45 @@ fn the_new_endpoint_of_the_readme_holds_and_is_registered() {
     .expect("a mapping");
     let generated = provider_codegen::generate(spec.path()).unwrap_or_else(|report| panic!("{report}"));
     assert!(generated.provider.contains("Function::new(\"reboot\", handle)"));
+}
+
+/// What callers in other languages begin with: the fence of its block, and what runs it from standard input.
+const QUICKSTARTS: [(&str, &str, &[&str]); 2] = [
+    ("python", "examples/quickstart.py", &["python3", "-"]),
+    ("js", "examples/quickstart.mjs", &["node", "--input-type=module", "-"]),
+];
+
+#[test]
+fn the_quickstarts_of_the_readme_are_the_examples() {
+    let readme = fs::read_to_string("README.md").expect("README.md");
+    for (language, file, _) in QUICKSTARTS {
+        let example = fs::read_to_string(file).expect("an example");
+        let block = format!("```{language}\n{example}```\n");
+        assert!(readme.contains(&block), "README.md has another {file}");
+    }
+}
+
+/// In the folder that NODE_SDK names, where node looks for packages.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs python3 with iii-sdk, and node with iii-sdk in the folder that NODE_SDK names"]
+async fn the_quickstarts_print_what_the_readme_says() {
+    let deployment = Deployment::start(WORKER).await;
+    for (_, file, program) in QUICKSTARTS {
+        let mut quickstart = Command::new(program[0]);
+        quickstart.args(&program[1..]).arg(deployment.morph().known_snapshot());
+        quickstart.env("III_URL", deployment.engine.url());
+        quickstart.stdin(File::open(file).expect("an example"));
+        quickstart.current_dir(env::var("NODE_SDK").unwrap_or_else(|_| ".".to_owned()));
+        let running = tokio::task::spawn_blocking(move || quickstart.output());
+        let output = running.await.expect("no panic").expect("a program");
+        let (said, told) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(said.contains("0 it's $HOME *\n"), "{file}: {said}{told}");
+        assert!(
+            deployment.morph().instances().is_empty(),
+            "{file} has stopped its sandbox"
+        );
+    }
 }

@@ -26,9 +26,9 @@ pub(crate) fn announce<C: Api>(worker: &Arc<Worker<C>>, trial: &Trial, stdout: &
     let again = u64::from(has("snapshot") && has("create"));
     let copies = if has("branch") { COPIES } else { 0 };
     let snapshots = ["snapshot", "branch"].into_iter().filter(|name| has(name)).count();
-    let (provider, address) = (worker.provider.name, worker.config.base_url());
+    let (provider, config) = (worker.provider.name, worker.config());
     let functions: Vec<_> = worker.provider.functions.iter().map(|function| function.name).collect();
-    stdout.say(&format!("provider: {provider} at {address}"));
+    stdout.say(&format!("provider: {provider} at {}", config.base_url()));
     stdout.say(&format!("functions: {}", functions.join(", ")));
     stdout.say(&format!(
         "It starts {} sandboxes of {:?}, {AT_ONCE} at a time at most, and up to {snapshots} snapshots, works for some minutes, and \
@@ -39,7 +39,7 @@ pub(crate) fn announce<C: Api>(worker: &Arc<Worker<C>>, trial: &Trial, stdout: &
     stdout.say(&format!(
         "The provider may bill that. They carry the owner tag {}; if the run is killed, sandboxes end by themselves after \
          {IDLE_SECS} s.",
-        worker.config.owner,
+        config.owner,
     ));
 }
 

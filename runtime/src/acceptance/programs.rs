@@ -148,7 +148,7 @@ impl<C: Api> Trying<C> {
     }
 
     async fn output(&self, sandbox: &str) -> Result<(), Problem> {
-        let most = self.worker.config.max_output_bytes;
+        let most = self.worker.config().max_output_bytes;
         let bytes = (most + 1).to_string();
         let args = ["-c", "head -c \"$1\" /dev/zero | tr '\\0' x", "sh", &bytes];
         let ran = self.exec(sandbox, json!({"cmd": "sh", "args": args})).await?;

@@ -109,7 +109,7 @@ impl<C: Api> Table<C> {
         if is_all {
             self.say("removed: everything that was made");
         } else if left.made.is_empty() {
-            let owner = &self.worker.config.owner;
+            let owner = &self.worker.config().owner;
             self.say(&format!(
                 "left: perhaps something with the owner tag {owner}; the provider's list does not tell"
             ));

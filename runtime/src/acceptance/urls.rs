@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::{Trying, sandbox::shown, table::Problem};
-use crate::{call::Key, provider::Api};
+use crate::provider::Api;
 
 const SERVE: &str = include_str!("serve.sh");
 
@@ -36,8 +36,9 @@ impl<C: Api> Trying<C> {
                 let serves = self.serve(sandbox, port).await?;
                 let payload = json!({"sandbox_id": sandbox, "port": port});
                 let url = self.call("expose_port", payload.clone()).await?["url"].clone();
-                if self.call("expose_port", payload).await?["url"] != url {
-                    return Err("asked again it is another URL".to_owned());
+                let again = self.call("expose_port", payload).await?["url"].clone();
+                if again != url {
+                    return Err(format!("it is {}, and asked again {}", shown(&url), shown(&again)));
                 }
                 let url = url.as_str().unwrap_or_default();
                 match serves {
@@ -82,7 +83,7 @@ impl<C: Api> Trying<C> {
 
     /// Asks as anybody would, without the key.
     async fn page(&self, url: &str) -> Result<(), Problem> {
-        let asked = self.worker.http(Key::Kept).get(url).timeout(SERVED_WITHIN).send().await;
+        let asked = self.worker.http().get(url).timeout(SERVED_WITHIN).send().await;
         let mut answer = asked.map_err(|error| match error.is_builder() {
             true => "the URL is none".to_owned(),
             false => "the URL does not answer".to_owned(),

@@ -13,6 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
+use tokio::time::sleep;
 
 /// Room for some thousand lines, in bytes.
 const LIMIT: usize = 1 << 20;
@@ -74,6 +75,13 @@ impl Lines {
     /// Whether everything has been written, or could not be.
     pub(crate) fn is_done(&self) -> bool {
         self.state().is_done()
+    }
+
+    /// Resolves when everything has been written, or could not be.
+    pub(crate) async fn written(&self) {
+        while !self.is_done() {
+            sleep(PAUSE).await;
+        }
     }
 
     /// Waits until everything has been written, but no longer than that.

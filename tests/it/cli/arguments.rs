@@ -15,7 +15,7 @@ Options:
       --manifest       Print the manifest as JSON and exit
       --check          Check the configuration and exit
       --try            Try every function at the provider, which may cost something, remove what that made, and exit
-      --image <IMAGE>  What --try starts sandboxes from [default: the first of image_allowlist]
+      --image <IMAGE>  What --try starts sandboxes from [default: the first image that the configuration names]
       --yes            Let --try begin without asking
   -h, --help           Print help
   -V, --version        Print version
