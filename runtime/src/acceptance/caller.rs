@@ -5,11 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
 
-use crate::{
-    engine::{Handler, Reported},
-    provider::Api,
-    worker::Worker,
-};
+use crate::{engine::Handler, error::Reported, provider::Api, worker::Worker};
 
 pub(super) struct Caller<C: Api> {
     worker: Arc<Worker<C>>,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{Trying, sandbox::shown, table::Problem};
-use crate::{engine::Reported, provider::Api};
+use crate::{error::Reported, provider::Api};
 
 /// What a shell, a template or a printf would make something else of.
 const TORTURE: [&str; 14] = [
