@@ -140,13 +140,15 @@ fn registration<C: Api>(adapter: Adapter<C>, operation: Operation, offered: Offe
         response_schema: offered.response,
         handler: Arc::new(move |payload| {
             let (adapter, schema, name) = (adapter.clone(), schema.clone(), name.clone());
-            let answer = async move { adapter.call(operation, schema.read(payload)?).await };
-            answer
-                .map_err(move |fault| {
+            async move {
+                let answer = async { adapter.call(operation, schema.read(payload)?).await };
+                let coded = answer.map_err(|fault| {
                     tracing::info!(function = &*name, %fault, "a call failed");
-                    Reported::from(fault)
-                })
-                .boxed()
+                    (fault.code().name(), Reported::from(fault))
+                });
+                adapter.0.observed(&name, coded).await
+            }
+            .boxed()
         }),
         report: |error| Fault::from(error).into(),
     }

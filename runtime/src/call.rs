@@ -7,7 +7,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -98,6 +98,8 @@ struct State<C: Api> {
     looked: AtomicBool,
     /// What programs may do that it runs for itself.
     allowance: OnceLock<Allowance>,
+    /// How many milliseconds its requests have waited for their turn.
+    queued_ms: AtomicU64,
 }
 
 impl<C: Api> Clone for Call<C> {
@@ -132,6 +134,7 @@ impl<C: Api> Call<C> {
             told_gone: AtomicBool::new(false),
             looked: AtomicBool::new(false),
             allowance: OnceLock::new(),
+            queued_ms: AtomicU64::new(0),
         }))
     }
 
@@ -203,6 +206,17 @@ impl<C: Api> Call<C> {
             attempt: self.attempt_id(),
             untimed: Some(&self.0.untimed),
         }
+    }
+
+    /// A request of it has waited so long for its turn.
+    pub(crate) fn has_queued(&self, time: Duration) {
+        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.0.queued_ms.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// How many milliseconds its requests have waited for their turn.
+    pub(crate) fn queued_ms(&self) -> u64 {
+        self.0.queued_ms.load(Ordering::Relaxed)
     }
 
     /// Programs of it are the worker's own from here on, which do no more when they are run twice.

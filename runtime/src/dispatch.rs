@@ -26,6 +26,7 @@ use crate::{
     rollback::{end_for_good, roll_back},
     shutdown::Stage,
     slots::{Described, Reservation, Told},
+    telemetry::spans,
     worker::Worker,
 };
 
@@ -94,6 +95,7 @@ where
     let held = Mutex::new(Held::default());
     let carried_out = carried_out(&call, &definition, input, &held);
     let result = attended(&call, carried_out, definition.is_rolled_back()).await;
+    told_of(&call, &result);
     if let (true, Some(id)) = (call.was_untimed(), call.sandbox()) {
         worker.runs_untimed(id);
     }
@@ -106,7 +108,11 @@ where
                 let told = Told {
                     asked: remembered.clone(),
                     facts: std::mem::take(&mut *call.told()),
-                    described: output.as_ref().ok().map(described),
+                    described: output
+                        .as_ref()
+                        .ok()
+                        .map(described)
+                        .inspect(|of| spans::tell("sandbox.image", of.image.clone())),
                     looked_at: call.was_looked_at(),
                 };
                 slots.keep(&ids, &told);
@@ -130,6 +136,18 @@ where
             roll_back(call, slots, lifetime).await;
             Err(error)
         }
+    }
+}
+
+/// Tells the trace of a call. A sandbox is told once it is known to be one.
+fn told_of<C: Api, O>(call: &Call<C>, result: &Result<(Option<O>, Vec<String>), Error>) {
+    spans::tell("sandbox.attempt", call.attempt_id().to_owned());
+    spans::tell("sandbox.queue_ms", i64::try_from(call.queued_ms()).unwrap_or(i64::MAX));
+    let started = result.as_ref().map_or(&[][..], |(_, ids)| ids);
+    let acted_on = call.sandbox().filter(|id| call.worker().counts(id) || result.is_ok());
+    let ids: Vec<&str> = acted_on.into_iter().chain(started.iter().map(String::as_str)).collect();
+    if !ids.is_empty() {
+        spans::tell("sandbox.id", ids.join(","));
     }
 }
 

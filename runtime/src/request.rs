@@ -9,7 +9,7 @@ mod tries;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU16, Ordering},
+        atomic::{AtomicU16, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -58,6 +58,16 @@ pub struct At<'a, C: Api> {
     stale: Option<(&'static Stale, Arc<Facts>)>,
     /// The step whose status is read afterwards.
     tells: Option<&'static str>,
+    seen: Seen,
+}
+
+/// What a trace tells of a request.
+#[derive(Debug, Default)]
+struct Seen {
+    /// The status of the last answer; 0 if there was none.
+    status: AtomicU16,
+    /// How often it was sent.
+    tries: AtomicU32,
 }
 
 impl<'a, C: Api> At<'a, C> {
@@ -79,6 +89,7 @@ impl<'a, C: Api> At<'a, C> {
             lists: site.lists(),
             stale: None,
             tells: None,
+            seen: Seen::default(),
         }
     }
 

@@ -135,6 +135,7 @@ impl<C: Api> Undo<C> {
                 id,
             } => {
                 call.worker().slots.lingers(id);
+                call.worker().metrics.unended();
                 tracing::error!(sandbox = id, attempt, why, "a sandbox could not be ended");
             }
             What::Made {
@@ -288,6 +289,8 @@ pub(crate) async fn roll_back<C: Api>(call: Call<C>, reservation: Option<Reserva
     let worker = call.worker().clone();
     let background = worker.background.clone();
     background.spawn(async move {
+        let worker = call.worker().clone();
+        let _pending = worker.metrics.rollbacks.one_more();
         let mut outstanding = Outstanding::of(&call, &reservation, lifetime);
         drop(call);
         let mut reservation = reservation;

@@ -268,6 +268,7 @@ async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &Url, package: &Package, mu
     let calls = TaskTracker::new();
     let link = EngineLink::connect(url, package, worker.registrations(), &Handle::current(), &calls);
     worker.serve_on(link.line());
+    tokio::spawn(worker.clone().measure());
     tokio::spawn(worker.clone().recover_in_background());
     let code = tokio::select! {
         () = stop.asked() => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! What leaves the process beside answers: log lines on stderr and the SDK's traces.
+//! What leaves the process beside answers: log lines on stderr, and traces, metrics and logs by OpenTelemetry.
 //!
 //! Sandbox work is made of secrets: environments, file contents, outputs, API keys. So two defaults of the libraries
 //! are turned round before anything runs:
@@ -14,7 +14,10 @@
 //!
 //! And nobody has to read the log: what is written to it is handed to a thread that waits alone.
 
+mod export;
 mod lines;
+pub(crate) mod metrics;
+pub(crate) mod spans;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::env;
@@ -30,6 +33,7 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use self::export::Export;
 use crate::manifest::Package;
 pub(crate) use lines::Lines;
 
@@ -65,6 +69,9 @@ fn init_with(package: &Package, default_filter: &str) {
         .with(cap(package))
         .with(filter)
         .with(stderr)
+        .with(Export {
+            own: [env!("CARGO_CRATE_NAME").to_owned(), package.log_target()],
+        })
         .try_init();
     panic::set_hook(Box::new(log_panic));
     if !is_readable {
@@ -118,6 +125,8 @@ fn cap(package: &Package) -> Targets {
         .with_default(LevelFilter::INFO)
         .with_target("iii_sdk", LevelFilter::WARN)
         .with_target("iii_helpers", LevelFilter::WARN)
+        // It repeats the lines that OpenTelemetry cannot take yet.
+        .with_target("iii_helpers::observability::logger", LevelFilter::OFF)
         .with_target("opentelemetry", LevelFilter::WARN)
         .with_target(env!("CARGO_CRATE_NAME"), LevelFilter::TRACE)
         .with_target(package.log_target(), LevelFilter::TRACE)

@@ -12,6 +12,7 @@ use std::{
 use futures::{FutureExt, TryFutureExt};
 use serde_json::Value;
 use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use url::Url;
 use uuid::Uuid;
@@ -24,7 +25,7 @@ use crate::{
     config::Config,
     dispatch::Invocation,
     engine::{Connection, Registration},
-    error::{Code, Error},
+    error::{Code, Error, Reported},
     exposure,
     lifetime::Lifetimes,
     limiter::Limiter,
@@ -38,6 +39,10 @@ use crate::{
     setup::Setup,
     shutdown::Shutdown,
     slots::Slots,
+    telemetry::{
+        metrics::{Gauges, Metrics},
+        spans,
+    },
     throttle::Throttles,
 };
 
@@ -80,6 +85,7 @@ pub struct Worker<C: Api> {
     pub(crate) errands: Semaphore,
     pub(crate) shutdown: Shutdown,
     connection: OnceLock<Connection>,
+    pub(crate) metrics: Metrics,
     /// What the callers of the adapter know of its sandboxes.
     pub(crate) records: Records,
     /// What successful calls have made, where everything is removed at the end.
@@ -113,6 +119,7 @@ impl<C: Api> Worker<C> {
             errands: Semaphore::new(ERRANDS),
             shutdown: Shutdown::default(),
             connection: OnceLock::new(),
+            metrics: Metrics::default(),
             records: Records::default(),
             ledger: OnceLock::new(),
         })
@@ -159,6 +166,42 @@ impl<C: Api> Worker<C> {
     pub(crate) fn serve_on(&self, line: Connection) {
         // There is one connection in a process's life; a second changes nothing.
         let _ = self.connection.set(line);
+    }
+
+    /// Begins to count for whoever collects metrics, as soon as there is a connection to the engine.
+    pub(crate) async fn measure(self: Arc<Self>) {
+        if let Some(line) = self.connection.get() {
+            line.up().await;
+        }
+        let worker = Arc::downgrade(&self);
+        self.metrics
+            .begin(move || worker.upgrade().map_or_else(Gauges::default, |worker| worker.gauges()));
+    }
+
+    fn gauges(&self) -> Gauges {
+        Gauges {
+            in_flight: self.slots.active() as u64,
+            cap: self.slots.cap() as u64,
+            queued: self.metrics.queued.now(),
+            rollbacks: self.metrics.rollbacks.now(),
+        }
+    }
+
+    /// Runs a call that somebody waits for, and tells of it.
+    pub(crate) async fn observed<T>(
+        &self,
+        function: &str,
+        call: impl Future<Output = Result<T, (&'static str, Reported)>>,
+    ) -> Result<T, Reported> {
+        let began = Instant::now();
+        let result = call.await;
+        let code = result.as_ref().err().map(|(code, _)| *code);
+        self.metrics.called(function, code, began.elapsed());
+        match code {
+            Some(code) => spans::fail(code),
+            None => spans::tell("sandbox.code", "OK"),
+        }
+        result.map_err(|(_, reported)| reported)
     }
 
     /// Whether callers can be answered at this moment.
@@ -267,16 +310,16 @@ impl<C: Api> Worker<C> {
     pub(crate) fn registrations(self: &Arc<Self>) -> Vec<Registration> {
         let offered = self.provider.functions.iter();
         let family = offered.filter(|function| self.offers(function.name)).map(|function| {
-            let (worker, run) = (self.clone(), function.run.clone());
+            let (worker, run, name) = (self.clone(), function.run.clone(), function.name);
             Registration {
                 id: self.function_id(function.name),
                 description: function.description.to_owned(),
                 request_schema: function.request.clone(),
                 response_schema: function.response.clone(),
                 handler: Arc::new(move |payload: Value| {
-                    run(worker.clone(), Invocation::new(), payload)
-                        .map_err(Into::into)
-                        .boxed()
+                    let (worker, running) = (worker.clone(), run(worker.clone(), Invocation::new(), payload));
+                    let coded = running.map_err(|error| (error.code().name(), Reported::from(error)));
+                    async move { worker.observed(name, coded).await }.boxed()
                 }),
                 report: Into::into,
             }

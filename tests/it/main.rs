@@ -30,6 +30,7 @@ mod log;
 mod log_lines;
 mod looks;
 mod neutral;
+mod observed;
 mod ownership;
 mod path_segments;
 mod provenance;

@@ -157,7 +157,6 @@ impl Fault {
         }
     }
 
-    #[cfg(test)]
     pub fn code(&self) -> Code {
         self.code
     }

@@ -40,6 +40,13 @@ impl Connection {
         self.client.get_connection_state() == IIIConnectionState::Connected
     }
 
+    /// Resolves soon after the connection is there.
+    pub async fn up(&self) {
+        while !self.is_up() {
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
     /// Resolves soon after the connection is lost.
     pub async fn lost(&self) {
         while self.is_up() {

@@ -151,6 +151,16 @@ impl Failure {
 }
 
 impl FailureKind {
+    /// The status of the answer, if there was one.
+    pub fn status(self) -> Option<u16> {
+        match self {
+            FailureKind::Status(status) | FailureKind::Gateway(status) => Some(status),
+            FailureKind::NoApi => Some(404),
+            FailureKind::Failed(status) => status,
+            _ => None,
+        }
+    }
+
     /// Whether the failure says that nothing was made.
     pub fn tells(self) -> bool {
         match self {

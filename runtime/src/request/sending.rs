@@ -1,6 +1,9 @@
 //! A request on its way: when it may be sent, and sent again.
 
+use std::sync::atomic::Ordering;
+
 use tokio::time::{Instant, sleep, timeout_at};
+use url::Url;
 
 use super::{
     At, Sent,
@@ -8,7 +11,12 @@ use super::{
     recovery::{Made, Recover},
     tries::Tries,
 };
-use crate::{call_site::Then, in_doubt::Asking, provider::Api};
+use crate::{
+    call_site::Then,
+    in_doubt::Asking,
+    provider::Api,
+    telemetry::spans::{self, Requested},
+};
 
 impl<C: Api> At<'_, C> {
     /// Sends, and does not send again: whoever asks has pauses of his own.
@@ -18,10 +26,13 @@ impl<C: Api> At<'_, C> {
         Fut: Future<Output = Sent<T>> + Send,
     {
         let asking = self.call.in_doubt().ask(self.site.creates);
-        let result = match self.send_in_time(request, until, until, &asking).await {
-            Ok(answer) => Ok(answer),
-            Err(failure) => Err(self.explained(failure, until).await),
+        let sending = async {
+            match self.send_in_time(request, until, until, &asking).await {
+                Ok(answer) => Ok(answer),
+                Err(failure) => Err(self.explained(failure, until).await),
+            }
         };
+        let result = self.in_span(sending, Result::is_err).await;
         asking.answered(result.as_ref().err().map(|failure| failure.kind));
         self.note(&result);
         result
@@ -38,7 +49,8 @@ impl<C: Api> At<'_, C> {
         Fut: Future<Output = Sent<T>> + Send,
     {
         let asking = self.call.in_doubt().ask(self.site.creates);
-        let (result, told) = self.repeated(request, recover, &asking).await;
+        let repeated = self.repeated(request, recover, &asking);
+        let (result, told) = self.in_span(repeated, |(result, _)| result.is_err()).await;
         asking.answered(told);
         if let Some(program) = &self.program {
             let was_sent = !told.is_some_and(FailureKind::was_not_sent);
@@ -46,6 +58,23 @@ impl<C: Api> At<'_, C> {
         }
         self.note(&result);
         result
+    }
+
+    /// Sends, as a part of the trace of the call.
+    async fn in_span<R>(&self, sending: impl Future<Output = R>, failed: impl Fn(&R) -> bool) -> R {
+        let host = Url::parse(self.api).ok();
+        let host = host.as_ref().and_then(Url::host_str).unwrap_or_default();
+        let requested = async {
+            let result = sending.await;
+            let status = self.seen.status.load(Ordering::Relaxed);
+            let requested = Requested {
+                status: (status != 0).then_some(status),
+                tries: self.seen.tries.load(Ordering::Relaxed),
+                failed: failed(&result),
+            };
+            (result, requested)
+        };
+        spans::of_request(self.site.call, host, requested).await
     }
 
     /// The answer or the last failure, and what that says of what was made.
@@ -148,6 +177,7 @@ impl<C: Api> At<'_, C> {
         Fut: Future<Output = Sent<T>> + Send,
     {
         let worker = self.call.worker();
+        let queued = (Instant::now(), worker.metrics.queued.one_more());
         let _permit = loop {
             let passed = worker.throttles.pass(self.api, self.site.removes, begin_until).await;
             passed.map_err(|held| Failure::from(FailureKind::Held(held)))?;
@@ -164,6 +194,8 @@ impl<C: Api> At<'_, C> {
             let may_run = if self.work.is_zero() { self.deadline } else { self.work };
             worker.hold(program, may_run).await;
         }
+        self.call.has_queued(queued.0.elapsed());
+        drop(queued);
         // Work begins now, however long the request has waited.
         let sent = Instant::now();
         asking.sends();
@@ -173,7 +205,9 @@ impl<C: Api> At<'_, C> {
         };
         let result = match timeout_at(until, request()).await {
             Ok(Ok(answer)) => {
-                self.tell(answer.status().as_u16());
+                let status = answer.status().as_u16();
+                self.seen.status.store(status, Ordering::Relaxed);
+                self.tell(status);
                 Ok(answer.into_inner())
             }
             Ok(Err(error)) => Err(Failure::of(&error)),
@@ -186,10 +220,22 @@ impl<C: Api> At<'_, C> {
         {
             self.tell(*status);
         }
+        self.count(sent, &result);
         self.tell_throttle(sent, &result);
         result
             .map_err(|failure| self.located(failure))
             .inspect(|_| self.found())
+    }
+
+    fn count<T>(&self, sent: Instant, result: &Result<T, Failure>) {
+        self.seen.tries.fetch_add(1, Ordering::Relaxed);
+        let status = match result {
+            Ok(_) => Some(self.seen.status.load(Ordering::Relaxed)),
+            Err(failure) => failure.kind.status(),
+        };
+        self.seen.status.store(status.unwrap_or_default(), Ordering::Relaxed);
+        let metrics = &self.call.worker().metrics;
+        metrics.requested(self.site.call, status, sent.elapsed());
     }
 
     /// A 404 of an API that is not there says nothing of what was asked for.

@@ -1,0 +1,73 @@
+//! What a trace tells of a call: the sandbox that it is about, how it has ended, and each request to the provider.
+//!
+//! The SDK has a span for every call; what the worker knows of it is added there. Neither a query nor a body nor anything
+//! that a caller has sent gets into a span, but for ids that the provider has confirmed.
+
+use iii_helpers::observability::opentelemetry::{
+    Context, KeyValue, global,
+    trace::{FutureExt, SpanKind, Status, TraceContextExt, Tracer},
+};
+
+const SCOPE: &str = "provider-runtime";
+
+/// Adds to the span of the call that is under way.
+pub(crate) fn tell(key: &'static str, value: impl Into<iii_helpers::observability::opentelemetry::Value>) {
+    Context::current().span().set_attribute(KeyValue::new(key, value));
+}
+
+/// The call that is under way has failed with a code.
+pub(crate) fn fail(code: &str) {
+    tell("sandbox.code", code.to_owned());
+    Context::current().span().set_status(Status::error(code.to_owned()));
+}
+
+/// How a request to the provider has gone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Requested {
+    /// The status of the last answer, if there was one.
+    pub status: Option<u16>,
+    /// How often it was sent.
+    pub tries: u32,
+    /// Whether it has failed.
+    pub failed: bool,
+}
+
+/// Runs a request in a span of its own: `operation` is its method and the template of its path, `host` the server.
+pub(crate) async fn of_request<T>(
+    operation: &'static str,
+    host: &str,
+    request: impl Future<Output = (T, Requested)>,
+) -> T {
+    if !Context::current().span().span_context().is_valid() {
+        // There is no trace that it could be a part of.
+        return request.await.0;
+    }
+    let (method, path) = operation.split_once(' ').unwrap_or(("", operation));
+    let tracer = global::tracer(SCOPE);
+    let span = tracer
+        .span_builder(operation)
+        .with_kind(SpanKind::Client)
+        .with_attributes([
+            KeyValue::new("http.request.method", method),
+            KeyValue::new("url.template", path),
+            KeyValue::new("server.address", host.to_owned()),
+        ])
+        .start(&tracer);
+    let context = Context::current_with_span(span);
+    let (answer, requested) = request.with_context(context.clone()).await;
+    let span = context.span();
+    if let Some(status) = requested.status {
+        span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status)));
+    }
+    let again = requested.tries.saturating_sub(1);
+    span.set_attribute(KeyValue::new("http.request.resend_count", i64::from(again)));
+    if requested.failed {
+        let kind = requested
+            .status
+            .map_or_else(|| "no_answer".to_owned(), |status| status.to_string());
+        span.set_attribute(KeyValue::new("error.type", kind));
+        span.set_status(Status::error(""));
+    }
+    span.end();
+    answer
+}

@@ -1,0 +1,184 @@
+//! What an operator sees of the worker by OpenTelemetry: spans, metrics and logs, as the engine is sent them.
+
+use serde_json::{Value, json};
+use testkit::{Deployment, Fault};
+
+use crate::WORKER;
+
+const RUN: &str = "POST /instance/{instance_id}/exec";
+
+/// Everything that the engine was sent, as JSON.
+fn sent(deployment: &Deployment) -> Vec<Value> {
+    let frames = deployment.engine.telemetry();
+    let json = |frame: &Vec<u8>| {
+        let begin = frame.iter().position(|byte| *byte == b'{')?;
+        serde_json::from_slice(&frame[begin..]).ok()
+    };
+    frames.iter().filter_map(json).collect()
+}
+
+/// The objects of a name, wherever they stand.
+fn all<'v>(value: &'v Value, name: &str, found: &mut Vec<&'v Value>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, inner) in fields {
+                if key == name {
+                    found.extend(inner.as_array().into_iter().flatten());
+                }
+                all(inner, name, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| all(item, name, found)),
+        _ => {}
+    }
+}
+
+/// The text of an attribute.
+fn attribute(of: &Value, key: &str) -> Option<String> {
+    let mut attributes = of["attributes"].as_array()?.iter();
+    let value = &attributes.find(|attribute| attribute["key"] == key)?["value"];
+    let value = value.as_object()?.values().next()?;
+    Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+}
+
+/// A worker that has started a sandbox, run a program after a connection that broke, and ended it.
+async fn worked() -> (Deployment, String) {
+    let mut deployment = Deployment::start(WORKER).await;
+    deployment.worker.wait_for_line("connected").await;
+    let sandbox = deployment.sandbox().await;
+    deployment
+        .morph()
+        .fail("POST", "/instance/{id}/exec")
+        .with(Fault::Cut)
+        .once();
+    let exec = json!({"sandbox_id": sandbox, "cmd": "true"});
+    deployment.refusal("exec", exec.clone()).await;
+    deployment.call("exec", exec).await.expect("an answer");
+    deployment
+        .refusal("exec", json!({"sandbox_id": "morphvm_none", "cmd": "true"}))
+        .await;
+    deployment
+        .call("stop", json!({"sandbox_id": sandbox}))
+        .await
+        .expect("stopped");
+    deployment.terminate().await;
+    (deployment, sandbox)
+}
+
+#[tokio::test]
+async fn a_call_is_a_span_and_each_of_its_requests_is_one_within() {
+    let (deployment, sandbox) = worked().await;
+    let sent = sent(&deployment);
+    let mut spans = Vec::new();
+    sent.iter().for_each(|frame| all(frame, "spans", &mut spans));
+    let ended = |span: &&&Value| span["endTimeUnixNano"].as_str().is_some_and(|end| end != "0");
+    let named = |name: &str| -> Vec<&Value> {
+        let named = spans.iter().filter(|span| span["name"] == name);
+        named.filter(ended).copied().collect()
+    };
+    let requests = named(RUN);
+    let statuses: Vec<_> = requests
+        .iter()
+        .map(|span| attribute(span, "http.response.status_code"))
+        .collect();
+    assert_eq!(statuses, [None, Some("200".to_owned())], "{requests:?}");
+    assert_eq!(
+        attribute(requests[1], "url.template").as_deref(),
+        Some("/instance/{instance_id}/exec")
+    );
+    assert_eq!(attribute(requests[0], "error.type").as_deref(), Some("no_answer"));
+    let parent = |span: &Value| {
+        spans
+            .iter()
+            .rfind(|other| other["spanId"] == span["parentSpanId"])
+            .copied()
+    };
+    let calls: Vec<&Value> = requests
+        .iter()
+        .map(|span| parent(span).expect("a span of the call"))
+        .collect();
+    let told = |key: &str| -> Vec<_> { calls.iter().map(|call| attribute(call, key)).collect() };
+    assert_eq!(told("sandbox.code"), ["S502", "OK"].map(|code| Some(code.to_owned())));
+    assert_eq!(told("sandbox.id"), [Some(sandbox.clone()), Some(sandbox)]);
+    assert!(
+        told("sandbox.attempt")
+            .iter()
+            .chain(&told("sandbox.queue_ms"))
+            .all(Option::is_some)
+    );
+    let everything = sent.iter().map(Value::to_string).collect::<String>();
+    assert!(
+        !everything.contains("morphvm_none"),
+        "what a caller sends is in no span"
+    );
+}
+
+#[tokio::test]
+async fn calls_requests_and_what_is_under_way_are_metrics() {
+    let (deployment, _) = worked().await;
+    let sent = sent(&deployment);
+    let mut metrics = Vec::new();
+    sent.iter().for_each(|frame| all(frame, "metrics", &mut metrics));
+    let metric = |name: &str| {
+        let found = metrics.iter().rfind(|metric| metric["name"] == name);
+        *found.unwrap_or_else(|| panic!("no {name} in {metrics:?}"))
+    };
+    for name in [
+        "sandbox.call.duration",
+        "sandbox.provider.request.duration",
+        "sandbox.in_flight",
+        "sandbox.cap",
+        "sandbox.queue.length",
+        "sandbox.rollbacks.pending",
+    ] {
+        metric(name);
+    }
+    let mut points = Vec::new();
+    all(metric("sandbox.calls"), "dataPoints", &mut points);
+    let counted = |function: &str, code: &str| {
+        let is = |point: &&&Value| {
+            attribute(point, "function").as_deref() == Some(function)
+                && attribute(point, "code").as_deref() == Some(code)
+        };
+        points
+            .iter()
+            .find(is)
+            .map(|point| point["asInt"].to_string().replace('"', ""))
+    };
+    for (function, code, count) in [
+        ("create", "OK", "1"),
+        ("exec", "OK", "1"),
+        ("exec", "S502", "1"),
+        ("exec", "S002", "1"),
+        ("stop", "OK", "1"),
+    ] {
+        assert_eq!(
+            counted(function, code).as_deref(),
+            Some(count),
+            "{function} {code}: {points:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_warning_is_a_log_record_with_the_trace_that_it_belongs_to() {
+    let (deployment, _) = worked().await;
+    let sent = sent(&deployment);
+    let mut records = Vec::new();
+    sent.iter().for_each(|frame| all(frame, "logRecords", &mut records));
+    let is = |record: &&&Value| {
+        record["body"]["stringValue"]
+            .as_str()
+            .is_some_and(|text| text.contains("no connection"))
+    };
+    let record = records.iter().find(is).unwrap_or_else(|| panic!("{records:?}"));
+    assert!(record["traceId"].as_str().is_some_and(|id| id.len() == 32), "{record}");
+    assert_eq!(
+        deployment
+            .worker
+            .stderr()
+            .matches("no connection to the provider")
+            .count(),
+        1
+    );
+}
