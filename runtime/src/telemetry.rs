@@ -15,6 +15,7 @@
 //! And nobody has to read the log: what is written to it is handed to a thread that waits alone.
 
 mod export;
+mod handshakes;
 mod lines;
 pub(crate) mod metrics;
 pub(crate) mod spans;
@@ -33,7 +34,7 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use self::export::Export;
+use self::{export::Export, handshakes::Handshakes};
 use crate::manifest::Package;
 pub(crate) use lines::Lines;
 
@@ -69,6 +70,7 @@ fn init_with(package: &Package, default_filter: &str) {
         .with(cap(package))
         .with(filter)
         .with(stderr)
+        .with(Handshakes::new(say))
         .with(Export {
             own: [env!("CARGO_CRATE_NAME").to_owned(), package.log_target()],
         })

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::sync::{Mutex, oneshot};
+use tokio_tungstenite::tungstenite::http::StatusCode;
 
 pub use self::call::{CallError, PendingCall};
 use self::caller::Caller;
@@ -172,6 +173,17 @@ impl Engine {
     /// the workers' functions and all channels are gone and open calls have failed.
     pub fn drop_connections(&self) {
         self.shared.update(State::retire_all);
+    }
+
+    /// From now on refuses every handshake with this status, as an engine does that asks for a token.
+    pub fn refuse_handshakes(&self, status: u16) {
+        let status = StatusCode::from_u16(status).expect("a status");
+        self.shared.update(|state| state.refuses = Some(status));
+    }
+
+    /// From now on cuts every connection as soon as it is there.
+    pub fn close_at_once(&self) {
+        self.shared.update(|state| state.closes_at_once = true);
     }
 
     /// Hears nothing more on the connections that are up, as if the network had swallowed it; they stay up. What it

@@ -182,3 +182,37 @@ async fn a_warning_is_a_log_record_with_the_trace_that_it_belongs_to() {
         1
     );
 }
+
+#[tokio::test]
+async fn a_refused_token_is_said_plainly_after_the_third_time() {
+    for status in [401, 403] {
+        let deployment = Deployment::start(WORKER).await;
+        deployment.engine.refuse_handshakes(status);
+        deployment.engine.drop_connections();
+        let said = deployment.worker.wait_for_line("III_TOKEN").await;
+        assert!(
+            said.contains("refused this worker 3 times") && said.contains(&status.to_string()),
+            "{said}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_engine_that_closes_at_once_is_told_after_the_third_time() {
+    let deployment = Deployment::start(WORKER).await;
+    deployment.engine.close_at_once();
+    deployment.engine.drop_connections();
+    let said = deployment.worker.wait_for_line("closed the connection at once 3").await;
+    assert!(said.contains("3 times"), "{said}");
+}
+
+#[tokio::test]
+async fn the_engine_knows_what_the_worker_is_in_words_for_people() {
+    let deployment = Deployment::start(WORKER).await;
+    let introduced = deployment.engine.worker_metadata().await;
+    let description = introduced["description"].as_str().expect("a description");
+    assert!(
+        description.contains("sandboxes") && description.ends_with('.'),
+        "{description}"
+    );
+}

@@ -112,6 +112,11 @@ impl Route<'_> {
 
 impl Callback for Route<'_> {
     fn on_request(self, request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+        if let Some(status) = self.shared.read(|state| state.refuses) {
+            let mut refusal = ErrorResponse::new(None);
+            *refusal.status_mut() = status;
+            return Err(refusal);
+        }
         if let Some(target) = Target::of(request.uri()).filter(|target| self.is_known(target)) {
             *self.target = Some(target);
             let capabilities = HeaderValue::from_static(SENDS_AT_ONCE);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio_tungstenite::tungstenite::http::StatusCode;
 use uuid::Uuid;
 
 use super::builtin;
@@ -50,6 +51,10 @@ pub(super) struct State {
     exclusive: bool,
     /// How many more questions about functions get an answer; `None`: all do.
     pub(super) will_tell: Option<usize>,
+    /// With which status handshakes are refused, if they are.
+    pub(super) refuses: Option<StatusCode>,
+    /// Whether a worker is sent away as soon as it has connected.
+    pub(super) closes_at_once: bool,
     introduction: Option<Value>,
     /// The worker that serves `sandbox::*`.
     pub(super) adapter: Option<String>,
@@ -86,6 +91,9 @@ impl State {
             introduction: None,
         };
         self.workers.insert(worker_id.to_owned(), connection);
+        if self.closes_at_once {
+            return self.retire(worker_id);
+        }
         self.send(worker_id, protocol::worker_registered(worker_id));
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{assert_refused, empty, folder_with, run};
 
 const HELP: &str = "\
-Morph Cloud sandboxes for the iii engine, generated from spec/
+Morph Cloud sandboxes for the iii engine: virtual machines that run the code of agents and others.
 
 Usage: sandbox-morph [OPTIONS]
 
