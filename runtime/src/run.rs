@@ -9,13 +9,12 @@ use std::{
     pin::pin,
     process::ExitCode,
     sync::Arc,
-    time::Duration,
 };
 
 use tokio::{
     runtime::{Builder, Handle},
     task::spawn_blocking,
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 use tokio_util::task::TaskTracker;
 use url::Url;
