@@ -17,7 +17,7 @@ use crate::{
     yaml::{self, Node},
 };
 
-pub use adapter::{SIZES, adapter};
+pub use adapter::{SIZES, adapter, conditions};
 #[cfg(test)]
 pub use declared::keywords;
 pub use declared::{CHECKED, Side};

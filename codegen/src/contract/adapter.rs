@@ -12,6 +12,33 @@ const MADE_OF: [&str; 3] = ["create", "exec", "stop"];
 /// Facts that tell how large a sandbox is, which the adapter holds against what its callers ask for.
 pub const SIZES: [&str; 2] = ["cpus", "memory_mb"];
 
+/// What is told of the same to a caller of the family's functions and to one of the adapter's.
+#[derive(Debug)]
+pub struct Condition {
+    pub when: String,
+    /// The codes; absent where it cannot happen.
+    pub family: Option<String>,
+    pub adapter: Option<String>,
+}
+
+/// Every condition that the contract tells of.
+pub fn conditions() -> Vec<Condition> {
+    let told = read()["conditions"].as_array().cloned().unwrap_or_default();
+    let text = |row: &Value, key: &str| row[key].as_str().map(str::to_owned);
+    let rows = told.iter().map(|row| Condition {
+        when: text(row, "when").unwrap_or_default(),
+        family: text(row, "family"),
+        adapter: text(row, "adapter"),
+    });
+    rows.collect()
+}
+
+fn read() -> Value {
+    let source = Source::new("adapter.yaml", TEXT);
+    let root = yaml::parse(&source, &mut Sink::default()).map(|node| node.to_json());
+    root.unwrap_or_default()
+}
+
 /// The version of the contract, and what a worker with these functions registers to keep it: `{contract, functions: [{name,
 /// description, request, response}]}`. `None` if it cannot be an adapter.
 pub fn adapter(functions: &[&str]) -> Option<Value> {
@@ -19,9 +46,7 @@ pub fn adapter(functions: &[&str]) -> Option<Value> {
     if !MADE_OF.into_iter().all(has) {
         return None;
     }
-    let source = Source::new("adapter.yaml", TEXT);
-    let root = yaml::parse(&source, &mut Sink::default()).map(|node| node.to_json());
-    let root = root.unwrap_or_default();
+    let root = read();
     let offered = super::entries(&root["functions"]).filter(|(_, node)| node["by"].as_str().is_none_or(has));
     let functions: Vec<Value> = offered
         .map(|(name, node)| {

@@ -195,7 +195,7 @@ impl From<Error> for Fault {
         let code = match error.code() {
             Family::S001 | Family::S200 | Family::S404 => Code::S001,
             Family::S002 => Code::S002,
-            Family::S100 => Code::S101,
+            Family::S100 => Code::S100,
             Family::S400 | Family::S501 => Code::S400,
             Family::S300 | Family::S500 | Family::S502 | Family::S503 => Code::S300,
         };
@@ -214,5 +214,65 @@ impl From<Fault> for Reported {
             code: "invocation_failed".to_owned(),
             message: format!("handler error: {}", fault.payload()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = include_str!("../../../codegen/contract/adapter.yaml");
+
+    /// The code that the table gives a caller of the adapter for one of the family's, wherever it names both.
+    fn told(family: error::Code) -> Vec<&'static str> {
+        let rows = TABLE.lines().filter(|line| line.trim_start().starts_with("- {when: "));
+        let of_family = rows.filter(|row| row.contains(&format!("family: {},", family.name())));
+        let code = |row: &'static str| row.split("adapter: ").nth(1)?.trim_matches(['\'', '}']).get(..4);
+        of_family.filter_map(code).collect()
+    }
+
+    #[test]
+    fn an_error_of_the_family_has_the_code_that_the_table_says() {
+        use error::Code as Family;
+        for family in [
+            Family::S001,
+            Family::S002,
+            Family::S100,
+            Family::S200,
+            Family::S300,
+            Family::S400,
+            Family::S404,
+            Family::S500,
+            Family::S501,
+            Family::S502,
+            Family::S503,
+        ] {
+            let fault = Fault::from(Error::new(family, "why"));
+            assert!(
+                told(family).contains(&fault.code().name()),
+                "{family:?}: {:?}",
+                told(family)
+            );
+        }
+    }
+
+    #[test]
+    fn consumers_find_the_fields_of_an_error_in_its_message() {
+        let fault = Fault::bad_input("path", "is in no directory").fixed_by("parents", true);
+        let reported = Reported::from(fault);
+        let begin = reported.message.find('{').expect("JSON");
+        let payload: Value = serde_json::from_str(&reported.message[begin..]).expect("JSON");
+        assert_eq!(
+            payload,
+            json!({
+                "type": "validation",
+                "code": "S001",
+                "message": "`path` is in no directory",
+                "docs_url": null,
+                "retryable": false,
+                "fix": {"parents": true},
+                "fix_note": null,
+            })
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The reference page for those who call the functions.
 
 use crate::{
-    contract::Signature,
+    contract::{self, Signature},
     mapping::{Function, SlotRule},
     tools::examples,
 };
@@ -25,6 +25,7 @@ impl Explained {
             page.push_str(&self.section(function, signature));
         }
         page.push_str(&self.codes_section());
+        page.push_str(&self.adapter_section());
         page
     }
 
@@ -184,6 +185,31 @@ impl Explained {
             .collect()
     }
 
+    /// What the worker offers as a sandbox adapter, and its codes beside those of the family.
+    fn adapter_section(&self) -> String {
+        let mapped: Vec<&str> = self.signed().map(|(_, signature)| signature.name.as_str()).collect();
+        let Some(adapter) = contract::adapter(&mapped) else {
+            return String::new();
+        };
+        let mut text =
+            "\n## As a sandbox adapter\n\nThe worker registers these as `<worker>::<function>`; the engine's router \
+            forwards `sandbox::<function>` to them.\n\n| function | |\n|---|---|\n"
+                .to_owned();
+        for function in adapter["functions"].as_array().into_iter().flatten() {
+            let [name, description] = ["name", "description"].map(|key| function[key].as_str().unwrap_or_default());
+            text.push_str(&row(&[&format!("`{name}`"), description]));
+        }
+        text.push_str(
+            "\nAn error's message holds `{type, code, message, docs_url, retryable, fix, fix_note}`; `fix` has the fields with \
+             which the same request would be accepted.\n\n| when | code of the family | code of the adapter |\n|---|---|---|\n",
+        );
+        for condition in contract::conditions() {
+            let (family, adapter) = (shown(condition.family.as_ref()), shown(condition.adapter.as_ref()));
+            text.push_str(&row(&[&condition.when, &family, &adapter]));
+        }
+        text
+    }
+
     fn codes_section(&self) -> String {
         let mut text = "\n## Codes\n\nAn error is `[CODE] text`.\n\n| code | what it means |\n|---|---|\n".to_owned();
         for (code, means) in &self.contract.codes {
@@ -196,6 +222,11 @@ impl Explained {
         }
         text
     }
+}
+
+/// A code as the table shows it.
+fn shown(code: Option<&String>) -> String {
+    code.map_or_else(|| "-".to_owned(), |code| format!("`{code}`"))
 }
 
 fn row(cells: &[&str]) -> String {
