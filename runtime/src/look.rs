@@ -189,7 +189,8 @@ impl<C: Api> Worker<C> {
         }
     }
 
-    async fn look_in_list(self: &Arc<Self>, id: &str) -> Result<Look, Error> {
+    /// Looks for one in the list alone.
+    pub(crate) async fn look_in_list(self: &Arc<Self>, id: &str) -> Result<Look, Error> {
         if !self.can_list() {
             return Ok(Look::Unseen);
         }

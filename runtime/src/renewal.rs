@@ -21,6 +21,8 @@ pub struct Stale {
     pub statuses: &'static [u16],
     /// The facts that the request is made with.
     pub facts: &'static [&'static str],
+    /// Whether it is the look at a sandbox itself: then a list tells what it is to be made with.
+    pub looks: bool,
 }
 
 impl Stale {
@@ -73,7 +75,11 @@ impl<C: Api> Call<C> {
             return Some(Renewal::Changed);
         }
         let asked = self.worker().slots.moment();
-        match self.worker().look(&id).await {
+        let found = match stale.looks {
+            true => self.worker().look_in_list(&id).await,
+            false => self.worker().look(&id).await,
+        };
+        match found {
             Ok(Look::Seen(sandbox)) if !self.worker().may_act_on(&sandbox) => Some(Renewal::Gone),
             Ok(Look::Seen(sandbox)) => self.renewed(&sandbox, stale, used),
             Ok(Look::Gone) => {

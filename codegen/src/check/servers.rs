@@ -5,7 +5,7 @@ use url::Url;
 use crate::{
     diagnostic::Code,
     document::Type,
-    mapping::{Function, Step, Undo, Value, ValueKind},
+    mapping::{Call, Function, Sandboxes, Step, Undo, Value, ValueKind},
     source::Span,
 };
 
@@ -35,8 +35,7 @@ impl Checker<'_> {
             .iter()
             .map(|api| (Some(api.name.value.as_str()), &api.stale));
         for (name, stale) in std::iter::once(main).chain(further) {
-            let calls = self.mapping.functions.iter().flat_map(Function::calls);
-            let mut calls = calls.filter(|call| call.target().0 == name).peekable();
+            let mut calls = self.renewed().filter(|call| call.target().0 == name).peekable();
             let Some(stale) = stale.as_ref().filter(|_| calls.peek().is_some()) else {
                 continue;
             };
@@ -46,6 +45,13 @@ impl Checker<'_> {
                 self.problem(Code::NoEffect, stale.span, message, help);
             }
         }
+    }
+
+    /// The calls that are made once more with other facts, as far as their kind goes: what steps ask for, and what the worker
+    /// does with a sandbox by itself.
+    fn renewed(&self) -> impl Iterator<Item = &Call> {
+        let functions = self.mapping.functions.iter().flat_map(Function::calls);
+        functions.chain(self.mapping.sandboxes.iter().flat_map(Sandboxes::calls))
     }
 
     /// What `stale` says holds for what a step asks for: other calls are not made once more.

@@ -87,21 +87,25 @@ impl Planner<'_> {
         if step.inherited.is_some() {
             plan.bindings.insert(0, "cx.inherits().await?;".to_owned());
         }
-        self.unless_stale(step, caller, &at, &sent, &mut plan);
+        if step.found.is_none() {
+            self.unless_stale(&step.call, caller, &at, &sent, &mut plan);
+        }
         plan
     }
 
     /// A request that is made anew with the facts of its sandbox, where those that it was made with have changed.
-    fn unless_stale(&self, step: &Step, caller: &Caller<'_>, at: &str, sent: &str, plan: &mut CallPlan) {
-        let (statuses, facts) = (step.call.stale(), step.call.facts());
-        if !step.call.may_be_stale() || step.found.is_some() {
+    fn unless_stale(&self, call: &Call, caller: &Caller<'_>, at: &str, sent: &str, plan: &mut CallPlan) {
+        let (statuses, facts) = (call.stale(), call.facts());
+        if !call.may_be_stale() {
             return;
         }
+        let one = self.checked.mapping.sandboxes.as_ref().and_then(|section| section.one.as_ref());
+        let looks = one.is_some_and(|one| one.id == call.id);
         let constant = caller.constant("STALE");
         let facts: Vec<String> = facts.iter().map(|name| literal(name)).collect();
         let facts = facts.join(", ");
         plan.statics.push(format!(
-            "static {constant}: Stale = Stale {{ statuses: &{statuses:?}, facts: &[{facts}] }};"
+            "static {constant}: Stale = Stale {{ statuses: &{statuses:?}, facts: &[{facts}], looks: {looks} }};"
         ));
         let bindings = std::mem::take(&mut plan.bindings).join("\n");
         plan.send = format!(
@@ -152,7 +156,9 @@ impl Planner<'_> {
         let verb = if accepts { "accept" } else { "send" };
         let needs = Needs::of_call(call);
         let page = if needs.position { ".page(page)" } else { "" };
-        CallPlan {
+        let at = format!("{}{page}", self.begin(call, caller, names));
+        let sent = format!("{verb}({closure})");
+        let mut plan = CallPlan {
             name: caller.function_name(),
             doc: caller.doc.clone(),
             parameters: self.parameters(&needs, names),
@@ -160,8 +166,10 @@ impl Planner<'_> {
             statics: vec![self.site(call, caller)],
             helpers: request.helpers,
             bindings: request.bindings,
-            send: format!("{}{page}.{verb}({closure}).await", self.begin(call, caller, names)),
-        }
+            send: format!("{at}.{sent}.await"),
+        };
+        self.unless_stale(call, caller, &at, &sent, &mut plan);
+        plan
     }
 
     pub fn undo_call(&self, call: &Call, caller: &Caller<'_>, names: &Names) -> UndoPlan {
