@@ -23,6 +23,8 @@ pub enum Kind {
     Plain,
     /// A moment: a string or a number.
     Moment,
+    /// A number, or digits in a string.
+    Numeral,
     /// A list of strings and of lists of them.
     Words,
     /// A map of strings.
@@ -187,10 +189,11 @@ pub const OPERATORS: &[Operator] = &[
     },
     Operator {
         name: "integer",
-        takes: Takes::One(Kind::String),
+        takes: Takes::One(Kind::Numeral),
         yields: Kind::Integer,
         optional: true,
-        doc: "A whole number that the provider writes as a string.",
+        doc: "A whole number that the provider writes as a string, or as a number that may have a fraction: of 5.0 it is 5, and 5.5 \
+              is refused.",
         example: "{integer: $response.exit_status}",
     },
     Operator {

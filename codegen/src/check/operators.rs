@@ -208,7 +208,7 @@ fn type_of(kind: Kind) -> Type {
         Kind::Texts => types::array_of(json!({"type": "string"})),
         Kind::Map => types::map(),
         Kind::Plain => types::one_of(&[TypeKind::String, TypeKind::Number, TypeKind::Boolean]),
-        Kind::Moment => types::one_of(&[TypeKind::String, TypeKind::Number]),
+        Kind::Moment | Kind::Numeral => types::one_of(&[TypeKind::String, TypeKind::Number]),
         Kind::Words => types::array_of(json!({
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
         })),

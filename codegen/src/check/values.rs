@@ -291,7 +291,7 @@ pub fn conversion(value: &Value, found: &Type, wanted: &Type) -> String {
         (TypeKind::Integer | TypeKind::Number | TypeKind::Boolean, TypeKind::String) => {
             "convert it: `{text: …}`".to_owned()
         }
-        (TypeKind::String, TypeKind::Integer) => "convert it: `{integer: …}`".to_owned(),
+        (TypeKind::String | TypeKind::Number, TypeKind::Integer) => "convert it: `{integer: …}`".to_owned(),
         (TypeKind::Array(_), TypeKind::Array(_)) => "give a list of such items".to_owned(),
         (_, TypeKind::Array(_)) => "write a list: `[…]`".to_owned(),
         _ => format!("give {}", wanted.describe()),

@@ -99,7 +99,12 @@ impl Planner<'_> {
         if !call.may_be_stale() {
             return;
         }
-        let one = self.checked.mapping.sandboxes.as_ref().and_then(|section| section.one.as_ref());
+        let one = self
+            .checked
+            .mapping
+            .sandboxes
+            .as_ref()
+            .and_then(|section| section.one.as_ref());
         let looks = one.is_some_and(|one| one.id == call.id);
         let constant = caller.constant("STALE");
         let facts: Vec<String> = facts.iter().map(|name| literal(name)).collect();

@@ -89,7 +89,7 @@ pub(super) fn exact(float: f64) -> Option<i128> {
     (float.fract() == 0.0 && float.abs() <= LIMIT).then_some(float as i128)
 }
 
-/// A whole number that is written as a string of digits, or may be.
+/// A whole number that is written as one, as one that may have a fraction, or as a string of digits.
 pub trait Digits {
     /// An `i64`, absent where the digits may be.
     type Number;
@@ -104,6 +104,29 @@ impl Digits for String {
         self.parse().map_err(|_| refuse("integer", "a whole number"))
     }
 }
+
+impl Digits for f64 {
+    type Number = i64;
+
+    fn parsed(self) -> Result<i64, Error> {
+        let number = exact(self).ok_or_else(|| refuse("integer", "a whole number"))?;
+        fits("integer", number)
+    }
+}
+
+macro_rules! digits {
+    ($($number:ty),+) => {$(
+        impl Digits for $number {
+            type Number = i64;
+
+            fn parsed(self) -> Result<i64, Error> {
+                fits("integer", self.into())
+            }
+        }
+    )+};
+}
+
+digits!(i64, u64, i128);
 
 impl<D: Digits> Digits for Option<D> {
     type Number = Option<D::Number>;
@@ -125,7 +148,7 @@ impl Digits for Value {
     }
 }
 
-/// A whole number, written as one or as a string of digits.
+/// A whole number, written as one, as `5.0`, or as a string of digits.
 pub fn integer<D: Digits>(value: D) -> Result<D::Number, Error> {
     value.parsed()
 }

@@ -266,6 +266,10 @@ fn what_has_a_type_keeps_it() {
     assert_eq!(value::text(None::<i64>), Ok(None));
     assert_eq!(value::texts(vec![1_i64, 2]), Ok(vec!["1".to_owned(), "2".to_owned()]));
     assert_eq!(value::integer("12".to_owned()), Ok(12));
+    assert_eq!(value::integer(12.0), Ok(12));
+    assert_eq!(value::integer(Some(-3.0)), Ok(Some(-3)));
+    assert_eq!(value::integer(12_u64), Ok(12));
+    refuses(value::integer, "`integer` takes a whole number", [0.5, 1e300, f64::NAN]);
     assert_eq!(value::secs_to_ms(Some(3_u64)), Ok(Some(3000)));
     assert_eq!(value::secs_text(300_i64), Ok("300s".to_owned()));
     assert_eq!(value::rfc3339(0_i64), Ok("1970-01-01T00:00:00Z".to_owned()));
