@@ -52,7 +52,14 @@ fn settle_one(auth: &mut OwnAuth, api: &str, document: &Document, reader: &Reade
 impl Checker<'_> {
     /// The secret of a further API is text; what is absent is not sent.
     pub fn secret_of(&mut self, server: &Server, scope: &Scope<'_>) {
-        let Some(auth) = &server.own_auth else { return };
+        self.own_secret(server.own_auth.as_ref(), scope);
+    }
+
+    pub fn own_secret(&mut self, auth: Option<&OwnAuth>, scope: &Scope<'_>) {
+        // A scheme that there is not is told as that.
+        let Some(auth) = auth.filter(|auth| matches!(auth.by, By::Proof(_))) else {
+            return;
+        };
         let ty = Type::string();
         let place = Place {
             name: "auth",

@@ -101,6 +101,7 @@ impl Checker<'_> {
             let called = self.uses.keys().map(|used| self.operations[*used].api.as_deref());
             if !called.flatten().any(|called| called == api.name.value) {
                 self.server_of(&api.server, &scope);
+                self.own_secret(api.own_auth.as_ref(), &scope);
             }
         }
     }

@@ -57,5 +57,10 @@ fn told(made: &Made) -> String {
         let missing = made.missing.join(", ");
         text.push_str(&format!("  none     {missing}: no operation looks like it\n"));
     }
+    if let Some(server) = &made.no_server {
+        text.push_str(&format!(
+            "  server   {server} is a stand-in, as the document names none that a worker could use: set it in spec/mapping.yaml, or say --server\n"
+        ));
+    }
     text + &format!("next: cd {folder} && cargo test\n")
 }

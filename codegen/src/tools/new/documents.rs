@@ -89,16 +89,31 @@ fn api_name(path: &Path, provider: &str, taken: &mut BTreeSet<String>) -> String
 /// Whether one of them can be used as it is.
 pub fn names_server(document: &Document) -> bool {
     let servers = document.servers(None);
-    servers.iter().any(|server| matches!(server, Server::Whole(_)))
+    servers
+        .iter()
+        .any(|server| matches!(server, Server::Whole(url) if !is_local(url)))
 }
 
-/// The first whole one that the document names, else the first that its defaults make whole.
+/// Whether a server is the machine of whoever wrote the document.
+pub fn is_local(url: &str) -> bool {
+    const HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"];
+    let host = url.split_once("//").map_or("", |(_, rest)| rest);
+    HOSTS.iter().any(|local| {
+        let rest = host.strip_prefix(local);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+    })
+}
+
+/// The first whole one that the document names, else the first that its defaults make whole. One of a developer's machine is
+/// taken if there is no other.
 pub fn server(document: &Document) -> Option<String> {
     let servers = document.servers(None);
-    let whole = servers.iter().find_map(|server| match server {
+    let wholes = servers.iter().filter_map(|server| match server {
         Server::Whole(url) => Some(url),
         _ => None,
     });
+    let wholes: Vec<&String> = wholes.collect();
+    let whole = wholes.iter().find(|url| !is_local(url)).or(wholes.first()).copied();
     let filled = || {
         servers.iter().find_map(|server| match server {
             Server::Template(_, filled) => filled.as_ref(),
@@ -108,8 +123,13 @@ pub fn server(document: &Document) -> Option<String> {
     whole.or_else(filled).cloned()
 }
 
-/// What the likeliest operation asks for, else the first that the document knows of.
+/// The key of [`scheme`].
 pub fn key(document: &Document, likely: Option<&Operation>) -> Option<Key> {
+    scheme(document, likely).map(|scheme| scheme.key)
+}
+
+/// What the likeliest operation asks for, else the first that the document knows of.
+pub fn scheme(document: &Document, likely: Option<&Operation>) -> Option<Scheme> {
     let schemes = &document.root["components"]["securitySchemes"];
     let asked = likely
         .and_then(|operation| document.lookup(&operation.pointer)?.get("security"))
@@ -136,5 +156,5 @@ pub fn key(document: &Document, likely: Option<&Operation>) -> Option<Key> {
     };
     let plain = at(&schemes, |key| matches!(key, Key::Bearer | Key::Header(_)));
     let at = plain.or_else(|| at(&schemes, |key| matches!(key, Key::Prefixed(..))))?;
-    Some(schemes.swap_remove(at).key)
+    Some(schemes.swap_remove(at))
 }

@@ -34,6 +34,12 @@ pub fn server(request: &Request, main: &Vendored) -> String {
     server.trim_end_matches('/').to_owned()
 }
 
+/// The base URL that stands there, where it is none that a worker could use.
+pub fn no_server(request: &Request, main: &Vendored) -> Option<String> {
+    let is_known = request.server.is_some() || documents::names_server(&main.document);
+    (!is_known).then(|| server(request, main))
+}
+
 /// Of a server that is nothing else.
 fn path(document: &Document) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
@@ -69,10 +75,23 @@ pub fn head(request: &Request, documents: &[Vendored], candidates: &Candidates<'
     if further.peek().is_some() {
         text.push_str("\napis:\n");
     }
+    let key = key(&documents[0], candidates);
+    let mut config = String::new();
     for vendored in further {
-        text.push_str(&api(vendored, facts));
+        let auth = Auth::of(vendored, key.as_ref(), facts);
+        text.push_str(&api(vendored, facts, &auth));
+        config.extend(auth.config);
     }
-    format!("{text}\n{CODES}")
+    if !config.is_empty() {
+        config.insert_str(0, "\nconfig:\n");
+    }
+    format!("{text}{config}\n{CODES}")
+}
+
+/// What the main API asks for.
+fn key(main: &Vendored, candidates: &Candidates<'_>) -> Option<Key> {
+    let likely = candidates.of("create").best.filter(|operation| operation.api.is_none());
+    documents::key(&main.document, likely)
 }
 
 fn main(request: &Request, vendored: &Vendored, candidates: &Candidates<'_>) -> String {
@@ -85,8 +104,7 @@ fn main(request: &Request, vendored: &Vendored, candidates: &Candidates<'_>) -> 
         "env: {{config: api_key_env, default: {}}}",
         scalar(&key_variable(&request.name))
     );
-    let likely = candidates.of("create").best.filter(|operation| operation.api.is_none());
-    let auth = match documents::key(&vendored.document, likely) {
+    let auth = match key(vendored, candidates) {
         Some(Key::Bearer) => format!("auth: {{bearer: {{{env}}}}}"),
         Some(Key::Header(name)) if name.eq_ignore_ascii_case("authorization") => {
             let bearer = "or `bearer: {env: …}`, if the key follows `Bearer `";
@@ -121,7 +139,61 @@ fn no_key(document: &Document) -> String {
     }
 }
 
-fn api(vendored: &Vendored, facts: &[String]) -> String {
+/// How a further API is told who calls.
+struct Auth {
+    line: String,
+    /// A line of the configuration that it reads.
+    config: Option<String>,
+}
+
+impl Auth {
+    /// As the document says it: by the key, if that travels alike, else by a secret of its own.
+    fn of(vendored: &Vendored, main: Option<&Key>, facts: &[String]) -> Self {
+        let alone = |line: String| Self { line, config: None };
+        let Some(scheme) = documents::scheme(&vendored.document, None) else {
+            return alone(match vendored.document.schemes().is_empty() {
+                true => "auth: none  # or `same`: the API key goes there too".to_owned(),
+                false => format!("auth: none  # a guess: {}", no_key(&vendored.document)),
+            });
+        };
+        if main.and_then(place) == place(&scheme.key) {
+            let asked = comment(&scheme.what);
+            return alone(format!(
+                "auth: same  # the document asks for {asked}, as the main one does"
+            ));
+        }
+        let name = vendored.api.as_deref().unwrap_or_default();
+        let key = format!("{}_token", name.replace('-', "_"));
+        let is_token = |fact: &&String| words(fact).iter().any(|word| word == "token");
+        let told = match facts.iter().find(is_token) {
+            Some(fact) => format!("likely `$sandbox.{fact}`, once `sandboxes.facts` below stands"),
+            None => {
+                "or `$sandbox.token`, with `token` among `sandboxes.facts`, where each sandbox has its own".to_owned()
+            }
+        };
+        Self {
+            line: format!(
+                "auth: {{scheme: {}, value: $config.{key}}}  # {told}",
+                quoted(&scheme.name)
+            ),
+            config: Some(format!(
+                "  {key}: {{type: string}}  # {}, of the API `{name}`\n",
+                comment(&scheme.what)
+            )),
+        }
+    }
+}
+
+/// The header in which a key travels.
+fn place(key: &Key) -> Option<String> {
+    match key {
+        Key::Bearer => Some("authorization".to_owned()),
+        Key::Header(name) | Key::Prefixed(name, ..) => Some(name.to_lowercase()),
+        Key::Token | Key::No(_) => None,
+    }
+}
+
+fn api(vendored: &Vendored, facts: &[String], auth: &Auth) -> String {
     let name = vendored.api.as_deref().unwrap_or_default();
     let elsewhere = match told_by(facts, name) {
         Some(fact) => format!("# Likely `$sandbox.{fact}`, once `sandboxes.facts` below stands: each sandbox tells its own."),
@@ -133,12 +205,13 @@ fn api(vendored: &Vendored, facts: &[String]) -> String {
     let server = server.trim_end_matches('/');
     format!(
         "  {}:\n    document: {}\n    overlay: {}\n    {elsewhere}\n    \
-         server: {}{}\n    auth: none  # or `same`: the API key goes there too\n",
+         server: {}{}\n    {}\n",
         scalar(name),
         vendored.file,
         vendored.overlay,
         quoted(server),
         doubt(&vendored.document),
+        auth.line,
     )
 }
 
@@ -156,11 +229,10 @@ fn told_by<'f>(facts: &'f [String], api: &str) -> Option<&'f String> {
 
 /// What is doubtful in the server that a document names.
 fn doubt(document: &Document) -> String {
-    let local = |url: &str| ["//localhost", "//127.0.0.1"].iter().any(|host| url.contains(host));
     let servers = document.servers(None);
     let said = servers.iter().find_map(Server::help).unwrap_or_default();
     match documents::server(document) {
-        Some(url) if local(&url) => "  # set it: the document names a developer's machine".to_owned(),
+        Some(url) if documents::is_local(&url) => "  # set it: the document names a developer's machine".to_owned(),
         Some(_) if documents::names_server(document) => String::new(),
         None if servers.is_empty() => "  # set it: the document names none".to_owned(),
         _ => format!("  # set it: {}", comment(&said)),

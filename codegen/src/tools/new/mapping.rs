@@ -24,6 +24,8 @@ pub struct Mapping {
     pub mapped: Vec<String>,
     pub stubbed: Vec<String>,
     pub missing: Vec<String>,
+    /// The main API's base URL, where the document names none that a worker could use.
+    pub no_server: Option<String>,
 }
 
 /// How many problems of a stub are told.
@@ -61,6 +63,7 @@ pub fn mapping(request: &Request, documents: &[Vendored]) -> Result<Mapping, Rep
             writing.sandboxes()
         ),
         server: head::server(request, &documents[0]),
+        no_server: head::no_server(request, &documents[0]),
         mapped: writing.mapped,
         stubbed: writing.stubbed,
         missing: writing.missing,
@@ -113,8 +116,34 @@ impl<'w> Writing<'w> {
     fn function(&mut self, signature: &Signature, stub: impl FnOnce() -> Stub) {
         match signature.name.as_str() {
             "list" => self.active("list", function::list()),
-            _ => self.stub(stub()),
+            _ => match (stub(), &signature.via) {
+                (stub, Some(way)) if stub.lines.is_empty() => self.served(&stub.name, way),
+                (stub, _) => self.stub(stub),
+            },
         }
+    }
+
+    /// What another function can serve, where no operation does.
+    fn served(&mut self, name: &str, way: &str) {
+        let lines = vec![format!("{name}:"), format!("  via: {way}")];
+        if self.mapped.iter().any(|mapped| mapped == way) && self.tried(&lines).is_empty() {
+            self.active(name, lines);
+            if let Some(text) = self.functions.last_mut() {
+                text.insert_str(
+                    0,
+                    &format!("  # {name}: no operation looks like it; programs can do it, where `functions: [fs]` is configured.\n"),
+                );
+            }
+            return;
+        }
+        let mut text = format!("  # {name}: no operation looks like it.\n");
+        if self.stubbed.iter().any(|stubbed| stubbed == way) {
+            text.push_str(&format!(
+                "  # Programs can do it, as soon as `{way}` stands:\n  # {name}: {{via: {way}}}\n"
+            ));
+        }
+        self.functions.push(text);
+        self.missing.push(name.to_owned());
     }
 
     fn active(&mut self, name: &str, lines: Vec<String>) {

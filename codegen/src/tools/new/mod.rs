@@ -58,6 +58,8 @@ pub struct Made {
     pub stubbed: Vec<String>,
     /// Functions that no operation looks like.
     pub missing: Vec<String>,
+    /// The base URL, where it is none that a worker could use.
+    pub no_server: Option<String>,
 }
 
 /// Why nothing was made.
@@ -89,6 +91,7 @@ pub fn make(request: &Request) -> Result<Made, Refusal> {
         mapped: mapping.mapped,
         stubbed: mapping.stubbed,
         missing: mapping.missing,
+        no_server: mapping.no_server,
     })
 }
 

@@ -62,6 +62,88 @@ fn a_server_or_key_that_is_no_plain_one_is_told_where_it_is_to_be_said() {
     fresh("reached.txt", &told.join("\n"));
 }
 
+/// A main API with a key in a header, whose one server is a developer's machine and which runs programs.
+const LAIR: &str = "
+openapi: 3.0.3
+servers: [{url: 'http://localhost:3000/v1'}]
+components: {securitySchemes: {Key: {type: apiKey, in: header, name: X-Key}}}
+paths:
+  /boxes/{boxId}/exec:
+    post:
+      parameters: [{name: boxId, in: path, required: true, schema: {type: string}}]
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema: {type: object, required: [command], properties: {command: {type: string}}}
+      responses:
+        '200':
+          description: What it wrote.
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [stdout, stderr, exit_code]
+                properties: {stdout: {type: string}, stderr: {type: string}, exit_code: {type: integer}}
+";
+
+#[test]
+fn a_further_api_is_told_who_calls_as_its_document_says() {
+    let auth = |scheme: &str| {
+        let story = Story::begin();
+        let inside = format!(
+            "openapi: 3.0.3\nservers: [{{url: 'https://inside.example'}}]\npaths: {{/ports: {{get: {{}}}}}}\ncomponents: \
+             {{securitySchemes: {scheme}}}\n"
+        );
+        fs::write(story.path("lair.yaml"), LAIR).expect("to write");
+        fs::write(story.path("inside.yaml"), inside).expect("to write");
+        let documents = ["lair.yaml", "inside.yaml"].map(|name| story.path(name).to_string_lossy().into_owned());
+        story.made("lair", &[&documents[0], &documents[1]]);
+        let mapping = story.read("lair/spec/mapping.yaml");
+        let checked = check_only(&story.path("lair/spec"));
+        assert!(checked.is_ok(), "{mapping}\n{}", checked.unwrap_err());
+        let lines = mapping
+            .lines()
+            .filter(|line| line.contains("auth: ") || line.contains("inside_token: "));
+        lines.skip(1).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let told = [
+        auth("{Same: {type: apiKey, in: header, name: x-key}}"),
+        auth("{'A token': {type: apiKey, in: header, name: X-Token}}"),
+        auth("{Bearer: {type: http, scheme: bearer}}"),
+        auth("{Cookie: {type: apiKey, in: cookie, name: sid}}"),
+        auth("{}"),
+    ];
+    fresh("further.txt", &told.join("\n"));
+}
+
+#[test]
+fn a_server_of_a_developer_is_told_to_be_none() {
+    let story = Story::begin();
+    fs::write(story.path("lair.yaml"), LAIR).expect("to write");
+    let told = story.made("lair", &[&story.path("lair.yaml").to_string_lossy()]);
+    assert!(
+        told.contains("  server   http://localhost:3000/v1 is a stand-in"),
+        "{told}"
+    );
+}
+
+#[test]
+fn files_are_served_by_programs_where_no_operation_has_them() {
+    let story = Story::begin();
+    fs::write(story.path("lair.yaml"), LAIR).expect("to write");
+    let told = story.made("lair", &[&story.path("lair.yaml").to_string_lossy()]);
+    assert!(told.contains("  maps     exec, list, fs::read, fs::write\n"), "{told}");
+    let mapping = story.read("lair/spec/mapping.yaml");
+    for line in [
+        "\n  fs::read:\n    via: exec\n",
+        "\n  fs::write:\n    via: exec\n",
+        "\n  fs: ['fs::read', 'fs::write']\n",
+    ] {
+        assert!(mapping.contains(line), "{mapping}");
+    }
+}
+
 #[test]
 fn documents_are_copied_byte_for_byte() {
     let story = Story::begin();
