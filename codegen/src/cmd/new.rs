@@ -1,7 +1,10 @@
-use std::path::PathBuf;
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
 
 use clap::Args;
-use provider_codegen::new::{self, Made, Refusal, Request};
+use provider_codegen::new::{self, Doing, Made, Refusal, Request};
 
 use super::{Failure, print};
 
@@ -29,8 +32,22 @@ impl New {
             server: self.server,
             path: self.path,
         };
-        print(&told(&new::make(&request)?));
+        let shown = io::stderr().is_terminal();
+        let mut progress = |doing: Doing<'_>| {
+            if shown {
+                eprintln!("{}", said(doing));
+            }
+        };
+        print(&told(&new::make(&request, &mut progress)?));
         Ok(())
+    }
+}
+
+fn said(doing: Doing<'_>) -> String {
+    match doing {
+        Doing::Reading(document) => format!("reading {}", document.display()),
+        Doing::Trying(function) => format!("trying {function} with the likeliest operations"),
+        Doing::Writing(folder) => format!("writing {}", folder.display()),
     }
 }
 

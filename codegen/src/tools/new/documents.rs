@@ -11,7 +11,7 @@ use crate::{
     spec,
 };
 
-use super::{Request, words::words};
+use super::{Doing, Request, words::words};
 
 /// A document to be vendored.
 pub struct Vendored {
@@ -26,11 +26,12 @@ pub struct Vendored {
 }
 
 /// Reads them all; what cannot be used as a whole is refused.
-pub fn read(request: &Request) -> Result<Vec<Vendored>, Report> {
+pub fn read(request: &Request, tell: &mut dyn FnMut(Doing<'_>)) -> Result<Vec<Vendored>, Report> {
     let mut sink = Sink::default();
     let mut taken = BTreeSet::from(["mapping", "overlay", "openapi"].map(str::to_owned));
     let mut vendored = Vec::new();
     for (at, path) in request.documents.iter().enumerate() {
+        tell(Doing::Reading(path));
         let source = spec::read(path, None, &mut sink);
         let Some((source, document)) = source.and_then(|source| {
             let document = Document::parse(&source, &mut sink)?;

@@ -7,7 +7,7 @@ use crate::{
 };
 
 use super::{
-    Request,
+    Doing, Request,
     documents::Vendored,
     dry_run::DryRun,
     function::{self, Stub},
@@ -31,7 +31,7 @@ pub struct Mapping {
 /// How many problems of a stub are told.
 const MOST: usize = 3;
 
-pub fn mapping(request: &Request, documents: &[Vendored]) -> Result<Mapping, Report> {
+pub fn mapping(request: &Request, documents: &[Vendored], tell: &mut dyn FnMut(Doing<'_>)) -> Result<Mapping, Report> {
     let document = joined(documents);
     let operations = document.operations();
     let candidates = Candidates::new(&document, &operations);
@@ -50,6 +50,7 @@ pub fn mapping(request: &Request, documents: &[Vendored]) -> Result<Mapping, Rep
         .iter()
         .filter(|signature| signature.section.is_none())
     {
+        tell(Doing::Trying(&signature.name));
         writing.function(signature, || {
             function::stub(&document, &candidates, signature, &unplaced)
         });

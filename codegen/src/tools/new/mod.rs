@@ -31,7 +31,7 @@ mod target;
 mod text;
 mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Report;
 
@@ -62,6 +62,15 @@ pub struct Made {
     pub no_server: Option<String>,
 }
 
+/// What is being done, for whoever waits for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing<'a> {
+    Reading(&'a Path),
+    /// Trying a function of the contract with the likeliest operations.
+    Trying(&'a str),
+    Writing(&'a Path),
+}
+
 /// Why nothing was made.
 pub enum Refusal {
     /// The request makes no sense.
@@ -78,12 +87,13 @@ impl From<Report> for Refusal {
     }
 }
 
-/// Makes the folder, or nothing.
-pub fn make(request: &Request) -> Result<Made, Refusal> {
+/// Makes the folder, or nothing. What takes its time is told before it begins.
+pub fn make(request: &Request, tell: &mut dyn FnMut(Doing<'_>)) -> Result<Made, Refusal> {
     check(request)?;
     let target = Target::of(request)?;
-    let documents = documents::read(request)?;
-    let mapping = mapping::mapping(request, &documents)?;
+    let documents = documents::read(request, tell)?;
+    let mapping = mapping::mapping(request, &documents, tell)?;
+    tell(Doing::Writing(&target.folder));
     let files = package::files(request, &target, &documents, &mapping)?;
     folder::write(&target, &files)?;
     Ok(Made {

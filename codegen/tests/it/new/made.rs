@@ -4,6 +4,8 @@ use std::fs;
 
 use provider_codegen::check_only;
 
+use provider_codegen::new::{Doing, Request, make};
+
 use super::{Story, fresh, tests, workspace};
 
 const DOCUMENTS: [&str; 2] = ["hutch.openapi.yaml", "hutch.files.openapi.json"];
@@ -230,4 +232,23 @@ fn versions_are_those_of_the_workspace() {
             "the workspace has another `{line}`"
         );
     }
+}
+
+#[test]
+fn what_takes_its_time_is_told_before_it_begins() {
+    let story = Story::begin();
+    let (document, folder) = (tests().join("documents").join(DOCUMENTS[0]), story.path("hutch"));
+    let request = Request {
+        name: "hutch".to_owned(),
+        documents: vec![document.clone()],
+        server: None,
+        path: Some(folder.clone()),
+    };
+    let mut told = Vec::new();
+    let made = make(&request, &mut |doing| told.push(format!("{doing:?}")));
+    assert!(made.is_ok());
+    let said = |doing: Doing<'_>| format!("{doing:?}");
+    assert_eq!(told.first(), Some(&said(Doing::Reading(&document))));
+    assert!(told.contains(&said(Doing::Trying("create"))), "{told:?}");
+    assert_eq!(told.last(), Some(&said(Doing::Writing(&folder))));
 }
