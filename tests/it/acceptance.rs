@@ -140,6 +140,24 @@ async fn what_cannot_be_removed_is_named() {
 }
 
 #[tokio::test]
+async fn a_provider_that_does_not_even_list_is_asked_for_nothing_else() {
+    let alone = agreed(worker()).await;
+    alone
+        .simulator()
+        .traffic()
+        .fail("GET", "/instance")
+        .with(Fault::Status(500))
+        .always();
+    let (table, status) = run(&alone).await;
+    assert!(rows(&table, "list")[0].contains("[S502] "), "{table}");
+    assert!(table.contains("; not: list"), "{table}");
+    assert_eq!(status, 1, "{table}");
+    assert_nothing_is_left(&alone, &table);
+    let lines = alone.simulator().traffic().request_lines();
+    assert!(lines.iter().all(|line| line.starts_with("GET /instance?")), "{lines:?}");
+}
+
+#[tokio::test]
 async fn without_an_image_nothing_is_known_to_start_from() {
     let folder = tempdir().expect("a folder");
     let key = [("MORPH_API_KEY", "key")];

@@ -1,6 +1,12 @@
 //! Calls of a worker's functions, made as the engine makes them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
@@ -12,6 +18,8 @@ pub(super) struct Caller<C: Api> {
     handlers: Arc<BTreeMap<String, Handler>>,
     /// Calls under way. They go on if nobody waits for them, as they do when an engine is lost.
     calls: TaskTracker,
+    /// Whether anything was called that may have made something.
+    has_acted: Arc<AtomicBool>,
 }
 
 impl<C: Api> Clone for Caller<C> {
@@ -20,6 +28,7 @@ impl<C: Api> Clone for Caller<C> {
             worker: self.worker.clone(),
             handlers: self.handlers.clone(),
             calls: self.calls.clone(),
+            has_acted: self.has_acted.clone(),
         }
     }
 }
@@ -32,6 +41,7 @@ impl<C: Api> Caller<C> {
             handlers: Arc::new(handlers.collect()),
             worker,
             calls: TaskTracker::new(),
+            has_acted: Arc::default(),
         }
     }
 
@@ -44,8 +54,15 @@ impl<C: Api> Caller<C> {
     pub async fn call(&self, function: &str, payload: Value) -> Result<Value, Reported> {
         let handler = self.handlers.get(&self.worker.function_id(function)).cloned();
         let handler = handler.ok_or_else(|| lost(function))?;
+        if function != "list" {
+            self.has_acted.store(true, Ordering::Relaxed);
+        }
         let answering = self.calls.spawn(handler(payload));
         answering.await.unwrap_or_else(|_| Err(lost(function)))
+    }
+
+    pub fn has_acted(&self) -> bool {
+        self.has_acted.load(Ordering::Relaxed)
     }
 
     /// Resolves when no call is under way any more.

@@ -28,7 +28,9 @@ pub(super) async fn remove<C: Api>(worker: &Arc<Worker<C>>, caller: &Caller<C>, 
     worker.shutdown.reach(Stage::Ending);
     let removing = async {
         caller.settled().await;
-        for _ in 0..LOOKS {
+        // A provider that does not even answer a list has not been asked for anything else.
+        let looks = if caller.has_acted() { LOOKS } else { 0 };
+        for _ in 0..looks {
             while !removed_once(worker, ledger).await {
                 sleep(PAUSE).await;
             }
