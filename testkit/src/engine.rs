@@ -2,13 +2,14 @@
 //!
 //! It covers what a worker meets: registering, being called, calling `engine::*` and other
 //! workers, channels, reattaching after a lost connection, being rejected. It has the router of
-//! sandboxes. Triggers are recorded but never fire; queues do not exist. A function id belongs to
+//! sandboxes, and a `configuration` worker if it is to. Triggers are recorded but never fire; queues do not exist. A function id belongs to
 //! its last registrant, as in engine 0.22.
 
 mod builtin;
 mod call;
 mod caller;
 mod channels;
+mod configuration;
 mod ends;
 mod port;
 mod protocol;
@@ -26,6 +27,7 @@ use tokio_tungstenite::tungstenite::http::StatusCode;
 
 pub use self::call::{CallError, PendingCall};
 use self::caller::Caller;
+pub use self::configuration::{Ailment, ConfigurationWorker, Entry};
 pub use self::ends::{BrokenOff, ChannelSink, ChannelSource, Received};
 use self::port::Port;
 pub use self::registration::{Registered, Rejection};

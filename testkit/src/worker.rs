@@ -29,6 +29,7 @@ const INHERITED: [&str; 3] = ["PATH", "LLVM_PROFILE_FILE", "SystemRoot"];
 pub struct WorkerBuilder {
     binary: PathBuf,
     config: Option<String>,
+    found: Option<String>,
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
     stdout: Option<Arc<OwnedFd>>,
@@ -51,6 +52,12 @@ impl WorkerBuilder {
     /// Writes `yaml` to a file of its own and passes `--config <file>` after all other arguments.
     pub fn config(mut self, yaml: &str) -> Self {
         self.config = Some(yaml.to_owned());
+        self
+    }
+
+    /// Writes `yaml` to `config.yaml` in the directory in which the process starts, where it finds it by itself.
+    pub fn found_config(mut self, yaml: &str) -> Self {
+        self.found = Some(yaml.to_owned());
         self
     }
 
@@ -88,8 +95,11 @@ impl WorkerBuilder {
         let home = tempfile::tempdir().expect("a temporary directory");
         let mut command = clean_command(&self.binary, home.path());
         command.args(&self.args).envs(self.env);
+        if let Some(yaml) = &self.found {
+            std::fs::write(home.path().join("config.yaml"), yaml).expect("a writable temporary directory");
+        }
         if let Some(yaml) = &self.config {
-            let file = home.path().join("config.yaml");
+            let file = home.path().join("named.yaml");
             std::fs::write(&file, yaml).expect("a writable temporary directory");
             command.arg("--config").arg(file);
         }
@@ -124,6 +134,7 @@ impl Worker {
         WorkerBuilder {
             binary: binary.into(),
             config: None,
+            found: None,
             args: Vec::new(),
             env: Vec::new(),
             stdout: None,

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::call::CallError;
 use super::caller::{Answer, Caller};
+use super::configuration;
 use super::registration::{Registered, Rejection};
 use super::state::State;
 
@@ -26,6 +27,7 @@ fn handle(state: &mut State, worker_id: &str, frame: &Value) -> Option<()> {
             state.settle(worker_id, invocation_id, answered(frame));
         }
         "reattach" => state.retire(text(frame, "previous_worker_id")?),
+        "observe" => configuration::observe(state, worker_id, frame)?,
         "ping" => state.send(worker_id, json!({"type": "pong"})),
         _ => {}
     }
@@ -72,9 +74,10 @@ fn text<'a>(frame: &'a Value, field: &str) -> Option<&'a str> {
     frame.get(field)?.as_str()
 }
 
-pub(super) fn worker_registered(worker_id: &str) -> Value {
+pub(super) fn worker_registered(worker_id: &str, features: &Value) -> Value {
     json!({
         "type": "workerregistered",
+        "features": features,
         "worker_id": worker_id,
         "reattach_token": Uuid::new_v4().to_string(),
     })

@@ -11,6 +11,7 @@ use super::builtin;
 use super::call::CallError;
 use super::caller::{Answer, Caller};
 use super::channels::Channels;
+use super::configuration::{self, Configuration};
 use super::protocol;
 use super::registration::{Registered, Rejection};
 use super::router::{self, Route};
@@ -59,6 +60,7 @@ pub(super) struct State {
     /// The worker that serves `sandbox::*`.
     pub(super) adapter: Option<String>,
     pub(super) channels: Channels,
+    pub(super) configuration: Configuration,
     pub(super) frames: Vec<Value>,
     pub(super) telemetry: Vec<Vec<u8>>,
 }
@@ -94,7 +96,8 @@ impl State {
         if self.closes_at_once {
             return self.retire(worker_id);
         }
-        self.send(worker_id, protocol::worker_registered(worker_id));
+        let features = configuration::features(self);
+        self.send(worker_id, protocol::worker_registered(worker_id, &features));
     }
 
     /// Forgets a worker. Its socket ends because the sending half of its queue is dropped here.
@@ -103,6 +106,7 @@ impl State {
             return;
         }
         self.offers.retain(|_, offer| offer.owner != worker_id);
+        configuration::forget(self, worker_id);
         let lost: Vec<_> = self.open.extract_if(|_, call| call.callee == worker_id).collect();
         for (_, call) in lost {
             let stopped = CallError::new("invocation_stopped", "Invocation stopped");
@@ -196,6 +200,9 @@ impl State {
         if let Some(answer) = builtin::answer(self, function_id, &data) {
             return self.answer(caller, function_id, answer);
         }
+        let Some(caller) = configuration::invoke(self, caller, function_id, &data) else {
+            return;
+        };
         match router::route(self, function_id) {
             None => self.forward(caller, function_id, function_id, data, metadata),
             Some(Route::Forward(target)) => self.forward(caller, function_id, &target, data, metadata),
@@ -252,7 +259,7 @@ impl State {
         }
     }
 
-    fn answer(&self, caller: Caller, function_id: &str, answer: Answer) {
+    pub(super) fn answer(&self, caller: Caller, function_id: &str, answer: Answer) {
         self.reply(caller, function_id.to_owned())(answer);
     }
 
