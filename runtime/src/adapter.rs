@@ -138,6 +138,7 @@ fn registration<C: Api>(adapter: Adapter<C>, operation: Operation, offered: Offe
         description: offered.description,
         request_schema: offered.request,
         response_schema: offered.response,
+        metadata: None,
         handler: Arc::new(move |payload| {
             let (adapter, schema, name) = (adapter.clone(), schema.clone(), name.clone());
             async move {

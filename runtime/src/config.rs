@@ -13,6 +13,8 @@ mod json;
 mod key_file;
 mod keys;
 mod problem;
+mod schema;
+mod shown;
 mod values;
 
 use std::collections::BTreeMap;
@@ -29,6 +31,8 @@ pub use self::catalog::CatalogImage;
 pub use self::key_file::KeyFile;
 pub use self::keys::{ExtraKey, ExtraKind};
 pub use self::problem::ConfigError;
+use self::problem::Problem;
+pub use self::schema::schema;
 
 /// A name by which a configuration asks for functions, and these.
 pub type Optional = (&'static str, &'static [&'static str]);
@@ -45,7 +49,7 @@ pub struct Defaults {
 }
 
 /// Checked configuration. Its only secret is the API key that a file holds, in a type that shows nothing of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Base URL of the provider's API: http or https, without user, query or fragment.
     pub api_base: Url,
@@ -94,6 +98,8 @@ pub struct Loaded {
     pub config: Config,
     /// The file that was read; `None` means defaults only.
     pub file: Option<PathBuf>,
+    /// What it says, as JSON: the keys that it has, with their values.
+    pub said: Map<String, Value>,
 }
 
 impl Config {
@@ -106,11 +112,12 @@ impl Config {
         let found = file::find(named)?;
         let source = found.as_ref().map_or("environment", |found| &found.name);
         let text = found.as_ref().map_or("", |found| &found.text);
-        let config = document::parse(text)
-            .and_then(|document| checked::read(document, defaults, extra))
-            .map_err(|problem| problem.within(source))?;
+        let within = |problem: Problem| problem.within(source);
+        let entries = document::parse(text).and_then(checked::entries).map_err(within)?;
+        let config = checked::read(&entries, defaults, extra).map_err(within)?;
         Ok(Loaded {
             config,
+            said: json::of_entries(&entries),
             file: found.map(|found| found.path),
         })
     }
@@ -120,8 +127,9 @@ impl Config {
     /// # Errors
     /// Those of [`Config::load`], without lines.
     pub fn of_entry(name: &str, value: &Value, defaults: &Defaults, extra: &[ExtraKey]) -> Result<Self, ConfigError> {
-        let document = json::document(value);
-        checked::read(document, defaults, extra).map_err(|problem| problem.within(name))
+        checked::entries(json::document(value))
+            .and_then(|entries| checked::read(&entries, defaults, extra))
+            .map_err(|problem| problem.within(name))
     }
 
     /// The longest stream of a program that an answer of the provider can carry.

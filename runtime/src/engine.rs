@@ -5,10 +5,12 @@
 //! is lost under it.
 
 mod bridge;
+mod caller;
 mod catalogue;
 mod connection;
 mod failure;
 mod monitor;
+mod offers;
 mod registered;
 
 use std::sync::Arc;
@@ -16,8 +18,8 @@ use std::thread;
 
 use futures::future::BoxFuture;
 use iii_helpers::observability::{OtelConfig, flush_otel};
-use iii_sdk::runtime::{FunctionRef, WorkerMetadata};
-use iii_sdk::{IIIClient, InitOptions, RegisterFunction, TelemetryOptions, register_worker};
+use iii_sdk::runtime::WorkerMetadata;
+use iii_sdk::{IIIClient, InitOptions, TelemetryOptions, register_worker};
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -25,13 +27,14 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+pub use self::caller::{Caller, Unanswered};
 use self::catalogue::Catalogue;
 pub use self::connection::Connection;
 pub use self::failure::LinkFailure;
 use self::monitor::Monitor;
+pub use self::offers::Offers;
 use self::registered::Registry;
 use crate::error::{Error, Reported};
-use crate::input::published;
 use crate::manifest::Package;
 use crate::shutdown::{CLOSE, FLUSH, LAST_CALLS};
 
@@ -45,10 +48,12 @@ pub struct Registration {
     pub id: String,
     /// One line for the engine's catalogue.
     pub description: String,
-    /// JSON Schema of the payload, of which callers are shown what [`published`] makes of it.
+    /// JSON Schema of the payload, of which callers are shown what [`published`](crate::input::published) makes of it.
     pub request_schema: Value,
     /// JSON Schema of the answer, shown likewise.
     pub response_schema: Value,
+    /// What consoles and the engine make of it beside that, such as `{internal: true}`.
+    pub metadata: Option<Value>,
     /// What runs when it is called.
     pub handler: Handler,
     /// Words an error of a call that has not come to its handler, or not out of it.
@@ -59,12 +64,13 @@ pub struct Registration {
 pub struct EngineLink {
     client: IIIClient,
     catalogue: Catalogue,
-    functions: Vec<FunctionRef>,
+    offers: Offers,
     watch: Monitor,
 }
 
 impl EngineLink {
-    /// Connects in the background and offers `registrations`; it does not wait for the engine.
+    /// Connects in the background and offers `registrations`, which [`EngineLink::offers`] may replace; it does not wait
+    /// for the engine.
     ///
     /// Calls run on `handle` and are counted by `calls` until their answer is with the SDK, so that `calls` can be
     /// drained before [`EngineLink::close`]. Logs `registered N functions` each time the engine says it has them.
@@ -80,16 +86,14 @@ impl EngineLink {
     ) -> Self {
         let client = register_worker(url.as_str(), options(package));
         let catalogue = Catalogue::new(client.clone());
-        let registry = Registry::new(catalogue.clone(), package, &registrations);
-        let functions = registrations
-            .into_iter()
-            .map(|registration| offer(&client, registration, handle, calls))
-            .collect();
+        let offers = Offers::new(client.clone(), handle.clone(), calls.clone());
+        let registry = Registry::new(catalogue.clone(), package, offers.ids());
+        offers.set(registrations);
         let watch = Monitor::start(client.clone(), registry, handle);
         Self {
             client,
             catalogue,
-            functions,
+            offers,
             watch,
         }
     }
@@ -109,12 +113,20 @@ impl EngineLink {
         Connection::new(self.client.clone(), self.catalogue.clone())
     }
 
+    /// The functions on offer.
+    pub fn offers(&self) -> Offers {
+        self.offers.clone()
+    }
+
+    /// Calls of the worker's own.
+    pub fn caller(&self) -> Caller {
+        Caller::new(self.client.clone())
+    }
+
     /// Takes every function back; calls under way go on. Returns when the engine knows, so that it sends no more.
     pub async fn unregister_all(&self) {
         self.watch.stop();
-        for function in &self.functions {
-            function.unregister();
-        }
+        self.offers.withdraw();
         if self.line().is_up() {
             let _ = timeout(LAST_CALLS, self.catalogue.round_trip()).await;
         }
@@ -153,16 +165,6 @@ impl EngineLink {
         };
         let _ = timeout(FLUSH, flushing).await;
     }
-}
-
-fn offer(client: &IIIClient, registration: Registration, handle: &Handle, calls: &TaskTracker) -> FunctionRef {
-    let id = registration.id.clone();
-    let run = bridge::to_runtime(registration.handler, registration.report, id.clone(), handle, calls);
-    let function = RegisterFunction::new_async(run)
-        .description(registration.description)
-        .request_format(published(&registration.request_schema))
-        .response_format(published(&registration.response_schema));
-    client.register_function(id, function)
 }
 
 /// Identity is left to the supervisor: `III_WORKER_NAME` and `III_NAMESPACE` override what is said here.

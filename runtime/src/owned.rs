@@ -235,22 +235,34 @@ impl<C: Api> Worker<C> {
         }
     }
 
-    /// [`Worker::recover`] until it succeeds or the worker stops. Without a key it cannot.
+    /// [`Worker::recover`] until it succeeds, and again for another configuration that needs it, as long as the worker does
+    /// not stop. Without a key it cannot.
     pub(crate) async fn recover_in_background(self: Arc<Self>) {
-        let mut pauses = RECOVERY.build();
-        let recovered = async {
-            while self.has_key().is_ok() && self.can_recover() {
-                self.recover().await;
-                if self.recovered.load(Ordering::Relaxed) {
-                    tracing::info!(sandboxes = self.slots.active(), "the sandboxes that run already count");
+        let mut configured = self.configured();
+        let recovering = async {
+            loop {
+                self.recover_at_last().await;
+                if configured.changed().await.is_err() {
                     return;
                 }
-                sleep(pauses.next().unwrap_or_default()).await;
             }
         };
         tokio::select! {
-            () = recovered => {}
+            () = recovering => {}
             () = self.shutdown.reached(Stage::Draining) => {}
+        }
+    }
+
+    async fn recover_at_last(self: &Arc<Self>) {
+        let is_done = || self.recovered.load(Ordering::Relaxed);
+        let mut pauses = RECOVERY.build();
+        while !is_done() && self.has_key().is_ok() && self.can_recover() {
+            self.recover().await;
+            if is_done() {
+                tracing::info!(sandboxes = self.slots.active(), "the sandboxes that run already count");
+                return;
+            }
+            sleep(pauses.next().unwrap_or_default()).await;
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::{
     env,
+    future::pending,
     io::{self, IsTerminal, Write},
     pin::pin,
     process::ExitCode,
@@ -21,11 +22,12 @@ use url::Url;
 
 use crate::{
     acceptance::{self, Trial},
+    check::{Report, warnings},
     cli::{Cli, NamedFile},
-    config::{Config, Defaults, ExtraKey, Loaded, Optional, default_config},
+    config::{Config, Defaults, ExtraKey, Loaded, default_config},
+    configuration::{Configuration, Source, Start},
     core_dump,
     engine::EngineLink,
-    exposure,
     manifest::{self, Package},
     provider::{Api, Provider},
     shutdown::{ABANDON, FINISH, LAST_LINES, LAST_LOOK, LAST_WORDS, Stage, UNDO},
@@ -99,7 +101,7 @@ async fn run_until_told<C: Api>(cli: Cli, provider: Provider<C>, package: Packag
     let Prepared {
         worker,
         url,
-        source,
+        start,
         trial,
     } = prepared.map_err(|_| "the start failed".to_owned())??;
     if let Some(trial) = trial {
@@ -108,25 +110,25 @@ async fn run_until_told<C: Api>(cli: Cli, provider: Provider<C>, package: Packag
     }
     if is_check {
         return Ok(tokio::select! {
-            code = check(&worker, &source) => code,
+            code = check(&worker, &start.source) => code,
             () = stop.asked() => ExitCode::FAILURE,
         });
     }
-    introduce(&worker, &source);
+    introduce(&worker, &start.source);
     for warning in warnings(&worker) {
         tracing::warn!("{warning}");
     }
     if let Err(error) = worker.has_key() {
         tracing::warn!(%error, "no API key: calls that need the provider will be refused");
     }
-    Ok(serve(&worker, &url, &package, stop).await)
+    Ok(serve(&worker, start, &url, &package, stop).await)
 }
 
 /// A worker that can begin.
 struct Prepared<C: Api> {
     worker: Arc<Worker<C>>,
     url: Url,
-    source: String,
+    start: Start,
     /// What it is tried with, if that is what it is for.
     trial: Option<Trial>,
 }
@@ -134,9 +136,14 @@ struct Prepared<C: Api> {
 /// Everything that has to be read before a worker begins: from a pipe or a dead mount that takes for ever.
 fn prepare<C: Api>(cli: &Cli, provider: Provider<C>, package: &Package) -> Result<Prepared<C>, String> {
     let named = cli.config_file();
-    let loaded = load(named.as_ref(), &defaults(&provider), provider.config)?;
-    let source = source(named.as_ref(), &loaded);
+    let defaults = defaults(&provider);
+    let loaded = load(named.as_ref(), &defaults, provider.config)?;
     let url = cli.engine_url().map_err(|error| error.to_string())?;
+    let start = Start {
+        source: Source::of(named.as_ref(), &loaded),
+        seed: (loaded.file.is_some() && !is_composed()).then_some(loaded.said),
+        defaults,
+    };
     let trial = match cli.trial {
         true => Some(Trial::new(cli.image.as_deref(), &loaded.config)?),
         false => None,
@@ -149,9 +156,17 @@ fn prepare<C: Api>(cli: &Cli, provider: Provider<C>, package: &Package) -> Resul
     Ok(Prepared {
         worker,
         url,
-        source,
+        start,
         trial,
     })
+}
+
+/// Whether `iii compose` has started the worker. A file that it names is what it has made of an entry, and of what is said
+/// of it in the compose file; that must not become the entry itself.
+fn is_composed() -> bool {
+    ["III_COMPOSE_NAMESPACE", "III_COMPOSE_FILE", "III_COMPOSE_DIR"]
+        .iter()
+        .any(|variable| env::var_os(variable).is_some())
 }
 
 fn defaults<C: Api>(provider: &Provider<C>) -> Defaults {
@@ -172,10 +187,10 @@ fn load(named: Option<&NamedFile>, defaults: &Defaults, extra: &[ExtraKey]) -> R
 }
 
 /// What an operator wants to find at the head of a log.
-fn introduce<C: Api>(worker: &Worker<C>, source: &str) {
+fn introduce<C: Api>(worker: &Worker<C>, source: &Source) {
     let config = worker.config();
     tracing::info!(
-        configuration = source,
+        configuration = source.to_string(),
         api_base = config.base_url(),
         owner = config.owner,
         max_concurrent_sandboxes = config.max_concurrent_sandboxes,
@@ -185,92 +200,35 @@ fn introduce<C: Api>(worker: &Worker<C>, source: &str) {
     );
 }
 
-/// What an operator is told of a configuration that works and may not be meant.
-fn warnings<C: Api>(worker: &Worker<C>) -> Vec<String> {
-    let exposed = exposure::warnings(&worker.config()).into_iter();
-    exposed.chain(too_long_lists(worker)).collect()
-}
-
-/// What is to be said of lists that cannot be read for their length: then nothing could be counted after a restart.
-fn too_long_lists<C: Api>(worker: &Worker<C>) -> Option<String> {
-    let config = worker.config();
-    let (most, carried, needed) = (
-        config.max_concurrent_sandboxes,
-        config.max_response_bytes,
-        config.longest_list_bytes(),
-    );
-    (worker.can_list() && needed > carried).then(|| {
-        format!(
-            "a list of {most} sandboxes may be {needed} bytes long, which max_response_bytes ({carried}) cannot carry: \
-             raise it, or lower max_concurrent_sandboxes"
-        )
-    })
-}
-
-/// Which file counts and why, in one line whatever its name holds.
-fn source(named: Option<&NamedFile>, loaded: &Loaded) -> String {
-    let Some(file) = &loaded.file else {
-        return "defaults: no file is named, and there is no config.yaml in the working directory".to_owned();
-    };
-    let file = file.to_string_lossy().escape_debug().to_string();
-    match named {
-        Some(named) => format!("{file}, named by {}", named.variable.unwrap_or("--config")),
-        None => format!("{file} in the working directory"),
-    }
-}
-
 /// Prints what was found of configuration and key.
-async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> ExitCode {
+async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &Source) -> ExitCode {
     let stdout = Lines::to(io::stdout());
-    let config = worker.config();
-    stdout.say(&format!("configuration: {source}"));
-    stdout.say(&format!("provider: {} at {}", worker.provider.name, config.base_url()));
-    stdout.say(&format!("owner: {}", config.owner));
-    for (name, functions) in asked_for(worker) {
-        stdout.say(&format!("optional: {name}, which is {}", functions.join(", ")));
+    let report = Report::of(worker, &source.to_string()).await;
+    for line in report.lines() {
+        stdout.say(&line);
     }
-    for warning in warnings(worker) {
-        stdout.say(&format!("warning: {warning}"));
-    }
-    if worker.has_key().is_ok() && config.api_key_file.is_none() {
-        stdout.say(&format!("note: {}", exposure::OF_ENVIRONMENT));
-    }
-    let (key, code) = try_key(worker).await;
-    stdout.say(&format!("API key: {key}"));
     stdout.written().await;
-    code
-}
-
-/// The optional functions that the configuration lists.
-fn asked_for<C: Api>(worker: &Worker<C>) -> impl Iterator<Item = &Optional> {
-    let optional = worker.provider.optional.iter();
-    optional.filter(|(name, _)| worker.config().functions.iter().any(|listed| listed == name))
-}
-
-/// What is to be said of the API key, and the status that goes with it.
-async fn try_key<C: Api>(worker: &Arc<Worker<C>>) -> (String, ExitCode) {
-    let source = worker.config().key_source();
-    if let (Ok(()), false) = (worker.has_key(), worker.can_list()) {
-        let text = format!("{source} holds a key; the mapping has no list to try it with");
-        return (text, ExitCode::SUCCESS);
-    }
-    match worker.probe().await {
-        Ok(sandboxes) => {
-            let text = format!("{source} is accepted; {sandboxes} sandboxes of this owner");
-            (text, ExitCode::SUCCESS)
-        }
-        Err(error) => (error.to_string(), ExitCode::FAILURE),
+    match report.ok {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
     }
 }
 
-async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &Url, package: &Package, mut stop: Stop) -> ExitCode {
+async fn serve<C: Api>(
+    worker: &Arc<Worker<C>>,
+    start: Start,
+    url: &Url,
+    package: &Package,
+    mut stop: Stop,
+) -> ExitCode {
     let calls = TaskTracker::new();
-    let link = EngineLink::connect(url, package, worker.registrations(), &Handle::current(), &calls);
+    let link = EngineLink::connect(url, package, Vec::new(), &Handle::current(), &calls);
     worker.serve_on(link.line());
     tokio::spawn(worker.clone().measure());
-    tokio::spawn(worker.clone().recover_in_background());
+    let configuration = Configuration::new(worker.clone(), start, &link);
     let code = tokio::select! {
         () = stop.asked() => ExitCode::SUCCESS,
+        () = serving(worker, configuration) => ExitCode::SUCCESS,
         failure = link.failed() => {
             // Nobody waits for the calls under way.
             worker.shutdown.reach(Stage::Ending);
@@ -294,6 +252,14 @@ async fn serve<C: Api>(worker: &Arc<Worker<C>>, url: &Url, package: &Package, mu
             ExitCode::FAILURE
         }
     }
+}
+
+/// Serves as it is configured, as long as it is polled.
+async fn serving<C: Api>(worker: &Arc<Worker<C>>, configuration: Arc<Configuration<C>>) {
+    configuration.begin().await;
+    tokio::spawn(worker.clone().recover_in_background());
+    configuration.follow().await;
+    pending().await
 }
 
 /// Lets calls under way finish; ends and undoes those that take too long, and refuses what comes in later.

@@ -135,6 +135,11 @@ impl<C: Api> Worker<C> {
         self.setup.borrow().config.clone()
     }
 
+    /// Tells of every other configuration from now on.
+    pub(crate) fn configured(&self) -> watch::Receiver<Arc<Setup<C>>> {
+        self.setup.subscribe()
+    }
+
     /// Works by another configuration from now on. Nothing ends for that, and calls under way keep what they began with.
     ///
     /// # Errors
@@ -144,6 +149,9 @@ impl<C: Api> Worker<C> {
         let setup = before.next(&self.provider.auth, config, &self.package)?;
         if !before.is_at(&setup.config) {
             self.presence.forget();
+        }
+        if !before.is_at(&setup.config) || before.config.owner != setup.config.owner {
+            self.recovered.store(false, Ordering::Relaxed);
         }
         self.slots.resize(setup.config.max_concurrent_sandboxes as usize);
         self.limiter.resize(setup.config.max_concurrent_requests as usize);
@@ -316,6 +324,7 @@ impl<C: Api> Worker<C> {
                 description: function.description.to_owned(),
                 request_schema: function.request.clone(),
                 response_schema: function.response.clone(),
+                metadata: None,
                 handler: Arc::new(move |payload: Value| {
                     let (worker, running) = (worker.clone(), run(worker.clone(), Invocation::new(), payload));
                     let coded = running.map_err(|error| (error.code().name(), Reported::from(error)));

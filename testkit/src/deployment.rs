@@ -119,6 +119,12 @@ impl Deployment {
         format!("{}{function}", self.prefix)
     }
 
+    /// The full ids of the functions of the family that are registered, sorted.
+    pub fn family_ids(&self) -> Vec<String> {
+        let ids = self.engine.ids().into_iter();
+        ids.filter(|id| id.starts_with(&self.prefix)).collect()
+    }
+
     /// Calls one of the worker's functions by its short name.
     ///
     /// # Errors

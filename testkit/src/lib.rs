@@ -16,6 +16,7 @@
 //! Invariants: ports are ephemeral unless asked otherwise, waiting is for events and always has a
 //! limit, and dropping a value ends what it started (sockets, processes, directories). Unix only.
 
+pub mod configuration;
 pub mod conformance;
 pub mod daytona;
 pub mod deployment;

@@ -152,7 +152,7 @@ async fn it_is_there_and_advertised_only_where_the_configuration_lists_it() {
         (with, 8, json!(["branch", "snapshot", "expose_port", "extend"])),
         (without, 7, json!(["branch", "snapshot", "expose_port"])),
     ] {
-        assert_eq!(deployment.engine.functions().len(), functions);
+        assert_eq!(deployment.family_ids().len(), functions);
         let created = deployment.call("create", json!({"image": "snapshot_base"})).await;
         assert_eq!(created.expect("a sandbox")["capabilities"], tags);
     }

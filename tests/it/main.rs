@@ -10,6 +10,7 @@ mod branch;
 mod check;
 mod cli;
 mod compile;
+mod configuration;
 mod conflicts;
 mod conformance;
 mod create;

@@ -6,14 +6,18 @@ use testkit::Deployment;
 use crate::WORKER;
 
 /// Functions in the order of their ids: those of an adapter, and those of the family.
-const IDS: [&str; 17] = [
+const IDS: [&str; 21] = [
     "sandbox-morph::adapter::info",
     "sandbox-morph::branch",
     "sandbox-morph::catalog::list",
+    "sandbox-morph::config-status",
+    "sandbox-morph::configuration-id",
     "sandbox-morph::create",
+    "sandbox-morph::doctor",
     "sandbox-morph::exec",
     "sandbox-morph::expose_port",
     "sandbox-morph::list",
+    "sandbox-morph::on-config-change",
     "sandbox-morph::run",
     "sandbox-morph::snapshot",
     "sandbox-morph::stop",

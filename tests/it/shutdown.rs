@@ -42,7 +42,7 @@ async fn on_sigterm_it_unregisters_and_ends_well() {
     let mut deployment = Deployment::start(WORKER).await;
     deployment.sandbox().await;
     let functions = BTreeSet::from_iter(deployment.engine.ids());
-    assert_eq!(functions.len(), 7);
+    assert!(functions.len() > 7, "{functions:?}");
     assert_eq!(deployment.terminate().await.code(), Some(0));
     assert_eq!(unregistered(&deployment), functions);
     deployment.engine.wait_connections(0).await;
@@ -54,9 +54,10 @@ async fn on_sigint_and_sighup_too() {
     for tell in [Worker::interrupt, Worker::hang_up] {
         let mut deployment = Deployment::start(WORKER).await;
         deployment.sandbox().await;
+        let functions = BTreeSet::from_iter(deployment.engine.ids());
         tell(&deployment.worker);
         assert_eq!(deployment.worker.exit().await.code(), Some(0));
-        assert_eq!(unregistered(&deployment).len(), 7);
+        assert_eq!(unregistered(&deployment), functions);
         assert_eq!(deployment.morph().instances().len(), 1, "what runs lives on");
     }
 }

@@ -14,6 +14,8 @@ use super::Reader;
 #[derive(Debug)]
 pub struct ConfigKey {
     pub name: Spanned<String>,
+    /// What it means, for operators.
+    pub description: Option<String>,
     pub kind: ConfigKind,
     pub default: Option<Json>,
     /// Whether a configuration without it is refused.
@@ -42,6 +44,7 @@ impl ConfigKey {
     fn read(reader: &Reader, name: &Spanned<String>, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node, "a configuration key")?;
         let kind = fields.required_string("type");
+        let description = fields.optional_string("description");
         let default = fields.optional("default").cloned();
         let required = fields.flag("required");
         fields.done();
@@ -73,6 +76,7 @@ impl ConfigKey {
         }
         Some(Self {
             name: name.clone(),
+            description: description.map(|text| text.value),
             kind,
             default: default.map(|node| node.to_json()),
             required,

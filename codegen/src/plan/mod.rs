@@ -95,6 +95,7 @@ pub struct CapabilityPlan {
 #[derive(Debug, Serialize)]
 pub struct ConfigPlan {
     pub name: String,
+    pub description: String,
     pub kind: String,
     /// JSON text, as a Rust expression of an `Option`.
     pub default: String,
@@ -258,6 +259,10 @@ fn capability(capability: &Capability) -> CapabilityPlan {
 fn config(checked: &Resolved) -> Vec<ConfigPlan> {
     let plan = |key: &crate::mapping::ConfigKey| ConfigPlan {
         name: key.name.value.clone(),
+        description: key
+            .description
+            .clone()
+            .unwrap_or_else(|| "A setting of this provider.".to_owned()),
         kind: match key.kind {
             ConfigKind::String => "String",
             ConfigKind::Integer => "Integer",

@@ -20,12 +20,11 @@ const NAMESPACE: &str = "III_NAMESPACE";
 /// In the name of an unknown key: somebody is about to write a secret into the file.
 const SECRET_WORDS: [&str; 6] = ["key", "token", "secret", "password", "bearer", "credential"];
 
-/// Checks what a document says, which leaves out what is to be as it is by default.
-pub(super) fn read(document: Node, defaults: &Defaults, extra: &[ExtraKey]) -> Result<Config, Problem> {
-    let entries = unwrap(document)?;
+/// Checks what a configuration says, which leaves out what is to be as it is by default.
+pub(super) fn read(entries: &[Entry], defaults: &Defaults, extra: &[ExtraKey]) -> Result<Config, Problem> {
     let known = keys::defaults(defaults, extra);
     let mut config = with_defaults(defaults, extra);
-    for entry in &entries {
+    for entry in entries {
         let problem = match known.contains_key(&entry.key) {
             true => set(&mut config, entry, defaults, extra).err(),
             false => Some(unknown(&entry.key, &known)),
@@ -34,7 +33,7 @@ pub(super) fn read(document: Node, defaults: &Defaults, extra: &[ExtraKey]) -> R
             return Err(problem.of_key(shown(&entry.key)).on_line(entry.line));
         }
     }
-    one_source_of_the_key(&entries)?;
+    one_source_of_the_key(entries)?;
     let is_missing = |key: &&ExtraKey| key.required && !config.extra.contains_key(key.name);
     if let Some(key) = extra.iter().find(is_missing) {
         return Err(Problem::new("is missing: this provider needs it in the configuration").of_key(key.name));
@@ -46,7 +45,7 @@ pub(super) fn read(document: Node, defaults: &Defaults, extra: &[ExtraKey]) -> R
     if !names(keys::OWNER) {
         config.owner = owner_of(&env::var(NAMESPACE).unwrap_or_default())?;
     }
-    config.max_output_bytes = output_bytes(&config, &entries)?;
+    config.max_output_bytes = output_bytes(&config, entries)?;
     Ok(config)
 }
 
@@ -80,8 +79,8 @@ fn output_bytes(config: &Config, entries: &[Entry]) -> Result<usize, Problem> {
     }
 }
 
-/// The keys, whether they stand at the top or under `config:`.
-fn unwrap(root: Node) -> Result<Vec<Entry>, Problem> {
+/// The keys of a document, whether they stand at the top or under `config:`.
+pub(super) fn entries(root: Node) -> Result<Vec<Entry>, Problem> {
     let mut entries = mapping(root)?;
     let Some(at) = entries.iter().position(|entry| entry.key == "config") else {
         return Ok(entries);

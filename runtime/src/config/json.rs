@@ -1,6 +1,6 @@
-//! JSON, as the `configuration` worker gives it, becomes what YAML text becomes, without lines.
+//! JSON, as the `configuration` worker gives it, becomes what YAML text becomes, without lines; and the other way round.
 
-use serde_json::{Number, Value as Json};
+use serde_json::{Map, Number, Value as Json, json};
 
 use super::document::{Entry, Node, Value};
 
@@ -32,5 +32,25 @@ fn digits(number: &Number) -> String {
     match number.as_f64() {
         Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() <= LARGEST_EXACT => format!("{float:.0}"),
         _ => number.to_string(),
+    }
+}
+
+/// What entries say, for the `configuration` worker.
+pub(super) fn of_entries(entries: &[Entry]) -> Map<String, Json> {
+    let field = |entry: &Entry| (entry.key.clone(), of_node(&entry.value));
+    entries.iter().map(field).collect()
+}
+
+fn of_node(node: &Node) -> Json {
+    match &node.value {
+        Value::Nothing => Json::Null,
+        Value::Boolean(flag) => json!(flag),
+        // YAML writes some numbers as JSON does not.
+        Value::Number(digits) => digits
+            .parse::<i64>()
+            .map_or_else(|_| json!(digits.parse::<f64>().ok()), |number| json!(number)),
+        Value::Text(text) => json!(text),
+        Value::List(items) => items.iter().map(of_node).collect(),
+        Value::Mapping(entries) => Json::Object(of_entries(entries)),
     }
 }

@@ -30,6 +30,13 @@ pub struct KeyFile {
     pub is_readable_by_all: bool,
 }
 
+impl PartialEq for KeyFile {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.path, self.is_readable_by_all) == (&other.path, other.is_readable_by_all)
+            && self.key.expose_secret() == other.key.expose_secret()
+    }
+}
+
 /// No message has the path: somebody may have put the key itself in its place.
 pub(super) fn read(value: &Value) -> Result<KeyFile, Problem> {
     let path = match value {

@@ -43,8 +43,11 @@ impl Problem {
 
     pub(super) fn within(self, source: &str) -> ConfigError {
         let line = self.line.map(|line| format!(":{line}")).unwrap_or_default();
-        let key = self.key.map(|key| format!(": {key}")).unwrap_or_default();
-        ConfigError(format!("{source}{line}{key}: {}", self.text))
+        ConfigError {
+            place: format!("{source}{line}"),
+            key: self.key,
+            reason: self.text,
+        }
     }
 }
 
@@ -53,11 +56,28 @@ impl Problem {
 /// It names the file, the line and the key, what is wrong and what is allowed. A value that was given as text is never
 /// quoted, since it may be a key that was pasted into the wrong place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError(String);
+pub struct ConfigError {
+    place: String,
+    key: Option<String>,
+    reason: String,
+}
+
+impl ConfigError {
+    /// The key that is wrong, or has a wrong value; `None` if it is the configuration as a whole.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// What is wrong with it, and what is allowed.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let key = self.key.as_ref().map(|key| format!(": {key}")).unwrap_or_default();
+        write!(f, "{}{key}: {}", self.place, self.reason)
     }
 }
 

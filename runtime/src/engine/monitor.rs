@@ -30,10 +30,10 @@ pub(super) struct Monitor {
 }
 
 impl Monitor {
-    pub(super) fn start(client: IIIClient, registry: Registry, handle: &Handle) -> Self {
+    pub(super) fn start(client: IIIClient, mut registry: Registry, handle: &Handle) -> Self {
         let (report, failure) = channel(None);
         let watching = async move {
-            let Err(failure) = watch(&client, &registry).await;
+            let Err(failure) = watch(&client, &mut registry).await;
             report.send_replace(Some(failure));
         };
         Self {
@@ -68,7 +68,7 @@ impl Drop for Monitor {
     }
 }
 
-async fn watch(link: &IIIClient, registry: &Registry) -> Result<Infallible, LinkFailure> {
+async fn watch(link: &IIIClient, registry: &mut Registry) -> Result<Infallible, LinkFailure> {
     loop {
         becomes(link, true).await?;
         tracing::info!("connected to the engine");
@@ -95,11 +95,20 @@ async fn becomes(link: &IIIClient, up: bool) -> Result<(), LinkFailure> {
 }
 
 /// Makes sure now and then. Some engines give a function to whoever offers it last, forget it when that worker leaves,
-/// and tell nobody.
-async fn keep_watch(registry: &Registry) -> Result<Infallible, LinkFailure> {
+/// and tell nobody. Where others are offered than before, it makes sure of those at once.
+async fn keep_watch(registry: &mut Registry) -> Result<Infallible, LinkFailure> {
+    while registry.len() == 0 {
+        registry.changed().await;
+    }
     confirm(registry).await?;
     loop {
-        sleep(SURVEY_EVERY).await;
+        tokio::select! {
+            () = registry.changed() => {
+                confirm(registry).await?;
+                continue;
+            }
+            () = sleep(SURVEY_EVERY) => {}
+        }
         if let Survey::Taken { .. } | Survey::Missing(_) = registry.survey().await {
             confirm(registry).await?;
         }
@@ -107,7 +116,7 @@ async fn keep_watch(registry: &Registry) -> Result<Infallible, LinkFailure> {
 }
 
 /// Asks until the engine has every function, or does not tell.
-async fn confirm(registry: &Registry) -> Result<(), LinkFailure> {
+async fn confirm(registry: &mut Registry) -> Result<(), LinkFailure> {
     let settled_at = Instant::now() + GRACE;
     let mut pause = TICK;
     let mut taken = None;

@@ -5,8 +5,8 @@
 
 use iii_sdk::errors::Error;
 use serde_json::Value;
+use tokio::sync::watch::Receiver;
 
-use super::Registration;
 use super::catalogue::Catalogue;
 use crate::manifest::Package;
 
@@ -32,25 +32,34 @@ pub(super) enum Survey {
 pub(super) struct Registry {
     pub(super) catalogue: Catalogue,
     worker_name: String,
-    function_ids: Vec<String>,
+    function_ids: Receiver<Vec<String>>,
 }
 
 impl Registry {
-    pub(super) fn new(catalogue: Catalogue, package: &Package, registrations: &[Registration]) -> Self {
+    pub(super) fn new(catalogue: Catalogue, package: &Package, function_ids: Receiver<Vec<String>>) -> Self {
         Self {
             catalogue,
             worker_name: package.worker_name(),
-            function_ids: registrations.iter().map(|one| one.id.clone()).collect(),
+            function_ids,
         }
     }
 
+    /// How many there are to ask for.
     pub(super) fn len(&self) -> usize {
-        self.function_ids.len()
+        self.function_ids.borrow().len()
     }
 
-    pub(super) async fn survey(&self) -> Survey {
+    /// Resolves when there are others to ask for than at the last survey.
+    pub(super) async fn changed(&mut self) {
+        if self.function_ids.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    pub(super) async fn survey(&mut self) -> Survey {
         let mut missing = Vec::new();
-        for function_id in &self.function_ids {
+        let function_ids = self.function_ids.borrow_and_update().clone();
+        for function_id in &function_ids {
             match self.catalogue.info(function_id).await {
                 Ok(info) => {
                     if let Some(owner) = other_owner(&info, function_id, &self.worker_name) {

@@ -21,18 +21,21 @@ const DEFAULTS: Defaults = Defaults {
 const EXTRA: [ExtraKey; 3] = [
     ExtraKey {
         name: "region",
+        description: "A key of the provider.",
         kind: ExtraKind::String,
         default: Some(r#""eu""#),
         required: false,
     },
     ExtraKey {
         name: "replicas",
+        description: "A key of the provider.",
         kind: ExtraKind::Integer,
         default: None,
         required: false,
     },
     ExtraKey {
         name: "preview",
+        description: "A key of the provider.",
         kind: ExtraKind::Boolean,
         default: Some("false"),
         required: false,

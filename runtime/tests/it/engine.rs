@@ -35,6 +35,7 @@ fn registration(verb: &str, handler: Handler) -> Registration {
         description: format!("Does {verb}"),
         request_schema: json!({"type": "object", "title": "request"}),
         response_schema: json!({"type": "object", "title": "response"}),
+        metadata: None,
         handler,
         report: Into::into,
     }

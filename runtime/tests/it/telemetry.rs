@@ -61,6 +61,7 @@ async fn serve_one_call(package: &Package, url: &str) {
         description: "Runs".to_owned(),
         request_schema: json!({"type": "object"}),
         response_schema: json!({"type": "object"}),
+        metadata: None,
         handler,
         report: Into::into,
     };

@@ -18,7 +18,10 @@ const TEMPLATES: [(&str, &str); 12] = [
         "tests/it/examples.rs",
         include_str!("../../../templates/new/examples.rs.j2"),
     ),
-    ("config.yaml", include_str!("../../../templates/new/config.yaml.j2")),
+    (
+        "config.example.yaml",
+        include_str!("../../../templates/new/config.example.yaml.j2"),
+    ),
     (
         "iii.worker.yaml",
         include_str!("../../../templates/new/iii.worker.yaml.j2"),

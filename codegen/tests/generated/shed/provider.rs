@@ -55,6 +55,7 @@ static CODES: &[Rule] = &[
 static CONFIG: &[ExtraKey] = &[
     ExtraKey {
         name: "region",
+        description: "A setting of this provider.",
         kind: ExtraKind::String,
         default: Some("\"north\""),
         required: false,

@@ -189,7 +189,7 @@ fn the_server_is_the_one_that_is_given() {
     assert!(story.read("hutch/spec/mapping.yaml").contains(line));
     assert!(
         story
-            .read("hutch/config.yaml")
+            .read("hutch/config.example.yaml")
             .contains("# api_base: https://eu.hutch.example\n")
     );
 }

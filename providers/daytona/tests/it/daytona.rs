@@ -20,14 +20,14 @@ fn only(deployment: &Deployment) -> SandboxView {
 }
 
 #[tokio::test]
-async fn what_is_mapped_is_registered_and_nothing_else() {
+async fn of_the_family_what_is_mapped_is_registered_and_nothing_else() {
     let deployment = worker().start().await;
     let mut mapped: Vec<_> = mapping::functions(MAPPING)
         .iter()
         .map(|name| deployment.id(name))
         .collect();
     mapped.sort();
-    assert_eq!(deployment.engine.ids(), mapped);
+    assert_eq!(deployment.family_ids(), mapped);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What callers observe of this worker, between an engine double and Daytona's simulator.
 
+mod configuration;
 mod conformance;
 mod daytona;
 mod examples;

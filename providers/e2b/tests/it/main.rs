@@ -1,5 +1,6 @@
 //! What callers observe of the worker, between an engine double and a simulated provider.
 
+mod configuration;
 mod conformance;
 mod copies;
 mod create;

@@ -12,12 +12,12 @@ async fn before(provider: &MockServer) -> Deployment {
 }
 
 #[tokio::test]
-async fn what_is_mapped_is_registered_and_nothing_else() {
+async fn of_the_family_what_is_mapped_is_registered_and_nothing_else() {
     let provider = MockServer::start().await;
     let worker = before(&provider).await;
     let mut mapped: Vec<_> = mapping::functions(MAPPING).iter().map(|name| worker.id(name)).collect();
     mapped.sort();
-    assert_eq!(worker.engine.ids(), mapped);
+    assert_eq!(worker.family_ids(), mapped);
 }
 
 #[tokio::test]

@@ -155,6 +155,7 @@ fn texts_are_checked() {
 /// A key without which the worker cannot reach its provider.
 const TEAM: [ExtraKey; 1] = [ExtraKey {
     name: "team",
+    description: "A key of the provider.",
     kind: ExtraKind::String,
     default: None,
     required: true,

@@ -21,6 +21,8 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub roof: ::std::option::Option<::std::vec::Vec<bool>>,
         pub state: ::std::vec::Vec<bool>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub tilt: ::std::option::Option<::std::vec::Vec<bool>>,
     }
     ///`GetCoopsCoopIdAnswerRoof`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -48,6 +50,8 @@ pub mod types {
         pub roof: ::std::option::Option<::std::vec::Vec<bool>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub state: ::std::option::Option<::std::vec::Vec<bool>>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub tilt: ::std::option::Option<::std::vec::Vec<bool>>,
     }
     ///`PostCoopsBody`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]

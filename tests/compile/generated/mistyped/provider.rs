@@ -119,6 +119,8 @@ mod run {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub whole: Option<i64>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        pub tilt: Option<i64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub coded: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub file: Option<String>,
@@ -233,6 +235,7 @@ mod run {
             most: value::max([look.idle_seconds, Some(look.built)])?,
             least: value::min([look.idle_seconds, Some(look.built)])?,
             whole: Some(value::integer(look.plan.clone())?),
+            tilt: value::integer(look.tilt)?,
             file: answer_file(&cx, &input, &look)?,
             plain: value::from_base64(
                 value::first([
@@ -297,7 +300,7 @@ mod run {
         Ok(())
     }
 
-    /// `kind` of the answer, mapping.yaml:104.
+    /// `kind` of the answer, mapping.yaml:106.
     fn answer_kind(
         cx: &Call<Client>,
         input: &Input,
@@ -327,7 +330,7 @@ mod run {
         Ok(computed)
     }
 
-    /// `new` of the answer, mapping.yaml:103.
+    /// `new` of the answer, mapping.yaml:105.
     fn answer_new(cx: &Call<Client>) -> Result<Option<bool>, Error> {
         let computed = match value::text(cx.status("look"))?.as_deref() {
             Some("201") => Some(true),
@@ -337,7 +340,7 @@ mod run {
         Ok(computed)
     }
 
-    /// `file` of the answer, mapping.yaml:96.
+    /// `file` of the answer, mapping.yaml:98.
     fn answer_file(
         cx: &Call<Client>,
         input: &Input,
@@ -350,7 +353,7 @@ mod run {
         cx.answer("file", computed)
     }
 
-    /// `eggs` of the answer, mapping.yaml:88.
+    /// `eggs` of the answer, mapping.yaml:89.
     fn answer_eggs(
         cx: &Call<Client>,
         input: &Input,
@@ -380,7 +383,7 @@ mod run {
         cx.answer("eggs", computed)
     }
 
-    /// `ended` of the answer, mapping.yaml:84.
+    /// `ended` of the answer, mapping.yaml:85.
     fn answer_ended(
         cx: &Call<Client>,
         input: &Input,
@@ -441,7 +444,7 @@ mod run {
         outcomes: &[],
     };
 
-    /// The body of `POST /coops`, mapping.yaml:57.
+    /// The body of `POST /coops`, mapping.yaml:58.
     fn body_of_call_build(
         cx: &Call<Client>,
         input: &Input,
@@ -515,7 +518,7 @@ mod run {
         })
     }
 
-    /// `POST /coops`, mapping.yaml:54.
+    /// `POST /coops`, mapping.yaml:55.
     async fn call_build(
         cx: &Call<Client>,
         input: &Input,
@@ -548,7 +551,7 @@ mod run {
         outcomes: &[],
     };
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:65.
+    /// `GET /coops/{coop_id}`, mapping.yaml:66.
     async fn call_again(
         cx: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
@@ -570,7 +573,7 @@ mod run {
         outcomes: &[],
     };
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:69.
+    /// `GET /coops/{coop_id}`, mapping.yaml:70.
     async fn call_pieces(
         cx: &Call<Client>,
         item: String,
@@ -590,7 +593,7 @@ mod run {
     };
     static POLL_CALL_LOOK: Poll = Poll { every: (100, 1000) };
 
-    /// What an earlier answer says already, mapping.yaml:75.
+    /// What an earlier answer says already, mapping.yaml:76.
     fn earlier_of_call_look(
         _: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
@@ -618,11 +621,15 @@ mod run {
                     None => None,
                 },
                 state: value::fit(from.state.clone()?)?,
+                tilt: match &from.tilt {
+                    Some(found) => Some(value::fit(found.clone())?),
+                    None => None,
+                },
             }))
         }
     }
 
-    /// `GET /coops/{coop_id}`, mapping.yaml:72.
+    /// `GET /coops/{coop_id}`, mapping.yaml:73.
     async fn call_look(
         cx: &Call<Client>,
         build: &client::types::PostCoopsAnswer,
