@@ -215,6 +215,14 @@ impl<C: Api> Adapter<C> {
         self.0.records.find(uuid).ok_or_else(unknown)
     }
 
+    /// Who cannot be told of a sandbox has none.
+    fn can_be_answered(&self) -> Outcome<()> {
+        match self.0.is_connected() {
+            true => Ok(()),
+            false => Err(Fault::new(Code::S300, "the connection to the engine was lost")),
+        }
+    }
+
     /// Runs a function of the provider for a sandbox.
     ///
     /// # Errors

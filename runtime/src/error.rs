@@ -127,6 +127,14 @@ impl Error {
         self.code
     }
 
+    /// Its text without the code.
+    pub(crate) fn words(&self) -> String {
+        match self.detail.is_empty() {
+            true => self.meaning.to_owned(),
+            false => format!("{}: {}", self.meaning, self.detail),
+        }
+    }
+
     pub fn message(&self) -> String {
         self.to_string()
     }
@@ -134,11 +142,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {}", self.code.name(), self.meaning)?;
-        if !self.detail.is_empty() {
-            write!(f, ": {}", self.detail)?;
-        }
-        Ok(())
+        write!(f, "[{}] {}", self.code.name(), self.words())
     }
 }
 

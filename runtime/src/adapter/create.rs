@@ -110,7 +110,8 @@ impl<C: Api> Adapter<C> {
         let record = worker.records.of(worker.provider.name, id, label.details);
         let prepared = async {
             self.is_as_large(&record, &sizes).await?;
-            self.keep_environment(&record, &env).await
+            self.keep_environment(&record, &env).await?;
+            self.can_be_answered()
         };
         if let Err(fault) = prepared.await {
             self.end(&record).await;
@@ -175,10 +176,10 @@ impl<C: Api> Adapter<C> {
 fn refused(error: &error::Error, is_listed: bool, name: &str) -> Fault {
     match (error.code(), is_listed) {
         (error::Code::S100, true) => {
-            let text = format!("the catalog's image `{name}` cannot be started: {error}");
+            let text = format!("the catalog's image `{name}` cannot be started: {}", error.words());
             Fault::new(Code::S101, text).noted("the operator has to mend `images` in the worker's configuration")
         }
-        (error::Code::S100, false) => Fault::new(Code::S100, error.to_string()),
+        (error::Code::S100, false) => Fault::new(Code::S100, error.words()),
         _ => error.clone().into(),
     }
 }

@@ -199,7 +199,7 @@ impl From<Error> for Fault {
             Family::S400 | Family::S501 => Code::S400,
             Family::S300 | Family::S500 | Family::S502 | Family::S503 => Code::S300,
         };
-        let fault = Self::new(code, error.to_string());
+        let fault = Self::new(code, error.words());
         match error.code() {
             Family::S500 => fault.retryable(),
             _ => fault,

@@ -88,6 +88,7 @@ impl<C: Api> Adapter<C> {
             .catch_unwind()
             .await;
         let ran = ran.unwrap_or_else(|_| Err(Fault::new(Code::S300, "the worker failed during this call")));
+        let ran = ran.and_then(|ran| self.can_be_answered().map(|()| ran));
         let is_kept = keep && ran.is_ok();
         if !is_kept {
             self.end(&record).await;
