@@ -36,6 +36,9 @@ use crate::{
     worker::Worker,
 };
 
+/// Bytes for the stack of each thread. What is generated of a mapping with many steps nests deep, in a debug build above all.
+const STACK: usize = 8 * 1024 * 1024;
+
 /// Runs a worker with the process arguments.
 pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
     let cli = match Cli::parse_from(package, env::args_os()) {
@@ -82,6 +85,7 @@ fn misused(error: &clap::Error) -> ExitCode {
 fn started<C: Api>(cli: Cli, provider: Provider<C>, package: &Package) -> Result<ExitCode, String> {
     let runtime = Builder::new_multi_thread()
         .enable_all()
+        .thread_stack_size(STACK)
         .build()
         .map_err(|error| error.to_string())?;
     let code = runtime.block_on(run_until_told(cli, provider, *package));

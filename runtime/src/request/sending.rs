@@ -62,6 +62,8 @@ impl<C: Api> At<'_, C> {
 
     /// Sends, as a part of the trace of the call.
     async fn in_span<R>(&self, sending: impl Future<Output = R>, failed: impl Fn(&R) -> bool) -> R {
+        // It is large, and each of what stands around it would hold it once more on the stack.
+        let sending = Box::pin(sending);
         let host = Url::parse(self.api).ok();
         let host = host.as_ref().and_then(Url::host_str).unwrap_or_default();
         let requested = async {
