@@ -190,7 +190,8 @@ where
         // Of what was not asked for the provider knows more.
         held().remembered = facts(call, &input)?.told();
     }
-    let output = (definition.handler)(call.clone(), input).await?;
+    // What a handler keeps between its requests may be large, and would lie on the stack of everything around it.
+    let output = Box::pin((definition.handler)(call.clone(), input)).await?;
     if let (true, Some(id)) = (definition.releases_slot, call.sandbox()) {
         end_for_good(call, id).await?;
     }

@@ -56,7 +56,9 @@ pub async fn run(alone: &Alone) -> (String, i32) {
 
 async fn ended(worker: &mut Worker) -> (String, i32) {
     let status = worker.exit_within(RUN).await;
-    (worker.stdout(), status.code().expect("no signal has ended it"))
+    let code = status.code();
+    let code = code.unwrap_or_else(|| panic!("a signal has ended it: {}", worker.stderr()));
+    (worker.stdout(), code)
 }
 
 /// The lines of a table whose function is this one.
