@@ -11,6 +11,7 @@ mod environment;
 mod exec;
 mod extras;
 mod fault;
+mod fs;
 mod label;
 mod list;
 mod records;
@@ -76,6 +77,7 @@ enum Operation {
     Branch,
     ExposePort,
     Extend,
+    Files(fs::Operation),
 }
 
 impl Operation {
@@ -93,7 +95,7 @@ impl Operation {
             "branch" => Self::Branch,
             "expose_port" => Self::ExposePort,
             "extend" => Self::Extend,
-            _ => return None,
+            _ => return fs::Operation::named(name).map(Self::Files),
         })
     }
 
@@ -178,6 +180,7 @@ impl<C: Api> Adapter<C> {
             Operation::Branch => self.branch(read(input)?).await,
             Operation::ExposePort => self.expose_port(read(input)?).await,
             Operation::Extend => self.extend(read(input)?).await,
+            Operation::Files(operation) => self.files(operation, input).await,
         }
     }
 

@@ -4,10 +4,16 @@
 //! else, [`Guest`] lets the worker's own `exec` be the second. A script may be run twice without harm, so that one whose
 //! answer was lost is run again, as other requests are that do no more when repeated.
 
+pub(crate) mod entries;
+mod long;
+pub(crate) mod opening;
+pub(crate) mod placing;
 mod reading;
-mod script;
+pub(crate) mod script;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+pub(crate) mod tree;
+pub(crate) mod upload;
 mod writing;
 
 use std::{

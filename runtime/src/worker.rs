@@ -170,6 +170,11 @@ impl<C: Api> Worker<C> {
         }
     }
 
+    /// The connection that its calls come in by.
+    pub(crate) fn line(&self) -> Option<&Connection> {
+        self.connection.get()
+    }
+
     /// Tells the worker by which connection its calls come in.
     pub(crate) fn serve_on(&self, line: Connection) {
         // There is one connection in a process's life; a second changes nothing.

@@ -3,6 +3,7 @@
 
 mod acceptance;
 mod adapter;
+mod adapter_files;
 mod answers;
 mod architecture;
 mod bad_input;

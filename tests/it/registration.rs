@@ -6,7 +6,7 @@ use testkit::Deployment;
 use crate::WORKER;
 
 /// Functions in the order of their ids: those of an adapter, and those of the family.
-const IDS: [&str; 21] = [
+const IDS: [&str; 31] = [
     "sandbox-morph::adapter::info",
     "sandbox-morph::branch",
     "sandbox-morph::catalog::list",
@@ -16,6 +16,16 @@ const IDS: [&str; 21] = [
     "sandbox-morph::doctor",
     "sandbox-morph::exec",
     "sandbox-morph::expose_port",
+    "sandbox-morph::fs::chmod",
+    "sandbox-morph::fs::grep",
+    "sandbox-morph::fs::ls",
+    "sandbox-morph::fs::mkdir",
+    "sandbox-morph::fs::mv",
+    "sandbox-morph::fs::read",
+    "sandbox-morph::fs::rm",
+    "sandbox-morph::fs::sed",
+    "sandbox-morph::fs::stat",
+    "sandbox-morph::fs::write",
     "sandbox-morph::list",
     "sandbox-morph::on-config-change",
     "sandbox-morph::run",

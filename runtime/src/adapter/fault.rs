@@ -104,7 +104,7 @@ pub(crate) struct Fault {
     message: String,
     retryable: bool,
     /// Fields with which the same request would be accepted.
-    fix: Map<String, Value>,
+    fix: Box<Map<String, Value>>,
     fix_note: Option<String>,
 }
 
@@ -117,7 +117,7 @@ impl Fault {
             code,
             message: message.into(),
             retryable: code.is_retryable(),
-            fix: Map::new(),
+            fix: Box::default(),
             fix_note: None,
         }
     }
@@ -157,6 +157,14 @@ impl Fault {
         }
     }
 
+    /// This one of an operation on files, for which a sandbox that cannot be reached is a failed input or output.
+    pub fn of_files(mut self) -> Self {
+        if self.code == Code::S300 {
+            self.code = Code::S216;
+        }
+        self
+    }
+
     pub fn code(&self) -> Code {
         self.code
     }
@@ -167,7 +175,7 @@ impl Fault {
     }
 
     /// What consumers parse.
-    fn payload(&self) -> Value {
+    pub fn payload(&self) -> Value {
         let fix = (!self.fix.is_empty()).then_some(&self.fix);
         json!({
             "type": self.code.kind(),

@@ -21,18 +21,18 @@ const OUTPUT: usize = 1024 * 1024;
 /// What a script may take at least.
 const TIME: Duration = Duration::from_secs(30);
 
-pub(super) struct Shell<'a, C: Api> {
-    adapter: &'a Adapter<C>,
-    record: &'a Record,
+pub(super) struct Shell<C: Api> {
+    adapter: Adapter<C>,
+    record: Record,
     allowance: Allowance,
 }
 
 impl<C: Api> Adapter<C> {
-    pub(super) fn shell<'a>(&'a self, record: &'a Record) -> Shell<'a, C> {
+    pub(super) fn shell(&self, record: &Record) -> Shell<C> {
         let config = self.0.config();
         Shell {
-            adapter: self,
-            record,
+            adapter: self.clone(),
+            record: record.clone(),
             allowance: Allowance {
                 output_bytes: OUTPUT.min(config.output_room()),
                 time: TIME.max(config.request_timeout),
@@ -41,7 +41,7 @@ impl<C: Api> Adapter<C> {
     }
 }
 
-impl<C: Api> Exec for Shell<'_, C> {
+impl<C: Api> Exec for Shell<C> {
     async fn run(&self, Program { cmd, args }: Program) -> Result<Ran, Error> {
         let payload = json!({"sandbox_id": self.record.id, "cmd": cmd, "args": args});
         let invocation = Invocation::allowing(self.allowance);

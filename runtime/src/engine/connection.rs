@@ -35,6 +35,11 @@ impl Connection {
         }
     }
 
+    /// What channels are made with.
+    pub(crate) fn client(&self) -> &IIIClient {
+        &self.client
+    }
+
     /// Whether it is up at this moment.
     pub fn is_up(&self) -> bool {
         self.client.get_connection_state() == IIIConnectionState::Connected

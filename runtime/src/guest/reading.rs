@@ -3,8 +3,10 @@
 //! It may change between two pieces. So its digest is taken first, and what does not match it at the end is read again: what
 //! is answered was the content of the file at one moment.
 
+use std::pin::pin;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 
 use super::script::{Exec, Failure, LOOK, PIECE, Refusal};
@@ -14,10 +16,10 @@ use crate::error::Error;
 const AT_ONCE: usize = 4;
 
 /// How often a file is read that changes meanwhile.
-const TRIES: usize = 3;
+pub(super) const TRIES: usize = 3;
 
 /// `base64` breaks lines: so many bytes become so many, the line end included.
-const LINE: (usize, usize) = (57, 77);
+pub(super) const LINE: (usize, usize) = (57, 77);
 
 /// Room for a size and a digest.
 const HEAD: usize = 128;
@@ -34,7 +36,7 @@ struct Seen {
 pub(super) async fn read<E: Exec>(exec: &E, path: &str, most: usize) -> Result<Vec<u8>, Failure> {
     for _ in 0..TRIES {
         let seen = look(exec, path, most).await?;
-        let bytes = whole(exec, path, &seen).await?;
+        let bytes = rest(exec, path, seen.begin, seen.size).await?;
         if bytes.len() == seen.size && digest(&bytes) == seen.digest {
             return Ok(bytes);
         }
@@ -48,7 +50,7 @@ pub(super) fn digest(bytes: &[u8]) -> String {
 }
 
 /// How many bytes of a file fit into an output.
-fn piece_bytes<E: Exec>(exec: &E) -> usize {
+pub(super) fn piece_bytes<E: Exec>(exec: &E) -> usize {
     let lines = exec.output_bytes().saturating_sub(HEAD) / LINE.1;
     lines.max(1) * LINE.0
 }
@@ -68,29 +70,41 @@ async fn look<E: Exec>(exec: &E, path: &str, most: usize) -> Result<Seen, Failur
     seen().ok_or_else(unreadable)
 }
 
-async fn whole<E: Exec>(exec: &E, path: &str, seen: &Seen) -> Result<Vec<u8>, Failure> {
-    let mut bytes = seen.begin.clone();
-    let offsets = (bytes.len()..seen.size).step_by(piece_bytes(exec));
-    let pieces: Vec<_> = offsets.map(|offset| piece(exec, path, offset)).collect();
-    let mut pieces = stream::iter(pieces).buffered(AT_ONCE);
+/// A file that begins with these bytes, up to a size.
+pub(super) async fn rest<E: Exec>(exec: &E, path: &str, begin: Vec<u8>, size: usize) -> Result<Vec<u8>, Failure> {
+    let mut pieces = pin!(pieces(exec, path, begin.len(), size));
+    let mut bytes = begin;
     while let Some(piece) = pieces.try_next().await? {
         bytes.extend(piece);
     }
     Ok(bytes)
 }
 
-async fn piece<E: Exec>(exec: &E, path: &str, offset: usize) -> Result<Vec<u8>, Failure> {
-    let args = vec![path.to_owned(), (offset + 1).to_string(), piece_bytes(exec).to_string()];
+/// The pieces of a file from an offset up to a size.
+pub(super) fn pieces<E: Exec>(
+    exec: &E,
+    path: &str,
+    from: usize,
+    size: usize,
+) -> impl Stream<Item = Result<Vec<u8>, Failure>> + Send {
+    let most = piece_bytes(exec);
+    stream::iter((from..size).step_by(most))
+        .map(move |offset| piece(exec, path, offset, most.min(size - offset)))
+        .buffered(AT_ONCE)
+}
+
+async fn piece<E: Exec>(exec: &E, path: &str, offset: usize, bytes: usize) -> Result<Vec<u8>, Failure> {
+    let args = vec![path.to_owned(), (offset + 1).to_string(), bytes.to_string()];
     let output = PIECE.run(exec, args).await?;
     decoded(&output).ok_or_else(unreadable)
 }
 
-fn decoded(output: &str) -> Option<Vec<u8>> {
+pub(super) fn decoded(output: &str) -> Option<Vec<u8>> {
     let mut base64 = output.as_bytes().to_vec();
     base64.retain(|byte| !byte.is_ascii_whitespace());
     STANDARD.decode(base64).ok()
 }
 
-fn unreadable() -> Failure {
+pub(super) fn unreadable() -> Failure {
     Failure::Uncertain(Error::unreadable("it gives no file as base64"))
 }

@@ -1,8 +1,13 @@
 //! Scripts for the shell of a sandbox, and what they tell by their exit status.
 //!
 //! They hold in every POSIX shell, with the commands of coreutils, busybox or toybox. What those do not have in common is
-//! done without: `stat` in any form, options of `base64` but `-d`, `mv -T`. What a script is about comes in as its
-//! arguments and never becomes a part of its text; a path begins with `/` or `./` before a command sees it.
+//! done without: `stat` but `-L` and `-c` with a few letters, options of `base64` but `-d`, `mv -T`. What a script is about
+//! comes in as its arguments and never becomes a part of its text; a path begins with `/` or `./` before a command sees it.
+//! Why a command has failed is seen by how its message ends, which is the same for all of them in the locale `C`.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
 
 use crate::{
     error::{Code, Error},
@@ -12,9 +17,10 @@ use crate::{
 /// The text of a script of these parts.
 macro_rules! script {
     ($($part:literal),+) => {
-        Script(concat!($(include_str!(concat!("scripts/", $part, ".sh"))),+))
+        $crate::guest::script::Script(concat!($(include_str!(concat!("scripts/", $part, ".sh"))),+))
     };
 }
+pub(super) use script;
 
 /// Size and SHA-256 of a file in a line, and then how it begins, as base64. Takes its path, how large it may be at most, and
 /// how many bytes are wanted.
@@ -29,7 +35,8 @@ pub(super) const PIECE: Script = script!("file", "piece");
 pub(super) const STORE: Script = script!("file", "target", "checked", "store");
 
 /// Puts the pieces in the place of the file if they are what was sent. Takes the path of the file, the name of the folder,
-/// how many pieces there are, their SHA-256 and a mode or nothing, which keeps that of the file.
+/// how many pieces there are, their SHA-256, a mode or nothing, which keeps that of the file, and the SHA-256 that the file
+/// has until then, or nothing.
 pub(super) const JOIN: Script = script!("file", "target", "checked", "shift2", "join");
 
 /// Both at once, for a file of one piece. Takes all of their arguments, those of [`STORE`] first.
@@ -40,12 +47,13 @@ pub(super) const DROP: Script = script!("file", "target", "drop");
 
 /// Commands that the scripts take; some shells have `printf` themselves.
 #[cfg(test)]
-pub(super) const COMMANDS: [&str; 15] = [
+pub(super) const COMMANDS: [&str; 18] = [
     "sh",
     "base64",
     "cat",
     "chmod",
     "chown",
+    "find",
     "head",
     "ls",
     "mkdir",
@@ -53,7 +61,9 @@ pub(super) const COMMANDS: [&str; 15] = [
     "printf",
     "readlink",
     "rm",
+    "rmdir",
     "sha256sum",
+    "stat",
     "tail",
     "wc",
 ];
@@ -68,15 +78,50 @@ pub(crate) trait Exec: Sync {
 
     /// The longest program, its arguments included, once quoted.
     fn line_bytes(&self) -> usize;
+
+    /// What is faster than programs where a file is longer than one of them.
+    fn files(&self) -> Option<&dyn Files> {
+        None
+    }
+}
+
+/// A provider's own calls for files of the sandbox.
+pub(crate) trait Files: Send + Sync {
+    /// How many bytes a file may have at most.
+    fn most(&self) -> usize;
+
+    /// All that is in a file.
+    fn read<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Vec<u8>, Error>>;
+
+    /// Makes these bytes the content of a file in a folder that is there.
+    fn write(&self, path: String, bytes: Vec<u8>) -> BoxFuture<'_, Result<(), Error>>;
+}
+
+impl<E: Exec + Send> Exec for Arc<E> {
+    fn run(&self, program: Program) -> impl Future<Output = Result<Ran, Error>> + Send {
+        (**self).run(program)
+    }
+
+    fn output_bytes(&self) -> usize {
+        (**self).output_bytes()
+    }
+
+    fn line_bytes(&self) -> usize {
+        (**self).line_bytes()
+    }
+
+    fn files(&self) -> Option<&dyn Files> {
+        (**self).files()
+    }
 }
 
 /// A POSIX script.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Script(&'static str);
+pub(crate) struct Script(pub(super) &'static str);
 
 /// Why a script has not done what it was to do.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// It has ended, and says why unless it was killed.
     Told(Refusal),
     /// What it has done is not known.
@@ -85,10 +130,14 @@ pub(super) enum Failure {
 
 /// What a script says by its exit status. Each is one that no shell gives by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
+    Senseless,
     Missing,
     NoFile,
+    NoParent,
     Lacking,
+    Exists,
+    NotEmpty,
     NoFolder,
     Broken,
     Changed,
@@ -134,9 +183,13 @@ impl Refusal {
     pub fn of(exit_code: i64) -> Option<Self> {
         Some(match exit_code {
             0 => return None,
+            65 => Self::Senseless,
             66 => Self::Missing,
             67 => Self::NoFile,
+            68 => Self::NoParent,
             69 => Self::Lacking,
+            71 => Self::Exists,
+            72 => Self::NotEmpty,
             73 => Self::NoFolder,
             74 => Self::Broken,
             75 => Self::Changed,
@@ -154,6 +207,10 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Missing => of_path("names a file that does not exist"),
             Refusal::NoFile => of_path("names something that is no file"),
+            Refusal::Senseless => of_path("names something that this cannot be done to"),
+            Refusal::Exists => of_path("names something that exists"),
+            Refusal::NotEmpty => of_path("names a folder that is not empty"),
+            Refusal::NoParent => of_path("is in a folder that does not exist"),
             Refusal::NoFolder => of_path("is in a folder that cannot be made or written to"),
             Refusal::Denied => of_path("names a file that is not to be reached"),
             Refusal::Lacking => failed("the sandbox lacks a command that files take, such as `base64` or `sha256sum`"),

@@ -1,11 +1,12 @@
 //! The scripts in the shells and with the commands of this machine.
 
-mod local;
-mod names;
+mod entries;
+pub(crate) mod local;
+pub(crate) mod names;
 mod refused;
 mod twice;
 
-use local::{LINE, Local, Machine, OUTPUT, each};
+use local::{LINE, Local, Machine, OUTPUT, each, each_with};
 
 use super::{
     reading,
@@ -52,7 +53,7 @@ fn the_statuses_of_the_scripts_are_told_apart() {
     let statuses: Vec<i64> = (1..=125)
         .filter(|status| !matches!(Refusal::of(*status), Some(Refusal::Other(_))))
         .collect();
-    assert_eq!(statuses, [66, 67, 69, 73, 74, 75, 76, 77]);
+    assert_eq!(statuses, [65, 66, 67, 68, 69, 71, 72, 73, 74, 75, 76, 77]);
     assert_eq!(Refusal::of(0), None);
 }
 

@@ -4,11 +4,15 @@ use std::{
     env, fmt, fs, io,
     os::unix::{
         ffi::OsStringExt as _,
-        fs::{PermissionsExt as _, symlink},
+        fs::{MetadataExt as _, PermissionsExt as _, symlink},
+        process::CommandExt as _,
     },
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use tempfile::TempDir;
@@ -22,10 +26,10 @@ use crate::{
 };
 
 /// The longest line, with room for a piece of a few thousand bytes.
-pub(super) const LINE: usize = 16_384;
+pub(crate) const LINE: usize = 16_384;
 
 /// The longest output.
-pub(super) const OUTPUT: usize = 4096;
+pub(crate) const OUTPUT: usize = 4096;
 
 /// Shells that are used with the commands of this system.
 const SHELLS: [&str; 5] = ["sh", "dash", "bash", "mksh", "zsh"];
@@ -34,7 +38,7 @@ const SHELLS: [&str; 5] = ["sh", "dash", "bash", "mksh", "zsh"];
 const BOXES: [&str; 2] = ["busybox", "toybox"];
 
 /// A shell and the commands that it finds.
-pub(super) struct Machine {
+pub(crate) struct Machine {
     name: String,
     commands: TempDir,
 }
@@ -104,25 +108,26 @@ fn installed(name: &str) -> Option<PathBuf> {
     files.find(|file| file.is_file())
 }
 
+/// A sandbox of each kind.
+pub(crate) fn each_of() -> impl Iterator<Item = Local> {
+    Machine::all().into_iter().map(Local::on)
+}
+
 /// Does something in a sandbox of each kind.
-pub(super) async fn each(story: impl AsyncFn(&Local)) {
+pub(crate) async fn each(story: impl AsyncFn(&Local)) {
     each_with(Fate::Well, story).await;
 }
 
 /// The same where this happens to programs.
-pub(super) async fn each_with(fate: Fate, story: impl AsyncFn(&Local)) {
+pub(crate) async fn each_with(fate: Fate, story: impl AsyncFn(&Local)) {
     for machine in Machine::all() {
-        story(&Local {
-            fate,
-            ..Local::on(machine)
-        })
-        .await;
+        story(&Local::on(machine).with(fate)).await;
     }
 }
 
 /// What happens to programs. What they do they have done, but for [`Fate::Unsent`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     Well,
     /// They are run once more.
     Twice,
@@ -136,11 +141,15 @@ pub(super) enum Fate {
 type Happens = Box<dyn Fn(&Path, usize) + Send + Sync>;
 
 /// A folder of this machine as a sandbox.
-pub(super) struct Local {
+pub(crate) struct Local {
     machine: Machine,
     home: TempDir,
     fate: Fate,
     seen: Mutex<Seen>,
+    /// Who runs programs, if not the user of this test.
+    user: AtomicU32,
+    line: usize,
+    output: usize,
     /// Something that happens before a program.
     between: Option<Happens>,
 }
@@ -159,6 +168,9 @@ impl Local {
             home: tempfile::tempdir().expect("a folder"),
             fate: Fate::Well,
             seen: Mutex::default(),
+            user: AtomicU32::new(0),
+            line: LINE,
+            output: OUTPUT,
             between: None,
         }
     }
@@ -167,12 +179,36 @@ impl Local {
         Self::on(Machine::shell("sh").expect("a shell"))
     }
 
+    pub fn with(self, fate: Fate) -> Self {
+        Self { fate, ..self }
+    }
+
+    pub fn with_line(self, line: usize) -> Self {
+        Self { line, ..self }
+    }
+
+    pub fn with_output(self, output: usize) -> Self {
+        Self { output, ..self }
+    }
+
     /// Before the program with this number, from 0 on, something is done in the sandbox's folder.
     pub fn between(self, happens: impl Fn(&Path, usize) + Send + Sync + 'static) -> Self {
         Self {
             between: Some(Box::new(happens)),
             ..self
         }
+    }
+
+    /// From now on programs are run by somebody to whom nothing belongs, who may read and write its folder. False if the
+    /// user of this test cannot do that.
+    pub fn as_stranger(&self) -> bool {
+        const NOBODY: u32 = 65_534;
+        let is_root = fs::metadata(self.home()).expect("a folder").uid() == 0;
+        for folder in [self.home(), self.machine.commands.path()] {
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).expect("its own");
+        }
+        self.user.store(NOBODY, Ordering::Relaxed);
+        is_root
     }
 
     pub fn home(&self) -> &Path {
@@ -228,7 +264,11 @@ impl Local {
 
     fn run_once(&self, program: &Program) -> Ran {
         let shell = self.machine.commands.path().join(&program.cmd);
-        let output = Command::new(shell)
+        let mut command = Command::new(shell);
+        if let user @ 1.. = self.user.load(Ordering::Relaxed) {
+            command.uid(user).gid(user);
+        }
+        let output = command
             .args(&program.args)
             .current_dir(self.home())
             .env_clear()
@@ -274,11 +314,11 @@ impl Exec for Local {
     }
 
     fn output_bytes(&self) -> usize {
-        OUTPUT
+        self.output
     }
 
     fn line_bytes(&self) -> usize {
-        LINE
+        self.line
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::symlink};
 
 use super::{Refusal, bytes, each, read, write};
 
-const NAMES: [&str; 16] = [
+pub(crate) const NAMES: [&str; 16] = [
     "plain",
     "-n",
     "--",

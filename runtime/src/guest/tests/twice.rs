@@ -7,7 +7,10 @@ use super::{
     local::{Fate, Local, each, each_with},
     read, told, upload, write, writing,
 };
-use crate::guest::script::{DROP, JOIN, STORE};
+use crate::guest::{
+    reading::digest,
+    script::{DROP, JOIN, STORE},
+};
 
 /// So many bytes are several pieces.
 const LARGE: usize = 20_000;
@@ -46,6 +49,12 @@ async fn breaks_off(local: &Local, length: usize) {
     assert!(left == b"old" || left == upload.bytes, "{local}: {} bytes", left.len());
 }
 
+/// What [`JOIN`] takes.
+fn joining(upload: &Upload, pieces: usize) -> Vec<String> {
+    let more = [pieces.to_string(), digest(&upload.bytes), String::new(), String::new()];
+    [upload.target().names(), more.to_vec()].concat()
+}
+
 /// How many programs it takes to write so many bytes.
 async fn programs(length: usize) -> usize {
     let local = Local::usual();
@@ -58,7 +67,7 @@ async fn a_piece_that_comes_after_the_end_is_not_kept() {
     each(async |local| {
         let upload = upload("f", Vec::new());
         let store = async |at, piece: &[u8]| {
-            let args = [upload.names(), upload.store(at, piece)].concat();
+            let args = upload.target().storing(at, piece);
             told(STORE.run(local, args).await)
         };
         store(0, b"a").await.expect("it is stored");
@@ -79,12 +88,12 @@ async fn pieces_of_two_writers_do_not_mix() {
             ..other
         };
         for (at, piece) in [(1, b"b"), (0, b"a")].into_iter().rev() {
-            let args = [one.names(), one.store(at, piece)].concat();
+            let args = one.target().storing(at, piece);
             told(STORE.run(local, args).await).expect("it is stored");
         }
         told(writing::write(local, &other).await).expect("it is written");
         assert_eq!(local.file("f"), other.bytes, "{local}");
-        told(JOIN.run(local, [one.names(), one.join(2)].concat()).await).expect("it is written");
+        told(JOIN.run(local, joining(&one, 2)).await).expect("it is written");
         assert_eq!(local.file("f"), b"ab", "{local}");
         assert_eq!(local.names(), ["f"], "{local}");
     })
@@ -110,21 +119,26 @@ async fn what_is_not_what_was_sent_does_not_take_the_place_of_the_file() {
     );
 }
 
+/// Another content for each number.
+fn changed(number: usize) -> Vec<u8> {
+    bytes(LARGE + number).into_iter().rev().collect()
+}
+
 #[tokio::test]
 async fn a_file_that_changes_once_is_read_anew() {
     let local = Local::usual().between(|home, number| {
         if number == 2 {
-            fs::write(home.join("f"), bytes(LARGE + 1)).expect("a file");
+            fs::write(home.join("f"), changed(1)).expect("a file");
         }
     });
     local.put("f", &bytes(LARGE));
-    assert_eq!(read(&local, "f").await, Ok(bytes(LARGE + 1)));
+    assert_eq!(read(&local, "f").await, Ok(changed(1)));
 }
 
 #[tokio::test]
 async fn a_file_that_changes_all_the_time_is_not_read() {
     let local = Local::usual().between(|home, number| {
-        fs::write(home.join("f"), bytes(LARGE + number)).expect("a file");
+        fs::write(home.join("f"), changed(number)).expect("a file");
     });
     assert_eq!(read(&local, "f").await, Err(Refusal::Changed));
 }

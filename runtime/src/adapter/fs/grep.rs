@@ -1,0 +1,100 @@
+//! `fs::grep`: lines that a regular expression matches.
+
+use std::pin::pin;
+
+use futures::TryStreamExt;
+use regex::Regex;
+
+use super::{
+    super::fault::Outcome,
+    answer::{self, Match},
+    globs::Globs,
+    pattern,
+    request::{self, path, required},
+    texts::{self, Content},
+};
+use crate::guest::script::Exec;
+
+/// How many lines are answered, and how many bytes of each.
+const MATCHES: usize = 10_000;
+const LINE_BYTES: usize = 4096;
+
+/// How many bytes of lines are answered, whatever is asked for: more would not come through.
+const ANSWER_BYTES: usize = 8 << 20;
+
+pub(super) async fn grep<E: Exec>(exec: &E, request: request::Grep) -> Outcome<answer::Grep> {
+    let path = path("path", request.path)?;
+    let pattern = required("pattern", request.pattern)?;
+    let mut search = Search {
+        regex: pattern::regex(&pattern, request.ignore_case.unwrap_or_default())?,
+        most: request.max_matches.unwrap_or(MATCHES),
+        line_bytes: request.max_line_bytes.unwrap_or(LINE_BYTES),
+        bytes: 0,
+        matches: Vec::new(),
+    };
+    let globs = Globs::new(
+        &request.include_glob.unwrap_or_default(),
+        &request.exclude_glob.unwrap_or_default(),
+    )?;
+    let recursive = request.recursive.unwrap_or(true);
+    let mut texts = pin!(texts::find(exec, &path, recursive, &globs).await?);
+    while let Some(fetched) = texts.try_next().await? {
+        for file in fetched {
+            let is_full = match &file.content {
+                Content::Text(text) => !search.add(&file.path, text),
+                Content::Unread(fault) if file.path == path => return Err(fault.clone()),
+                Content::Binary | Content::Unread(_) => false,
+            };
+            if is_full {
+                return Ok(search.answer(true));
+            }
+        }
+    }
+    Ok(search.answer(false))
+}
+
+struct Search {
+    regex: Regex,
+    most: usize,
+    line_bytes: usize,
+    /// How many bytes of lines there are so far.
+    bytes: usize,
+    matches: Vec<Match>,
+}
+
+impl Search {
+    /// The lines of a text that match. False if there are more than are answered.
+    fn add(&mut self, path: &str, text: &str) -> bool {
+        for (number, line) in (1..).zip(text.lines()) {
+            if !self.regex.is_match(line) {
+                continue;
+            }
+            let content = cut(line, self.line_bytes);
+            self.bytes += content.len() + path.len();
+            if self.matches.len() >= self.most || self.bytes > ANSWER_BYTES {
+                return false;
+            }
+            self.matches.push(Match {
+                path: path.to_owned(),
+                line: number,
+                content,
+            });
+        }
+        true
+    }
+
+    fn answer(self, truncated: bool) -> answer::Grep {
+        answer::Grep {
+            matches: self.matches,
+            truncated,
+        }
+    }
+}
+
+/// As much of a line as is answered.
+fn cut(line: &str, most: usize) -> String {
+    match line.len() <= most {
+        true => line.to_owned(),
+        false => format!("{}…", &line[..line.floor_char_boundary(most)]),
+    }
+}

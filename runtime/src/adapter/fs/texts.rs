@@ -1,0 +1,200 @@
+//! The texts at a path of a sandbox, fetched to be matched in the worker.
+//!
+//! Short files come many at a time. Of longer ones the beginning is looked at first, so that what is no text is not fetched.
+
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
+
+use super::{
+    super::fault::{Code, Fault, Outcome},
+    globs::Globs,
+    refused::{refused, told},
+};
+use crate::guest::{
+    opening,
+    script::Exec,
+    tree::{self, Found, Tree, Wanted},
+};
+
+/// How much is fetched at most.
+const MOST: usize = 64 << 20;
+
+/// Longer files are looked at before they are fetched.
+const SHORT: usize = 64 * 1024;
+
+/// What has a NUL so near its beginning is no text.
+const SNIFFED: usize = 8 * 1024;
+
+/// Programs that fetch at a time.
+const AT_ONCE: usize = 4;
+
+/// A file that was fetched.
+pub(super) struct Fetched {
+    pub path: String,
+    pub content: Content,
+}
+
+/// What is in a file.
+pub(super) enum Content {
+    Text(String),
+    /// There is a NUL in it, or it is no UTF-8.
+    Binary,
+    Unread(Fault),
+}
+
+/// Files that are fetched by one step.
+enum Step {
+    Short(Vec<Wanted>),
+    Long(String),
+}
+
+/// The texts below a directory, or of the file at `path`, that `globs` take.
+///
+/// # Errors
+/// S210 for a directory that is not to be read recursively, S211 to S216 if there is nothing that could be read, S219 if
+/// that is too much.
+pub(super) async fn find<'a, E: Exec>(
+    exec: &'a E,
+    path: &'a str,
+    recursive: bool,
+    globs: &Globs,
+) -> Outcome<impl Stream<Item = Outcome<Vec<Fetched>>> + Send + 'a> {
+    let steps = match told("path", tree::walk(exec, path, recursive).await)? {
+        Tree::File => {
+            let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+            let is_taken = globs.take(name);
+            is_taken.then(|| Step::Long(path.to_owned())).into_iter().collect()
+        }
+        Tree::Directory(_) if !recursive => {
+            let fault = Fault::new(
+                Code::S210,
+                "`path` names a directory, which is only read if `recursive` is true",
+            );
+            return Err(fault.fixed_by("recursive", true));
+        }
+        Tree::Directory(found) => {
+            let found = found.into_iter().filter(|found| globs.take(&found.path));
+            let found = found.map(|found| below(path, found)).collect();
+            steps(exec, texts(exec, found).await?)
+        }
+    };
+    let fetched = stream::iter(steps).map(|step| step.run(exec)).buffered(AT_ONCE);
+    Ok(fetched)
+}
+
+/// Files that a caller names, one by one.
+pub(super) fn named<'a, E: Exec>(
+    exec: &'a E,
+    files: Vec<String>,
+) -> impl Stream<Item = Outcome<Vec<Fetched>>> + Send + 'a {
+    stream::iter(files)
+        .map(|file| Step::Long(file).run(exec))
+        .buffered(AT_ONCE)
+}
+
+fn below(root: &str, found: Found) -> Found {
+    let root = root.trim_end_matches('/');
+    Found {
+        path: format!("{root}/{}", found.path),
+        ..found
+    }
+}
+
+/// Without long ones that are no texts.
+async fn texts<E: Exec>(exec: &E, found: Vec<Found>) -> Outcome<Vec<Found>> {
+    let is_long = |found: &&Found| found.size > short(exec);
+    let long = found.iter().filter(is_long).map(|found| Wanted {
+        path: found.path.clone(),
+        bytes: SNIFFED.min(exec.output_bytes() / 4),
+    });
+    let looks = tree::batches(exec, long)
+        .into_iter()
+        .map(|batch| async move { told("path", tree::fetch(exec, &batch).await) });
+    let looks: Vec<_> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
+    let mut are_binary = looks
+        .into_iter()
+        .flatten()
+        .map(|begin| begin.is_none_or(|begin| is_binary(&begin)));
+    let mut found = found;
+    found.retain(|found| !is_long(&found) || are_binary.next() == Some(false));
+    let bytes: u64 = found.iter().map(|found| found.size).sum();
+    if bytes > MOST as u64 {
+        let fault = Fault::new(
+            Code::S219,
+            format!("`path` names more than {} MiB of texts", MOST >> 20),
+        );
+        return Err(fault.noted("name a directory below it, or take fewer files by `include_glob` and `exclude_glob`"));
+    }
+    Ok(found)
+}
+
+/// How long a file may be that comes with others.
+fn short<E: Exec>(exec: &E) -> u64 {
+    SHORT.min(exec.output_bytes() / 4) as u64
+}
+
+/// How they are fetched, in the same order.
+fn steps<E: Exec>(exec: &E, found: Vec<Found>) -> Vec<Step> {
+    let (mut steps, mut shorts) = (Vec::new(), Vec::new());
+    let flush = |shorts: &mut Vec<Wanted>, steps: &mut Vec<Step>| {
+        steps.extend(tree::batches(exec, shorts.drain(..)).into_iter().map(Step::Short));
+    };
+    for Found { path, size } in found {
+        if size > short(exec) {
+            flush(&mut shorts, &mut steps);
+            steps.push(Step::Long(path));
+        } else {
+            shorts.push(Wanted {
+                path,
+                bytes: size as usize,
+            });
+        }
+    }
+    flush(&mut shorts, &mut steps);
+    steps
+}
+
+impl Step {
+    /// Only a step for several files can fail as a whole.
+    fn run<'a, E: Exec>(self, exec: &'a E) -> BoxFuture<'a, Outcome<Vec<Fetched>>> {
+        async move {
+            match self {
+                Self::Short(batch) => {
+                    let contents = told("path", tree::fetch(exec, &batch).await)?;
+                    let fetched = batch.into_iter().zip(contents).map(|(wanted, bytes)| Fetched {
+                        path: wanted.path,
+                        content: bytes.map_or_else(unread, Content::of),
+                    });
+                    Ok(fetched.collect())
+                }
+                Self::Long(path) => {
+                    let content = match opening::whole(exec, &path, MOST).await {
+                        Ok((_, bytes)) => Content::of(bytes),
+                        Err(failure) => Content::Unread(refused("path", failure)),
+                    };
+                    Ok(vec![Fetched { path, content }])
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+impl Content {
+    fn of(bytes: Vec<u8>) -> Self {
+        match is_binary(&bytes) {
+            true => Self::Binary,
+            false => String::from_utf8(bytes).map_or(Self::Binary, Self::Text),
+        }
+    }
+}
+
+fn is_binary(bytes: &[u8]) -> bool {
+    bytes.iter().take(SNIFFED).any(|byte| *byte == 0)
+}
+
+fn unread() -> Content {
+    Content::Unread(Fault::new(
+        Code::S215,
+        "the user of the sandbox may not read it, or it is no file any more",
+    ))
+}

@@ -1,0 +1,1 @@
+list | head -c "$w" | base64
