@@ -15,6 +15,18 @@
 //! exists is asked of the simulator.
 
 pub mod acceptance;
+pub mod adapter_copies;
+pub mod adapter_exec;
+pub mod adapter_files;
+pub mod adapter_ids;
+pub mod adapter_images;
+pub mod adapter_list;
+pub mod adapter_lost_images;
+pub mod adapter_restarts;
+pub mod adapter_router;
+pub mod adapter_run;
+pub mod adapter_snapshots;
+pub mod adapter_storm;
 pub mod cap;
 pub mod codes;
 pub mod copies;
@@ -34,6 +46,7 @@ pub mod snapshots;
 pub mod undo;
 
 mod acting;
+mod adapting;
 
 /// Makes a test of every story of these groups, for the worker that a function of this module deploys.
 #[macro_export]
@@ -176,6 +189,114 @@ macro_rules! conformance {
                 $crate::conformance::schemas::every_field_is_described(super::$worker()).await;
             }
         }
+    };
+    (@adapter_images $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_images:
+            presets_come_first_then_names,
+            another_image_is_refused_with_what_there_is,
+            with_an_empty_catalog_the_key_is_named,
+            the_fix_of_a_wrong_image_is_one_that_works,
+            of_an_image_no_more_run_than_may,
+            beyond_the_cap_of_all_it_is_the_cap_that_is_told,
+            the_providers_own_are_let_through_where_the_operator_says_so,
+            what_an_image_does_not_give_is_refused_and_leaves_nothing,
+        );
+    };
+    (@adapter_lost_images $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_lost_images:
+            an_image_that_the_provider_lacks_is_the_operators_to_mend,
+        );
+    };
+    (@adapter_ids $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_ids:
+            what_is_no_uuid_is_a_mistake_and_an_unknown_one_is_no_sandbox,
+            one_that_was_stopped_is_told_to_have_stopped,
+            one_that_has_ended_by_itself_can_still_be_stopped,
+            those_of_others_are_not_shown,
+            a_sandbox_of_the_familys_create_has_a_uuid_too,
+        );
+    };
+    (@adapter_router $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_router:
+            the_router_is_told_which_adapter_it_has,
+            what_it_forwards_to_is_described,
+            an_ide_decodes_what_a_program_answers,
+            a_page_of_the_fleet_follows_what_happens,
+            a_code_runner_has_a_session,
+            consumers_do_not_come_into_each_others_way,
+            of_two_that_stop_one_sandbox_one_is_told_that_it_did,
+            a_create_whose_caller_is_lost_leaves_nothing,
+        );
+    };
+    (@adapter_restarts $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_restarts:
+            a_restarted_worker_knows_its_sandboxes_with_all_that_was_asked_for,
+            what_runs_of_an_image_counts,
+        );
+    };
+    (@adapter_list $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_list:
+            a_row_has_what_the_contract_says,
+            it_does_not_wait_for_the_provider,
+            however_often_it_is_called_the_provider_is_asked_every_five_seconds,
+            what_has_ended_elsewhere_goes_from_it,
+            only_the_age_changes_while_nothing_happens,
+        );
+    };
+    (@adapter_exec $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_exec:
+            a_program_is_said_in_three_ways,
+            what_says_no_program_is_refused_in_words,
+            an_answer_has_all_of_its_fields,
+            a_program_that_is_not_there_is_127_and_one_that_may_not_run_126,
+            it_reads_what_it_is_given_and_else_nothing,
+            ten_megabytes_can_be_read_and_not_more,
+            variables_come_from_the_sandbox_and_from_the_call,
+            variables_of_a_sandbox_are_for_its_user_alone,
+            it_runs_where_it_is_told_to,
+            when_its_time_is_over_that_is_an_error,
+            a_program_that_ends_with_124_has_not_timed_out,
+            of_each_stream_a_mebibyte_is_answered_and_the_program_runs_on,
+            no_more_run_at_once_than_may,
+        );
+    };
+    (@adapter_files $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_files:
+            all_that_the_router_forwards_is_there,
+            every_byte_of_a_file_arrives,
+            a_short_text_is_in_the_answer_too,
+            a_file_is_written_in_three_ways,
+            a_source_that_breaks_off_leaves_what_was_there,
+            entries_are_told_as_they_are,
+            directories_are_made_and_removed,
+            files_are_moved_and_their_modes_changed,
+            lines_are_found_and_replaced,
+        );
+    };
+    (@adapter_storm $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_storm: whatever_fails_no_sandbox_is_lost_and_none_is_left);
+    };
+    (@adapter_run $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_run:
+            it_answers_as_exec_does_and_ends_the_sandbox,
+            a_language_is_a_name_or_the_path_of_an_interpreter,
+            a_sandbox_that_is_to_be_kept_is,
+            a_step_that_fails_keeps_its_code,
+            what_cannot_be_run_starts_nothing,
+            whichever_request_fails_nothing_is_left,
+            a_run_whose_caller_is_lost_leaves_nothing,
+            a_worker_that_is_told_to_end_leaves_nothing_of_a_run,
+        );
+    };
+    (@adapter_snapshots $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_snapshots:
+            a_snapshot_is_started_by_its_id,
+        );
+    };
+    (@adapter_copies $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_copies:
+            copies_have_ids_of_their_own,
+        );
     };
     (@stories $worker:ident $module:ident: $($(#[$attribute:meta])? $story:ident),+ $(,)?) => {
         mod $module {

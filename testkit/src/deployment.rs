@@ -1,8 +1,10 @@
 //! Engine double, provider and worker joined: what a test from outside starts with.
 
+mod alone;
+mod builder;
+
 use std::any::Any;
 use std::collections::BTreeSet;
-use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -10,14 +12,30 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
+pub use self::alone::Alone;
+pub use self::builder::DeploymentBuilder;
 use crate::engine::{CallError, Engine, PendingCall};
-use crate::morph::{Morph, MorphBuilder};
-use crate::simulator::{Options, Simulator};
+use crate::morph::Morph;
+use crate::simulator::Simulator;
 use crate::watched::DEADLINE;
 use crate::worker::{Worker, WorkerBuilder};
 
 /// The functions of a provider that maps all but files.
 pub const FUNCTIONS: [&str; 7] = ["create", "exec", "stop", "list", "snapshot", "branch", "expose_port"];
+
+/// The functions that a worker registers as a sandbox adapter, whatever its provider.
+const ADAPTER: [&str; 7] = [
+    "adapter::info",
+    "create",
+    "exec",
+    "stop",
+    "list",
+    "run",
+    "catalog::list",
+];
+
+/// What an adapter is made of.
+const ADAPTABLE: [&str; 3] = ["create", "exec", "stop"];
 
 /// Of these fields, those that a function of the family takes; it refuses others.
 pub fn fields_of(function: &str, fields: &Value) -> Value {
@@ -46,6 +64,7 @@ pub struct Deployment {
     pub engine: Engine,
     simulator: Option<Box<dyn Simulator>>,
     prefix: String,
+    worker_name: String,
     functions: Vec<String>,
     again: WorkerBuilder,
     begins_with_a_list: bool,
@@ -80,17 +99,7 @@ impl Deployment {
 
     /// Starts from the path of a built binary, in a test `env!("CARGO_BIN_EXE_<name>")`.
     pub fn builder(binary: impl Into<PathBuf>) -> DeploymentBuilder {
-        DeploymentBuilder {
-            worker: Worker::builder(binary),
-            provider: "morph".to_owned(),
-            functions: FUNCTIONS.map(str::to_owned).to_vec(),
-            config: String::new(),
-            key_variable: "MORPH_API_KEY".to_owned(),
-            simulator: Box::new(Morph::builder()),
-            elsewhere: None,
-            begins_with_a_list: true,
-            renews: true,
-        }
+        DeploymentBuilder::new(Worker::builder(binary))
     }
 
     /// The simulator, whichever provider's. Panics if the deployment was built without.
@@ -136,6 +145,29 @@ impl Deployment {
     /// Begins such a call; see [`Engine::begin`].
     pub fn begin(&self, function: &str, payload: Value) -> PendingCall {
         self.engine.begin(&self.id(function), payload)
+    }
+
+    /// The full id of one of the worker's functions as a sandbox adapter.
+    pub fn adapter_id(&self, function: &str) -> String {
+        format!("{}::{function}", self.worker_name)
+    }
+
+    /// Calls one of the worker's functions as a sandbox adapter by its short name.
+    ///
+    /// # Errors
+    /// As [`Engine::call`].
+    pub async fn adapter(&self, function: &str, payload: Value) -> Result<Value, CallError> {
+        self.begin_adapter(function, payload).result().await
+    }
+
+    /// Begins such a call; see [`Engine::begin`].
+    pub fn begin_adapter(&self, function: &str, payload: Value) -> PendingCall {
+        self.engine.begin(&self.adapter_id(function), payload)
+    }
+
+    /// Makes the worker the one that the engine's router forwards `sandbox::*` to.
+    pub fn bind_adapter(&self) {
+        self.engine.bind_sandbox_adapter(&self.worker_name);
     }
 
     /// Creates a sandbox from the simulator's known snapshot and returns its id, when the worker has sent for it what it
@@ -218,7 +250,13 @@ impl Deployment {
 
     /// Waits until everything is as a test expects to find it.
     async fn settle(&self) {
-        let ids: Vec<_> = self.functions.iter().map(|name| self.id(name)).collect();
+        let mut ids: Vec<_> = self.functions.iter().map(|name| self.id(name)).collect();
+        if ADAPTABLE
+            .iter()
+            .all(|name| self.functions.iter().any(|function| function == name))
+        {
+            ids.extend(ADAPTER.map(|name| self.adapter_id(name)));
+        }
         tokio::select! {
             () = self.engine.wait_for(&ids) => {}
             () = self.worker.silent() => panic!("the worker ended too early; {}", self.worker.said()),
@@ -234,171 +272,5 @@ impl Deployment {
     pub async fn terminate(&mut self) -> ExitStatus {
         self.worker.terminate();
         self.worker.exit_within(SUPERVISOR).await
-    }
-}
-
-/// A provider, and a worker that is not there yet, which will do something without an engine.
-#[derive(Debug)]
-pub struct Alone {
-    args: Vec<String>,
-    config: String,
-    worker: WorkerBuilder,
-    simulator: Box<dyn Simulator>,
-}
-
-impl Alone {
-    /// The simulator, whichever provider's.
-    pub fn simulator(&self) -> &dyn Simulator {
-        self.simulator.as_ref()
-    }
-
-    /// Adds an argument for the worker.
-    pub fn add_arg(&mut self, arg: &str) {
-        self.args.push(arg.to_owned());
-    }
-
-    /// Starts the worker.
-    pub async fn spawn(&self) -> Worker {
-        let worker = self.worker.clone().config(&self.config);
-        self.args
-            .iter()
-            .fold(worker, |worker, arg| worker.arg(arg))
-            .spawn()
-            .await
-    }
-}
-
-/// What to deploy. The worker gets `--url <engine>`, and `--config` with a file that leads it to the provider, `api_base:
-/// <provider address>` and whatever else that takes, plus the lines of [`DeploymentBuilder::config`].
-#[derive(Debug)]
-#[must_use = "nothing runs before `start`"]
-pub struct DeploymentBuilder {
-    worker: WorkerBuilder,
-    provider: String,
-    functions: Vec<String>,
-    config: String,
-    key_variable: String,
-    simulator: Box<dyn Options>,
-    elsewhere: Option<String>,
-    begins_with_a_list: bool,
-    renews: bool,
-}
-
-impl DeploymentBuilder {
-    /// Makes the function prefix `sandbox::provider::<name>::`. Default: `morph`.
-    pub fn provider(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.provider);
-        self
-    }
-
-    /// The short names of the functions to wait for. Default: [`FUNCTIONS`].
-    pub fn functions(mut self, names: &[impl AsRef<str>]) -> Self {
-        self.functions = names.iter().map(|name| name.as_ref().to_owned()).collect();
-        self
-    }
-
-    /// Adds lines to the worker's configuration.
-    pub fn config(mut self, yaml: &str) -> Self {
-        self.config.push_str(yaml);
-        self.config.push('\n');
-        self
-    }
-
-    /// The environment variable that gets the simulator's key. Default: `MORPH_API_KEY`.
-    pub fn key_variable(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.key_variable);
-        self
-    }
-
-    /// Sets an environment variable of the worker; it outranks the key set by default.
-    pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.worker = self.worker.env(name, value);
-        self
-    }
-
-    /// Adds an argument for the worker.
-    pub fn arg(mut self, arg: &str) -> Self {
-        self.worker = self.worker.arg(arg);
-        self
-    }
-
-    /// Gives the worker the end of a pipe of the test's own as standard error.
-    pub fn stderr_to(mut self, end: impl Into<OwnedFd>) -> Self {
-        self.worker = self.worker.stderr_to(end);
-        self
-    }
-
-    /// Starts the simulator with these options.
-    pub fn morph(self, options: MorphBuilder) -> Self {
-        self.simulator(options)
-    }
-
-    /// Starts another provider's simulator with these options.
-    pub fn simulator(mut self, options: impl Options + 'static) -> Self {
-        self.simulator = Box::new(options);
-        self
-    }
-
-    /// Uses the provider at `url` instead of a simulator; its key comes by
-    /// [`DeploymentBuilder::env`].
-    pub fn provider_url(mut self, url: &str) -> Self {
-        self.elsewhere = Some(url.to_owned());
-        self
-    }
-
-    /// For a worker that does not begin with a list of its sandboxes. Without this, [`DeploymentBuilder::start`] waits
-    /// for the list to be asked for and forgets the request.
-    pub fn without_first_list(mut self) -> Self {
-        self.begins_with_a_list = false;
-        self
-    }
-
-    /// For a worker that sets no lifetimes beside its answers.
-    pub fn without_renewals(mut self) -> Self {
-        self.renews = false;
-        self
-    }
-
-    /// Starts the simulator, and without an engine the worker with these arguments, that does something and ends.
-    pub async fn alone(self, args: &[&str]) -> Alone {
-        let simulator = self.simulator.start().await;
-        Alone {
-            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
-            config: format!("{}{}", simulator.config(), self.config),
-            worker: self.worker.default_env(&self.key_variable, simulator.api_key()),
-            simulator,
-        }
-    }
-
-    /// Starts everything and waits until all functions are registered. Panics with the worker's
-    /// output if it ends before that.
-    pub async fn start(self) -> Deployment {
-        let engine = Engine::start().await;
-        let (simulator, address) = match self.elsewhere {
-            Some(url) => (None, format!("api_base: {url}\n")),
-            None => {
-                let simulator = self.simulator.start().await;
-                let address = simulator.config();
-                (Some(simulator), address)
-            }
-        };
-        let config = format!("{address}{}", self.config);
-        let has_other_key = self.worker.sets(&self.key_variable);
-        let mut worker = self.worker.url(&engine.url()).config(&config);
-        if let Some(simulator) = &simulator {
-            worker = worker.default_env(&self.key_variable, simulator.api_key());
-        }
-        let deployment = Deployment {
-            worker: worker.clone().spawn().await,
-            engine,
-            simulator,
-            prefix: format!("sandbox::provider::{}::", self.provider),
-            functions: self.functions,
-            again: worker,
-            begins_with_a_list: self.begins_with_a_list && !has_other_key,
-            renews: self.renews,
-        };
-        deployment.settle().await;
-        deployment
     }
 }

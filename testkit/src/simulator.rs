@@ -18,6 +18,7 @@ mod processes;
 mod seen;
 mod server;
 mod spoil;
+mod tmp;
 mod traffic;
 mod world;
 
@@ -40,6 +41,7 @@ pub use self::seen::Seen;
 pub(crate) use self::seen::{line, query_pairs};
 use self::server::Server;
 pub(crate) use self::server::{Shared, Streamed};
+pub use self::tmp::Tmp;
 pub use self::traffic::Traffic;
 pub use self::world::{Fate, Sandbox, Tags, World};
 

@@ -84,6 +84,12 @@ impl WorkerBuilder {
         self
     }
 
+    /// The name of the binary.
+    pub(crate) fn name(&self) -> String {
+        let stem = self.binary.file_stem().expect("the path of a binary");
+        stem.to_string_lossy().into_owned()
+    }
+
     /// Whether an environment variable is set by [`WorkerBuilder::env`].
     pub(crate) fn sets(&self, name: &str) -> bool {
         self.env.iter().any(|(set, _)| set == name)

@@ -13,6 +13,10 @@ testkit::conformance!(
     worker: inputs, codes, quota, cap, undo, owners, lists, long_lists, rates, exec, output, snapshots, copies, ports
 );
 
+testkit::conformance!(
+    worker: adapter_images, adapter_lost_images, adapter_ids, adapter_restarts, adapter_list, adapter_exec, adapter_run, adapter_router, adapter_storm, adapter_snapshots, adapter_copies
+);
+
 mod files_by_exec {
     use testkit::deployment::DeploymentBuilder;
 

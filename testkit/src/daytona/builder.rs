@@ -109,4 +109,8 @@ impl simulator::Options for DaytonaBuilder {
     fn start(self: Box<Self>) -> BoxFuture<'static, Box<dyn Simulator>> {
         Box::pin(async { Box::new(Self::start(*self).await) as Box<dyn Simulator> })
     }
+
+    fn again(&self) -> Box<dyn simulator::Options> {
+        Box::new(self.clone())
+    }
 }

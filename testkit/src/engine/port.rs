@@ -1,12 +1,16 @@
 //! The port an engine double listens on, which it can close for a while without losing it.
 
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 
 use super::Shared;
 use super::socket;
+use crate::watched::DEADLINE;
 
 const BACKLOG: u32 = 128;
 
@@ -49,7 +53,7 @@ impl Port {
         task.abort();
         // The listener is closed only when the task has really ended.
         let _ = task.await;
-        self.reserved = Some(bind(self.address));
+        self.reserved = Some(bind_again(self.address).await);
     }
 
     pub(super) fn abandon(&mut self) {
@@ -59,12 +63,30 @@ impl Port {
     }
 }
 
-fn bind(address: SocketAddr) -> TcpSocket {
-    let bound = TcpSocket::new_v4().and_then(|socket| {
-        // Connections of the previous listener may linger in TIME_WAIT.
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        Ok(socket)
-    });
+/// Binds a port that was listened on a moment ago: a process that is being started holds all sockets until it is another
+/// program.
+async fn bind_again(address: SocketAddr) -> TcpSocket {
+    let bound = async {
+        loop {
+            match try_bind(address) {
+                Err(error) if error.kind() == ErrorKind::AddrInUse => sleep(Duration::from_millis(5)).await,
+                bound => return bound,
+            }
+        }
+    };
+    let bound = timeout(DEADLINE, bound).await;
+    let bound = bound.unwrap_or_else(|_| panic!("{address} stays in use for {DEADLINE:?}"));
     bound.unwrap_or_else(|error| panic!("cannot bind {address}: {error}"))
+}
+
+fn bind(address: SocketAddr) -> TcpSocket {
+    try_bind(address).unwrap_or_else(|error| panic!("cannot bind {address}: {error}"))
+}
+
+fn try_bind(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    // Connections of the previous listener may linger in TIME_WAIT.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }

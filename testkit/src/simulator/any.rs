@@ -40,6 +40,15 @@ pub trait Simulator: Any + fmt::Debug + Send + Sync {
 pub trait Options: fmt::Debug + Send {
     /// Starts serving.
     fn start(self: Box<Self>) -> BoxFuture<'static, Box<dyn Simulator>>;
+
+    /// The same options once more.
+    fn again(&self) -> Box<dyn Options>;
+}
+
+impl Clone for Box<dyn Options> {
+    fn clone(&self) -> Self {
+        self.as_ref().again()
+    }
 }
 
 impl<W: World> Simulator for Simulated<W> {

@@ -1,0 +1,133 @@
+//! What `list` shows, and how little it asks for that.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::acting::running;
+use super::adapting::{self, create, rows};
+use crate::deployment::{Deployment, DeploymentBuilder};
+use crate::simulator::Fault;
+
+/// How often the provider is asked at most.
+const REFRESHED: Duration = Duration::from_secs(5);
+
+/// Far below every deadline of a request.
+const AT_ONCE: Duration = Duration::from_millis(500);
+
+/// What has ended elsewhere is seen within some refreshes.
+const SEEN: Duration = Duration::from_secs(30);
+
+fn asked(deployment: &Deployment) -> usize {
+    let simulator = deployment.simulator();
+    simulator.traffic().requests_to("GET", simulator.list_path()).len()
+}
+
+pub async fn a_row_has_what_the_contract_says(worker: DeploymentBuilder) {
+    let config = "max_exec_per_sandbox: 3\nimages: {python: $known_image}";
+    let deployment = worker.config(config).start().await;
+    let sandbox = create(&deployment, json!({"name": "mine"})).await;
+    let row = rows(&deployment).await[&sandbox].clone();
+    let age = row["age_secs"].as_u64().expect("whole seconds");
+    assert!(age < 60, "{row}");
+    let idle = json!({
+        "sandbox_id": sandbox, "name": "mine", "image": "python", "age_secs": age, "exec_in_progress": false,
+        "exec_in_flight": 0, "exec_slots_free": 3, "stopped": false,
+    });
+    assert_eq!(row, idle);
+    let script = "echo > begun; until [ -e go ]; do sleep 0.05; done";
+    let program = json!({"sandbox_id": sandbox, "cmd": "sh", "args": ["-c", script]});
+    let running = deployment.begin_adapter("exec", program);
+    adapting::script(&deployment, &sandbox, "until [ -e begun ]; do sleep 0.05; done").await;
+    let row = rows(&deployment).await[&sandbox].clone();
+    let busy = ["exec_in_progress", "exec_in_flight", "exec_slots_free"].map(|field| row[field].clone());
+    assert_eq!(busy, [json!(true), json!(1), json!(2)]);
+    adapting::script(&deployment, &sandbox, "echo > go").await;
+    running.await.expect("it ends well");
+    assert_eq!(rows(&deployment).await[&sandbox]["exec_in_flight"], 0);
+}
+
+pub async fn it_does_not_wait_for_the_provider(worker: DeploymentBuilder) {
+    let deployment = adapting::started(worker).await;
+    let sandbox = create(&deployment, json!({})).await;
+    let simulator = deployment.simulator();
+    for fault in [Fault::Stall, Fault::Status(500), Fault::Nonsense, Fault::Status(401)] {
+        simulator
+            .traffic()
+            .fail("GET", simulator.list_path())
+            .with(fault.clone())
+            .always();
+        for _ in 0..3 {
+            let listed = timeout(AT_ONCE, rows(&deployment)).await;
+            let listed = listed.unwrap_or_else(|_| panic!("{fault:?}: it takes longer than {AT_ONCE:?}"));
+            assert!(listed.contains_key(&sandbox), "{fault:?}");
+        }
+        simulator.traffic().clear_faults();
+        simulator.traffic().release_stalled();
+    }
+}
+
+pub async fn however_often_it_is_called_the_provider_is_asked_every_five_seconds(worker: DeploymentBuilder) {
+    let deployment = adapting::started(worker).await;
+    let sandbox = create(&deployment, json!({})).await;
+    // The first refresh, and how many requests one is.
+    rows(&deployment).await;
+    let began = Instant::now();
+    let list = deployment.simulator().list_path();
+    deployment.simulator().traffic().wait_for_request("GET", list, 1).await;
+    sleep(Duration::from_secs(1)).await;
+    deployment.simulator().traffic().clear_requests();
+    while began.elapsed() < REFRESHED - Duration::from_millis(500) {
+        assert!(rows(&deployment).await.contains_key(&sandbox));
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(
+        asked(&deployment),
+        0,
+        "{:?}",
+        deployment.simulator().traffic().request_lines()
+    );
+    while asked(&deployment) == 0 && began.elapsed() < REFRESHED * 3 {
+        rows(&deployment).await;
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert_ne!(asked(&deployment), 0, "it is refreshed");
+}
+
+pub async fn what_has_ended_elsewhere_goes_from_it(worker: DeploymentBuilder) {
+    let deployment = adapting::started(worker).await;
+    let (one, two) = (
+        create(&deployment, json!({"name": "one"})).await,
+        create(&deployment, json!({"name": "two"})).await,
+    );
+    let first = running(&deployment).into_iter().next().expect("they run");
+    deployment.simulator().remove(&first);
+    let gone = async {
+        while rows(&deployment).await.len() > 1 {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(SEEN, gone).await.expect("one goes");
+    let left = rows(&deployment).await;
+    assert!(left.contains_key(&one) != left.contains_key(&two));
+}
+
+/// As a page polls that shows something only when it has changed.
+pub async fn only_the_age_changes_while_nothing_happens(worker: DeploymentBuilder) {
+    let deployment = adapting::started(worker).await;
+    for name in ["b", "a", "c"] {
+        create(&deployment, json!({"name": name})).await;
+    }
+    let look = async || {
+        let listed = deployment.adapter("list", json!({})).await.expect("a list");
+        let mut rows = listed["sandboxes"].as_array().expect("rows").clone();
+        rows.iter_mut()
+            .for_each(|row| drop(row.as_object_mut().map(|row| row.remove("age_secs"))));
+        Value::from(rows)
+    };
+    let first = look().await;
+    for _ in 0..10 {
+        assert_eq!(look().await, first, "the order, too");
+    }
+}
