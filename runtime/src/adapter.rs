@@ -218,11 +218,19 @@ impl<C: Api> Adapter<C> {
         self.0.records.find(uuid).ok_or_else(unknown)
     }
 
-    /// Who cannot be told of a sandbox has none.
-    fn can_be_answered(&self) -> Outcome<()> {
-        match self.0.is_connected() {
-            true => Ok(()),
-            false => Err(Fault::new(Code::S300, "the connection to the engine was lost")),
+    /// Does something to a sandbox that only the caller of this call will know, as long as that one can be told.
+    ///
+    /// # Errors
+    /// S300 if the connection to the engine is lost meanwhile; what is under way is dropped.
+    async fn attended<T>(&self, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+        let cut_off = || Fault::new(Code::S300, "the connection to the engine was lost");
+        let outcome = tokio::select! {
+            outcome = work => outcome,
+            () = self.0.disconnected() => return Err(cut_off()),
+        };
+        match outcome {
+            Ok(_) if !self.0.is_connected() => Err(cut_off()),
+            outcome => outcome,
         }
     }
 

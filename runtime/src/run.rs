@@ -36,9 +36,6 @@ use crate::{
     worker::Worker,
 };
 
-/// Bytes for the stack of each thread. What is generated of a mapping with many steps nests deep, in a debug build above all.
-const STACK: usize = 8 * 1024 * 1024;
-
 /// Runs a worker with the process arguments.
 pub fn run<C: Api>(provider: Provider<C>, package: &Package) -> ExitCode {
     let cli = match Cli::parse_from(package, env::args_os()) {
@@ -81,6 +78,10 @@ fn misused(error: &clap::Error) -> ExitCode {
     telemetry::flush(LAST_LINES);
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1))
 }
+
+/// A call of the adapter has a call of one of the provider's functions within it: in a build without optimisation that is
+/// deeper than the default of 2 MiB.
+const STACK: usize = 8 << 20;
 
 fn started<C: Api>(cli: Cli, provider: Provider<C>, package: &Package) -> Result<ExitCode, String> {
     let runtime = Builder::new_multi_thread()

@@ -110,10 +110,9 @@ impl<C: Api> Adapter<C> {
         let record = worker.records.of(worker.provider.name, id, label.details);
         let prepared = async {
             self.is_as_large(&record, &sizes).await?;
-            self.keep_environment(&record, &env).await?;
-            self.can_be_answered()
+            self.keep_environment(&record, &env).await
         };
-        if let Err(fault) = prepared.await {
+        if let Err(fault) = self.attended(prepared).await {
             self.end(&record).await;
             return Err(fault);
         }

@@ -84,11 +84,10 @@ impl<C: Api> Adapter<C> {
             .await
             .map_err(|fault| fault.of_step("create", None))?;
         let record = self.known(&created.sandbox_id).await?;
-        let ran = AssertUnwindSafe(self.run_in(&record, &files, task))
-            .catch_unwind()
-            .await;
-        let ran = ran.unwrap_or_else(|_| Err(Fault::new(Code::S300, "the worker failed during this call")));
-        let ran = ran.and_then(|ran| self.can_be_answered().map(|()| ran));
+        let running = AssertUnwindSafe(self.run_in(&record, &files, task)).catch_unwind();
+        let running = running
+            .map(|ran| ran.unwrap_or_else(|_| Err(Fault::new(Code::S300, "the worker failed during this call"))));
+        let ran = self.attended(running).await;
         let is_kept = keep && ran.is_ok();
         if !is_kept {
             self.end(&record).await;
