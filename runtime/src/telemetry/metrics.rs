@@ -4,6 +4,7 @@
 //! operations and statuses: there are few of each, and none is a caller's.
 
 use std::{
+    slice,
     sync::{
         OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -90,7 +91,7 @@ impl Metrics {
             let code = KeyValue::new("code", code.unwrap_or("OK").to_owned());
             instruments
                 .call_duration
-                .record(took.as_secs_f64(), &[function.clone()]);
+                .record(took.as_secs_f64(), slice::from_ref(&function));
             instruments.calls.add(1, &[function, code]);
         }
     }
@@ -102,7 +103,7 @@ impl Metrics {
             let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
             instruments
                 .request_duration
-                .record(took.as_secs_f64(), &[operation.clone()]);
+                .record(took.as_secs_f64(), slice::from_ref(&operation));
             instruments
                 .requests
                 .add(1, &[operation, KeyValue::new("status", status)]);
