@@ -179,8 +179,6 @@ impl Planner<'_> {
                 quote!(Value::from(#from.clone()))
             }
             (_, RustType::Json) => quote!(json(&#from)),
-            (RustType::Optional(one), other) if **one == *other => quote!(#from.clone()?),
-            (RustType::Optional(one), _) if **one == RustType::Json => quote!(value::fit(#from.clone()?)?),
             (RustType::Optional(one), other) => {
                 let inner = self.conversion(&quote!(found), one, other)?;
                 quote!({ let found = #from.as_ref()?; #inner })
@@ -204,7 +202,16 @@ impl Planner<'_> {
             let value = match found.field(self.index, &wire) {
                 Some((own, of)) => {
                     let own = tokens(&own);
-                    self.conversion(&quote!(#from.#own), &of, &kind)?
+                    let from = quote!(#from.#own);
+                    match &of {
+                        RustType::Optional(one) if **one == kind => quote!(#from.clone()?),
+                        RustType::Optional(one)
+                            if **one == RustType::Json && !matches!(kind, RustType::Optional(_)) =>
+                        {
+                            quote!(value::fit(#from.clone()?)?)
+                        }
+                        _ => self.conversion(&from, &of, &kind)?,
+                    }
                 }
                 None if matches!(kind, RustType::Optional(_)) => quote!(None),
                 None => return None,
