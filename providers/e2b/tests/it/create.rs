@@ -115,7 +115,7 @@ async fn what_another_deployment_has_started_is_not_touched() {
     for function in ["stop", "snapshot"] {
         let refused = worker.refusal(function, json!({"sandbox_id": theirs})).await;
         assert!(
-            refused.starts_with("[S001] ") || refused.starts_with("[S502] "),
+            refused.starts_with("[S001] ") || refused.starts_with("[S002] "),
             "{refused}"
         );
     }

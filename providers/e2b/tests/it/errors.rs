@@ -56,7 +56,7 @@ async fn a_template_that_is_not_there_is_no_router_error() {
     let worker = configured("").await;
     let refused = worker.refusal("create", json!({"image": "none"})).await;
     assert!(
-        refused.starts_with("[S502] ") && !refused.contains("not found"),
+        refused.starts_with("[S100] ") && !refused.contains("not found"),
         "{refused}"
     );
 }

@@ -143,7 +143,7 @@ async fn in_a_sandbox_that_is_gone_or_paused_nothing_runs() {
     e2b(&worker).remove_sandbox(&gone);
     let refusal = refused(&worker, &gone).await;
     assert!(
-        refusal.starts_with("[S502] ") && !refusal.contains("not found"),
+        refusal.starts_with("[S002] ") && !refusal.contains("not found"),
         "{refusal}"
     );
     e2b(&worker).pause_sandbox(&paused);

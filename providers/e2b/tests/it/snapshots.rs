@@ -34,7 +34,7 @@ async fn what_is_paused_or_gone_cannot_be_saved() {
     e2b(&worker).remove_sandbox(&sandbox);
     let refused = worker.refusal("snapshot", json!({"sandbox_id": sandbox})).await;
     assert!(
-        refused.starts_with("[S502] ") && !refused.contains("not found"),
+        refused.starts_with("[S002] ") && !refused.contains("not found"),
         "{refused}"
     );
 }
