@@ -12,8 +12,11 @@ use testkit::Deployment;
 use crate::WORKER;
 
 fn yaml_block(readme: &str) -> &str {
-    let (_, after) = readme.split_once("```yaml\n").expect("a YAML block");
-    after.split_once("```").expect("its end").0
+    let blocks = readme.split("```yaml\n").skip(1);
+    let mut blocks = blocks.filter_map(|after| Some(after.split_once("```")?.0));
+    blocks
+        .find(|block| block.contains("reboot:"))
+        .expect("a block with the endpoint")
 }
 
 #[test]

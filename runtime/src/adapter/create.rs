@@ -93,6 +93,8 @@ impl<C: Api> Adapter<C> {
         let worker = &self.0;
         let image = catalog::find(&worker.config(), &create.image)?;
         let env = create.env.read()?;
+        // What an earlier process has started counts, too.
+        worker.recover().await;
         let running = |id: &str| worker.counts(id);
         let starting = worker.records.begin_start(&create.image, image.most, running)?;
         let label = Label::new(Details {

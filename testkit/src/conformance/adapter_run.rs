@@ -223,7 +223,7 @@ pub async fn a_run_whose_caller_is_lost_leaves_nothing(worker: DeploymentBuilder
     let _tmp = Tmp::alone().await;
     let deployment = adapting::started(worker).await;
     for keep in [false, true] {
-        let running_code = with(code("sleep 1"), json!({"keep_sandbox": keep}));
+        let running_code = with(code("sleep 3"), json!({"keep_sandbox": keep}));
         let call = deployment.begin_adapter("run", running_code);
         program_runs(&deployment).await;
         deployment.engine.drop_connections();
