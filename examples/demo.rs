@@ -27,6 +27,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 async fn demo() -> Result<(), Box<dyn Error>> {
     let worker = env::current_exe()?;
     let mut deployment = Deployment::builder(&worker)
+        .worker_name(env!("CARGO_PKG_NAME"))
         .env(IS_WORKER, "1")
         .config("max_concurrent_sandboxes: 3")
         .start()

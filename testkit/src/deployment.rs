@@ -24,7 +24,7 @@ use crate::worker::{Worker, WorkerBuilder};
 pub const FUNCTIONS: [&str; 7] = ["create", "exec", "stop", "list", "snapshot", "branch", "expose_port"];
 
 /// The functions that a worker registers as a sandbox adapter, whatever its provider.
-const ADAPTER: [&str; 7] = [
+const ADAPTER: [&str; 17] = [
     "adapter::info",
     "create",
     "exec",
@@ -32,6 +32,16 @@ const ADAPTER: [&str; 7] = [
     "list",
     "run",
     "catalog::list",
+    "fs::ls",
+    "fs::stat",
+    "fs::mkdir",
+    "fs::rm",
+    "fs::chmod",
+    "fs::mv",
+    "fs::grep",
+    "fs::sed",
+    "fs::read",
+    "fs::write",
 ];
 
 /// What an adapter is made of.

@@ -14,6 +14,7 @@ use crate::worker::WorkerBuilder;
 #[must_use = "nothing runs before `start`"]
 pub struct DeploymentBuilder {
     worker: WorkerBuilder,
+    worker_name: String,
     provider: String,
     functions: Vec<String>,
     config: String,
@@ -27,6 +28,7 @@ pub struct DeploymentBuilder {
 impl DeploymentBuilder {
     pub(super) fn new(worker: WorkerBuilder) -> Self {
         Self {
+            worker_name: worker.name(),
             worker,
             provider: "morph".to_owned(),
             functions: FUNCTIONS.map(str::to_owned).to_vec(),
@@ -37,6 +39,12 @@ impl DeploymentBuilder {
             begins_with_a_list: true,
             renews: true,
         }
+    }
+
+    /// The name that the worker registers itself by. Default: its executable's.
+    pub fn worker_name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.worker_name);
+        self
     }
 
     /// Makes the function prefix `sandbox::provider::<name>::`. Default: `morph`.
@@ -151,7 +159,7 @@ impl DeploymentBuilder {
             engine,
             simulator,
             prefix: format!("sandbox::provider::{}::", self.provider),
-            worker_name: worker.name(),
+            worker_name: self.worker_name,
             functions: self.functions,
             again: worker,
             begins_with_a_list: self.begins_with_a_list && !has_other_key,
