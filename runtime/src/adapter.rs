@@ -30,7 +30,7 @@ pub(crate) use self::records::Records;
 use self::{
     catalog::Catalog,
     fault::{Code, Fault, Outcome},
-    records::Record,
+    records::{Deployed, Record},
 };
 use crate::{
     dispatch::Invocation,
@@ -38,6 +38,7 @@ use crate::{
     error::{self, Error, Reported},
     input::InputSchema,
     provider::Api,
+    resource::Sandbox,
     worker::Worker,
 };
 
@@ -61,9 +62,11 @@ struct Offered {
     description: String,
     request: Value,
     response: Value,
+    /// The function of the provider that it cannot do without, beside those that every adapter has.
+    by: Option<String>,
 }
 
-/// The functions of the contract that are served.
+/// The functions of the contract.
 #[derive(Clone, Copy, Debug)]
 enum Operation {
     Info(Version),
@@ -81,7 +84,7 @@ enum Operation {
 }
 
 impl Operation {
-    /// The operation of this name; `None` for one that is not served.
+    /// The operation of this name, if there is one.
     fn named(name: &str, version: Version) -> Option<Self> {
         Some(match name {
             "adapter::info" => Self::Info(version),
@@ -98,17 +101,6 @@ impl Operation {
             _ => return fs::Operation::named(name).map(Self::Files),
         })
     }
-
-    /// The function of the provider that it cannot do without, beside those that every adapter has.
-    fn by(self) -> Option<&'static str> {
-        match self {
-            Self::Snapshot => Some("snapshot"),
-            Self::Branch => Some("branch"),
-            Self::ExposePort => Some("expose_port"),
-            Self::Extend => Some("extend"),
-            _ => None,
-        }
-    }
 }
 
 /// The functions that a worker registers as an adapter, `<worker>::<function>`; none if its provider cannot be one.
@@ -121,12 +113,12 @@ pub(crate) fn registrations<C: Api>(worker: &Arc<Worker<C>>) -> Vec<Registration
     };
     let contract: Contract = serde_json::from_str(contract).expect("the contract is made at build time");
     let version = contract.contract;
-    let functions = contract.functions.into_iter();
+    let is_there = |offered: &Offered| offered.by.as_ref().is_none_or(|function| worker.offers(function));
+    let functions = contract.functions.into_iter().filter(is_there);
     functions
-        .filter_map(|offered| {
-            let operation = Operation::named(&offered.name, version)?;
-            let is_offered = operation.by().is_none_or(|function| worker.offers(function));
-            is_offered.then(|| registration(Adapter(worker.clone()), operation, offered))
+        .map(|offered| {
+            let operation = Operation::named(&offered.name, version).expect("the contract is made at build time");
+            registration(Adapter(worker.clone()), operation, offered)
         })
         .collect()
 }
@@ -155,6 +147,22 @@ fn registration<C: Api>(adapter: Adapter<C>, operation: Operation, offered: Offe
         }),
         report: |error| Fault::from(error).into(),
     }
+}
+
+/// Takes in what a list shows of this deployment's sandboxes.
+pub(crate) fn learn<C: Api>(worker: &Worker<C>, listed: &[Sandbox]) {
+    of_deployment(worker, |deployed| worker.records.learn(deployed, listed));
+}
+
+/// Does something with the records of a worker.
+fn of_deployment<C: Api, R>(worker: &Worker<C>, work: impl FnOnce(&Deployed<'_>) -> R) -> R {
+    let config = worker.config();
+    work(&Deployed {
+        provider: worker.provider.name,
+        inherits: worker.provider.sandboxes.as_ref().is_some_and(|calls| calls.inherits),
+        is_running: &|id| worker.counts(id),
+        image: &|image| catalog::name_of(&config, image),
+    })
 }
 
 /// The worker, as those see it that call its adapter.
@@ -210,12 +218,23 @@ impl<C: Api> Adapter<C> {
     async fn known(&self, sandbox: &str) -> Outcome<Record> {
         let uuid = Uuid::try_parse(sandbox)
             .map_err(|_| Fault::bad_input("sandbox_id", "must be a UUID, as `create` answers it"))?;
-        if let Some(record) = self.0.records.find(uuid) {
+        let find = || self.0.records.find(self.0.provider.name, uuid);
+        if let Some(record) = find() {
             return Ok(record);
         }
+        if !self.0.can_list() {
+            return Err(unknown());
+        }
         // An earlier process may have started it.
-        self.0.reconcile_when_full().await;
-        self.0.records.find(uuid).ok_or_else(unknown)
+        let listed = self.0.reconcile_lately().await;
+        match (find(), listed) {
+            (Some(record), _) => Ok(record),
+            (None, Ok(())) => Err(unknown()),
+            (None, Err(error)) => {
+                let text = format!("whether there is such a sandbox is not to be had: {}", error.words());
+                Err(Fault::new(Code::S300, text).retryable())
+            }
+        }
     }
 
     /// Does something to a sandbox that only the caller of this call will know, as long as that one can be told.

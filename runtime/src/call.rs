@@ -185,6 +185,11 @@ impl<C: Api> Call<C> {
         &self.0.attempt
     }
 
+    /// The tag of this invocation as it may be shown: what stands behind a dot in it may be a caller's.
+    pub(crate) fn shown_attempt(&self) -> &str {
+        self.0.attempt.split('.').next().unwrap_or_default()
+    }
+
     /// How long it may take in all.
     pub(crate) fn deadline(&self) -> &Deadline {
         &self.0.deadline
@@ -219,7 +224,7 @@ impl<C: Api> Call<C> {
         self.0.queued_ms.load(Ordering::Relaxed)
     }
 
-    /// Programs of it are the worker's own from here on, which do no more when they are run twice.
+    /// Programs of it are the worker's own from here on.
     pub(crate) fn allow(&self, allowance: Allowance) {
         // It is the same each time.
         let _ = self.0.allowance.set(allowance);
@@ -228,6 +233,11 @@ impl<C: Api> Call<C> {
     /// What programs of it may do, if they are the worker's own.
     pub(crate) fn allowance(&self) -> Option<&Allowance> {
         self.0.allowance.get()
+    }
+
+    /// Whether a program of it is run again when its answer was lost.
+    pub(crate) fn runs_again(&self) -> bool {
+        self.allowance().is_some_and(|allowance| allowance.repeatable)
     }
 
     /// Whether it has run a program without a timeout, because the sandbox cannot keep one.

@@ -96,6 +96,7 @@ where
     let carried_out = carried_out(&call, &definition, input, &held);
     let result = attended(&call, carried_out, definition.is_rolled_back()).await;
     told_of(&call, &result);
+    image_of(&worker, call.sandbox());
     if let (true, Some(id)) = (call.was_untimed(), call.sandbox()) {
         worker.runs_untimed(id);
     }
@@ -108,15 +109,12 @@ where
                 let told = Told {
                     asked: remembered.clone(),
                     facts: std::mem::take(&mut *call.told()),
-                    described: output
-                        .as_ref()
-                        .ok()
-                        .map(described)
-                        .inspect(|of| spans::tell("sandbox.image", of.image.clone())),
+                    described: output.as_ref().ok().map(described),
                     looked_at: call.was_looked_at(),
                 };
                 slots.keep(&ids, &told);
                 call.ready(&ids);
+                image_of(&worker, ids.first());
             }
             call.ends_turn();
             if let Some(ledger) = worker.ledger.get() {
@@ -141,13 +139,20 @@ where
 
 /// Tells the trace of a call. A sandbox is told once it is known to be one.
 fn told_of<C: Api, O>(call: &Call<C>, result: &Result<(Option<O>, Vec<String>), Error>) {
-    spans::tell("sandbox.attempt", call.attempt_id().to_owned());
+    spans::tell("sandbox.attempt", call.shown_attempt().to_owned());
     spans::tell("sandbox.queue_ms", i64::try_from(call.queued_ms()).unwrap_or(i64::MAX));
     let started = result.as_ref().map_or(&[][..], |(_, ids)| ids);
     let acted_on = call.sandbox().filter(|id| call.worker().counts(id) || result.is_ok());
     let ids: Vec<&str> = acted_on.into_iter().chain(started.iter().map(String::as_str)).collect();
     if !ids.is_empty() {
         spans::tell("sandbox.id", ids.join(","));
+    }
+}
+
+/// Tells the trace what a sandbox was started from.
+fn image_of<C: Api>(worker: &Worker<C>, sandbox: Option<impl AsRef<str>>) {
+    if let Some(image) = sandbox.and_then(|id| worker.slots.image(id.as_ref())) {
+        spans::tell("sandbox.image", image);
     }
 }
 
@@ -240,7 +245,7 @@ async fn report_unconfirmed<C: Api>(call: Call<C>) {
         () = worker.shutdown.reached(Stage::Draining) => true,
     };
     if !confirmed {
-        let (attempt, made) = (call.attempt_id(), call.made_ids().join(", "));
+        let (attempt, made) = (call.shown_attempt(), call.made_ids().join(", "));
         tracing::warn!(
             attempt,
             made,

@@ -1,8 +1,8 @@
 //! Files of a sandbox whose provider has no API for them, by programs that are run in it.
 //!
-//! A [`Script`] is what is done, [`Exec`] runs it: [`reading`] and [`writing`] are made of these two and know of nothing
-//! else, [`Guest`] lets the worker's own `exec` be the second. A script may be run twice without harm, so that one whose
-//! answer was lost is run again, as other requests are that do no more when repeated.
+//! A [`Script`](script::Script) is what is done, [`Exec`] runs it. Reading, writing and all that is done to entries is made
+//! of these two and knows of nothing else; [`Guest`] lets the worker's own `exec` be the second. Most scripts may be run
+//! twice without harm: one whose answer was lost is run again, unless it is one of the others.
 
 pub(crate) mod entries;
 mod long;
@@ -25,7 +25,6 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use uuid::Uuid;
 
 pub(crate) use self::script::Exec;
 use self::{script::Failure, writing::Upload};
@@ -52,6 +51,8 @@ const PATH: usize = 4095;
 pub struct Program {
     pub cmd: String,
     pub args: Vec<String>,
+    /// Whether it is run again when its answer was lost.
+    pub(crate) repeatable: bool,
 }
 
 /// How a program has ended.
@@ -69,6 +70,8 @@ pub struct Ran {
 pub(crate) struct Allowance {
     pub output_bytes: usize,
     pub time: Duration,
+    /// Whether one is run again when its answer was lost.
+    pub repeatable: bool,
 }
 
 /// The sandbox that a call acts on, as the programs in it see it.
@@ -86,6 +89,7 @@ impl<C: Api> Guest<C> {
         let allowance = Allowance {
             output_bytes: OUTPUT.min(config.output_room()),
             time: TIME.max(config.request_timeout),
+            repeatable: true,
         };
         cx.allow(allowance);
         Self {
@@ -188,37 +192,6 @@ impl<C: Api> Exec for Guest<C> {
     fn line_bytes(&self) -> usize {
         self.line_bytes
     }
-}
-
-/// Makes bytes the content of a file that only its user can read.
-///
-/// # Errors
-/// S001 if there cannot be such a file, S502 if it cannot be written.
-pub(crate) async fn store<E: Exec>(exec: &E, path: &str, bytes: &[u8]) -> Result<(), Error> {
-    let upload = Upload {
-        path: path.to_owned(),
-        attempt: Uuid::new_v4().to_string(),
-        bytes: bytes.to_vec(),
-        mode: Some(0o600),
-    };
-    Ok(writing::write(exec, &upload).await?)
-}
-
-/// [`store`], for everybody to read, after making the directories above it.
-pub(crate) async fn store_with_parents<E: Exec>(exec: &E, path: &str, bytes: &[u8]) -> Result<(), Error> {
-    if let Some((parent, _)) = path.rsplit_once('/').filter(|(parent, _)| !parent.is_empty()) {
-        let args = ["-p", "--", parent].map(str::to_owned).to_vec();
-        let cmd = "mkdir".to_owned();
-        exec.run(Program { cmd, args }).await?;
-    }
-    store(exec, path, bytes).await
-}
-
-/// Removes a file, if it is there.
-pub(crate) async fn remove<E: Exec>(exec: &E, path: &str) -> Result<(), Error> {
-    let args = ["-f", "--", path].map(str::to_owned).to_vec();
-    let cmd = "rm".to_owned();
-    exec.run(Program { cmd, args }).await.map(drop)
 }
 
 fn fitting(path: String) -> Result<String, Error> {

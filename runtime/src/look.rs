@@ -71,7 +71,7 @@ impl<C: Api> Worker<C> {
     /// The sandbox that a call acts on, which must be ours. One of which not all is known that is needed is looked at once,
     /// and remembered; so is one that is to be ended and was not seen of late: it may be somebody else's by now.
     ///
-    /// `None` is one that is gone; S502 one that is somebody else's, unless those are allowed.
+    /// `None` is one that is gone; S002 one that is somebody else's, unless those are allowed.
     pub(crate) async fn acted_on(
         self: &Arc<Self>,
         id: &str,

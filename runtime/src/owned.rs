@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use crate::{
+    adapter,
     call::{Call, SIDE_BY_SIDE},
     error::{Code, Error},
     look::{Look, no_such_sandbox},
@@ -57,7 +58,14 @@ pub struct Listed {
 /// When the provider was last asked for a list that many calls want at once. Held while asking: who comes meanwhile, or
 /// soon after, is content with that list.
 #[derive(Debug, Default)]
-pub(crate) struct LastAsked(Mutex<Option<Instant>>);
+pub(crate) struct LastAsked(Mutex<Option<Asked>>);
+
+/// When that was, and what came of it.
+#[derive(Debug)]
+struct Asked {
+    at: Instant,
+    result: Result<(), Error>,
+}
 
 impl<C: Api> Worker<C> {
     /// Whether the provider can be asked for a list.
@@ -136,7 +144,7 @@ impl<C: Api> Worker<C> {
             .for_each_concurrent(SIDE_BY_SIDE, |id| self.look_for(id))
             .await;
         self.learn_lifetimes(&sandboxes);
-        self.records.learn(self.provider.name, &sandboxes, |id| self.counts(id));
+        adapter::learn(self, &sandboxes);
         self.recovered.store(true, Ordering::Relaxed);
         Ok(sandboxes)
     }
@@ -211,9 +219,18 @@ impl<C: Api> Worker<C> {
         if !self.can_look() {
             return;
         }
+        // The log says why there is no list.
+        let _ = self.reconcile_lately().await;
+    }
+
+    /// Holds what is known against a list of the last second.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) async fn reconcile_lately(self: &Arc<Self>) -> Result<(), Error> {
         let last = self.full_list.0.lock().await;
         self.reconcile_at_most(last, "sandboxes that have ended may still count")
-            .await;
+            .await
     }
 
     /// Whether a list shows what an earlier worker of this deployment has left.
@@ -230,7 +247,9 @@ impl<C: Api> Worker<C> {
         let last = self.first_list.0.lock().await;
         // Whoever was waited for may have done it.
         if !is_done() {
-            self.reconcile_at_most(last, "sandboxes that run already do not count yet")
+            // The log says why there is no list.
+            let _ = self
+                .reconcile_at_most(last, "sandboxes that run already do not count yet")
                 .await;
         }
     }
@@ -266,14 +285,23 @@ impl<C: Api> Worker<C> {
         }
     }
 
-    async fn reconcile_at_most(self: &Arc<Self>, mut last: MutexGuard<'_, Option<Instant>>, otherwise: &str) {
-        if last.is_some_and(|last| last.elapsed() < AGAIN_AFTER) {
-            return;
+    async fn reconcile_at_most(
+        self: &Arc<Self>,
+        mut last: MutexGuard<'_, Option<Asked>>,
+        otherwise: &str,
+    ) -> Result<(), Error> {
+        if let Some(asked) = last.as_ref().filter(|asked| asked.at.elapsed() < AGAIN_AFTER) {
+            return asked.result.clone();
         }
-        if let Err(error) = self.reconcile().await {
+        let result = self.reconcile().await.map(drop);
+        if let Err(error) = &result {
             tracing::warn!(%error, "no list from the provider: {otherwise}");
         }
-        *last = Some(Instant::now());
+        *last = Some(Asked {
+            at: Instant::now(),
+            result: result.clone(),
+        });
+        result
     }
 
     pub(crate) async fn snapshots(&self, call: &Call<C>) -> Result<Vec<Snapshot>, Error> {

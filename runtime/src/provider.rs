@@ -84,6 +84,8 @@ pub struct Sandboxes<C: Api> {
     pub acts_by: &'static [&'static str],
     /// All facts that a list or a look tells of one.
     pub tells: &'static [&'static str],
+    /// Whether copies carry the tags of their parents.
+    pub inherits: bool,
 }
 
 /// The calls by which the runtime finds and deletes snapshots of whose making it was not told.

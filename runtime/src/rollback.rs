@@ -108,7 +108,7 @@ impl<C: Api> Undo<C> {
     }
 
     async fn try_to(&self, call: &Call<C>) -> Tried {
-        let attempt = call.attempt_id();
+        let attempt = call.shown_attempt();
         match &self.what {
             What::Made { kind, id } => match end(call, *kind, id).await {
                 Ok(tried) => tried,
@@ -128,7 +128,7 @@ impl<C: Api> Undo<C> {
     }
 
     fn report(&self, call: &Call<C>, why: &str) {
-        let attempt = call.attempt_id();
+        let attempt = call.shown_attempt();
         match &self.what {
             What::Made {
                 kind: Kind::Sandbox,

@@ -170,6 +170,13 @@ impl Slots {
         self.lock().running.get(id).map(Running::known)
     }
 
+    /// What a sandbox that runs was started from, as far as it is known.
+    pub fn image(&self, id: &str) -> Option<String> {
+        let state = self.lock();
+        let described = state.running.get(id)?.described.as_ref()?;
+        Some(described.image.clone())
+    }
+
     /// The ids of those that are known to run.
     pub fn ids(&self) -> Vec<String> {
         self.lock().running.keys().cloned().collect()

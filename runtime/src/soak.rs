@@ -173,6 +173,7 @@ impl Harness {
             looks_by: &[],
             acts_by: &[],
             tells: &[],
+            inherits: false,
             traced: true,
             owned: Some(listed),
             made: None,

@@ -31,7 +31,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use self::{export::Export, handshakes::Handshakes};
@@ -65,15 +65,15 @@ fn init_with(package: &Package, default_filter: &str) {
     let stderr = fmt::layer()
         .with_writer(|| &**LOG)
         .with_ansi(io::stderr().is_terminal());
-    // Fails if the process has a subscriber already; then that one decides.
+    let export = Export {
+        own: [env!("CARGO_CRATE_NAME").to_owned(), package.log_target()],
+    };
+    // `RUST_LOG` is for stderr alone. This fails if the process has a subscriber already; then that one decides.
     let _ = tracing_subscriber::registry()
         .with(cap(package))
-        .with(filter)
-        .with(stderr)
-        .with(Handshakes::new(say))
-        .with(Export {
-            own: [env!("CARGO_CRATE_NAME").to_owned(), package.log_target()],
-        })
+        .with(stderr.with_filter(filter))
+        .with(Handshakes::new(say).with_filter(LevelFilter::INFO))
+        .with(export.with_filter(LevelFilter::WARN))
         .try_init();
     panic::set_hook(Box::new(log_panic));
     if !is_readable {

@@ -95,6 +95,7 @@ fn calls(list: bool, look: bool) -> Sandboxes<World> {
         looks_by: &[],
         acts_by: &[],
         tells: &[],
+        inherits: false,
     }
 }
 

@@ -323,17 +323,19 @@ impl<C: Api> Worker<C> {
     pub(crate) fn registrations(self: &Arc<Self>) -> Vec<Registration> {
         let offered = self.provider.functions.iter();
         let family = offered.filter(|function| self.offers(function.name)).map(|function| {
-            let (worker, run, name) = (self.clone(), function.run.clone(), function.name);
+            let (worker, run) = (self.clone(), function.run.clone());
+            let id: Arc<str> = self.function_id(function.name).into();
             Registration {
-                id: self.function_id(function.name),
+                id: id.to_string(),
                 description: function.description.to_owned(),
                 request_schema: function.request.clone(),
                 response_schema: function.response.clone(),
                 metadata: None,
                 handler: Arc::new(move |payload: Value| {
-                    let (worker, running) = (worker.clone(), run(worker.clone(), Invocation::new(), payload));
+                    let (worker, id) = (worker.clone(), id.clone());
+                    let running = run(worker.clone(), Invocation::new(), payload);
                     let coded = running.map_err(|error| (error.code().name(), Reported::from(error)));
-                    async move { worker.observed(name, coded).await }.boxed()
+                    async move { worker.observed(&id, coded).await }.boxed()
                 }),
                 report: Into::into,
             }

@@ -153,7 +153,7 @@ async fn calls_requests_and_what_is_under_way_are_metrics() {
         ("stop", "OK", "1"),
     ] {
         assert_eq!(
-            counted(function, code).as_deref(),
+            counted(&deployment.id(function), code).as_deref(),
             Some(count),
             "{function} {code}: {points:?}"
         );

@@ -135,6 +135,51 @@ async fn the_key_goes_to_the_provider_in_one_header() {
     }
 }
 
+/// What consumers give with `sandbox::create` stands in the sandbox's tags, for nobody but who asks for it.
+#[tokio::test]
+async fn the_name_and_the_environment_of_a_sandbox_are_in_no_log_and_no_trace() {
+    let morph = Morph::builder().api_key(KEY);
+    let mut deployment = Deployment::builder(WORKER)
+        .morph(morph)
+        .env("RUST_LOG", "trace")
+        .config("images: {base: $known_image}")
+        .start()
+        .await;
+    deployment.morph().fail("POST", "/instance").with(Fault::Cut).once();
+    let asked = json!({"image": "base", "name": VALUE, "env": {"TOKEN": VALUE}});
+    deployment.adapter("create", asked.clone()).await.expect_err("a refusal");
+    let created = deployment.adapter("create", asked).await.expect("a sandbox");
+    let sandbox = &created["sandbox_id"];
+    let run = json!({"sandbox_id": sandbox, "argv": ["printenv", "TOKEN"]});
+    let ran = deployment.adapter("exec", run).await.expect("an answer");
+    assert_eq!(ran["stdout"], format!("{VALUE}\n"));
+    deployment
+        .adapter("stop", json!({"sandbox_id": sandbox}))
+        .await
+        .expect("stopped");
+    let details = details(&deployment);
+    assert!(deployment.terminate().await.success());
+
+    let telemetry = deployment.engine.telemetry().concat();
+    let telemetry = String::from_utf8_lossy(&telemetry);
+    let log = format!("{}{}", deployment.worker.stdout(), deployment.worker.stderr());
+    for told in [log.as_str(), &telemetry] {
+        assert!(told.contains("sandbox-morph::create"), "the calls are told:\n{told}");
+        for secret in [VALUE, &details] {
+            assert!(!told.contains(secret), "{secret} is in:\n{told}");
+        }
+    }
+}
+
+/// What the tags of the first sandbox say beside its UUID, as they were sent.
+fn details(deployment: &Deployment) -> String {
+    let started = deployment.morph().requests();
+    let body = started.iter().find_map(|seen| seen.body.as_ref()).expect("a start");
+    let tags = body["metadata"].as_object().expect("tags");
+    let details = tags.values().filter_map(|tag| tag.as_str()?.split_once('.'));
+    details.map(|(_, details)| details.to_owned()).next().expect("details")
+}
+
 #[tokio::test]
 async fn the_key_does_not_follow_a_redirect() {
     let (deployment, elsewhere) = tokio::join!(deployment(), Morph::start());

@@ -40,7 +40,7 @@ fn read() -> Value {
 }
 
 /// The version of the contract, and what a worker with these functions registers to keep it: `{contract, functions: [{name,
-/// description, request, response}]}`. `None` if it cannot be an adapter.
+/// description, request, response, by}]}`. `None` if it cannot be an adapter.
 pub fn adapter(functions: &[&str]) -> Option<Value> {
     let has = |name: &str| functions.contains(&name);
     if !MADE_OF.into_iter().all(has) {
@@ -55,6 +55,7 @@ pub fn adapter(functions: &[&str]) -> Option<Value> {
                 "description": node["description"],
                 "request": node["input"],
                 "response": node["output"],
+                "by": node["by"],
             })
         })
         .collect();

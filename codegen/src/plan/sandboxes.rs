@@ -46,6 +46,8 @@ pub struct SandboxesPlan {
     pub acts_by: Vec<String>,
     /// All facts that are told of one.
     pub tells: Vec<String>,
+    /// Whether copies carry the tags of their parents.
+    pub inherits: bool,
     /// What a sandbox says of itself, where some call describes one.
     pub described: Option<DescribedPlan>,
     /// Where a start gets the answer for a sandbox that it has started without being told: an `Option` of JSON.
@@ -144,6 +146,13 @@ impl Planner<'_> {
             except_of_one: (!sandboxes.except_of_one.is_empty())
                 .then(|| self.states_of("item", &sandboxes.except_of_one, &RustType::Json)),
             looks_by: sandboxes.one.iter().flat_map(Call::facts).collect(),
+            inherits: self
+                .checked
+                .mapping
+                .functions
+                .iter()
+                .flat_map(|function| &function.steps)
+                .any(|step| step.inherited.is_some()),
             tells: sandboxes.all_facts().map(|(name, _)| name.value.clone()).collect(),
             acts_by: {
                 let set = sandboxes.lifetime.as_ref().map(|lifetime| &lifetime.set);

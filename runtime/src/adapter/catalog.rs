@@ -64,9 +64,18 @@ pub(super) fn find(config: &Config, name: &str) -> Outcome<Image> {
             is_listed: true,
         });
     }
+    // By whatever name: of an image that the catalog has only so many may run.
+    let same = |id: &str| {
+        config
+            .images
+            .values()
+            .filter(|image| image.image == id)
+            .filter_map(|image| image.max)
+            .min()
+    };
     let provided = |id: &str| Image {
         id: id.to_owned(),
-        most: None,
+        most: same(id),
         is_listed: false,
     };
     match name.strip_prefix(SNAPSHOT).filter(|id| !id.is_empty()) {

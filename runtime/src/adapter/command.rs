@@ -44,6 +44,14 @@ impl Command {
         }
     }
 
+    /// Its words behind those that `env` takes for variables.
+    pub fn after_variables(self) -> impl Iterator<Item = String> {
+        // A program whose name has a `=` would be one.
+        let shell = ["sh", "-c", r#""$@""#, "sh"].map(str::to_owned);
+        let shell = self.program.contains('=').then_some(shell);
+        shell.into_iter().flatten().chain([self.program]).chain(self.arguments)
+    }
+
     /// How many bytes it has.
     pub fn len(&self) -> usize {
         let arguments: usize = self.arguments.iter().map(|argument| argument.len() + 1).sum();

@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Adapter, catalog,
-    environment::{Variables, exports},
+    Adapter,
+    catalog::{self, Image},
+    environment::{Variables, words},
     fault::{Code, Fault, Outcome},
     label::{Details, Label},
+    of_deployment,
     records::Record,
-    stopped,
 };
 use crate::{
     dispatch::Invocation,
@@ -62,7 +63,7 @@ impl Create {
         if self.network == Some(false) {
             let fault = Fault::bad_input(
                 "network",
-                "cannot be false: a sandbox of this provider always has a network",
+                "cannot be false: this worker cuts no sandbox off the network",
             );
             return Err(fault.fixed_by("network", true));
         }
@@ -87,29 +88,27 @@ fn too_small(fact: &str, has: &str) -> Fault {
 
 impl<C: Api> Adapter<C> {
     pub(super) async fn create(&self, create: Create) -> Outcome<Created> {
+        let image = create.image.clone();
+        let record = self.start(create).await?;
+        Ok(Created {
+            sandbox_id: record.uuid.to_string(),
+            image,
+        })
+    }
+
+    /// Starts a sandbox, which is as it was asked for.
+    pub(super) async fn start(&self, create: Create) -> Outcome<Record> {
         create.is_possible()?;
         let sizes = create.sizes();
         self.tells(&sizes)?;
-        let worker = &self.0;
-        let image = catalog::find(&worker.config(), &create.image)?;
+        let image = catalog::find(&self.0.config(), &create.image)?;
         let env = create.env.read()?;
-        // What an earlier process has started counts, too.
-        worker.recover().await;
-        let running = |id: &str| worker.counts(id);
-        let starting = worker.records.begin_start(&create.image, image.most, running)?;
-        let label = Label::new(Details {
-            image: create.image.clone(),
+        let details = Details {
+            image: create.image,
             name: create.name,
-            env: !env.is_empty(),
-        });
-        let payload = json!({"image": image.id, "idle_timeout_secs": create.idle_timeout_secs});
-        let invocation = Invocation::tagged(label.tag());
-        let started = worker.invoke("create", invocation, payload).await;
-        let started = started.map_err(|error| refused(&error, image.is_listed, &create.image))?;
-        let id = started["sandbox_id"].as_str().unwrap_or_default();
-        worker.records.started(label.clone(), id);
-        drop(starting);
-        let record = worker.records.of(worker.provider.name, id, label.details);
+            env: Some(!env.is_empty()),
+        };
+        let record = self.started(&image, create.idle_timeout_secs, details).await?;
         let prepared = async {
             self.is_as_large(&record, &sizes).await?;
             self.keep_environment(&record, &env).await
@@ -118,10 +117,29 @@ impl<C: Api> Adapter<C> {
             self.end(&record).await;
             return Err(fault);
         }
-        Ok(Created {
-            sandbox_id: record.uuid.to_string(),
-            image: create.image,
-        })
+        Ok(record)
+    }
+
+    async fn started(&self, image: &Image, idle_timeout_secs: u64, details: Details) -> Outcome<Record> {
+        let worker = &self.0;
+        // What an earlier process has started counts, too.
+        worker.recover().await;
+        let running = worker.slots.described();
+        let running = running
+            .iter()
+            .filter(|(_, described)| described.image == image.id)
+            .count();
+        let starting = worker.records.begin_start(&image.id, running, image.most)?;
+        let label = Label::new(details);
+        let payload = json!({"image": image.id, "idle_timeout_secs": idle_timeout_secs});
+        let started = worker.invoke("create", Invocation::tagged(label.tag()), payload).await;
+        let started = started.map_err(|error| refused(&error, image.is_listed, &label.details.image))?;
+        drop(starting);
+        let id = started["sandbox_id"].as_str().unwrap_or_default();
+        let Label { id: uuid, details } = label;
+        Ok(of_deployment(worker, |deployed| {
+            worker.records.started(deployed, Some(uuid), id, details)
+        }))
     }
 
     /// Whether it can be told how large a sandbox is.
@@ -139,7 +157,7 @@ impl<C: Api> Adapter<C> {
             return Ok(());
         }
         let Look::Seen(sandbox) = self.0.look(&record.id).await? else {
-            return Err(stopped());
+            return Err(Fault::new(Code::S300, "the sandbox ended as soon as it was started"));
         };
         for (fact, asked) in sizes {
             let has = sandbox.facts.get(fact).and_then(Value::as_f64);
@@ -156,11 +174,12 @@ impl<C: Api> Adapter<C> {
         if env.is_empty() {
             return Ok(());
         }
-        let file = STANDARD.encode(exports(env));
+        let file = STANDARD.encode(words(env));
         let args = ["-c", ENVIRONMENT, "sh", &file, &record.uuid.to_string()].map(str::to_owned);
         let program = Program {
             cmd: "sh".to_owned(),
             args: args.to_vec(),
+            repeatable: true,
         };
         let ran = self.shell(record).run(program).await?;
         match ran.exit_code {

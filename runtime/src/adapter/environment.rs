@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::fault::{Fault, Outcome};
 
-/// More does not fit into a line of every provider's shell.
+/// The longest text of all of them: as base64 it fits into a line of every provider's shell.
 const MOST_BYTES: usize = 48 * 1024;
 
 /// Variables, `["NAME=value"]` or `{NAME: value}`.
@@ -33,12 +33,12 @@ impl Variables {
             Self::Map(variables) => variables,
             Self::List(list) => list.iter().map(|entry| split(entry)).collect::<Outcome<_>>()?,
         };
-        let bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        let bytes = words(&variables).len();
         match bytes <= MOST_BYTES {
             true => Ok(variables),
             false => Err(Fault::bad_input(
                 "env",
-                &format!("must have {MOST_BYTES} bytes or less in all"),
+                &format!("must have {MOST_BYTES} bytes or less in all, once quoted"),
             )),
         }
     }
@@ -51,12 +51,11 @@ fn split(entry: &str) -> Outcome<(String, String)> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// A shell's text that exports variables.
-pub(super) fn exports(variables: &BTreeMap<String, String>) -> String {
-    let lines = variables
-        .iter()
-        .map(|(name, value)| format!("export {name}={}\n", quoted(value)));
-    lines.collect()
+/// A shell's text that puts variables before its arguments, each as `NAME=value`.
+pub(super) fn words(variables: &BTreeMap<String, String>) -> String {
+    let words = variables.iter().map(|(name, value)| quoted(&format!("{name}={value}")));
+    let words: Vec<String> = words.collect();
+    format!("set -- {} \"$@\"\n", words.join(" "))
 }
 
 /// A word of every POSIX shell, whatever is in it.

@@ -5,16 +5,18 @@ use std::{collections::BTreeMap, time::Instant};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
     Adapter,
     command::Command,
-    environment::Variables,
+    environment::{Variables, words},
     fault::{Code, Fault, Outcome},
+    fs,
     records::Record,
     shell::LINE,
 };
-use crate::{guest, provider::Api};
+use crate::{guest::entries, provider::Api};
 
 /// How long a program may run, whatever is asked for.
 const LONGEST_MS: u64 = 300_000;
@@ -25,12 +27,15 @@ const STREAM: usize = 1024 * 1024;
 /// How much a program may be given to read.
 const STDIN: usize = 10 * 1024 * 1024;
 
-/// How much of a line is left to the program if its input is in it, too.
+/// How long a line may be that has the input of its program in it.
 const INLINE: usize = LINE / 2;
 
+/// The mode of a file that nobody else may read.
+const SECRET: u32 = 0o600;
+
 /// Runs a program with what the sandbox's environment and the caller's variables say, and with input from a file. Takes
-/// whether there is an environment, how many variables are given, the file or nothing, its content as base64 unless it is
-/// there, the variables and the program.
+/// whether there `must` or `may` be an environment, the file or nothing, its content as base64 unless it is there, the
+/// variables, each as `NAME=value`, and the program.
 const PREPARED: &str = include_str!("scripts/prepared.sh");
 
 #[derive(Debug, Deserialize)]
@@ -86,7 +91,7 @@ impl What {
             stdin: stdin(self.stdin.as_deref())?,
             env: self.env.read()?,
             workdir: self.workdir,
-            timeout_ms: self.timeout_ms.min(LONGEST_MS),
+            timeout_ms: self.timeout_ms,
         })
     }
 }
@@ -119,10 +124,11 @@ impl<C: Api> Adapter<C> {
     ///
     /// # Errors
     /// S200 if it was killed after its time.
-    pub(super) async fn carry_out(&self, record: &Record, task: Task) -> Outcome<Ran> {
-        let timeout_ms = task.timeout_ms;
+    pub(super) async fn carry_out(&self, record: &Record, mut task: Task) -> Outcome<Ran> {
+        let timeout_ms = task.timeout_ms.min(LONGEST_MS);
+        task.timeout_ms = timeout_ms;
         let began = Instant::now();
-        let answer = match task.stdin.is_empty() && !record.details.env {
+        let answer = match task.stdin.is_empty() && record.details.env == Some(false) {
             true => self.invoke("exec", record, payload(task)).await?,
             false => self.run_prepared(record, task).await?,
         };
@@ -134,49 +140,74 @@ impl<C: Api> Adapter<C> {
                 false => fault.noted("start it in the background, and look at what it writes to a file"),
             });
         }
-        Ok(Ran::of(answer, began))
+        Ran::of(answer, began)
     }
 
-    /// Runs a program that reads something, or for which the sandbox keeps an environment.
+    /// Runs a program that reads something, or for which the sandbox may keep an environment.
     async fn run_prepared(&self, record: &Record, task: Task) -> Outcome<Value> {
-        let is_short = STANDARD.encode(&task.stdin).len() + task.command.len() <= INLINE;
-        let file = (!task.stdin.is_empty()).then(|| format!("/tmp/.iii-stdin-{}", uuid::Uuid::new_v4()));
-        let text = match (&file, is_short) {
-            (Some(_), true) => STANDARD.encode(&task.stdin),
-            (Some(file), false) => {
-                guest::store(&self.shell(record), file, &task.stdin).await?;
-                String::new()
-            }
-            (None, _) => String::new(),
+        let stdin = self.stored(record, &task).await?;
+        let file = stdin.as_ref().map(|stdin| stdin.file.clone());
+        let answer = self
+            .invoke("exec", record, payload(task.prepared(record.details.env, stdin)))
+            .await;
+        if let (Err(_), Some(file)) = (&answer, &file) {
+            // It may not have come to the point of removing it. With the sandbox it is gone, too.
+            let _ = entries::rm(&self.shell(record), file, false).await;
+        }
+        answer
+    }
+
+    /// What a program reads, in a file of the sandbox unless it fits into its line.
+    async fn stored(&self, record: &Record, task: &Task) -> Outcome<Option<Stdin>> {
+        if task.stdin.is_empty() {
+            return Ok(None);
+        }
+        let file = format!("/tmp/.iii-stdin-{}", Uuid::new_v4());
+        if task.len() <= INLINE {
+            let text = STANDARD.encode(&task.stdin);
+            return Ok(Some(Stdin { file, text }));
+        }
+        fs::put(&self.shell(record), &file, SECRET, false, &task.stdin).await?;
+        Ok(Some(Stdin {
+            file,
+            text: String::new(),
+        }))
+    }
+}
+
+/// What a program reads.
+struct Stdin {
+    file: String,
+    /// The content of the file as base64; empty if it is there.
+    text: String,
+}
+
+impl Task {
+    /// How long it is in a line, what it reads included.
+    fn len(&self) -> usize {
+        self.stdin.len().div_ceil(3) * 4 + self.command.len() + words(&self.env).len()
+    }
+
+    /// The same program with the sandbox's environment, which may be there if that is not known, and with what it reads.
+    fn prepared(self, kept: Option<bool>, stdin: Option<Stdin>) -> Self {
+        let kept = match kept {
+            Some(true) => "must",
+            Some(false) => "",
+            None => "may",
         };
-        let kept = if record.details.env { "1" } else { "" };
-        let variables: Vec<String> = task.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let head = [
-            "-c",
-            PREPARED,
-            "sh",
-            kept,
-            &variables.len().to_string(),
-            file.as_deref().unwrap_or_default(),
-            &text,
-        ];
-        let head: Vec<String> = head.map(str::to_owned).to_vec();
-        let Command { program, arguments } = task.command;
-        let prepared = Task {
+        let (file, text) = stdin.map_or_else(Default::default, |stdin| (stdin.file, stdin.text));
+        let head = ["-c", PREPARED, "sh", kept, &file, &text].map(str::to_owned);
+        let variables = self.env.into_iter().map(|(name, value)| format!("{name}={value}"));
+        let arguments = head.into_iter().chain(variables).chain(self.command.after_variables());
+        Self {
             command: Command {
                 program: "sh".to_owned(),
-                arguments: [head, variables, vec![program], arguments].concat(),
+                arguments: arguments.collect(),
             },
             stdin: Vec::new(),
             env: BTreeMap::new(),
-            ..task
-        };
-        let answer = self.invoke("exec", record, payload(prepared)).await;
-        if let (Err(_), Some(file)) = (&answer, &file) {
-            // It may not have come to the point of removing it.
-            let _ = guest::remove(&self.shell(record), file).await;
+            ..self
         }
-        answer
     }
 }
 
@@ -196,14 +227,16 @@ fn payload(task: Task) -> Value {
 }
 
 impl Ran {
-    fn of(mut answer: Value, began: Instant) -> Self {
+    fn of(mut answer: Value, began: Instant) -> Outcome<Self> {
+        let exit_code = answer["exit_code"].as_i64();
+        let exit_code =
+            exit_code.ok_or_else(|| Fault::new(Code::S300, "the provider does not say how the program has ended"))?;
         let mut stream = |name: &str| match answer[name].take() {
             Value::String(text) => cut(text),
             _ => (String::new(), false),
         };
         let ((stdout, stdout_cut), (stderr, stderr_cut)) = (stream("stdout"), stream("stderr"));
-        let exit_code = answer["exit_code"].as_i64().unwrap_or(-1);
-        Self {
+        Ok(Self {
             stdout,
             stderr,
             exit_code,
@@ -212,7 +245,7 @@ impl Ran {
             success: exit_code == 0,
             stdout_truncated: stdout_cut || answer["stdout_truncated"] == true,
             stderr_truncated: stderr_cut || answer["stderr_truncated"] == true,
-        }
+        })
     }
 }
 

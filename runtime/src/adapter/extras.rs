@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Adapter, fault::Outcome, label::Details};
+use super::{Adapter, fault::Outcome, label::Details, of_deployment, records::Deployed};
 use crate::provider::Api;
 
 #[derive(Debug, Deserialize)]
@@ -43,11 +43,11 @@ impl<C: Api> Adapter<C> {
             name: None,
             ..parent.details
         };
-        let provider = self.0.provider.name;
         let ids = answer["sandbox_ids"].as_array_mut().into_iter().flatten();
         for id in ids {
             let copy = id.as_str().unwrap_or_default();
-            let record = self.0.records.of(provider, copy, details.clone());
+            let started = |deployed: &Deployed<'_>| self.0.records.started(deployed, None, copy, details.clone());
+            let record = of_deployment(&self.0, started);
             *id = record.uuid.to_string().into();
         }
         Ok(answer)

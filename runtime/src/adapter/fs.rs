@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::channel::{Channels, EngineChannels};
+pub(super) use self::write::put;
 use super::{
     Adapter,
     fault::{Code, Fault, Outcome},

@@ -24,14 +24,19 @@ pub(crate) struct Details {
     pub image: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Whether there are environment variables for all of its programs.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub env: bool,
+    /// Whether there are environment variables for all of its programs; none if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<bool>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_false(is: &bool) -> bool {
-    !is
+impl Details {
+    /// Those of a sandbox of which only its image is known.
+    pub fn of_image(image: String) -> Self {
+        Self {
+            image,
+            ..Self::default()
+        }
+    }
 }
 
 impl Label {
@@ -42,7 +47,7 @@ impl Label {
         }
     }
 
-    /// The tag, of characters that every provider takes.
+    /// The tag, of characters that need no escaping in a query.
     pub fn tag(&self) -> String {
         let details = serde_json::to_vec(&self.details).unwrap_or_default();
         format!("{}.{}", self.id, URL_SAFE_NO_PAD.encode(details))
@@ -71,8 +76,8 @@ mod tests {
     #[test]
     fn a_tag_tells_what_was_put_into_it() {
         for (image, name, env) in [
-            ("python", None, false),
-            ("snapshot:s_1", Some("a \"name\" of ünïcode\n"), true),
+            ("python", None, None),
+            ("snapshot:s_1", Some("a \"name\" of ünïcode\n"), Some(true)),
         ] {
             let label = Label::new(Details {
                 image: image.to_owned(),

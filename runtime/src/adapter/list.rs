@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Adapter, catalog, label::Details};
+use super::{Adapter, of_deployment};
 use crate::{provider::Api, shutdown::Stage, slots::Described};
 
 /// How often the provider is asked at most.
@@ -40,11 +40,7 @@ impl<C: Api> Adapter<C> {
 
     fn row(&self, id: &str, described: &Described) -> Row {
         let worker = &self.0;
-        let details = Details {
-            image: catalog::name_of(&worker.config(), &described.image),
-            ..Details::default()
-        };
-        let record = worker.records.of(worker.provider.name, id, details);
+        let record = of_deployment(worker, |deployed| worker.records.of(deployed, id, &described.image));
         let in_flight = record.in_flight();
         Row {
             sandbox_id: record.uuid.to_string(),

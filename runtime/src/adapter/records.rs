@@ -4,7 +4,7 @@
 //! in it. What has ended is remembered for a while, so that who asks for it is told that it has.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
@@ -21,19 +21,31 @@ use super::{
 };
 use crate::resource::Sandbox;
 
-/// How many sandboxes are remembered that have ended.
-const ENDED: usize = 10_000;
+/// How many sandboxes are remembered, those that run aside.
+const REMEMBERED: usize = 10_000;
 
 /// What is known of the sandboxes of the adapter.
 #[derive(Debug, Default)]
 pub(crate) struct Records(Mutex<State>);
+
+/// The deployment whose sandboxes these are.
+pub(crate) struct Deployed<'d> {
+    pub provider: &'static str,
+    /// Whether copies carry the tags of their parents: then a label may be another one's.
+    pub inherits: bool,
+    pub is_running: &'d dyn Fn(&str) -> bool,
+    /// The catalog's name of what the provider calls so.
+    pub image: &'d dyn Fn(&str) -> String,
+}
 
 #[derive(Debug, Default)]
 struct State {
     by_uuid: BTreeMap<Uuid, Record>,
     /// UUIDs by the provider's ids.
     by_id: BTreeMap<String, Uuid>,
-    /// Starts under way, by the images that they are of.
+    /// UUIDs in the order in which they came.
+    order: VecDeque<Uuid>,
+    /// Starts under way, by the provider's names of the images that they are of.
     starting: BTreeMap<String, usize>,
     /// When the provider was last asked for a list for `list`'s sake.
     asked: Option<Instant>,
@@ -105,9 +117,9 @@ impl Record {
 }
 
 impl Records {
-    /// Takes in the sandboxes of a list. Those that tell no UUID, or one that is taken, have one that is derived from their
-    /// id: a copy may carry the tags of its parent.
-    pub fn learn(&self, provider: &str, listed: &[Sandbox], is_running: impl Fn(&str) -> bool) {
+    /// Takes in the sandboxes of a list. The oldest that bears a label has it; others have a UUID that is derived from their
+    /// id.
+    pub fn learn(&self, deployed: &Deployed<'_>, listed: &[Sandbox]) {
         let mut oldest_first: Vec<&Sandbox> = listed.iter().filter(|sandbox| !sandbox.id.is_empty()).collect();
         oldest_first.sort_by_key(|sandbox| (&sandbox.started_at, &sandbox.id));
         let mut state = self.lock();
@@ -116,63 +128,71 @@ impl Records {
                 continue;
             }
             let label = sandbox.attempt.as_deref().and_then(Label::read);
-            let is_free = |label: &Label| !state.by_uuid.contains_key(&label.id);
-            match label {
-                Some(label) if is_free(&label) => state.insert(label.id, &sandbox.id, label.details),
-                label => {
-                    let details = label.map_or_else(Details::default, |label| Details {
-                        name: None,
+            let is_free = |label: &Label| !deployed.inherits && !state.by_uuid.contains_key(&label.id);
+            let (uuid, details) = match label {
+                Some(label) if is_free(&label) => (label.id, label.details),
+                Some(label) => (
+                    derived(deployed.provider, &sandbox.id),
+                    Details {
+                        name: label.details.name.filter(|_| deployed.inherits),
                         ..label.details
-                    });
-                    state.insert(derived(provider, &sandbox.id), &sandbox.id, details);
-                }
-            }
+                    },
+                ),
+                None => (
+                    derived(deployed.provider, &sandbox.id),
+                    Details::of_image((deployed.image)(&sandbox.image)),
+                ),
+            };
+            state.insert(uuid, &sandbox.id, details);
         }
-        state.forget(is_running);
+        state.forget(deployed.is_running);
     }
 
-    /// A sandbox that the adapter has started.
-    pub fn started(&self, label: Label, id: &str) {
-        self.lock().insert(label.id, id, label.details);
+    /// A sandbox that the adapter has started, or copied from one that it knows.
+    pub fn started(&self, deployed: &Deployed<'_>, label: Option<Uuid>, id: &str, details: Details) -> Record {
+        let label = label.filter(|_| !deployed.inherits);
+        let uuid = label.unwrap_or_else(|| derived(deployed.provider, id));
+        let mut state = self.lock();
+        state.insert(uuid, id, details);
+        state.forget(deployed.is_running);
+        state.by_uuid[&uuid].clone()
     }
 
-    /// A sandbox that is known by the provider's id.
-    pub fn of(&self, provider: &str, id: &str, details: Details) -> Record {
+    /// A sandbox that runs, by the provider's id; one that is not known yet is of this image.
+    pub fn of(&self, deployed: &Deployed<'_>, id: &str, image: &str) -> Record {
         let mut state = self.lock();
         let uuid = match state.by_id.get(id) {
             Some(uuid) => *uuid,
             None => {
-                let uuid = derived(provider, id);
-                state.insert(uuid, id, details);
+                let uuid = derived(deployed.provider, id);
+                state.insert(uuid, id, Details::of_image((deployed.image)(image)));
+                state.forget(deployed.is_running);
                 uuid
             }
         };
         state.by_uuid[&uuid].clone()
     }
 
-    pub fn find(&self, uuid: Uuid) -> Option<Record> {
-        self.lock().by_uuid.get(&uuid).cloned()
+    /// A sandbox by its UUID, or by the one that it had before more was known of it.
+    pub fn find(&self, provider: &str, uuid: Uuid) -> Option<Record> {
+        let state = self.lock();
+        let by_id = || {
+            let mut ids = state.by_id.iter();
+            let (_, now) = ids.find(|(id, _)| derived(provider, id) == uuid)?;
+            state.by_uuid.get(now)
+        };
+        state.by_uuid.get(&uuid).or_else(by_id).cloned()
     }
 
-    /// Begins the start of a sandbox of an image, of which only so many may run.
+    /// Begins the start of a sandbox of an image, by the provider's name, of which so many run and only so many may.
     ///
     /// # Errors
     /// S400 if as many run, or are being started.
-    pub fn begin_start(
-        &self,
-        image: &str,
-        most: Option<u32>,
-        is_running: impl Fn(&str) -> bool,
-    ) -> Outcome<Starting<'_>> {
+    pub fn begin_start(&self, image: &str, running: usize, most: Option<u32>) -> Outcome<Starting<'_>> {
         let mut state = self.lock();
-        let of_image = |record: &&Record| record.details.image == image && is_running(&record.id);
-        let running = state.by_uuid.values().filter(of_image).count();
-        let starting = state.starting.get(image).copied().unwrap_or_default();
-        if let Some(most) = most.filter(|most| running + starting >= *most as usize) {
-            let text = format!(
-                "{} sandboxes of the image `{image}` run, {most} may",
-                running + starting
-            );
+        let taken = running + state.starting.get(image).copied().unwrap_or_default();
+        if let Some(most) = most.filter(|most| taken >= *most as usize) {
+            let text = format!("{taken} sandboxes of this image run, {most} may");
             return Err(Fault::new(Code::S400, text).noted("stop one of them"));
         }
         *state.starting.entry(image.to_owned()).or_default() += 1;
@@ -198,25 +218,134 @@ impl Records {
 }
 
 impl State {
+    /// What is known of a sandbox takes the place of what was known.
     fn insert(&mut self, uuid: Uuid, id: &str, details: Details) {
-        self.by_id.insert(id.to_owned(), uuid);
-        self.by_uuid.insert(
+        let before = self.by_id.insert(id.to_owned(), uuid);
+        let before = before.and_then(|before| self.by_uuid.remove(&before));
+        if let Some(before) = &before {
+            self.order.retain(|known| *known != before.uuid);
+        }
+        self.order.push_back(uuid);
+        let record = Record {
             uuid,
-            Record {
-                uuid,
-                id: id.to_owned(),
-                details,
-                programs: Arc::default(),
-            },
+            id: id.to_owned(),
+            details,
+            programs: before.map_or_else(Arc::default, |before| before.programs),
+        };
+        self.by_uuid.insert(uuid, record);
+    }
+
+    /// Forgets what has ended first when that is much.
+    fn forget(&mut self, is_running: &dyn Fn(&str) -> bool) {
+        for _ in REMEMBERED..self.order.len() {
+            let Some(uuid) = self.order.pop_front() else { return };
+            match self.by_uuid.get(&uuid) {
+                Some(record) if is_running(&record.id) => self.order.push_back(uuid),
+                Some(record) => {
+                    self.by_id.remove(&record.id);
+                    self.by_uuid.remove(&uuid);
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{lifetime::Lifetime, resource::Facts};
+
+    fn deployed(inherits: bool) -> Deployed<'static> {
+        Deployed {
+            provider: "double",
+            inherits,
+            is_running: &|_| true,
+            image: &|image| format!("named {image}"),
+        }
+    }
+
+    fn listed(id: &str, started_at: &str, attempt: Option<String>) -> Sandbox {
+        Sandbox {
+            id: id.to_owned(),
+            image: "image".to_owned(),
+            started_at: started_at.to_owned(),
+            owner: None,
+            attempt,
+            lifetime: Lifetime::default(),
+            facts: Facts::new(),
+        }
+    }
+
+    fn label() -> Label {
+        Label::new(Details {
+            image: "python".to_owned(),
+            name: Some("mine".to_owned()),
+            env: Some(true),
+        })
+    }
+
+    #[test]
+    fn who_bears_a_label_has_its_uuid_and_others_a_derived_one() {
+        let (records, label) = (Records::default(), label());
+        let tag = Some(label.tag());
+        let all = [
+            listed("copy", "2", tag.clone()),
+            listed("first", "1", tag),
+            listed("familys", "3", Some("a-call".to_owned())),
+        ];
+        records.learn(&deployed(false), &all);
+        let first = records.find("double", label.id).expect("the first");
+        assert_eq!(
+            (first.id.as_str(), first.details.name.as_deref()),
+            ("first", Some("mine"))
+        );
+        let copy = records.find("double", derived("double", "copy")).expect("the copy");
+        assert_eq!((copy.details.name, copy.details.env), (None, Some(true)));
+        let familys = records.find("double", derived("double", "familys")).expect("the other");
+        assert_eq!(
+            (familys.details.image.as_str(), familys.details.env),
+            ("named image", None)
         );
     }
 
-    /// Forgets what has ended when that is much.
-    fn forget(&mut self, is_running: impl Fn(&str) -> bool) {
-        if self.by_uuid.len() <= ENDED {
-            return;
+    #[test]
+    fn where_copies_bear_the_labels_of_their_parents_none_has_its_uuid() {
+        let (records, label) = (Records::default(), label());
+        records.learn(&deployed(true), &[listed("copy", "2", Some(label.tag()))]);
+        assert!(records.find("double", label.id).is_none());
+        assert!(records.find("double", derived("double", "copy")).is_some());
+    }
+
+    #[test]
+    fn more_that_is_known_of_one_takes_the_place_of_less() {
+        let (records, label) = (Records::default(), label());
+        let unknown = records.of(&deployed(false), "one", "image");
+        let _running = unknown.begin(4).expect("a program");
+        records.started(&deployed(false), Some(label.id), "one", label.details.clone());
+        for uuid in [unknown.uuid, label.id] {
+            let known = records.find("double", uuid).expect("one");
+            assert_eq!(
+                (known.uuid, known.details.env, known.in_flight()),
+                (label.id, Some(true), 1)
+            );
         }
-        self.by_uuid.retain(|_, record| is_running(&record.id));
-        self.by_id.retain(|id, _| is_running(id));
+        assert_eq!(records.of(&deployed(false), "one", "image").uuid, label.id);
+    }
+
+    #[test]
+    fn what_runs_is_not_forgotten_however_much_has_ended() {
+        let records = Records::default();
+        let deployed = Deployed {
+            is_running: &|id| id == "runs",
+            ..deployed(false)
+        };
+        let runs = records.of(&deployed, "runs", "image");
+        for at in 0..2 * REMEMBERED {
+            records.of(&deployed, &format!("ended-{at}"), "image");
+        }
+        assert!(records.find("double", runs.uuid).is_some());
+        assert!(records.find("double", derived("double", "ended-0")).is_none());
+        assert_eq!(records.lock().by_uuid.len(), records.lock().order.len());
     }
 }

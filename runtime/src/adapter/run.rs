@@ -12,9 +12,13 @@ use super::{
     environment::Variables,
     exec::{Ran, Task, stdin},
     fault::{Code, Fault, Outcome},
+    fs,
     records::Record,
 };
-use crate::{guest, provider::Api};
+use crate::provider::Api;
+
+/// The mode of the files that are written.
+const FILE: u32 = 0o644;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Run {
@@ -79,11 +83,9 @@ impl<C: Api> Adapter<C> {
             workdir: None,
             timeout_ms: run.timeout_ms,
         };
-        let created = self
-            .create(Create::of(run.image, run.idle_timeout_secs, run.env))
-            .await
-            .map_err(|fault| fault.of_step("create", None))?;
-        let record = self.known(&created.sandbox_id).await?;
+        let create = Create::of(run.image, run.idle_timeout_secs, run.env);
+        let started = self.start(create).await;
+        let record = started.map_err(|fault| fault.of_step("create", None))?;
         let running = AssertUnwindSafe(self.run_in(&record, &files, task)).catch_unwind();
         let running = running
             .map(|ran| ran.unwrap_or_else(|_| Err(Fault::new(Code::S300, "the worker failed during this call"))));
@@ -94,15 +96,15 @@ impl<C: Api> Adapter<C> {
         }
         Ok(Answer {
             ran: ran?,
-            sandbox_id: is_kept.then_some(created.sandbox_id),
+            sandbox_id: is_kept.then(|| record.uuid.to_string()),
         })
     }
 
     async fn run_in(&self, record: &Record, files: &[File], task: Task) -> Outcome<Ran> {
         let sandbox = record.uuid.to_string();
         for file in files {
-            let written = guest::store_with_parents(&self.shell(record), &file.path, file.content.as_bytes()).await;
-            written.map_err(|error| Fault::from(error).of_step("write", Some(&sandbox)))?;
+            let written = fs::put(&self.shell(record), &file.path, FILE, true, file.content.as_bytes()).await;
+            written.map_err(|fault| fault.of_step("write", Some(&sandbox)))?;
         }
         let running = record.begin(self.0.config().max_exec_per_sandbox)?;
         let ran = self.carry_out(record, task).await;

@@ -36,15 +36,20 @@ impl<C: Api> Adapter<C> {
             allowance: Allowance {
                 output_bytes: OUTPUT.min(config.output_room()),
                 time: TIME.max(config.request_timeout),
+                repeatable: true,
             },
         }
     }
 }
 
 impl<C: Api> Exec for Shell<C> {
-    async fn run(&self, Program { cmd, args }: Program) -> Result<Ran, Error> {
+    async fn run(&self, program: Program) -> Result<Ran, Error> {
+        let Program { cmd, args, repeatable } = program;
         let payload = json!({"sandbox_id": self.record.id, "cmd": cmd, "args": args});
-        let invocation = Invocation::allowing(self.allowance);
+        let invocation = Invocation::allowing(Allowance {
+            repeatable,
+            ..self.allowance
+        });
         let ran = self.adapter.0.invoke("exec", invocation, payload).await?;
         let is = |name: &str| ran[name] == true;
         let failed = |what: &str| Err(Error::new(Code::S502, what));
@@ -54,9 +59,12 @@ impl<C: Api> Exec for Shell<C> {
         if is("stdout_truncated") {
             return failed("the sandbox answers more than was asked for");
         }
+        let Some(exit_code) = ran["exit_code"].as_i64() else {
+            return failed("the provider does not say how a script has ended");
+        };
         Ok(Ran {
             stdout: ran["stdout"].as_str().unwrap_or_default().to_owned(),
-            exit_code: ran["exit_code"].as_i64().unwrap_or_default(),
+            exit_code,
             timed_out: false,
             truncated: false,
         })

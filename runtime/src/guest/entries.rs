@@ -16,17 +16,17 @@ const ENTRIES: Long = Long {
 };
 
 /// Makes a directory, and prints 1 unless it was there. Takes its path, its mode, and something if those above it are made.
-const MKDIR: Script = script!("named", "mkdir");
+const MKDIR: Script = script!("named", "mkdir").once();
 
 /// Removes an entry. Takes its path, and something if all that is in it goes, too.
-const RM: Script = script!("named", "rm");
+const RM: Script = script!("named", "rm").once();
 
 /// Changes modes and owners, and prints how many. Takes a path, a mode, `uid:gid` or nothing, and something if all below
 /// is changed, too.
 const CHMOD: Script = script!("named", "chmod");
 
 /// Moves an entry. Takes its path, the other one, and something if what is there is replaced.
-const MV: Script = script!("named", "mv");
+const MV: Script = script!("named", "mv").once();
 
 /// What is at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::{
 /// The text of a script of these parts.
 macro_rules! script {
     ($($part:literal),+) => {
-        $crate::guest::script::Script(concat!($(include_str!(concat!("scripts/", $part, ".sh"))),+))
+        $crate::guest::script::Script::new(concat!($(include_str!(concat!("scripts/", $part, ".sh"))),+))
     };
 }
 pub(super) use script;
@@ -117,7 +117,11 @@ impl<E: Exec + Send> Exec for Arc<E> {
 
 /// A POSIX script.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Script(pub(super) &'static str);
+pub(crate) struct Script {
+    text: &'static str,
+    /// Whether to run it twice does no more than to run it once, and says the same.
+    repeatable: bool,
+}
 
 /// Why a script has not done what it was to do.
 #[derive(Debug)]
@@ -147,17 +151,30 @@ pub(crate) enum Refusal {
 }
 
 impl Script {
+    pub(super) const fn new(text: &'static str) -> Self {
+        Self { text, repeatable: true }
+    }
+
+    /// The same, to be run once only: what it says of what it has done itself would be a refusal.
+    pub(super) const fn once(self) -> Self {
+        Self {
+            repeatable: false,
+            ..self
+        }
+    }
+
     /// How long its text is.
     pub fn len(self) -> usize {
-        self.0.len()
+        self.text.len()
     }
 
     /// Runs it and gives its output.
     pub async fn run<E: Exec>(self, exec: &E, args: Vec<String>) -> Result<String, Failure> {
-        let before = ["-c", self.0, "sh"].map(str::to_owned);
+        let before = ["-c", self.text, "sh"].map(str::to_owned);
         let program = Program {
             cmd: "sh".to_owned(),
             args: before.into_iter().chain(args).collect(),
+            repeatable: self.repeatable,
         };
         let ran = exec.run(program).await.map_err(Failure::Uncertain)?;
         match Refusal::of(ran.exit_code) {

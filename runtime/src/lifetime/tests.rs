@@ -102,6 +102,7 @@ impl Harness {
             looks_by: &[],
             acts_by: &[],
             tells: &[],
+            inherits: false,
             traced: true,
             owned: None,
             made: None,

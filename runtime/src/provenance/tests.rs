@@ -44,6 +44,7 @@ fn worker() -> Arc<Worker<Lister>> {
         looks_by: &[],
         acts_by: &[],
         tells: &[],
+        inherits: false,
         traced: false,
         owned: Some(|call: Call<Lister>| {
             let listed = Sandbox {

@@ -135,7 +135,7 @@ impl<C: Api> At<'_, C> {
 
     /// Whether to send it twice does no more than to send it once: its call says so, or runs what may be run twice.
     fn is_repeatable(&self) -> bool {
-        self.site.repeatable || (self.site.creates.is_empty() && self.call.allowance().is_some())
+        self.site.repeatable || (self.site.creates.is_empty() && self.call.runs_again())
     }
 
     /// A failure that may come of facts that have changed, with what a look shows of that.

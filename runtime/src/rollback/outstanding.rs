@@ -336,7 +336,7 @@ impl<C: Api> Outstanding<C> {
             }
             Err(_) if !self.call.worker().can_find(self.kind) => {}
             Err(error) => {
-                let (kind, attempt) = (self.kind.name(), self.call.attempt_id());
+                let (kind, attempt) = (self.kind.name(), self.call.shown_attempt());
                 tracing::warn!(attempt, %error, "a {kind} that a call may have made cannot be looked for yet");
             }
         }
@@ -367,7 +367,7 @@ impl<C: Api> Outstanding<C> {
             undo.report(&self.call, why);
         }
         if self.look {
-            let (kind, attempt) = (self.kind.name(), self.call.attempt_id());
+            let (kind, attempt) = (self.kind.name(), self.call.shown_attempt());
             tracing::error!(attempt, why, "a call may have made a {kind} that cannot be looked for");
         }
     }
@@ -375,7 +375,7 @@ impl<C: Api> Outstanding<C> {
     /// A sandbox that nothing tells from others takes its slot for as long as it may run.
     fn warn_of_what_cannot_be_found(&self) {
         if self.kind == Kind::Sandbox && self.look && !self.call.worker().can_find(self.kind) {
-            let (attempt, secs) = (self.call.attempt_id(), self.lifetime.as_secs());
+            let (attempt, secs) = (self.call.shown_attempt(), self.lifetime.as_secs());
             tracing::warn!(
                 attempt,
                 secs,
@@ -387,7 +387,7 @@ impl<C: Api> Outstanding<C> {
     /// Not all looks were taken.
     fn warn_of_what_may_come(&self) {
         if self.may_come_late() {
-            let (kind, attempt) = (self.kind.name(), self.call.attempt_id());
+            let (kind, attempt) = (self.kind.name(), self.call.shown_attempt());
             tracing::error!(
                 attempt,
                 "a call may still make a {kind}: the worker ends before it can tell"

@@ -83,6 +83,7 @@ fn call(owned: List<Idle, Sandbox>, made: List<Idle, Snapshot>) -> Call<Idle> {
         looks_by: &[],
         acts_by: &[],
         tells: &[],
+        inherits: false,
         traced: true,
         owned: Some(owned),
         made: None,

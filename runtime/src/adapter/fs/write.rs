@@ -47,11 +47,31 @@ where
             placing.place(exec, &mut Received::new(receiver)).await
         }
     };
-    let bytes_written = bytes_written.map_err(|unwritten| match unwritten {
-        Unwritten::Refused(failure) => parentless(failure, placing.parents),
-        Unwritten::Aborted(why) => Fault::new(Code::S218, why),
-    })?;
+    let bytes_written = bytes_written.map_err(|unwritten| unwritten.fault(placing.parents))?;
     Ok(answer::Write { bytes_written, path })
+}
+
+/// Makes bytes the content of a file, as a whole or not at all.
+///
+/// # Errors
+/// The contract's for files.
+pub(in super::super) async fn put<E: Exec>(
+    exec: &E,
+    path: &str,
+    mode: u32,
+    parents: bool,
+    mut bytes: &[u8],
+) -> Outcome<()> {
+    let placing = Placing {
+        path,
+        mode: Some(mode),
+        parents,
+        was: None,
+    };
+    let written = placing.place(exec, &mut bytes).await;
+    written
+        .map(drop)
+        .map_err(|unwritten: Unwritten| unwritten.fault(parents))
 }
 
 /// What is to be in the file.
@@ -85,6 +105,16 @@ enum Unwritten {
     Refused(Failure),
     /// The channel broke off, in a sentence.
     Aborted(&'static str),
+}
+
+impl Unwritten {
+    /// The contract's code for it; `parents` is whether the directories above the file are made.
+    fn fault(self, parents: bool) -> Fault {
+        match self {
+            Self::Refused(failure) => parentless(failure, parents),
+            Self::Aborted(why) => Fault::new(Code::S218, why),
+        }
+    }
 }
 
 impl From<Failure> for Unwritten {

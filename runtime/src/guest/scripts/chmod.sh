@@ -7,8 +7,8 @@ echo 1
 exit
 fi
 all() { e=$(find -H "$p" -depth ! -type l -exec "$@" {} + 2>&1 >/dev/null); [ -z "$e" ] || why "$e"; }
-[ -z "$3" ] || all chown "$3"
-all chmod "$2"
 c=0
 for i in $(find -H "$p" ! -type l -exec sh -c 'echo $#' sh {} +); do c=$((c+i)); done
+[ -z "$3" ] || all chown "$3"
+all chmod "$2"
 echo $c

@@ -20,7 +20,11 @@ if [ ! -d "$t" ]; then
 is "$p" "$2" || exit 74
 exit 0
 fi
-[ -z "$4" ] || is "$p" "$4" || exit 75
+if [ -n "$4" ] && ! is "$p" "$4"; then
+is "$p" "$2" || exit 75
+drop
+exit 0
+fi
 n=0
 while [ $n -lt "$1" ]; do
 cat "$t/$n" || exit 74
