@@ -121,7 +121,9 @@ where
                 ledger.take_over(&call);
             }
             if definition.is_rolled_back() {
-                worker.background.spawn(report_unconfirmed(call.clone()));
+                worker
+                    .background
+                    .spawn(spans::following(report_unconfirmed(call.clone())));
             }
             if let (true, Some(id)) = (definition.releases_slot && did_something, call.sandbox()) {
                 worker.ended(id);

@@ -161,6 +161,53 @@ async fn calls_requests_and_what_is_under_way_are_metrics() {
 }
 
 #[tokio::test]
+async fn durations_are_told_apart_from_milliseconds_to_minutes_and_the_alarm_is_there_before_it_rings() {
+    let (deployment, _) = worked().await;
+    let sent = sent(&deployment);
+    let mut metrics = Vec::new();
+    sent.iter().for_each(|frame| all(frame, "metrics", &mut metrics));
+    let points = |name: &str| {
+        let mut points = Vec::new();
+        let named = metrics.iter().filter(|metric| metric["name"] == name);
+        named.for_each(|metric| all(metric, "dataPoints", &mut points));
+        points
+    };
+    for name in ["sandbox.call.duration", "sandbox.provider.request.duration"] {
+        let point = points(name)[0];
+        let bounds = point["explicitBounds"].as_array().expect("bounds");
+        assert_eq!((&bounds[0], &bounds[bounds.len() - 1]), (&json!(0.005), &json!(300.0)));
+    }
+    assert_eq!(
+        points("sandbox.unended").first().map(|point| &point["asInt"]),
+        Some(&json!("0"))
+    );
+}
+
+#[tokio::test]
+async fn what_is_taken_back_after_a_call_is_in_its_trace() {
+    let mut deployment = Deployment::start(WORKER).await;
+    deployment.worker.wait_for_line("connected").await;
+    deployment
+        .morph()
+        .fail("GET", "/instance/{id}")
+        .with(Fault::Status(403))
+        .always();
+    let image = deployment.morph().known_snapshot();
+    deployment.refusal("create", json!({"image": image})).await;
+    deployment.terminate().await;
+    let sent = sent(&deployment);
+    let mut spans = Vec::new();
+    sent.iter().for_each(|frame| all(frame, "spans", &mut spans));
+    let trace = |begin: &str| {
+        let mut named = spans
+            .iter()
+            .filter(|span| span["name"].as_str().is_some_and(|name| name.starts_with(begin)));
+        named.next().unwrap_or_else(|| panic!("no {begin} in {spans:?}"))["traceId"].clone()
+    };
+    assert_eq!(trace("DELETE /instance/"), trace("POST /"));
+}
+
+#[tokio::test]
 async fn a_warning_is_a_log_record_with_the_trace_that_it_belongs_to() {
     let (deployment, _) = worked().await;
     let sent = sent(&deployment);

@@ -21,6 +21,11 @@ pub(crate) fn fail(code: &str) {
     Context::current().span().set_status(Status::error(code.to_owned()));
 }
 
+/// Lets what goes on beside a call, or after it, be a part of its trace.
+pub(crate) fn following<W: Future>(work: W) -> impl Future<Output = W::Output> {
+    work.with_current_context()
+}
+
 /// How a request to the provider has gone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Requested {
@@ -62,9 +67,11 @@ pub(crate) async fn of_request<T>(
     let again = requested.tries.saturating_sub(1);
     span.set_attribute(KeyValue::new("http.request.resend_count", i64::from(again)));
     if requested.failed {
-        let kind = requested
-            .status
-            .map_or_else(|| "no_answer".to_owned(), |status| status.to_string());
+        let kind = match (requested.status, requested.tries) {
+            (Some(status), _) => status.to_string(),
+            (None, 0) => "not_sent".to_owned(),
+            (None, _) => "no_answer".to_owned(),
+        };
         span.set_attribute(KeyValue::new("error.type", kind));
         span.set_status(Status::error(""));
     }

@@ -14,6 +14,8 @@ use iii_sdk::{
 use serde_json::{Value, json};
 use tokio_util::task::TaskTracker;
 
+use crate::telemetry::spans;
+
 /// How many frames the engine keeps of a channel that nobody reads.
 const BUFFER: usize = 64;
 
@@ -97,7 +99,7 @@ impl Channels for EngineChannels {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(task);
+        self.tasks.spawn(spans::following(task));
     }
 }
 
