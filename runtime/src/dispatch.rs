@@ -27,7 +27,7 @@ use crate::{
     shutdown::Stage,
     slots::{Described, Reservation, Told},
     telemetry::spans,
-    worker::Worker,
+    worker::{CUT_OFF, Worker},
 };
 
 /// What tells one invocation of a function from another.
@@ -219,23 +219,24 @@ async fn attended<C: Api, O>(
 ) -> Result<O, Error> {
     let worker = call.worker();
     let failed = |what: &str| Err(Error::new(Code::S502, what));
-    let result = tokio::select! {
+    // A panic is in the log; what was started before it is undone like after any failure.
+    let handled = AssertUnwindSafe(handled).catch_unwind();
+    let handled = handled.map(|result| result.unwrap_or_else(|_| failed("the worker failed during this call")));
+    let heard = async {
+        match taken_back {
+            true => worker.while_connected(handled).await.unwrap_or_else(|| failed(CUT_OFF)),
+            false => handled.await,
+        }
+    };
+    tokio::select! {
         biased;
         () = worker.shutdown.reached(Stage::Ending) => failed("the worker is stopping"),
-        () = worker.disconnected(), if taken_back => failed(CUT_OFF),
         () = call.deadline().ended() => {
             let secs = call.deadline().allowed().as_secs();
             failed(&format!("not done within {secs} s in all"))
         }
-        // A panic is in the log; what was started before it is undone like after any failure.
-        result = AssertUnwindSafe(handled).catch_unwind() => {
-            result.unwrap_or_else(|_| failed("the worker failed during this call"))
-        }
-    };
-    if taken_back && result.is_ok() && !worker.is_connected() {
-        return failed(CUT_OFF);
+        result = heard => result,
     }
-    result
 }
 
 /// Logs what a call has made if the connection is lost before the engine has confirmed the answer. It stays: the caller
@@ -255,8 +256,6 @@ async fn report_unconfirmed<C: Api>(call: Call<C>) {
         );
     }
 }
-
-const CUT_OFF: &str = "the connection to the engine was lost";
 
 /// What a call answers of what it has started, in the words of the family's contract. Copies are of the snapshot that they
 /// were made from.

@@ -31,6 +31,7 @@ use self::{script::Failure, writing::Upload};
 use crate::{
     call::Call,
     call_site::CallSite,
+    config::Config,
     error::{Code, Error},
     look::Look,
     provider::{Api, Reply},
@@ -74,6 +75,30 @@ pub(crate) struct Allowance {
     pub repeatable: bool,
 }
 
+impl Allowance {
+    /// That of scripts: as much output as an answer has room for, and so much time at least, or more where any request may
+    /// take that.
+    pub fn of_scripts(config: &Config, time: Duration) -> Self {
+        Self {
+            output_bytes: OUTPUT.min(config.output_room()),
+            time: time.max(config.request_timeout),
+            repeatable: true,
+        }
+    }
+}
+
+impl Ran {
+    /// This one if it has ended by itself within this time, and all of its output is there.
+    pub fn whole(self, time: Duration) -> Result<Self, Error> {
+        let failed = |what: String| Err(Error::new(Code::S502, what));
+        match &self {
+            Self { timed_out: true, .. } => failed(format!("the sandbox was not done within {} s", time.as_secs())),
+            Self { truncated: true, .. } => failed("the sandbox answers more than was asked for".to_owned()),
+            _ => Ok(self),
+        }
+    }
+}
+
 /// The sandbox that a call acts on, as the programs in it see it.
 pub struct Guest<C: Api> {
     cx: Call<C>,
@@ -85,12 +110,7 @@ pub struct Guest<C: Api> {
 impl<C: Api> Guest<C> {
     /// Programs are run by `run`, and are as long as `line_bytes` at most, once quoted.
     pub fn new(cx: &Call<C>, line_bytes: usize, run: fn(Call<C>, Program) -> Reply<Ran>) -> Self {
-        let config = cx.config();
-        let allowance = Allowance {
-            output_bytes: OUTPUT.min(config.output_room()),
-            time: TIME.max(config.request_timeout),
-            repeatable: true,
-        };
+        let allowance = Allowance::of_scripts(&cx.config(), TIME);
         cx.allow(allowance);
         Self {
             cx: cx.clone(),
@@ -174,15 +194,7 @@ impl<C: Api> Guest<C> {
 impl<C: Api> Exec for Guest<C> {
     async fn run(&self, program: Program) -> Result<Ran, Error> {
         let ran = (self.run)(self.cx.clone(), program).await?;
-        let failed = |what: String| Err(Error::new(Code::S502, what));
-        match &ran {
-            Ran { timed_out: true, .. } => failed(format!(
-                "the sandbox was not done within {} s",
-                self.allowance.time.as_secs()
-            )),
-            Ran { truncated: true, .. } => failed("the sandbox answers more than was asked for".to_owned()),
-            _ => Ok(ran),
-        }
+        ran.whole(self.allowance.time)
     }
 
     fn output_bytes(&self) -> usize {

@@ -49,6 +49,9 @@ use crate::{
 /// As many sandboxes as may run at a time; who remembers more than that remembers some that have ended.
 const UNTIMED: usize = 10_000;
 
+/// Why a call has failed whose caller cannot be told any more.
+pub(crate) const CUT_OFF: &str = "the connection to the engine was lost";
+
 /// Few enough to leave the permits to calls.
 const ERRANDS: usize = 4;
 
@@ -230,6 +233,16 @@ impl<C: Api> Worker<C> {
         }
     }
 
+    /// Does something of which nobody but a caller will know, as long as that one can be told. `None` if the connection is
+    /// lost before it is done; what is under way is dropped then.
+    pub(crate) async fn while_connected<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.disconnected() => None,
+            done = work => self.is_connected().then_some(done),
+        }
+    }
+
     /// Whether the engine confirms what was answered so far; see [`Connection::confirms`].
     pub(crate) async fn is_confirmed(&self) -> bool {
         match self.connection.get() {
@@ -292,6 +305,12 @@ impl<C: Api> Worker<C> {
         let optional = self.provider.optional.iter();
         let mut names = optional.filter(|(_, functions)| functions.contains(&function));
         names.all(|(name, _)| config.functions.iter().any(|listed| listed == name))
+    }
+
+    /// Whether the provider has calls of its own for a function.
+    pub(crate) fn has_calls_for(&self, function: &str) -> bool {
+        let mut functions = self.provider.functions.iter();
+        functions.any(|known| known.name == function && !known.by_programs)
     }
 
     /// A sandbox is gone.

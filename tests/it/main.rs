@@ -2,8 +2,6 @@
 //! those of one.
 
 mod acceptance;
-mod adapter;
-mod adapter_files;
 mod answers;
 mod architecture;
 mod bad_input;

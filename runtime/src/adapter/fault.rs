@@ -127,6 +127,16 @@ impl Fault {
         Self::new(Code::S001, format!("`{field}` {problem}"))
     }
 
+    /// S002.
+    pub fn unknown() -> Self {
+        Self::new(Code::S002, "no such sandbox").noted("`list` shows those that run")
+    }
+
+    /// S004.
+    pub fn stopped() -> Self {
+        Self::new(Code::S004, "the sandbox has stopped").noted("start another one with `create`")
+    }
+
     /// The request would be accepted with this field.
     pub fn fixed_by(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.fix.insert(field.to_owned(), value.into());
@@ -196,21 +206,22 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A provider's or the worker's own error, as the contract words it.
+/// A provider's or the worker's own error, as the contract words it. What is no sandbox to the provider was one to the
+/// adapter, which asks for none else: it has stopped.
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         use error::Code as Family;
         let code = match error.code() {
             Family::S001 | Family::S200 | Family::S404 => Code::S001,
-            Family::S002 => Code::S002,
+            Family::S002 => Code::S004,
             Family::S100 => Code::S100,
             Family::S400 | Family::S501 => Code::S400,
             Family::S300 | Family::S500 | Family::S502 | Family::S503 => Code::S300,
         };
-        let fault = Self::new(code, error.words());
         match error.code() {
-            Family::S500 => fault.retryable(),
-            _ => fault,
+            Family::S002 => Self::stopped(),
+            Family::S500 => Self::new(code, error.words()).retryable(),
+            _ => Self::new(code, error.words()),
         }
     }
 }

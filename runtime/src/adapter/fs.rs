@@ -28,7 +28,6 @@ pub(super) use self::write::put;
 use super::{
     Adapter,
     fault::{Code, Fault, Outcome},
-    stopped,
 };
 use crate::{guest::Exec, provider::Api};
 
@@ -78,12 +77,8 @@ impl<C: Api> Adapter<C> {
         let Some(line) = self.0.line() else {
             return Err(Fault::new(Code::S216, "the worker has no engine yet"));
         };
-        let channels = EngineChannels::new(line.client().clone(), self.0.background.clone());
-        let answer = call(operation, Arc::new(self.shell(&record)), &channels, request).await;
-        answer.map_err(|fault| match fault.code() {
-            Code::S002 => stopped(),
-            _ => fault,
-        })
+        let channels = EngineChannels::new(line.client().clone(), self.0.clone());
+        call(operation, Arc::new(self.shell(&record)), &channels, request).await
     }
 }
 

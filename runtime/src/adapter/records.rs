@@ -58,6 +58,8 @@ pub(crate) struct Record {
     /// The provider's id.
     pub id: String,
     pub details: Details,
+    /// Held by a call that ends it.
+    pub stopping: Arc<tokio::sync::Mutex<()>>,
     programs: Arc<AtomicU32>,
 }
 
@@ -226,11 +228,13 @@ impl State {
             self.order.retain(|known| *known != before.uuid);
         }
         self.order.push_back(uuid);
+        let (stopping, programs) = before.map_or_else(Default::default, |before| (before.stopping, before.programs));
         let record = Record {
             uuid,
             id: id.to_owned(),
             details,
-            programs: before.map_or_else(Arc::default, |before| before.programs),
+            stopping,
+            programs,
         };
         self.by_uuid.insert(uuid, record);
     }

@@ -70,6 +70,32 @@ async fn what_cannot_be_read_or_written_is_refused() {
     assert!(worker.refusal("fs::write", no_base64).await.starts_with("[S001] "));
 }
 
+/// Programs tell how a file looks and put it in its place; what is in it goes by the calls that E2B has for files.
+#[tokio::test]
+async fn as_an_adapter_it_reads_and_writes_by_the_calls_that_there_are() {
+    let worker = configured("images: {python: $known_image}").await;
+    let created = worker
+        .adapter("create", json!({"image": "python"}))
+        .await
+        .expect("a sandbox");
+    let sandbox = &created["sandbox_id"];
+    let home = e2b(&worker).home(&worker.listed().await.sandboxes[0]);
+    std::fs::write(home.join("f"), "what is in it").expect("a file");
+    e2b(&worker).clear_requests();
+    let read = worker
+        .adapter("fs::read", json!({"sandbox_id": sandbox, "path": "f"}))
+        .await;
+    assert_eq!(read.expect("a file")["body"], "what is in it");
+    assert_eq!(e2b(&worker).requests_to("GET", "/files").len(), 1);
+    let programs = e2b(&worker).requests_to("POST", "/process.Process/Start");
+    assert_eq!(programs.len(), 1, "how it looks");
+    let content = "long".repeat(100_000);
+    let fields = json!({"sandbox_id": sandbox, "path": "g", "content": content, "mode": "0640"});
+    worker.adapter("fs::write", fields).await.expect("it is written");
+    assert_eq!(std::fs::read_to_string(home.join("g")).expect("a file"), content);
+    assert_ne!(e2b(&worker).requests_to("POST", "/files").len(), 0);
+}
+
 #[tokio::test]
 async fn a_token_that_has_rotated_is_asked_for_again() {
     let worker = configured("").await;

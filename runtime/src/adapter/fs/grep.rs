@@ -9,9 +9,9 @@ use super::{
     super::fault::Outcome,
     answer::{self, Match},
     globs::Globs,
-    pattern,
+    pattern::{self, matched},
     request::{self, path, required},
-    texts::{self, Content},
+    texts::{self, Content, Fetched},
 };
 use crate::guest::script::Exec;
 
@@ -39,15 +39,21 @@ pub(super) async fn grep<E: Exec>(exec: &E, request: request::Grep) -> Outcome<a
     let recursive = request.recursive.unwrap_or(true);
     let mut texts = pin!(texts::find(exec, &path, recursive, &globs).await?);
     while let Some(fetched) = texts.try_next().await? {
-        for file in fetched {
-            let is_full = match &file.content {
-                Content::Text(text) => !search.add(&file.path, text),
-                Content::Unread(fault) if file.path == path => return Err(fault.clone()),
-                Content::Binary | Content::Unread(_) => false,
-            };
-            if is_full {
-                return Ok(search.answer(true));
-            }
+        let unread = fetched.iter().find_map(|file| match &file.content {
+            Content::Unread(fault) if file.path == path => Some(fault.clone()),
+            _ => None,
+        });
+        if let Some(fault) = unread {
+            return Err(fault);
+        }
+        let is_full;
+        (search, is_full) = matched(move || {
+            let is_full = !search.add_all(&fetched);
+            (search, is_full)
+        })
+        .await?;
+        if is_full {
+            return Ok(search.answer(true));
         }
     }
     Ok(search.answer(false))
@@ -63,6 +69,14 @@ struct Search {
 }
 
 impl Search {
+    /// The lines of all texts that match. False if there are more than are answered.
+    fn add_all(&mut self, fetched: &[Fetched]) -> bool {
+        fetched.iter().all(|file| match &file.content {
+            Content::Text(text) => self.add(&file.path, text),
+            Content::Binary | Content::Unread(_) => true,
+        })
+    }
+
     /// The lines of a text that match. False if there are more than are answered.
     fn add(&mut self, path: &str, text: &str) -> bool {
         for (number, line) in (1..).zip(text.lines()) {

@@ -2,6 +2,11 @@
 //!
 //! Short files come many at a time. Of longer ones the beginning is looked at first, so that what is no text is not fetched.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
 
 use super::{
@@ -15,7 +20,7 @@ use crate::guest::{
     tree::{self, Found, Tree, Wanted},
 };
 
-/// How much is fetched at most.
+/// How much is fetched at most, in all.
 const MOST: usize = 64 << 20;
 
 /// Longer files are looked at before they are fetched.
@@ -39,6 +44,22 @@ pub(super) enum Content {
     /// There is a NUL in it, or it is no UTF-8.
     Binary,
     Unread(Fault),
+}
+
+/// How many bytes may still be fetched of files that come by themselves, by any number of steps.
+#[derive(Clone)]
+struct Room(Arc<AtomicUsize>);
+
+impl Room {
+    fn new() -> Self {
+        Self(Arc::new(AtomicUsize::new(MOST)))
+    }
+
+    /// Whether there is room for so many, which is taken then.
+    fn take(&self, bytes: usize) -> bool {
+        let left = |left: usize| left.checked_sub(bytes);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok()
+    }
 }
 
 /// Files that are fetched by one step.
@@ -77,8 +98,7 @@ pub(super) async fn find<'a, E: Exec>(
             steps(exec, texts(exec, found).await?)
         }
     };
-    let fetched = stream::iter(steps).map(|step| step.run(exec)).buffered(AT_ONCE);
-    Ok(fetched)
+    Ok(fetched(exec, steps))
 }
 
 /// Files that a caller names, one by one.
@@ -86,9 +106,13 @@ pub(super) fn named<'a, E: Exec>(
     exec: &'a E,
     files: Vec<String>,
 ) -> impl Stream<Item = Outcome<Vec<Fetched>>> + Send + 'a {
-    stream::iter(files)
-        .map(|file| Step::Long(file).run(exec))
-        .buffered(AT_ONCE)
+    fetched(exec, files.into_iter().map(Step::Long).collect())
+}
+
+fn fetched<'a, E: Exec>(exec: &'a E, steps: Vec<Step>) -> impl Stream<Item = Outcome<Vec<Fetched>>> + Send + 'a {
+    let room = Room::new();
+    let steps = stream::iter(steps).map(move |step| step.run(exec, room.clone()));
+    steps.buffered(AT_ONCE)
 }
 
 fn below(root: &str, found: Found) -> Found {
@@ -155,7 +179,7 @@ fn steps<E: Exec>(exec: &E, found: Vec<Found>) -> Vec<Step> {
 
 impl Step {
     /// Only a step for several files can fail as a whole.
-    fn run<'a, E: Exec>(self, exec: &'a E) -> BoxFuture<'a, Outcome<Vec<Fetched>>> {
+    fn run<'a, E: Exec>(self, exec: &'a E, room: Room) -> BoxFuture<'a, Outcome<Vec<Fetched>>> {
         async move {
             match self {
                 Self::Short(batch) => {
@@ -167,7 +191,7 @@ impl Step {
                     Ok(fetched.collect())
                 }
                 Self::Long(path) => {
-                    let content = match opening::whole(exec, &path, MOST).await {
+                    let content = match opening::whole(exec, &path, |size| room.take(size)).await {
                         Ok((_, bytes)) => Content::of(bytes),
                         Err(failure) => Content::Unread(refused("path", failure)),
                     };
@@ -197,4 +221,19 @@ fn unread() -> Content {
         Code::S215,
         "the user of the sandbox may not read it, or it is no file any more",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_room_for_so_much_in_all_and_what_did_not_fit_takes_none() {
+        let room = Room::new();
+        let other = room.clone();
+        assert!(room.take(MOST - 10));
+        assert!(!other.take(11));
+        assert!(other.take(10) && room.take(0));
+        assert!(!room.take(1));
+    }
 }
