@@ -200,7 +200,7 @@ impl<C: Api> Adapter<C> {
             Operation::Create => answered(self.create(read(input)?).await),
             Operation::Exec => answered(self.exec(read(input)?).await),
             Operation::Stop => answered(self.stop(read(input)?).await),
-            Operation::List => answered(Ok(self.list())),
+            Operation::List => answered(self.list().await),
             Operation::Run => answered(self.run(read(input)?).await),
             Operation::Catalog => answered(Ok(Catalog::of(self.0.provider.name, &self.0.config()))),
             Operation::Snapshot => self.snapshot(read(input)?).await,
@@ -269,9 +269,20 @@ impl<C: Api> Adapter<C> {
     ///
     /// # Errors
     /// The provider's; S004 if it does not know the sandbox any more.
-    async fn invoke(&self, function: &str, record: &Record, mut fields: Value) -> Outcome<Value> {
+    async fn invoke(&self, function: &str, record: &Record, fields: Value) -> Outcome<Value> {
+        self.invoke_as(Invocation::new(), function, record, fields).await
+    }
+
+    /// As [`Adapter::invoke`].
+    async fn invoke_as(
+        &self,
+        invocation: Invocation,
+        function: &str,
+        record: &Record,
+        mut fields: Value,
+    ) -> Outcome<Value> {
         fields["sandbox_id"] = json!(record.id);
-        Ok(self.0.invoke(function, Invocation::new(), fields).await?)
+        Ok(self.0.invoke(function, invocation, fields).await?)
     }
 }
 

@@ -35,7 +35,7 @@ use crate::{
 pub(crate) struct Invocation {
     /// The tag of what it starts; no other has it.
     pub attempt: String,
-    /// What a program of it may do that the worker runs for itself; absent for a caller's.
+    /// What a program of it may do; absent if that is as it is configured for the family.
     pub allowance: Option<Allowance>,
 }
 
@@ -53,7 +53,7 @@ impl Invocation {
         }
     }
 
-    /// One that runs a program of the worker's own.
+    /// One whose program is no caller's of the family.
     pub fn allowing(allowance: Allowance) -> Self {
         Self {
             allowance: Some(allowance),

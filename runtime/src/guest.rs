@@ -36,6 +36,7 @@ use crate::{
     look::Look,
     provider::{Api, Reply},
     rollback::Undo,
+    value::Kept,
 };
 
 /// What a script may take in the sandbox at least: longer where any request may.
@@ -66,10 +67,14 @@ pub struct Ran {
     pub truncated: bool,
 }
 
-/// What programs that the worker itself runs may do, whatever is configured for those of callers.
+/// What programs may do that no caller of the family runs, whatever is configured for those.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allowance {
+    /// How much of each stream is answered.
     pub output_bytes: usize,
+    /// What is answered of a longer one.
+    pub kept: Kept,
+    /// How long one may run for which no time is named.
     pub time: Duration,
     /// Whether one is run again when its answer was lost.
     pub repeatable: bool,
@@ -81,6 +86,7 @@ impl Allowance {
     pub fn of_scripts(config: &Config, time: Duration) -> Self {
         Self {
             output_bytes: OUTPUT.min(config.output_room()),
+            kept: Kept::default(),
             time: time.max(config.request_timeout),
             repeatable: true,
         }

@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use tokio::{
     sync::{Mutex, MutexGuard},
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{
@@ -252,6 +252,24 @@ impl<C: Api> Worker<C> {
                 .reconcile_at_most(last, "sandboxes that run already do not count yet")
                 .await;
         }
+    }
+
+    /// Whether it is known what an earlier worker of this deployment has left, for which is waited so long at most.
+    pub(crate) async fn knows_what_runs(self: &Arc<Self>, within: Duration) -> bool {
+        let is_done = || !self.can_recover() || self.recovered.load(Ordering::Relaxed);
+        if is_done() {
+            return true;
+        }
+        let worker = self.clone();
+        // It goes on for the next who asks.
+        let recovering = self.background.spawn(async move {
+            tokio::select! {
+                () = worker.recover() => {}
+                () = worker.shutdown.reached(Stage::Draining) => {}
+            }
+        });
+        let _ = timeout(within, recovering).await;
+        is_done()
     }
 
     /// [`Worker::recover`] until it succeeds, and again for another configuration that needs it, as long as the worker does

@@ -35,7 +35,7 @@ pub(super) struct Create {
     memory_mb: Option<u32>,
     name: Option<String>,
     network: Option<bool>,
-    idle_timeout_secs: u64,
+    idle_timeout_secs: Option<u64>,
     #[serde(default)]
     env: Variables,
 }
@@ -48,7 +48,7 @@ pub(super) struct Created {
 
 impl Create {
     /// One of an image with nothing else that could be asked for.
-    pub fn of(image: String, idle_timeout_secs: u64, env: Variables) -> Self {
+    pub fn of(image: String, idle_timeout_secs: Option<u64>, env: Variables) -> Self {
         Self {
             image,
             cpus: None,
@@ -150,7 +150,7 @@ impl<C: Api> Adapter<C> {
         let env = create.env.read()?;
         let details = Details {
             image: create.image,
-            name: create.name,
+            name: create.name.filter(|name| !name.is_empty()),
             env: Some(!env.is_empty()),
         };
         let record = self.started(&image, create.idle_timeout_secs, details).await?;
@@ -165,7 +165,7 @@ impl<C: Api> Adapter<C> {
         Ok(record)
     }
 
-    async fn started(&self, image: &Image, idle_timeout_secs: u64, details: Details) -> Outcome<Record> {
+    async fn started(&self, image: &Image, idle_timeout_secs: Option<u64>, details: Details) -> Outcome<Record> {
         let worker = &self.0;
         // What an earlier process has started counts, too.
         worker.recover().await;
@@ -176,7 +176,10 @@ impl<C: Api> Adapter<C> {
             .count();
         let starting = worker.records.begin_start(&image.id, running, image.most)?;
         let label = Label::new(details);
-        let payload = json!({"image": image.id, "idle_timeout_secs": idle_timeout_secs});
+        let mut payload = json!({"image": image.id});
+        if let Some(secs) = idle_timeout_secs {
+            payload["idle_timeout_secs"] = secs.into();
+        }
         let started = worker.invoke("create", Invocation::tagged(label.tag()), payload).await;
         let started = started.map_err(|error| refused(&error, &worker.config(), image, &label.details.image))?;
         drop(starting);

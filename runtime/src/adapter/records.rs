@@ -126,7 +126,7 @@ impl Records {
         oldest_first.sort_by_key(|sandbox| (&sandbox.started_at, &sandbox.id));
         let mut state = self.lock();
         for sandbox in oldest_first {
-            if state.by_id.contains_key(&sandbox.id) {
+            if state.is_told(&sandbox.id) {
                 continue;
             }
             let label = sandbox.attempt.as_deref().and_then(Label::read);
@@ -145,7 +145,7 @@ impl Records {
                     Details::of_image((deployed.image)(&sandbox.image)),
                 ),
             };
-            state.insert(uuid, &sandbox.id, details);
+            state.insert(uuid, &sandbox.id, details, true);
         }
         state.forget(deployed.is_running);
     }
@@ -155,7 +155,7 @@ impl Records {
         let label = label.filter(|_| !deployed.inherits);
         let uuid = label.unwrap_or_else(|| derived(deployed.provider, id));
         let mut state = self.lock();
-        state.insert(uuid, id, details);
+        state.insert(uuid, id, details, true);
         state.forget(deployed.is_running);
         state.by_uuid[&uuid].clone()
     }
@@ -167,7 +167,7 @@ impl Records {
             Some(uuid) => *uuid,
             None => {
                 let uuid = derived(deployed.provider, id);
-                state.insert(uuid, id, Details::of_image((deployed.image)(image)));
+                state.insert(uuid, id, Details::of_image((deployed.image)(image)), false);
                 state.forget(deployed.is_running);
                 uuid
             }
@@ -220,8 +220,14 @@ impl Records {
 }
 
 impl State {
+    /// Whether the tags of a sandbox are known.
+    fn is_told(&self, id: &str) -> bool {
+        let record = self.by_id.get(id).and_then(|uuid| self.by_uuid.get(uuid));
+        record.is_some_and(|record| record.is_told)
+    }
+
     /// What is known of a sandbox takes the place of what was known.
-    fn insert(&mut self, uuid: Uuid, id: &str, details: Details) {
+    fn insert(&mut self, uuid: Uuid, id: &str, details: Details, is_told: bool) {
         let before = self.by_id.insert(id.to_owned(), uuid);
         let before = before.and_then(|before| self.by_uuid.remove(&before));
         if let Some(before) = &before {
@@ -335,6 +341,18 @@ mod tests {
             );
         }
         assert_eq!(records.of(&deployed(false), "one", "image").uuid, label.id);
+    }
+
+    #[test]
+    fn one_that_was_seen_before_it_was_listed_has_its_uuid_when_it_is() {
+        let (records, label) = (Records::default(), label());
+        let seen = records.of(&deployed(false), "one", "image");
+        let all = [listed("one", "1", Some(label.tag()))];
+        records.learn(&deployed(false), &all);
+        let found = [label.id, seen.uuid].map(|uuid| records.find("double", uuid).map(|record| record.uuid));
+        assert_eq!(found, [Some(label.id); 2]);
+        let known = records.find("double", label.id).expect("one");
+        assert_eq!(known.details.name.as_deref(), Some("mine"));
     }
 
     #[test]

@@ -81,7 +81,11 @@ where
     Ok(answer(content, None, size, look))
 }
 
+/// Without a frame there is no channel that could be closed.
 async fn send<S: Sender>(sender: &S, bytes: &[u8]) -> Result<(), Broken> {
+    if bytes.is_empty() {
+        return in_time(sender.send(bytes)).await;
+    }
     for frame in bytes.chunks(FRAME) {
         in_time(sender.send(frame)).await?;
     }

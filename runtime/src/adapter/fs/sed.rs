@@ -40,7 +40,6 @@ pub(super) async fn sed<E: Exec>(exec: &E, request: request::Sed) -> Outcome<ans
         replacement: required("replacement", request.replacement)?,
         is_template: request.regex.unwrap_or(true),
         limit: usize::from(request.first_only.unwrap_or_default()),
-        is_named: matches!(place, Place::Files(_)),
     });
     let globs = Globs::new(
         &request.include_glob.unwrap_or_default(),
@@ -50,19 +49,13 @@ pub(super) async fn sed<E: Exec>(exec: &E, request: request::Sed) -> Outcome<ans
         Place::Files(files) => texts::named(exec, files.clone()).boxed(),
         Place::Path(path) => {
             let recursive = request.recursive.unwrap_or(true);
-            texts::find(exec, path, recursive, &globs).await?.boxed()
+            texts::all(exec, path, recursive, &globs).await?.boxed()
         }
     };
     let mut results = Vec::new();
     while let Some(fetched) = texts.try_next().await? {
         let edit = edit.clone();
-        let plans = matched(move || {
-            fetched
-                .into_iter()
-                .filter_map(|file| edit.plan(file))
-                .collect::<Vec<_>>()
-        })
-        .await?;
+        let plans = matched(move || fetched.into_iter().map(|file| edit.plan(file)).collect::<Vec<_>>()).await?;
         let rows = stream::iter(plans).map(|plan| plan.carry_out(exec));
         results.extend(rows.buffered(AT_ONCE).collect::<Vec<_>>().await);
     }
@@ -101,8 +94,6 @@ struct Edit {
     is_template: bool,
     /// How many matches of a line are replaced; 0 for all.
     limit: usize,
-    /// Whether the caller has named each file: then he is told of one that is no text.
-    is_named: bool,
 }
 
 /// What is to become of a file.
@@ -119,15 +110,16 @@ struct Change {
 }
 
 impl Edit {
-    /// None for what is no text, where nobody has named it.
-    fn plan(&self, Fetched { path, content }: Fetched) -> Option<Plan> {
+    fn plan(&self, Fetched { path, content }: Fetched) -> Plan {
+        let no_text = || Fault::new(Code::S212, "it is no text in UTF-8");
         let change = match content {
-            Content::Text(text) => self.change(&text),
+            Content::Text(text) => String::from_utf8(text)
+                .map_err(|_| no_text())
+                .and_then(|text| self.change(&text)),
             Content::Unread(fault) => Err(fault),
-            Content::Binary if self.is_named => Err(Fault::new(Code::S212, "it is no text in UTF-8")),
-            Content::Binary => return None,
+            Content::Binary => Err(no_text()),
         };
-        Some(Plan { path, change })
+        Plan { path, change }
     }
 
     /// None if nothing is replaced.
