@@ -201,10 +201,10 @@ fn function(number: usize) -> String {
   act_{number}:
     description: Act on a sandbox.
     input: {{type: object, required: [sandbox_id], properties: {{sandbox_id: {{type: string, format: path-segment}}}}}}
-    output: {{type: object, required: [status], properties: {{status: {{type: string}}}}}}
+    output: {{type: object, required: [id], properties: {{id: {{type: string}}}}}}
     call: POST /instance/{{instance_id}}/act-{number}
     path: {{instance_id: $input.sandbox_id}}
-    answer: {{status: {{text: $response.status}}}}
+    answer: {{id: $response.id}}
 "
     )
 }

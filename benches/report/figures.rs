@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::plot::Plot;
+use super::plot::Plot;
 
 /// What belongs together in the report.
 #[derive(Debug)]

@@ -4,11 +4,13 @@ use std::thread::available_parallelism;
 
 use minijinja::{Environment, Value, context};
 
-use crate::figures::{Row, Section};
+use super::figures::{Row, Section};
 
 const PAGE: &str = include_str!("report.html.j2");
 
 const COLUMNS: [&str; 6] = ["", "measured", "bare", "ratio", "goal", "met"];
+
+const MISSED: &str = "no";
 
 /// A heading, a sentence and a table for each section.
 pub fn markdown(sections: &[Section]) -> String {
@@ -19,9 +21,14 @@ pub fn markdown(sections: &[Section]) -> String {
             line(COLUMNS.map(str::to_owned))
         ));
         text.push_str(&line(COLUMNS.map(|_| "---".to_owned())));
-        rows.iter().for_each(|row| text.push_str(&line(cells(row))));
+        rows.iter().for_each(|row| text.push_str(&line(marked(cells(row)))));
     }
     text
+}
+
+/// With what is missed in bold type.
+fn marked(cells: [String; COLUMNS.len()]) -> [String; COLUMNS.len()] {
+    cells.map(|cell| if cell == MISSED { format!("**{cell}**") } else { cell })
 }
 
 fn line(cells: [String; COLUMNS.len()]) -> String {
@@ -64,7 +71,7 @@ fn cells(row: &Row) -> [String; COLUMNS.len()] {
         text(row.bare.map(|bare| bare.to_string())),
         text(row.ratio().map(|ratio| format!("{ratio:.2}"))),
         text(goal.map(|goal| goal.text.clone())),
-        text(goal.map(|goal| if goal.is_met { "yes" } else { "**no**" }.to_owned())),
+        text(goal.map(|goal| if goal.is_met { "yes" } else { MISSED }.to_owned())),
     ]
 }
 

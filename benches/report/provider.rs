@@ -9,7 +9,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use axum::{
@@ -119,7 +119,7 @@ impl Drop for Provider {
 fn router(shared: Arc<Shared>) -> Router {
     let instance = Router::new()
         .route("/", get(show).delete(async || StatusCode::NO_CONTENT))
-        .route("/ttl", post(show))
+        .route("/ttl", post(set_ttl))
         .route("/exec", post(exec))
         .route("/snapshot", post(async || Json(snapshot())))
         .route("/branch", post(branch))
@@ -166,7 +166,22 @@ async fn kept(shared: &Shared, request: Arrived) -> Arrived {
 }
 
 async fn start(Json(wish): Json<Value>) -> Json<Value> {
-    Json(instance(&fresh("morphvm"), &wish["metadata"], &json!([])))
+    let mut started = instance(&fresh("morphvm"), &wish["metadata"], &json!([]));
+    started["ttl"] = ttl(&wish);
+    Json(started)
+}
+
+async fn set_ttl(Path(id): Path<String>, Json(wish): Json<Value>) -> Json<Value> {
+    let mut shown = instance(&id, &json!({"iii-owner": OWNER}), &json!([]));
+    shown["ttl"] = ttl(&wish);
+    Json(shown)
+}
+
+/// What was asked for, from now on.
+fn ttl(wish: &Value) -> Value {
+    let secs = wish["ttl_seconds"].as_u64().expect("seconds");
+    let now = UNIX_EPOCH.elapsed().expect("a time of this era").as_secs();
+    json!({"ttl_seconds": secs, "ttl_expire_at": now + secs, "ttl_action": "stop"})
 }
 
 async fn show(Path(id): Path<String>) -> Json<Value> {
