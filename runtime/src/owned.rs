@@ -1,6 +1,7 @@
 //! The sandboxes of this deployment, held against what the provider says.
 
 use std::{
+    collections::HashSet,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -113,15 +114,15 @@ impl<C: Api> Worker<C> {
                 started_at: sandbox.started_at,
             })
             .collect();
-        for (id, Described { image, started_at }) in self.slots.described() {
-            if !named.iter().any(|known| known.sandbox_id == id) {
-                named.push(Listed {
-                    sandbox_id: id,
-                    image,
-                    started_at,
-                });
-            }
-        }
+        let known: HashSet<&str> = named.iter().map(|known| known.sandbox_id.as_str()).collect();
+        let mut described = self.slots.described();
+        described.retain(|(id, _)| !known.contains(id.as_str()));
+        let others = described.into_iter();
+        named.extend(others.map(|(sandbox_id, Described { image, started_at })| Listed {
+            sandbox_id,
+            image,
+            started_at,
+        }));
         named
     }
 
@@ -206,7 +207,7 @@ impl<C: Api> Worker<C> {
         if !self.lists(kind) {
             return Ok(Vec::new());
         }
-        let all: Vec<String> = match kind {
+        let all: HashSet<String> = match kind {
             Kind::Sandbox => self.all(call).await?.into_iter().map(|one| one.id).collect(),
             Kind::Snapshot => self.snapshots(call).await?.into_iter().map(|one| one.id).collect(),
         };

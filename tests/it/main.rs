@@ -29,6 +29,7 @@ mod list;
 mod log;
 mod log_lines;
 mod looks;
+mod measured;
 mod neutral;
 mod observed;
 mod ownership;

@@ -9,25 +9,29 @@ use super::configuration;
 use super::registration::{Registered, Rejection};
 use super::state::State;
 
+/// A frame of whatever form. Large ones take a while, in which others should have the state.
+pub(super) fn read(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| json!(text))
+}
+
 /// Unknown types and incomplete frames are recorded and otherwise ignored, as in the engine.
-pub(super) fn receive(state: &mut State, worker_id: &str, text: &str) {
-    let frame = serde_json::from_str(text).unwrap_or_else(|_| json!(text));
+pub(super) fn receive(state: &mut State, worker_id: &str, frame: Value) {
     state.frames.push(frame.clone());
-    let _ = handle(state, worker_id, &frame);
+    let _ = handle(state, worker_id, frame);
 }
 
 /// `None` when a needed field is missing.
-fn handle(state: &mut State, worker_id: &str, frame: &Value) -> Option<()> {
-    match text(frame, "type")? {
-        "registerfunction" => state.register(worker_id, registered(frame)?),
-        "unregisterfunction" => state.unregister(worker_id, text(frame, "id")?),
-        "invokefunction" => invoked(state, worker_id, frame)?,
+fn handle(state: &mut State, worker_id: &str, frame: Value) -> Option<()> {
+    match text(&frame, "type")? {
+        "registerfunction" => state.register(worker_id, registered(&frame)?),
+        "unregisterfunction" => state.unregister(worker_id, text(&frame, "id")?),
+        "invokefunction" => invoked(state, worker_id, &frame)?,
         "invocationresult" => {
-            let invocation_id = text(frame, "invocation_id")?;
-            state.settle(worker_id, invocation_id, answered(frame));
+            let invocation_id = text(&frame, "invocation_id")?.to_owned();
+            state.settle(worker_id, &invocation_id, answered(frame));
         }
-        "reattach" => state.retire(text(frame, "previous_worker_id")?),
-        "observe" => configuration::observe(state, worker_id, frame)?,
+        "reattach" => state.retire(text(&frame, "previous_worker_id")?),
+        "observe" => configuration::observe(state, worker_id, &frame)?,
         "ping" => state.send(worker_id, json!({"type": "pong"})),
         _ => {}
     }
@@ -62,9 +66,9 @@ fn invoked(state: &mut State, worker_id: &str, frame: &Value) -> Option<()> {
     Some(())
 }
 
-fn answered(frame: &Value) -> Answer {
+fn answered(mut frame: Value) -> Answer {
     match frame.get("error").filter(|error| !error.is_null()) {
-        None => Ok(frame.get("result").cloned().unwrap_or(Value::Null)),
+        None => Ok(frame.get_mut("result").map(Value::take).unwrap_or_default()),
         Some(error) => Err(serde_json::from_value(error.clone())
             .unwrap_or_else(|_| CallError::new("malformed_error", format!("not an error body: {error}")))),
     }

@@ -162,7 +162,8 @@ async fn exchange(socket: &mut Socket, worker_id: &str, mut frames: UnboundedRec
             },
             incoming = socket.next(), if !deaf => match incoming {
                 Some(Ok(Message::Text(text))) => {
-                    shared.update(|state| protocol::receive(state, worker_id, &text));
+                    let frame = protocol::read(&text);
+                    shared.update(|state| protocol::receive(state, worker_id, frame));
                 }
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return,
