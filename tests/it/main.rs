@@ -39,6 +39,7 @@ mod proxies;
 mod rate_limits;
 mod readme;
 mod registration;
+mod release;
 mod reliability;
 mod requests;
 mod retries;
