@@ -39,6 +39,7 @@ use crate::{
     input::InputSchema,
     provider::Api,
     resource::Sandbox,
+    telemetry::spans,
     worker::{self, Worker},
 };
 
@@ -237,7 +238,7 @@ impl<C: Api> Adapter<C> {
     async fn known(&self, sandbox: &str) -> Outcome<Record> {
         let uuid = Uuid::try_parse(sandbox)
             .map_err(|_| Fault::bad_input("sandbox_id", "must be a UUID, as `create` answers it"))?;
-        let find = || self.0.records.find(self.0.provider.name, uuid);
+        let find = || self.0.records.find(self.0.provider.name, uuid).inspect(told);
         if let Some(record) = find() {
             return Ok(record);
         }
@@ -284,6 +285,12 @@ impl<C: Api> Adapter<C> {
         fields["sandbox_id"] = json!(record.id);
         Ok(self.0.invoke(function, invocation, fields).await?)
     }
+}
+
+/// Tells the trace of a call which sandbox it is about, as its caller knows that.
+fn told(record: &Record) {
+    spans::tell("sandbox.id", record.uuid.to_string());
+    spans::tell("sandbox.image", record.details.image.clone());
 }
 
 /// Input that its schema has let through.

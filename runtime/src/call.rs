@@ -30,6 +30,7 @@ use crate::{
     lineage::Turns,
     look::ActedOn,
     owned::Owned,
+    presence::Presence,
     provenance::Made,
     provider::Api,
     request::At,
@@ -145,6 +146,11 @@ impl<C: Api> Call<C> {
     /// What was configured when it began: what it makes belongs to that owner, on that server.
     pub(crate) fn config(&self) -> &Config {
         &self.0.setup.config
+    }
+
+    /// Whether there is such an API on its server.
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.0.setup.presence
     }
 
     /// The client for a server of a further API, whose URL may come from the provider itself.

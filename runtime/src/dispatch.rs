@@ -90,7 +90,7 @@ where
         worker.allows(image(&input))?;
     }
     if !definition.offline {
-        worker.has_key()?;
+        worker.can_call()?;
     }
     let held = Mutex::new(Held::default());
     let carried_out = carried_out(&call, &definition, input, &held);
@@ -142,7 +142,7 @@ where
 /// Tells the trace of a call. A sandbox is told once it is known to be one.
 fn told_of<C: Api, O>(call: &Call<C>, result: &Result<(Option<O>, Vec<String>), Error>) {
     spans::tell("sandbox.attempt", call.shown_attempt().to_owned());
-    spans::tell("sandbox.queue_ms", i64::try_from(call.queued_ms()).unwrap_or(i64::MAX));
+    spans::queued(call.queued_ms());
     let started = result.as_ref().map_or(&[][..], |(_, ids)| ids);
     let acted_on = call.sandbox().filter(|id| call.worker().counts(id) || result.is_ok());
     let ids: Vec<&str> = acted_on.into_iter().chain(started.iter().map(String::as_str)).collect();

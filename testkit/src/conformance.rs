@@ -171,6 +171,7 @@ macro_rules! conformance {
             a_provider_that_starts_nothing_is_found_out,
             told_to_stop_in_the_middle_of_a_start_it_leaves_nothing,
             told_to_stop_while_there_are_copies_it_leaves_nothing,
+            told_to_stop_while_the_adapters_sandbox_runs_it_leaves_nothing,
             without_consent_nothing_is_sent,
             what_it_says_holds_no_key,
         );

@@ -14,6 +14,7 @@ use super::{
     label::{Details, Label},
     of_deployment,
     records::Record,
+    told,
 };
 use crate::{
     config::Config,
@@ -185,9 +186,11 @@ impl<C: Api> Adapter<C> {
         drop(starting);
         let id = started["sandbox_id"].as_str().unwrap_or_default();
         let Label { id: uuid, details } = label;
-        Ok(of_deployment(worker, |deployed| {
+        let record = of_deployment(worker, |deployed| {
             worker.records.started(deployed, Some(uuid), id, details)
-        }))
+        });
+        told(&record);
+        Ok(record)
     }
 
     /// Whether it can be told how large a sandbox is.

@@ -70,7 +70,7 @@ impl<C: Api> Adapter<C> {
     }
 
     fn refresh(&self) {
-        if !self.0.can_list() || self.0.has_key().is_err() || !self.0.records.is_due(REFRESHED) {
+        if !self.0.can_list() || self.0.can_call().is_err() || !self.0.records.is_due(REFRESHED) {
             return;
         }
         let worker = self.0.clone();

@@ -54,7 +54,7 @@ async fn what_cannot_be_read_or_written_is_refused() {
     let worker = worker().simulator(E2b::builder().disk(10)).start().await;
     let sandbox = worker.sandbox().await;
     std::fs::create_dir(e2b(&worker).home(&sandbox).join("folder")).expect("a folder");
-    for (path, code, words) in [("none", "S502", "no such file"), ("folder", "S001", "")] {
+    for (path, code, words) in [("none", "S001", "there is no such file"), ("folder", "S001", "")] {
         let refusal = worker
             .refusal("fs::read", json!({"sandbox_id": sandbox, "path": path}))
             .await;
