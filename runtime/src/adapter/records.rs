@@ -58,6 +58,8 @@ pub(crate) struct Record {
     /// The provider's id.
     pub id: String,
     pub details: Details,
+    /// Whether its tags are known: else it may turn out to have another UUID.
+    is_told: bool,
     /// Held by a call that ends it.
     pub stopping: Arc<tokio::sync::Mutex<()>>,
     programs: Arc<AtomicU32>,
@@ -239,6 +241,7 @@ impl State {
             uuid,
             id: id.to_owned(),
             details,
+            is_told,
             stopping,
             programs,
         };

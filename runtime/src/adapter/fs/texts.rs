@@ -121,7 +121,7 @@ pub(super) async fn first<'a, E: Exec>(
     let room = Room::new();
     let steps = stream::iter(groups).then(move |group| async move {
         let steps = sorted(exec, group).await?.steps(exec);
-        Ok(stream::iter(steps).map(Ok))
+        Ok::<_, Fault>(stream::iter(steps).map(Ok))
     });
     let fetched = steps.try_flatten().map_ok(move |step| step.run(exec, room.clone()));
     Ok(fetched.try_buffered(AT_ONCE).boxed())
