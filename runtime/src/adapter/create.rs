@@ -13,7 +13,7 @@ use super::{
     fault::{Code, Fault, Outcome},
     label::{Details, Label},
     of_deployment,
-    records::Record,
+    records::{Record, Starting},
     told,
 };
 use crate::{
@@ -170,12 +170,7 @@ impl<C: Api> Adapter<C> {
         let worker = &self.0;
         // What an earlier process has started counts, too.
         worker.recover().await;
-        let running = worker.slots.described();
-        let running = running
-            .iter()
-            .filter(|(_, described)| described.image == image.id)
-            .count();
-        let starting = worker.records.begin_start(&image.id, running, image.most)?;
+        let starting = self.begin_start(image, &details.image)?;
         let label = Label::new(details);
         let mut payload = json!({"image": image.id});
         if let Some(secs) = idle_timeout_secs {
@@ -183,14 +178,24 @@ impl<C: Api> Adapter<C> {
         }
         let started = worker.invoke("create", Invocation::tagged(label.tag()), payload).await;
         let started = started.map_err(|error| refused(&error, &worker.config(), image, &label.details.image))?;
-        drop(starting);
         let id = started["sandbox_id"].as_str().unwrap_or_default();
         let Label { id: uuid, details } = label;
         let record = of_deployment(worker, |deployed| {
             worker.records.started(deployed, Some(uuid), id, details)
         });
+        drop(starting);
         told(&record);
         Ok(record)
+    }
+
+    fn begin_start(&self, image: &Image, name: &str) -> Outcome<Starting<'_>> {
+        let (worker, config) = (&self.0, self.0.config());
+        let running = || {
+            let all = worker.slots.described().into_iter();
+            all.map(|(id, described)| (id, described.image == image.id)).collect()
+        };
+        let is_other = |known: &str| known != name && config.images.contains_key(known);
+        worker.records.begin_start(name, image.most, running, is_other)
     }
 
     /// Whether it can be told how large a sandbox is.

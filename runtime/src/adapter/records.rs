@@ -45,7 +45,7 @@ struct State {
     by_id: BTreeMap<String, Uuid>,
     /// UUIDs in the order in which they came.
     order: VecDeque<Uuid>,
-    /// Starts under way, by the provider's names of the images that they are of.
+    /// Starts under way, by the names of images that callers have given.
     starting: BTreeMap<String, usize>,
     /// When the provider was last asked for a list for `list`'s sake.
     asked: Option<Instant>,
@@ -188,21 +188,36 @@ impl Records {
         state.by_uuid.get(&uuid).or_else(by_id).cloned()
     }
 
-    /// Begins the start of a sandbox of an image, by the provider's name, of which so many run and only so many may.
+    /// Begins the start of a sandbox by the name of an image, of which only so many may run. `running` has what runs, and
+    /// whether the provider says that it is of this image; of that, `is_other` says of a name whether it is another of the
+    /// catalog's.
     ///
     /// # Errors
     /// S400 if as many run, or are being started.
-    pub fn begin_start(&self, image: &str, running: usize, most: Option<u32>) -> Outcome<Starting<'_>> {
+    pub fn begin_start(
+        &self,
+        name: &str,
+        most: Option<u32>,
+        running: impl FnOnce() -> Vec<(String, bool)>,
+        is_other: impl Fn(&str) -> bool,
+    ) -> Outcome<Starting<'_>> {
         let mut state = self.lock();
-        let taken = running + state.starting.get(image).copied().unwrap_or_default();
-        if let Some(most) = most.filter(|most| taken >= *most as usize) {
-            let text = format!("{taken} sandboxes of this image run, {most} may");
-            return Err(Fault::new(Code::S400, text).noted("stop one of them"));
+        if let Some(most) = most {
+            let counts = |(id, is_same): &(String, bool)| match state.image_of(id) {
+                Some(known) => known == name || *is_same && !is_other(known),
+                None => *is_same,
+            };
+            let running = running().into_iter().filter(counts);
+            let taken = running.count() + state.starting.get(name).copied().unwrap_or_default();
+            if taken >= most as usize {
+                let text = format!("{taken} sandboxes of the image `{name}` run, {most} may");
+                return Err(Fault::new(Code::S400, text).noted("stop one of them"));
+            }
         }
-        *state.starting.entry(image.to_owned()).or_default() += 1;
+        *state.starting.entry(name.to_owned()).or_default() += 1;
         Ok(Starting {
             records: self,
-            image: image.to_owned(),
+            image: name.to_owned(),
         })
     }
 
@@ -226,6 +241,12 @@ impl State {
     fn is_told(&self, id: &str) -> bool {
         let record = self.by_id.get(id).and_then(|uuid| self.by_uuid.get(uuid));
         record.is_some_and(|record| record.is_told)
+    }
+
+    /// By which name of an image a sandbox was started, as far as that is known.
+    fn image_of(&self, id: &str) -> Option<&str> {
+        let record = self.by_id.get(id).and_then(|uuid| self.by_uuid.get(uuid))?;
+        Some(&record.details.image)
     }
 
     /// What is known of a sandbox takes the place of what was known.
