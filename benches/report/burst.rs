@@ -25,7 +25,7 @@ const AT_A_TIME: usize = 8;
 /// On each of two streams: as much as is passed on by default.
 const STREAM: usize = 1 << 20;
 
-const CALLS: usize = 400;
+const CALLS: usize = 300;
 
 /// Between two small calls.
 const PAUSE: Duration = Duration::from_millis(5);
