@@ -140,7 +140,7 @@ fn prepare<C: Api>(cli: &Cli, provider: Provider<C>, package: &Package) -> Resul
     let loaded = load(named.as_ref(), &defaults, provider.config)?;
     let url = cli.engine_url().map_err(|error| error.to_string())?;
     // What is not whole is no first value of an entry, which has to be.
-    let is_seed = loaded.file.is_some() && loaded.config.missing.is_empty() && !is_composed();
+    let is_seed = loaded.file.is_some() && loaded.config.missing.is_empty() && !is_composed(named.as_ref());
     let start = Start {
         source: Source::of(named.as_ref(), &loaded),
         seed: is_seed.then_some(loaded.said),
@@ -164,11 +164,14 @@ fn prepare<C: Api>(cli: &Cli, provider: Provider<C>, package: &Package) -> Resul
 }
 
 /// Whether `iii compose` has started the worker. A file that it names is what it has made of an entry, and of what is said
-/// of it in the compose file; that must not become the entry itself.
-fn is_composed() -> bool {
-    ["III_COMPOSE_NAMESPACE", "III_COMPOSE_FILE", "III_COMPOSE_DIR"]
+/// of it in the compose file; that must not become the entry itself. Older ones say no more of themselves than file and
+/// entry.
+fn is_composed(named: Option<&NamedFile>) -> bool {
+    let is_set = |variable: &&str| env::var_os(variable).is_some();
+    let says_so = ["III_COMPOSE_NAMESPACE", "III_COMPOSE_FILE", "III_COMPOSE_DIR"]
         .iter()
-        .any(|variable| env::var_os(variable).is_some())
+        .any(is_set);
+    says_so || named.is_some_and(|named| named.variable.is_some()) && is_set(&"III_CONFIG_NAME")
 }
 
 fn defaults<C: Api>(provider: &Provider<C>) -> Defaults {
