@@ -116,7 +116,7 @@ pub struct Guest<C: Api> {
 impl<C: Api> Guest<C> {
     /// Programs are run by `run`, and are as long as `line_bytes` at most, once quoted.
     pub fn new(cx: &Call<C>, line_bytes: usize, run: fn(Call<C>, Program) -> Reply<Ran>) -> Self {
-        let allowance = Allowance::of_scripts(&cx.config(), TIME);
+        let allowance = Allowance::of_scripts(cx.config(), TIME);
         cx.allow(allowance);
         Self {
             cx: cx.clone(),
