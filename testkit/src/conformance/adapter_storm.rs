@@ -212,7 +212,8 @@ pub async fn killed_in_the_middle_of_calls_it_knows_all_that_runs(worker: Deploy
     storm.book.lock().unanswered = unanswered;
     storm.settled().await;
     let deployment = &storm.deployment;
-    for id in &storm.book.lock().adapted.clone() {
+    let adapted = storm.book.lock().adapted.clone();
+    for id in &adapted {
         assert_ne!(
             script(deployment, id, "echo $MARK").await,
             "\n",
