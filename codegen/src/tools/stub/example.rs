@@ -137,6 +137,12 @@ impl<'s> Story<'s> {
             }
             self.samples.put(&mut response, &ty, &id.path, json!(STARTED));
         }
+        // Of a sandbox that is acted on, no answer tells of another.
+        if self.step.undo.is_empty() && self.input.get("sandbox_id").is_some() && self.is_sandbox(&ty, &[]) {
+            let section = self.mapping.sandboxes.as_ref();
+            let item = path(section.and_then(|section| section.item_of_one.as_ref()));
+            self.describe(&mut response, &ty, &item, NAMED, EARLIER)?;
+        }
         self.response = response;
         Ok(())
     }
@@ -353,6 +359,15 @@ impl<'s> Story<'s> {
         }
     }
 
+    /// Whether it is a call by which the worker lists or looks at sandboxes.
+    fn is_asked_by_itself(&self) -> bool {
+        let section = self.mapping.sandboxes.as_ref();
+        let lists = section.into_iter().flat_map(|section| [&section.owned, &section.made]);
+        let lists = lists.flatten().map(|list| &list.call);
+        let mut calls = lists.chain(section.and_then(|section| section.one.as_ref()));
+        calls.any(|call| called(self.operations, call).is_ok_and(|known| known.label() == self.operation.label()))
+    }
+
     fn output(&self) -> Made<Json> {
         let mut output = Map::new();
         for (name, value) in &self.function.answer {
@@ -377,19 +392,23 @@ impl<'s> Story<'s> {
     }
 
     fn lines(self) -> Made<Vec<String>> {
+        let mut exchange = self.request(&self.step.call, None)?;
+        exchange.extend(self.response());
         let mut given = Vec::new();
-        if self.input.get("sandbox_id").is_some() {
+        let mut exchanges = vec![exchange];
+        // What the worker asks by itself, too, is answered whenever it is asked.
+        if self.is_asked_by_itself() {
+            given.append(&mut exchanges);
+        } else if self.input.get("sandbox_id").is_some() {
             given.extend(self.looked_at(NAMED, EARLIER)?);
         }
         if self.step.creates(Kind::Sandbox) {
             given.extend(self.looked_at(STARTED, "$attempt")?);
         }
-        let mut exchange = self.request(&self.step.call, None)?;
-        exchange.extend(self.response());
         let mut lines = vec!["examples:".to_owned(), "  - summary: It succeeds".to_owned()];
         lines.extend(self.config()?.map(|line| format!("    {line}")));
         lines.push(format!("    input: {}", flow(&self.input)));
-        for (title, exchanges) in [("given", given), ("exchanges", vec![exchange])] {
+        for (title, exchanges) in [("given", given), ("exchanges", exchanges)] {
             if !exchanges.is_empty() {
                 lines.push(format!("    {title}:"));
             }
