@@ -150,11 +150,13 @@ pub(crate) async fn run<C: Api>(worker: Arc<Worker<C>>, trial: Trial, stdout: Ar
     let is_whole = tokio::select! {
         ended = &mut trying.0 => ended.is_ok(),
         () = stop.asked() => {
+            trying.0.abort();
+            // Nothing is begun after that.
+            let _ = (&mut trying.0).await;
             table.say("told to stop: removing what was made");
             false
         }
     };
-    drop(trying);
     let removed = tokio::select! {
         left = remove(&worker, &caller, ledger) => table.removed(&left),
         () = stop.asked() => {

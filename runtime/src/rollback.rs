@@ -79,7 +79,7 @@ impl<C: Api> Undo<C> {
     }
 
     /// The id of what was made, if it is of this kind.
-    fn id_of(&self, wanted: Kind) -> Option<&String> {
+    pub(crate) fn id_of(&self, wanted: Kind) -> Option<&String> {
         match &self.what {
             What::Made { kind, id } => (*kind == wanted).then_some(id),
             What::Request { .. } => None,

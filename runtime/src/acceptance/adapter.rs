@@ -97,11 +97,11 @@ impl<C: Api> Trying<C> {
             ("exit_code", json!(3)),
             ("success", json!(false)),
         ];
-        self.answers("sandbox::exec", "what it is to read, and variables", program, &expected)
+        self.expects("sandbox::exec", "what it is to read, and variables", program, &expected)
             .await;
         let program = json!({"sandbox_id": uuid, "cmd": "printf <%s> 'a  b' $HOME \"\""});
         let expected = [("stdout", json!("<a  b><$HOME><>")), ("success", json!(true))];
-        self.answers("sandbox::exec", "a line, given to no shell", program, &expected)
+        self.expects("sandbox::exec", "a line, given to no shell", program, &expected)
             .await;
         let program = json!({"sandbox_id": uuid, "argv": ["sleep", "45"], "timeout_ms": TIMEOUT.as_millis()});
         self.refuses("sandbox::exec", "refused: its time is over", program, KILLED)
@@ -147,11 +147,11 @@ impl<C: Api> Trying<C> {
         let program = |argv: &[&str]| json!({"sandbox_id": uuid, "argv": argv});
         let shows = program(&["sh", "-c", "printf %s \"$TRIED_WITH\""]);
         let expected = [("stdout", json!(TORTURE[2])), ("exit_code", json!(0))];
-        self.answers("sandbox::exec", "the variables of the sandbox", shows, &expected)
+        self.expects("sandbox::exec", "the variables of the sandbox", shows, &expected)
             .await;
         let stop = json!({"sandbox_id": uuid});
         let expected = [("stopped", json!(true))];
-        let stopped = self.answers("sandbox::stop", "until it is gone", stop.clone(), &expected);
+        let stopped = self.expects("sandbox::stop", "until it is gone", stop.clone(), &expected);
         if stopped.await.is_none() {
             return;
         }
@@ -181,7 +181,7 @@ impl<C: Api> Trying<C> {
     }
 
     /// Tries whether an answer has these fields.
-    async fn answers(
+    async fn expects(
         &self,
         function: &'static str,
         what: &'static str,

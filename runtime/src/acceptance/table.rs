@@ -35,6 +35,8 @@ pub(super) struct Table<C: Api> {
 struct State {
     right: usize,
     wrong: Vec<&'static str>,
+    /// Whether the line of what is under way has begun.
+    is_begun: bool,
     /// What is to be said beside the one that is under way, though nothing is wrong.
     remark: Option<String>,
 }
@@ -53,8 +55,11 @@ impl<C: Api> Table<C> {
         }
     }
 
-    /// A line beside the table.
+    /// A line beside the table. What was under way is cut off.
     pub fn say(&self, line: &str) {
+        if std::mem::take(&mut self.state().is_begun) {
+            self.stdout.say(" cut off");
+        }
         self.stdout.say(line);
     }
 
@@ -66,6 +71,7 @@ impl<C: Api> Table<C> {
         tried: impl Future<Output = Result<T, Problem>>,
     ) -> Option<T> {
         let check = Check { function, what };
+        self.state().is_begun = true;
         self.stdout.add(head(check).as_bytes());
         let (began, sent) = (Instant::now(), self.worker.limiter.granted());
         let result = tried.await;
@@ -76,6 +82,7 @@ impl<C: Api> Table<C> {
 
     fn found(&self, check: Check, took: Duration, requests: u64, problem: Option<&Problem>) {
         let mut state = self.state();
+        state.is_begun = false;
         let remark = state.remark.take();
         let found = match (problem, remark) {
             (Some(problem), _) => problem.clone(),

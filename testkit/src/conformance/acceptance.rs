@@ -132,10 +132,10 @@ pub async fn told_to_stop_while_there_are_copies_it_leaves_nothing(worker: Deplo
 }
 
 pub async fn told_to_stop_while_the_adapters_sandbox_runs_it_leaves_nothing(worker: DeploymentBuilder) {
-    for begun in ["sandbox::catalog::list", "sandbox::create "] {
+    for tried in ["the image, by its name", "with a name and variables"] {
         let alone = agreed(worker.clone()).await;
         let mut worker = alone.spawn().await;
-        worker.wait_for_line(begun).await;
+        worker.wait_for_line(tried).await;
         worker.interrupt();
         let (table, status) = ended(&mut worker).await;
         assert_eq!(status, 1, "{table}");

@@ -43,7 +43,7 @@ impl<C: Api> Trying<C> {
     pub(super) async fn adapted_files(&self, uuid: &str) {
         let of = Of { uuid };
         let mkdir = of.with(json!({"path": FOLDER, "parents": true}));
-        let made = self.answers("sandbox::fs::mkdir", "a directory", mkdir, &[("created", json!(true))]);
+        let made = self.expects("sandbox::fs::mkdir", "a directory", mkdir, &[("created", json!(true))]);
         if made.await.is_none() {
             return;
         }
@@ -56,14 +56,14 @@ impl<C: Api> Trying<C> {
     async fn content(&self, of: &Of<'_>) {
         let write = of.with(json!({"path": FILE, "content": TEXT, "mode": "0640"}));
         let expected = [("bytes_written", json!(TEXT.len()))];
-        self.answers("sandbox::fs::write", "a text, with a mode", write, &expected)
+        self.expects("sandbox::fs::write", "a text, with a mode", write, &expected)
             .await;
         let expected = [
             ("body", json!(TEXT)),
             ("size", json!(TEXT.len())),
             ("mode", json!("0640")),
         ];
-        self.answers("sandbox::fs::read", "the same text", of.file(), &expected)
+        self.expects("sandbox::fs::read", "the same text", of.file(), &expected)
             .await;
     }
 
@@ -74,7 +74,7 @@ impl<C: Api> Trying<C> {
             ("is_dir", json!(false)),
             ("is_symlink", json!(false)),
         ];
-        self.answers("sandbox::fs::stat", "size, mode and type", of.file(), &expected)
+        self.expects("sandbox::fs::stat", "size, mode and type", of.file(), &expected)
             .await;
         let listed = self.table.check("sandbox::fs::ls", "the file alone", async {
             let listed = self.ask("sandbox::fs::ls", of.folder()).await?;
@@ -94,7 +94,7 @@ impl<C: Api> Trying<C> {
             ("matches", json!([{"path": FILE, "line": 3, "content": line}])),
             ("truncated", json!(false)),
         ];
-        self.answers("sandbox::fs::grep", "the one line that matches", grep, &expected)
+        self.expects("sandbox::fs::grep", "the one line that matches", grep, &expected)
             .await;
         let replaced = self
             .table
@@ -112,10 +112,10 @@ impl<C: Api> Trying<C> {
 
     async fn paths(&self, of: &Of<'_>) {
         let chmod = of.with(json!({"path": FILE, "mode": "0600"}));
-        self.answers("sandbox::fs::chmod", "of the file", chmod, &[("updated", json!(1))])
+        self.expects("sandbox::fs::chmod", "of the file", chmod, &[("updated", json!(1))])
             .await;
         let mv = of.with(json!({"src": FILE, "dst": MOVED}));
-        self.answers(
+        self.expects(
             "sandbox::fs::mv",
             "to a name with a dash",
             mv,
