@@ -261,6 +261,7 @@ macro_rules! conformance {
             when_its_time_is_over_that_is_an_error,
             a_program_that_ends_with_124_has_not_timed_out,
             of_each_stream_a_mebibyte_is_answered_and_the_program_runs_on,
+            of_a_long_stream_the_beginning_is_answered,
             no_more_run_at_once_than_may,
         );
     };

@@ -347,6 +347,22 @@ pub async fn of_each_stream_a_mebibyte_is_answered_and_the_program_runs_on(worke
     );
 }
 
+/// Of what is too long it is the beginning that is answered: who saves it has no hole in it.
+pub async fn of_a_long_stream_the_beginning_is_answered(worker: DeploymentBuilder) {
+    let (deployment, sandbox) = begun(worker).await;
+    let script = "i=0; while [ $i -lt 200000 ]; do echo $i; i=$((i+1)); done";
+    let answer = exec(&deployment, &sandbox, json!({"argv": ["sh", "-c", script]})).await;
+    let all: String = (0..200_000).map(|line| format!("{line}\n")).collect();
+    let text = answer["stdout"].as_str().expect("text");
+    assert!(
+        text == &all[..MIB],
+        "{} bytes, and they end in {:?}",
+        text.len(),
+        text.get(MIB - 20..)
+    );
+    assert_eq!(answer["stdout_truncated"], true);
+}
+
 pub async fn no_more_run_at_once_than_may(worker: DeploymentBuilder) {
     let config = "max_exec_per_sandbox: 2\nimages: {python: $known_image}";
     let deployment = worker.config(config).start().await;
