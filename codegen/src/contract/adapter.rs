@@ -10,7 +10,7 @@ const TEXT: &str = include_str!("../../contract/adapter.yaml");
 const MADE_OF: [&str; 3] = ["create", "exec", "stop"];
 
 /// Facts that tell how large a sandbox is, which the adapter holds against what its callers ask for.
-pub const SIZES: [&str; 2] = ["cpus", "memory_mb"];
+pub const SIZES: [&str; 3] = ["cpus", "memory_mb", "memory_gib"];
 
 /// What is told of the same to a caller of the family's functions and to one of the adapter's.
 #[derive(Debug)]

@@ -350,6 +350,7 @@ mod tests {
         }
         assert!(records.find("double", runs.uuid).is_some());
         assert!(records.find("double", derived("double", "ended-0")).is_none());
-        assert_eq!(records.lock().by_uuid.len(), records.lock().order.len());
+        let state = records.lock();
+        assert_eq!(state.by_uuid.len(), state.order.len());
     }
 }

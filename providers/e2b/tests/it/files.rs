@@ -79,7 +79,8 @@ async fn as_an_adapter_it_reads_and_writes_by_the_calls_that_there_are() {
         .await
         .expect("a sandbox");
     let sandbox = &created["sandbox_id"];
-    let home = e2b(&worker).home(&worker.listed().await.sandboxes[0]);
+    let running = worker.listed().await.sandboxes;
+    let home = e2b(&worker).home(running.first().expect("it runs"));
     std::fs::write(home.join("f"), "what is in it").expect("a file");
     e2b(&worker).clear_requests();
     let read = worker
