@@ -37,10 +37,10 @@ fn a_line_is_a_script_its_parameters_and_the_program() {
     };
     let line = text(all);
     assert!(
-        line.starts_with("CDPATH= cd -- '/w x' && exec sh -c 'm=$1 l=$2;"),
+        line.starts_with("CDPATH= cd -- '/w x' && exec sh -c 'm=$1 l=$2 h=$3;"),
         "{line}"
     );
-    let end = r#"'' iii-id 1000 env -- 'A=$b' ls -l "it's" </dev/null"#;
+    let end = r#"'' iii-id 1000 500 env -- 'A=$b' ls -l "it's" </dev/null"#;
     assert!(line.ends_with(end), "{line}");
 }
 
@@ -185,7 +185,7 @@ fn the_timeout_of_a_line_is_in_seconds_with_a_fraction_where_needed() {
         )
         .expect("a line");
         assert!(
-            line.ends_with(&format!(" {secs} iii-id 2000000000 env -- ls -l </dev/null")),
+            line.ends_with(&format!(" {secs} iii-id 2000000000 1000000000 env -- ls -l </dev/null")),
             "{line}"
         );
     }
@@ -200,8 +200,8 @@ fn the_default_timeout_of_a_line_counts_if_none_is_asked_for() {
             ..ls()
         })
     };
-    assert!(with(None).ends_with(" 120 iii-id 2000000000 env -- ls -l </dev/null"));
-    assert!(with(Some(5000)).ends_with(" 5 iii-id 2000000000 env -- ls -l </dev/null"));
+    assert!(with(None).ends_with(" 120 iii-id 2000000000 1000000000 env -- ls -l </dev/null"));
+    assert!(with(Some(5000)).ends_with(" 5 iii-id 2000000000 1000000000 env -- ls -l </dev/null"));
 }
 
 #[test]
