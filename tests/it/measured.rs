@@ -25,8 +25,12 @@ fn plot(scale: Scale) -> Plot {
 fn sections() -> Vec<Section> {
     let time = |micros| Figure::Time(Duration::from_micros(micros));
     let rows = vec![
-        Row::new("`list` | all", time(450)).bare(time(150)).goal("at most 0.3 ms more", true),
-        Row::new("late", time(250_000)).bare(time(2_500)).goal("at most 3 ×", false),
+        Row::new("`list` | all", time(450))
+            .bare(time(150))
+            .goal("at most 0.3 ms more", true),
+        Row::new("late", time(250_000))
+            .bare(time(2_500))
+            .goal("at most 3 ×", false),
         Row::new("rate", Figure::PerSecond(1234.4)).bare(Figure::PerSecond(0.0)),
         Row::new("memory", Figure::Bytes(3 << 19)),
         Row::new(Size(100 << 10).to_string(), Figure::NanosPerByte(1.25)),
