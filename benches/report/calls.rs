@@ -49,20 +49,25 @@ pub async fn measure() -> Vec<Section> {
     vec![
         Section {
             title: "A call at a time".to_owned(),
-            about: "The median of a call and of the same requests by a bare client, with 0 and 50 ms for each request at \
+            about:
+                "The median of a call and of the same requests by a bare client, with 0 and 50 ms for each request at \
                     the provider."
-                .to_owned(),
+                    .to_owned(),
             rows: one,
             plots: vec![distributions("A call at a time, without latency", alone)],
         },
         Section {
             title: format!("{MANY} calls at a time"),
-            about: "Requests a second, those with which lifetimes are set beside the calls among the worker's; and of all \
+            about:
+                "Requests a second, those with which lifetimes are set beside the calls among the worker's; and of all \
                     calls the 99th percentile, against the median. Engine double, provider and bare client run in one \
                     process, the worker in another."
-                .to_owned(),
+                    .to_owned(),
             rows: many,
-            plots: vec![distributions(&format!("{MANY} calls at a time, without latency"), crowded)],
+            plots: vec![distributions(
+                &format!("{MANY} calls at a time, without latency"),
+                crowded,
+            )],
         },
     ]
 }
