@@ -1,5 +1,6 @@
 //! An engine, a provider and the worker between them, on this machine: what a caller does, and what he gets. Fails where
-//! that is not what he should get. With `--serve` the three stay, for callers of your own, until Ctrl-C.
+//! that is not what he should get. With `--serve` the three stay, for callers of your own, until Ctrl-C; the engine's
+//! `sandbox::*` is the worker then, too.
 
 use std::{env, error::Error, process::ExitCode};
 
@@ -29,9 +30,10 @@ async fn demo() -> Result<(), Box<dyn Error>> {
     let mut deployment = Deployment::builder(&worker)
         .worker_name(env!("CARGO_PKG_NAME"))
         .env(IS_WORKER, "1")
-        .config("max_concurrent_sandboxes: 3")
+        .config("max_concurrent_sandboxes: 3\nimages: {python: $known_image}")
         .start()
         .await;
+    deployment.bind_adapter();
     println!("engine    {}", deployment.engine.url());
     println!("provider  {} (a simulator)", deployment.morph().api_base());
     println!("worker    registered:");
@@ -42,6 +44,7 @@ async fn demo() -> Result<(), Box<dyn Error>> {
     let image = deployment.morph().known_snapshot();
     if env::args().any(|argument| argument == "--serve") {
         println!("image     {image}");
+        println!("sandbox   is sandbox-morph, its image python");
         return Ok(tokio::signal::ctrl_c().await?);
     }
     let created = show(&deployment, "create", json!({"image": image})).await?;
@@ -58,6 +61,7 @@ async fn demo() -> Result<(), Box<dyn Error>> {
     check("one is left", listed["in_flight"] == 1 && listed["reconciled"] == true)?;
     show(&deployment, "stop", json!({"sandbox_id": sandbox})).await?;
     show(&deployment, "stop", json!({"sandbox_id": sandbox})).await?;
+    through_the_router(&deployment).await?;
     check(
         "nothing is left at the provider",
         deployment.morph().instances().is_empty(),
@@ -96,10 +100,22 @@ async fn copies(deployment: &Deployment, sandbox: &Value) -> Result<(), Box<dyn 
     Ok(())
 }
 
-/// Calls a function and prints what went in and what came out.
+/// What consumers do that know the engine's own functions alone, by the name of an image of the catalog.
+async fn through_the_router(deployment: &Deployment) -> Result<(), Box<dyn Error>> {
+    let code = "printf '%s\\n' \"$GREETING\"; cat";
+    let run = json!({"image": "python", "lang": "sh", "code": code, "env": {"GREETING": "it's me"}, "stdin": "Kg=="});
+    println!("\nsandbox::run {run}");
+    let ran = said(deployment.engine.call("sandbox::run", run).await)?;
+    check("it is run, and its sandbox ended", ran["stdout"] == "it's me\n*")
+}
+
+/// Calls a function of the family and prints what went in and what came out.
 async fn show(deployment: &Deployment, function: &str, input: Value) -> Result<Value, CallError> {
     println!("\n{function} {input}");
-    let answer = deployment.call(function, input).await;
+    said(deployment.call(function, input).await)
+}
+
+fn said(answer: Result<Value, CallError>) -> Result<Value, CallError> {
     match &answer {
         Ok(answer) => println!("  = {answer}"),
         Err(error) => println!("  ! {}: {}", error.code, error.message),

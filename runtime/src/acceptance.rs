@@ -4,6 +4,7 @@
 //! The run has an owner of its own: no deployment sees or counts what it starts, and what is left, if anything is, is found
 //! by that tag. Whatever happens, everything that was made is removed at the end.
 
+mod adapter;
 mod announcement;
 mod caller;
 mod copies;
@@ -23,11 +24,13 @@ pub(crate) use self::ledger::Ledger;
 use self::{
     announcement::{Consent, announce, consent},
     caller::Caller,
-    removal::{Left, remove},
+    removal::{Known, Left, remove},
     table::Table,
 };
 use crate::{
-    config::Config,
+    config::{CatalogImage, Config},
+    configuration::Source,
+    error::Code,
     provider::{Api, Provider},
     stop::Stop,
     telemetry::Lines,
@@ -37,8 +40,11 @@ use crate::{
 /// Sandboxes that run at a time, at most: the one that is tried, and two copies of it.
 const AT_ONCE: u32 = 3;
 
-/// After so many seconds a sandbox ends by itself, if the run is killed.
+/// The idle timeout of every sandbox.
 const IDLE_SECS: u64 = 600;
+
+/// How long one of them is to live that is extended.
+const EXTENDED_SECS: u64 = 2 * IDLE_SECS;
 
 /// How many copies are made.
 const COPIES: u64 = 2;
@@ -75,12 +81,18 @@ impl Trial {
 
 /// The configuration of a run: as the operator's, but for what has to be so that every function can be tried and nobody
 /// else is touched.
-pub(crate) fn adapted<C: Api>(config: Config, provider: &Provider<C>) -> Config {
+pub(crate) fn adapted<C: Api>(config: Config, trial: &Trial, provider: &Provider<C>) -> Config {
+    let catalog = CatalogImage {
+        image: trial.image.clone(),
+        max: None,
+    };
     let optional = provider.optional.iter().map(|(name, _)| (*name).to_owned());
     Config {
         owner: format!("try-{}", Uuid::new_v4().simple()),
         max_concurrent_sandboxes: AT_ONCE,
         image_allowlist: Vec::new(),
+        images: [(adapter::IMAGE.to_owned(), catalog)].into(),
+        allow_provider_images: false,
         functions: optional.collect(),
         allow_foreign: false,
         ..config
@@ -94,11 +106,17 @@ pub(crate) fn adapted<C: Api>(config: Config, provider: &Provider<C>) -> Config 
 pub(crate) async fn try_out<C: Api>(
     worker: Arc<Worker<C>>,
     trial: Trial,
+    source: &Source,
     is_agreed: bool,
     stdout: Arc<Lines>,
     mut stop: Stop,
 ) -> Result<ExitCode, String> {
-    worker.has_key().map_err(|error| error.to_string())?;
+    let alone = || source.without_the_entry(&worker.package);
+    worker.can_call().map_err(|error| match error.code() {
+        Code::S503 => error.to_string(),
+        _ => format!("{error}; {}", alone()),
+    })?;
+    stdout.say(&format!("configuration: {source}; {}", alone()));
     announce(&worker, &trial, &stdout);
     let consent = match is_agreed {
         true => Consent::Given,
@@ -132,16 +150,21 @@ pub(crate) async fn run<C: Api>(worker: Arc<Worker<C>>, trial: Trial, stdout: Ar
     let is_whole = tokio::select! {
         ended = &mut trying.0 => ended.is_ok(),
         () = stop.asked() => {
+            trying.0.abort();
+            // Nothing is begun after that.
+            let _ = (&mut trying.0).await;
             table.say("told to stop: removing what was made");
             false
         }
     };
-    drop(trying);
     let removed = tokio::select! {
         left = remove(&worker, &caller, ledger) => table.removed(&left),
         () = stop.asked() => {
             let made = ledger.left();
-            table.removed(&Left { made, is_certain: false })
+            table.removed(&Left {
+                made,
+                known: Known::Nothing,
+            })
         }
     };
     let good = table.conclude(is_whole);
@@ -180,6 +203,7 @@ impl<C: Api> Trying<C> {
             self.url(&sandbox).await;
             self.extend(&sandbox).await;
             self.copies(&sandbox).await;
+            self.adapter(&sandbox).await;
             self.stop(&sandbox).await;
         }
         self.refused_image().await;

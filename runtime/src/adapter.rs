@@ -35,11 +35,12 @@ use self::{
 use crate::{
     dispatch::Invocation,
     engine::Registration,
-    error::{self, Error, Reported},
+    error::Reported,
     input::InputSchema,
     provider::Api,
     resource::Sandbox,
-    worker::Worker,
+    telemetry::spans,
+    worker::{self, Worker},
 };
 
 /// The contract, as it is rendered from its data file at build time.
@@ -101,6 +102,22 @@ impl Operation {
             _ => return fs::Operation::named(name).map(Self::Files),
         })
     }
+
+    /// What starts a sandbox has to say of which image.
+    ///
+    /// # Errors
+    /// S100 that names those that there are.
+    fn names_its_image<C: Api>(self, adapter: &Adapter<C>, payload: &Value) -> Outcome<()> {
+        let is_missing = match &payload["image"] {
+            Value::Null => payload.is_object(),
+            Value::String(image) => image.is_empty(),
+            _ => false,
+        };
+        match self {
+            Self::Create | Self::Run if is_missing => Err(catalog::missing(&adapter.0.config())),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The functions that a worker registers as an adapter, `<worker>::<function>`; none if its provider cannot be one.
@@ -136,7 +153,10 @@ fn registration<C: Api>(adapter: Adapter<C>, operation: Operation, offered: Offe
         handler: Arc::new(move |payload| {
             let (adapter, schema, name) = (adapter.clone(), schema.clone(), name.clone());
             async move {
-                let answer = async { adapter.call(operation, schema.read(payload)?).await };
+                let answer = async {
+                    operation.names_its_image(&adapter, &payload)?;
+                    adapter.call(operation, schema.read(payload)?).await
+                };
                 let coded = answer.map_err(|fault| {
                     tracing::info!(function = &*name, %fault, "a call failed");
                     (fault.code().name(), Reported::from(fault))
@@ -181,7 +201,7 @@ impl<C: Api> Adapter<C> {
             Operation::Create => answered(self.create(read(input)?).await),
             Operation::Exec => answered(self.exec(read(input)?).await),
             Operation::Stop => answered(self.stop(read(input)?).await),
-            Operation::List => answered(Ok(self.list())),
+            Operation::List => answered(self.list().await),
             Operation::Run => answered(self.run(read(input)?).await),
             Operation::Catalog => answered(Ok(Catalog::of(self.0.provider.name, &self.0.config()))),
             Operation::Snapshot => self.snapshot(read(input)?).await,
@@ -210,7 +230,7 @@ impl<C: Api> Adapter<C> {
         let record = self.known(sandbox).await?;
         match self.0.counts(&record.id) {
             true => Ok(record),
-            false => Err(stopped()),
+            false => Err(Fault::stopped()),
         }
     }
 
@@ -218,18 +238,18 @@ impl<C: Api> Adapter<C> {
     async fn known(&self, sandbox: &str) -> Outcome<Record> {
         let uuid = Uuid::try_parse(sandbox)
             .map_err(|_| Fault::bad_input("sandbox_id", "must be a UUID, as `create` answers it"))?;
-        let find = || self.0.records.find(self.0.provider.name, uuid);
+        let find = || self.0.records.find(self.0.provider.name, uuid).inspect(told);
         if let Some(record) = find() {
             return Ok(record);
         }
         if !self.0.can_list() {
-            return Err(unknown());
+            return Err(Fault::unknown());
         }
         // An earlier process may have started it.
         let listed = self.0.reconcile_lately().await;
         match (find(), listed) {
             (Some(record), _) => Ok(record),
-            (None, Ok(())) => Err(unknown()),
+            (None, Ok(())) => Err(Fault::unknown()),
             (None, Err(error)) => {
                 let text = format!("whether there is such a sandbox is not to be had: {}", error.words());
                 Err(Fault::new(Code::S300, text).retryable())
@@ -242,42 +262,35 @@ impl<C: Api> Adapter<C> {
     /// # Errors
     /// S300 if the connection to the engine is lost meanwhile; what is under way is dropped.
     async fn attended<T>(&self, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-        let cut_off = || Fault::new(Code::S300, "the connection to the engine was lost");
-        let outcome = tokio::select! {
-            outcome = work => outcome,
-            () = self.0.disconnected() => return Err(cut_off()),
-        };
-        match outcome {
-            Ok(_) if !self.0.is_connected() => Err(cut_off()),
-            outcome => outcome,
-        }
+        let cut_off = || Err(Fault::new(Code::S300, worker::CUT_OFF));
+        self.0.while_connected(work).await.unwrap_or_else(cut_off)
     }
 
     /// Runs a function of the provider for a sandbox.
     ///
     /// # Errors
     /// The provider's; S004 if it does not know the sandbox any more.
-    async fn invoke(&self, function: &str, record: &Record, mut fields: Value) -> Outcome<Value> {
+    async fn invoke(&self, function: &str, record: &Record, fields: Value) -> Outcome<Value> {
+        self.invoke_as(Invocation::new(), function, record, fields).await
+    }
+
+    /// As [`Adapter::invoke`].
+    async fn invoke_as(
+        &self,
+        invocation: Invocation,
+        function: &str,
+        record: &Record,
+        mut fields: Value,
+    ) -> Outcome<Value> {
         fields["sandbox_id"] = json!(record.id);
-        let answer = self.0.invoke(function, Invocation::new(), fields).await;
-        answer.map_err(|error| of_sandbox(&error))
+        Ok(self.0.invoke(function, invocation, fields).await?)
     }
 }
 
-/// A provider's error about a sandbox that is known.
-fn of_sandbox(error: &Error) -> Fault {
-    match error.code() {
-        error::Code::S002 => stopped(),
-        _ => error.clone().into(),
-    }
-}
-
-fn stopped() -> Fault {
-    Fault::new(Code::S004, "the sandbox has stopped").noted("start another one with `create`")
-}
-
-fn unknown() -> Fault {
-    Fault::new(Code::S002, "no such sandbox").noted("`list` shows those that run")
+/// Tells the trace of a call which sandbox it is about, as its caller knows that.
+fn told(record: &Record) {
+    spans::tell("sandbox.id", record.uuid.to_string());
+    spans::tell("sandbox.image", record.details.image.clone());
 }
 
 /// Input that its schema has let through.

@@ -42,8 +42,9 @@ impl<C: Api> Worker<C> {
         let made = self.provider.sandboxes.as_ref().and_then(|calls| calls.made);
         match tag.zip(made.filter(|_| self.shared_list.is_unwanted())) {
             Some((tag, made)) => {
-                let listed = made(self.call(tag.to_owned(), None)).await?;
-                Ok(Arc::new(self.ours(listed)))
+                let call = self.call(tag.to_owned(), None);
+                let listed = made(call.clone()).await?;
+                Ok(Arc::new(self.ours(&call, listed)))
             }
             None => self.listed_since(Instant::now()).await,
         }

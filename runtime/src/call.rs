@@ -30,6 +30,7 @@ use crate::{
     lineage::Turns,
     look::ActedOn,
     owned::Owned,
+    presence::Presence,
     provenance::Made,
     provider::Api,
     request::At,
@@ -37,7 +38,7 @@ use crate::{
     rollback::Undo,
     setup::Setup,
     slots::Lineage,
-    value::{Fits, Line},
+    value::{Fits, Kept, Line},
     worker::Worker,
 };
 
@@ -96,7 +97,7 @@ struct State<C: Api> {
     told_gone: AtomicBool,
     /// Whether it was answered when it looked whether something is ready.
     looked: AtomicBool,
-    /// What programs may do that it runs for itself.
+    /// What programs of it may do, unless that is as it is configured for the family.
     allowance: OnceLock<Allowance>,
     /// How many milliseconds its requests have waited for their turn.
     queued_ms: AtomicU64,
@@ -145,6 +146,11 @@ impl<C: Api> Call<C> {
     /// What was configured when it began: what it makes belongs to that owner, on that server.
     pub(crate) fn config(&self) -> &Config {
         &self.0.setup.config
+    }
+
+    /// Whether there is such an API on its server.
+    pub(crate) fn presence(&self) -> &Presence {
+        &self.0.setup.presence
     }
 
     /// The client for a server of a further API, whose URL may come from the provider itself.
@@ -210,6 +216,7 @@ impl<C: Api> Call<C> {
         Line {
             attempt: self.attempt_id(),
             untimed: Some(&self.0.untimed),
+            kept: self.kept(),
         }
     }
 
@@ -224,15 +231,20 @@ impl<C: Api> Call<C> {
         self.0.queued_ms.load(Ordering::Relaxed)
     }
 
-    /// Programs of it are the worker's own from here on.
+    /// For programs of it this holds from here on.
     pub(crate) fn allow(&self, allowance: Allowance) {
         // It is the same each time.
         let _ = self.0.allowance.set(allowance);
     }
 
-    /// What programs of it may do, if they are the worker's own.
+    /// What programs of it may do, unless that is as it is configured for the family.
     pub(crate) fn allowance(&self) -> Option<&Allowance> {
         self.0.allowance.get()
+    }
+
+    /// What is answered of output that is too long.
+    pub(crate) fn kept(&self) -> Kept {
+        self.allowance().map(|allowance| allowance.kept).unwrap_or_default()
     }
 
     /// Whether a program of it is run again when its answer was lost.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::{config::Optional, exposure, provider::Api, worker::Worker};
+use crate::{config::Optional, error::Code, exposure, provider::Api, worker::Worker};
 
 /// What was found of configuration and key.
 #[derive(Clone, Debug, Serialize)]
@@ -20,7 +20,7 @@ pub(crate) struct Report {
     /// The optional functions that are offered, by the name that the configuration lists.
     optional: Vec<Offered>,
     warnings: Vec<String>,
-    notes: Vec<&'static str>,
+    notes: Vec<String>,
     /// What is to be said of the API key, which is not in it.
     api_key: String,
 }
@@ -36,7 +36,7 @@ impl Report {
     pub(crate) async fn of<C: Api>(worker: &Arc<Worker<C>>, source: &str) -> Self {
         let config = worker.config();
         let (ok, api_key) = try_key(worker).await;
-        let is_in_environment = worker.has_key().is_ok() && config.api_key_file.is_none();
+        let is_in_environment = worker.can_call().is_ok() && config.api_key_file.is_none();
         Self {
             ok,
             configuration: source.to_owned(),
@@ -46,11 +46,17 @@ impl Report {
             optional: optional(worker),
             warnings: warnings(worker),
             notes: is_in_environment
-                .then_some(exposure::OF_ENVIRONMENT)
+                .then(|| exposure::OF_ENVIRONMENT.to_owned())
                 .into_iter()
                 .collect(),
             api_key,
         }
+    }
+
+    /// The same with something more to be noted, before the rest.
+    pub(crate) fn noting(mut self, note: String) -> Self {
+        self.notes.insert(0, note);
+        self
     }
 
     /// The same for people.
@@ -70,10 +76,24 @@ impl Report {
     }
 }
 
-/// What an operator is told of a configuration that works and may not be meant.
-pub(crate) fn warnings<C: Api>(worker: &Worker<C>) -> Vec<String> {
+/// What is to be said of a configuration that works and may not be meant.
+fn warnings<C: Api>(worker: &Worker<C>) -> Vec<String> {
     let exposed = exposure::warnings(&worker.config()).into_iter();
     exposed.chain(too_long_lists(worker)).collect()
+}
+
+/// Says in the log what an operator is to be told of a configuration that counts from now on.
+pub(crate) fn tell<C: Api>(worker: &Worker<C>) {
+    for warning in warnings(worker) {
+        tracing::warn!("{warning}");
+    }
+    match worker.can_call() {
+        Ok(()) => {}
+        Err(error) if error.code() == Code::S503 => {
+            tracing::warn!(%error, "no API key: calls that need the provider will be refused");
+        }
+        Err(error) => tracing::warn!(%error, "not configured yet: calls that need the provider will be refused"),
+    }
 }
 
 /// What is to be said of lists that cannot be read for their length: then nothing could be counted after a restart.
@@ -102,7 +122,7 @@ fn optional<C: Api>(worker: &Worker<C>) -> Vec<Offered> {
 /// Whether the API key can be used, and what is to be said of it.
 async fn try_key<C: Api>(worker: &Arc<Worker<C>>) -> (bool, String) {
     let source = worker.config().key_source();
-    if let (Ok(()), false) = (worker.has_key(), worker.can_list()) {
+    if let (Ok(()), false) = (worker.can_call(), worker.can_list()) {
         let text = format!("{source} holds a key; the mapping has no list to try it with");
         return (true, text);
     }

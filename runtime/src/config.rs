@@ -1,8 +1,9 @@
-//! The configuration of a provider worker: one YAML file in, checked values out.
+//! The configuration of a provider worker: a YAML file, or an entry of the `configuration` worker, in; checked values out.
 //!
 //! A file that is absent means defaults; a file that is there but wrong, in whatever way, is refused with one line that
-//! says where and why. The API key does not stand in it: it names an environment variable or another file, and
-//! [`Config::api_key`] gives what is there.
+//! says where and why, and an entry likewise. Both have to have every key that the provider needs; a file that was found
+//! without being named may lack some, since an entry may follow. The API key does not stand in it: it names environment
+//! variables or another file, and [`Config::api_key`] gives what is there.
 
 mod api_key;
 mod catalog;
@@ -89,6 +90,8 @@ pub struct Config {
     pub functions: Vec<String>,
     /// The provider's own keys; one without default that is not set is absent.
     pub extra: Map<String, Value>,
+    /// Those of them that the provider cannot be called without, and that are absent.
+    pub missing: Vec<&'static str>,
 }
 
 /// A configuration and where it came from.
@@ -107,7 +110,7 @@ impl Config {
     ///
     /// # Errors
     /// The file cannot be read, is not YAML, or has an unknown key, a repeated key, or a value of a wrong type or out
-    /// of range.
+    /// of range; or it is `named` and lacks a key that the provider needs.
     pub fn load(named: Option<&Path>, defaults: &Defaults, extra: &[ExtraKey]) -> Result<Loaded, ConfigError> {
         let found = file::find(named)?;
         let source = found.as_ref().map_or("environment", |found| &found.name);
@@ -115,6 +118,9 @@ impl Config {
         let within = |problem: Problem| problem.within(source);
         let entries = document::parse(text).and_then(checked::entries).map_err(within)?;
         let config = checked::read(&entries, defaults, extra).map_err(within)?;
+        if named.is_some() {
+            checked::complete(&config).map_err(within)?;
+        }
         Ok(Loaded {
             config,
             said: json::of_entries(&entries),
@@ -125,16 +131,37 @@ impl Config {
     /// Checks what stands in the entry `name` of the `configuration` worker.
     ///
     /// # Errors
-    /// Those of [`Config::load`], without lines.
+    /// Those of [`Config::load`] for a file that is named, without lines.
     pub fn of_entry(name: &str, value: &Value, defaults: &Defaults, extra: &[ExtraKey]) -> Result<Self, ConfigError> {
         checked::entries(json::document(value))
             .and_then(|entries| checked::read(&entries, defaults, extra))
+            .and_then(|config| checked::complete(&config).map(|()| config))
             .map_err(|problem| problem.within(name))
     }
 
     /// The longest stream of a program that an answer of the provider can carry.
     pub(crate) fn output_room(&self) -> usize {
         keys::output_room(self.max_response_bytes)
+    }
+
+    /// The keys that have another value than in a configuration before this one, in the order of the documentation. A key
+    /// file that holds another API key is one.
+    pub(crate) fn changes(&self, before: &Self) -> Vec<String> {
+        let (now, was) = (self.shown(), before.shown());
+        let is_other = |key: &str| match key {
+            keys::API_KEY_FILE => self.api_key_file != before.api_key_file,
+            key => now.get(key) != was.get(key),
+        };
+        // A key of the provider that is not set any more is among the old ones alone.
+        let gone = was.keys().filter(|key| !now.contains_key(key.as_str()));
+        let known = now.keys().chain(gone);
+        known.filter(|key| is_other(key)).cloned().collect()
+    }
+
+    /// The keys that the provider needs and that are absent, in words; `None` if there are none.
+    pub(crate) fn lacks(&self) -> Option<String> {
+        let missing: Vec<_> = self.missing.iter().map(|key| format!("`{key}`")).collect();
+        (!missing.is_empty()).then(|| format!("the configuration lacks {}", missing.join(", ")))
     }
 
     /// [`Config::api_base`] without a slash at its end, to be followed by a path.

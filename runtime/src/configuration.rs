@@ -38,9 +38,6 @@ use crate::{
 /// Functions are offered at last when the `configuration` worker has had so much time.
 const FIRST: Duration = Duration::from_secs(5);
 
-/// How long it may take to read what the entry says.
-const READ: Duration = Duration::from_secs(3);
-
 /// How often the entry is asked for, though nobody tells of a change: some engines cannot, and others forget to.
 const EVERY: Duration = Duration::from_secs(30);
 
@@ -66,8 +63,6 @@ pub(crate) struct Configuration<C: Api> {
     caller: Caller,
     line: Connection,
     state: Mutex<State>,
-    /// Held while an entry is read.
-    reading: Arc<tokio::sync::Mutex<()>>,
     /// One reload at a time; who asks meanwhile is content with the next.
     reloads: Latest<Outcome>,
 }
@@ -90,7 +85,6 @@ impl<C: Api> Configuration<C> {
             caller: link.caller(),
             line: link.line(),
             state: Mutex::new(State::of(start.source)),
-            reading: Arc::default(),
             reloads: Latest::every(Duration::ZERO),
             defaults: start.defaults,
             worker,
@@ -148,7 +142,8 @@ impl<C: Api> Configuration<C> {
             Ok(found) => (Outcome::Answered, self.take(found).await.err()),
             Err(trouble) => (Outcome::Unanswered, Problem::of(&trouble)),
         };
-        self.note(problem);
+        // What could not count is nobody's problem.
+        self.note(problem.filter(|_| !self.source().outranks_the_entry()));
         outcome
     }
 
@@ -167,60 +162,45 @@ impl<C: Api> Configuration<C> {
         }
     }
 
-    /// Reads what an entry says, and with it the file that it may name for the API key: from a pipe or a dead mount that takes
-    /// for ever.
+    /// Reads what an entry says, and with it the file that it may name for the API key, which takes a while at most.
     async fn read(&self, value: Value) -> Result<Config, Problem> {
-        let too_slow = || Problem::new("the file that api_key_file names cannot be read in time");
-        let reading = self.reading.clone().try_lock_owned().map_err(|_| too_slow())?;
         let (defaults, extra) = (self.defaults, self.worker.provider.config);
-        let read = spawn_blocking(move || {
-            let _reading = reading;
-            Config::of_entry("the entry", &value, &defaults, extra)
-        });
-        match timeout(READ, read).await {
-            Ok(Ok(read)) => read.map_err(|error| Problem::from(&error)),
-            _ => Err(too_slow()),
+        let read = spawn_blocking(move || Config::of_entry("the entry", &value, &defaults, extra));
+        match read.await {
+            Ok(read) => read.map_err(|error| Problem::from(&error)),
+            Err(_) => Err(Problem::new("the entry could not be read")),
         }
     }
 
     fn apply(self: &Arc<Self>, config: Config) -> Result<(), Problem> {
-        let before = self.worker.config();
-        let is_other = *before != config;
-        if is_other {
-            self.worker.configure(config).map_err(Problem::new)?;
-        }
+        let changed = config.changes(&self.worker.config());
         let source = Source::Entry(self.entry.id().to_owned());
-        if is_other || self.source() != source {
-            self.tell(&before, &source);
-            *self.state() = State::of(source);
+        if changed.is_empty() {
+            if self.source() != source {
+                tracing::info!(
+                    configuration = source.to_string(),
+                    "the same configuration counts, from another place"
+                );
+                *self.state() = State::of(source);
+            }
+            return Ok(());
         }
-        if is_other {
-            self.offer();
-        }
+        self.worker.configure(config).map_err(Problem::new)?;
+        self.tell(&changed, &source);
+        *self.state() = State::of(source);
+        self.offer();
         Ok(())
     }
 
     /// Says what has changed, by the names of keys alone.
-    fn tell(&self, before: &Config, source: &Source) {
-        let config = self.worker.config();
-        let (before, now) = (before.shown(), config.shown());
-        let changed: Vec<&str> = now
-            .iter()
-            .filter(|(key, value)| before.get(key.as_str()) != Some(value))
-            .map(|(key, _)| key.as_str())
-            .collect();
+    fn tell(&self, changed: &[String], source: &Source) {
         tracing::info!(
             configuration = source.to_string(),
             changed = changed.join(", "),
-            api_base = config.base_url(),
+            api_base = self.worker.config().base_url(),
             "another configuration counts"
         );
-        for warning in check::warnings(&self.worker) {
-            tracing::warn!("{warning}");
-        }
-        if let Err(error) = self.worker.has_key() {
-            tracing::warn!(%error, "no API key: calls that need the provider will be refused");
-        }
+        check::tell(&self.worker);
     }
 
     /// Says once why the newest configuration does not count, or that nothing is wrong with it.
@@ -239,7 +219,7 @@ impl<C: Api> Configuration<C> {
     }
 
     fn status(&self) -> Status<'_> {
-        let state = self.state().clone();
+        let (state, config) = (self.state().clone(), self.worker.config());
         Status {
             source: state.source.kind(),
             described: state.source.to_string(),
@@ -247,7 +227,8 @@ impl<C: Api> Configuration<C> {
             follows_entry: !state.source.outranks_the_entry(),
             loaded_at: state.loaded_at.to_string(),
             last_error: state.problem,
-            config: self.worker.config().shown(),
+            missing: config.missing.clone(),
+            config: config.shown(),
         }
     }
 

@@ -27,7 +27,7 @@ use crate::{
     shutdown::Stage,
     slots::{Described, Reservation, Told},
     telemetry::spans,
-    worker::Worker,
+    worker::{CUT_OFF, Worker},
 };
 
 /// What tells one invocation of a function from another.
@@ -35,7 +35,7 @@ use crate::{
 pub(crate) struct Invocation {
     /// The tag of what it starts; no other has it.
     pub attempt: String,
-    /// What a program of it may do that the worker runs for itself; absent for a caller's.
+    /// What a program of it may do; absent if that is as it is configured for the family.
     pub allowance: Option<Allowance>,
 }
 
@@ -53,7 +53,7 @@ impl Invocation {
         }
     }
 
-    /// One that runs a program of the worker's own.
+    /// One whose program is no caller's of the family.
     pub fn allowing(allowance: Allowance) -> Self {
         Self {
             allowance: Some(allowance),
@@ -90,7 +90,7 @@ where
         worker.allows(image(&input))?;
     }
     if !definition.offline {
-        worker.has_key()?;
+        worker.can_call()?;
     }
     let held = Mutex::new(Held::default());
     let carried_out = carried_out(&call, &definition, input, &held);
@@ -121,7 +121,9 @@ where
                 ledger.take_over(&call);
             }
             if definition.is_rolled_back() {
-                worker.background.spawn(report_unconfirmed(call.clone()));
+                worker
+                    .background
+                    .spawn(spans::following(report_unconfirmed(call.clone())));
             }
             if let (true, Some(id)) = (definition.releases_slot && did_something, call.sandbox()) {
                 worker.ended(id);
@@ -140,7 +142,7 @@ where
 /// Tells the trace of a call. A sandbox is told once it is known to be one.
 fn told_of<C: Api, O>(call: &Call<C>, result: &Result<(Option<O>, Vec<String>), Error>) {
     spans::tell("sandbox.attempt", call.shown_attempt().to_owned());
-    spans::tell("sandbox.queue_ms", i64::try_from(call.queued_ms()).unwrap_or(i64::MAX));
+    spans::queued(call.queued_ms());
     let started = result.as_ref().map_or(&[][..], |(_, ids)| ids);
     let acted_on = call.sandbox().filter(|id| call.worker().counts(id) || result.is_ok());
     let ids: Vec<&str> = acted_on.into_iter().chain(started.iter().map(String::as_str)).collect();
@@ -217,23 +219,24 @@ async fn attended<C: Api, O>(
 ) -> Result<O, Error> {
     let worker = call.worker();
     let failed = |what: &str| Err(Error::new(Code::S502, what));
-    let result = tokio::select! {
+    // A panic is in the log; what was started before it is undone like after any failure.
+    let handled = AssertUnwindSafe(handled).catch_unwind();
+    let handled = handled.map(|result| result.unwrap_or_else(|_| failed("the worker failed during this call")));
+    let heard = async {
+        match taken_back {
+            true => worker.while_connected(handled).await.unwrap_or_else(|| failed(CUT_OFF)),
+            false => handled.await,
+        }
+    };
+    tokio::select! {
         biased;
         () = worker.shutdown.reached(Stage::Ending) => failed("the worker is stopping"),
-        () = worker.disconnected(), if taken_back => failed(CUT_OFF),
         () = call.deadline().ended() => {
             let secs = call.deadline().allowed().as_secs();
             failed(&format!("not done within {secs} s in all"))
         }
-        // A panic is in the log; what was started before it is undone like after any failure.
-        result = AssertUnwindSafe(handled).catch_unwind() => {
-            result.unwrap_or_else(|_| failed("the worker failed during this call"))
-        }
-    };
-    if taken_back && result.is_ok() && !worker.is_connected() {
-        return failed(CUT_OFF);
+        result = heard => result,
     }
-    result
 }
 
 /// Logs what a call has made if the connection is lost before the engine has confirmed the answer. It stays: the caller
@@ -253,8 +256,6 @@ async fn report_unconfirmed<C: Api>(call: Call<C>) {
         );
     }
 }
-
-const CUT_OFF: &str = "the connection to the engine was lost";
 
 /// What a call answers of what it has started, in the words of the family's contract. Copies are of the snapshot that they
 /// were made from.

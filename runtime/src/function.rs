@@ -23,6 +23,8 @@ pub struct Function<C: Api> {
     /// JSON Schemas.
     pub request: Value,
     pub response: Value,
+    /// Whether it runs programs in a sandbox, for want of calls of the provider's own.
+    pub(crate) by_programs: bool,
     pub(crate) run: Run<C>,
 }
 
@@ -46,6 +48,7 @@ impl<C: Api> Function<C> {
             creates: false,
             releases_slot: false,
             offline: false,
+            by_programs: false,
             remembers: None,
             idles: None,
             refuses: None,
@@ -78,6 +81,7 @@ pub struct Definition<C: Api, I, O, H> {
     creates: bool,
     pub(crate) releases_slot: bool,
     pub(crate) offline: bool,
+    by_programs: bool,
     pub(crate) remembers: Option<Remembers<C, I>>,
     /// The idle timeout that the caller asks for; none if he does not.
     pub(crate) idles: Option<fn(&I) -> Option<u64>>,
@@ -170,6 +174,12 @@ where
         self
     }
 
+    /// It runs programs in the sandbox that it acts on, for want of calls of the provider's own.
+    pub fn by_programs(mut self) -> Self {
+        self.by_programs = true;
+        self
+    }
+
     /// What to keep of the sandboxes that it starts.
     pub fn remembers(mut self, facts: Remembers<C, I>) -> Self {
         self.remembers = Some(facts);
@@ -209,6 +219,7 @@ where
         let schema = Arc::new(InputSchema::new(&self.request));
         let (name, description) = (self.name, self.description);
         let (request, response) = (self.request.clone(), self.response.clone());
+        let by_programs = self.by_programs;
         let definition = Arc::new(self);
         let run: Run<C> = Arc::new(move |worker, invocation, payload| {
             let (definition, schema) = (definition.clone(), schema.clone());
@@ -225,6 +236,7 @@ where
             description,
             request,
             response,
+            by_programs,
             run,
         }
     }

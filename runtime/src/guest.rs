@@ -31,10 +31,12 @@ use self::{script::Failure, writing::Upload};
 use crate::{
     call::Call,
     call_site::CallSite,
+    config::Config,
     error::{Code, Error},
     look::Look,
     provider::{Api, Reply},
     rollback::Undo,
+    value::Kept,
 };
 
 /// What a script may take in the sandbox at least: longer where any request may.
@@ -65,13 +67,42 @@ pub struct Ran {
     pub truncated: bool,
 }
 
-/// What programs that the worker itself runs may do, whatever is configured for those of callers.
+/// What programs may do that no caller of the family runs, whatever is configured for those.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allowance {
+    /// How much of each stream is answered.
     pub output_bytes: usize,
+    /// What is answered of a longer one.
+    pub kept: Kept,
+    /// How long one may run for which no time is named.
     pub time: Duration,
     /// Whether one is run again when its answer was lost.
     pub repeatable: bool,
+}
+
+impl Allowance {
+    /// That of scripts: as much output as an answer has room for, and so much time at least, or more where any request may
+    /// take that.
+    pub fn of_scripts(config: &Config, time: Duration) -> Self {
+        Self {
+            output_bytes: OUTPUT.min(config.output_room()),
+            kept: Kept::default(),
+            time: time.max(config.request_timeout),
+            repeatable: true,
+        }
+    }
+}
+
+impl Ran {
+    /// This one if it has ended by itself within this time, and all of its output is there.
+    pub fn whole(self, time: Duration) -> Result<Self, Error> {
+        let failed = |what: String| Err(Error::new(Code::S502, what));
+        match &self {
+            Self { timed_out: true, .. } => failed(format!("the sandbox was not done within {} s", time.as_secs())),
+            Self { truncated: true, .. } => failed("the sandbox answers more than was asked for".to_owned()),
+            _ => Ok(self),
+        }
+    }
 }
 
 /// The sandbox that a call acts on, as the programs in it see it.
@@ -85,12 +116,7 @@ pub struct Guest<C: Api> {
 impl<C: Api> Guest<C> {
     /// Programs are run by `run`, and are as long as `line_bytes` at most, once quoted.
     pub fn new(cx: &Call<C>, line_bytes: usize, run: fn(Call<C>, Program) -> Reply<Ran>) -> Self {
-        let config = cx.config();
-        let allowance = Allowance {
-            output_bytes: OUTPUT.min(config.output_room()),
-            time: TIME.max(config.request_timeout),
-            repeatable: true,
-        };
+        let allowance = Allowance::of_scripts(cx.config(), TIME);
         cx.allow(allowance);
         Self {
             cx: cx.clone(),
@@ -174,15 +200,7 @@ impl<C: Api> Guest<C> {
 impl<C: Api> Exec for Guest<C> {
     async fn run(&self, program: Program) -> Result<Ran, Error> {
         let ran = (self.run)(self.cx.clone(), program).await?;
-        let failed = |what: String| Err(Error::new(Code::S502, what));
-        match &ran {
-            Ran { timed_out: true, .. } => failed(format!(
-                "the sandbox was not done within {} s",
-                self.allowance.time.as_secs()
-            )),
-            Ran { truncated: true, .. } => failed("the sandbox answers more than was asked for".to_owned()),
-            _ => Ok(ran),
-        }
+        ran.whole(self.allowance.time)
     }
 
     fn output_bytes(&self) -> usize {

@@ -1,17 +1,13 @@
 //! The sandboxes of this deployment, held against what the provider says.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use tokio::{
     sync::{Mutex, MutexGuard},
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{
@@ -29,6 +25,9 @@ use crate::{
 
 /// A full cap asks the provider at most so often.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// How often a list is asked for whose sandboxes are not those that are meant any more when it comes.
+const LISTS: usize = 3;
 
 /// Pauses between tries to have a first list.
 const RECOVERY: ExponentialBuilder = ExponentialBuilder::new()
@@ -61,10 +60,11 @@ pub struct Listed {
 #[derive(Debug, Default)]
 pub(crate) struct LastAsked(Mutex<Option<Asked>>);
 
-/// When that was, and what came of it.
+/// When that was, which sandboxes were meant, and what came of it.
 #[derive(Debug)]
 struct Asked {
     at: Instant,
+    begun: u64,
     result: Result<(), Error>,
 }
 
@@ -131,10 +131,25 @@ impl<C: Api> Worker<C> {
         if !self.can_list() && !self.is_tagged() {
             return self.look_at_all().await;
         }
-        let asked = self.slots.moment();
-        let sandboxes = self.listed(&self.inner_call()?).await?;
-        let Reconciled { missing, back } = self.slots.reconcile(&asked, &sandboxes);
-        drop(asked);
+        for _ in 0..LISTS {
+            // Before the call, which may be by a newer configuration then, but by none that is older.
+            let asked = self.slots.moment();
+            let sandboxes = self.listed(&self.inner_call()?).await?;
+            let reconciled = self.slots.reconcile(&asked, &sandboxes);
+            if self.slots.is_of_use(&asked) {
+                drop(asked);
+                self.follow_up(reconciled, &sandboxes).await;
+                return Ok(sandboxes);
+            }
+        }
+        Err(Error::new(
+            Code::S502,
+            "the configuration changes faster than the provider lists",
+        ))
+    }
+
+    /// What is to be done when a list has been taken in.
+    async fn follow_up(self: &Arc<Self>, Reconciled { missing, back }: Reconciled, sandboxes: &[Sandbox]) {
         for sandbox in back {
             tracing::error!(
                 sandbox,
@@ -144,10 +159,8 @@ impl<C: Api> Worker<C> {
         stream::iter(missing)
             .for_each_concurrent(SIDE_BY_SIDE, |id| self.look_for(id))
             .await;
-        self.learn_lifetimes(&sandboxes);
-        adapter::learn(self, &sandboxes);
-        self.recovered.store(true, Ordering::Relaxed);
-        Ok(sandboxes)
+        self.learn_lifetimes(sandboxes);
+        adapter::learn(self, sandboxes);
     }
 
     /// Looks at each that is known, where there is no list and none that is not known is told to be ours.
@@ -241,18 +254,35 @@ impl<C: Api> Worker<C> {
 
     /// Makes what an earlier worker of this deployment has left count, unless that is done.
     pub(crate) async fn recover(self: &Arc<Self>) {
-        let is_done = || self.recovered.load(Ordering::Relaxed);
-        if !self.can_recover() || is_done() {
+        if !self.can_recover() || self.slots.has_list() {
             return;
         }
         let last = self.first_list.0.lock().await;
         // Whoever was waited for may have done it.
-        if !is_done() {
+        if !self.slots.has_list() {
             // The log says why there is no list.
             let _ = self
                 .reconcile_at_most(last, "sandboxes that run already do not count yet")
                 .await;
         }
+    }
+
+    /// Whether it is known what an earlier worker of this deployment has left, for which is waited so long at most.
+    pub(crate) async fn knows_what_runs(self: &Arc<Self>, within: Duration) -> bool {
+        let is_done = || !self.can_recover() || self.slots.has_list();
+        if is_done() {
+            return true;
+        }
+        let worker = self.clone();
+        // It goes on for the next who asks.
+        let recovering = self.background.spawn(async move {
+            tokio::select! {
+                () = worker.recover() => {}
+                () = worker.shutdown.reached(Stage::Draining) => {}
+            }
+        });
+        let _ = timeout(within, recovering).await;
+        is_done()
     }
 
     /// [`Worker::recover`] until it succeeds, and again for another configuration that needs it, as long as the worker does
@@ -274,11 +304,10 @@ impl<C: Api> Worker<C> {
     }
 
     async fn recover_at_last(self: &Arc<Self>) {
-        let is_done = || self.recovered.load(Ordering::Relaxed);
         let mut pauses = RECOVERY.build();
-        while !is_done() && self.has_key().is_ok() && self.can_recover() {
+        while !self.slots.has_list() && self.can_call().is_ok() && self.can_recover() {
             self.recover().await;
-            if is_done() {
+            if self.slots.has_list() {
                 tracing::info!(sandboxes = self.slots.active(), "the sandboxes that run already count");
                 return;
             }
@@ -291,7 +320,9 @@ impl<C: Api> Worker<C> {
         mut last: MutexGuard<'_, Option<Asked>>,
         otherwise: &str,
     ) -> Result<(), Error> {
-        if let Some(asked) = last.as_ref().filter(|asked| asked.at.elapsed() < AGAIN_AFTER) {
+        let begun = self.slots.begun();
+        let is_of_use = |asked: &&Asked| asked.at.elapsed() < AGAIN_AFTER && asked.begun == begun;
+        if let Some(asked) = last.as_ref().filter(is_of_use) {
             return asked.result.clone();
         }
         let result = self.reconcile().await.map(drop);
@@ -300,6 +331,7 @@ impl<C: Api> Worker<C> {
         }
         *last = Some(Asked {
             at: Instant::now(),
+            begun,
             result: result.clone(),
         });
         result
@@ -312,16 +344,16 @@ impl<C: Api> Worker<C> {
         (snapshots.made)(call.clone()).await
     }
 
-    /// This deployment's sandboxes, each once.
+    /// The sandboxes of the deployment that a call is of, each once.
     pub(crate) async fn listed(&self, call: &Call<C>) -> Result<Vec<Sandbox>, Error> {
-        let sandboxes = self.ours(self.all(call).await?);
+        let sandboxes = self.ours(call, self.all(call).await?);
         self.unreadable.tell(&sandboxes);
         Ok(sandboxes)
     }
 
-    /// Sandboxes of a list that are this deployment's, each once.
-    pub(crate) fn ours(&self, mut listed: Vec<Sandbox>) -> Vec<Sandbox> {
-        listed.retain(|sandbox| self.owns(sandbox));
+    /// Sandboxes of a list that a call has asked for and that are of its deployment, each once.
+    pub(crate) fn ours(&self, call: &Call<C>, mut listed: Vec<Sandbox>) -> Vec<Sandbox> {
+        listed.retain(|sandbox| self.is_of(&call.config().owner, sandbox));
         once_each(listed)
     }
 
@@ -332,10 +364,15 @@ impl<C: Api> Worker<C> {
         owned(call.clone()).await
     }
 
-    /// By its tag; where it shows none, only what is known already is certain to be ours.
+    /// Whether a sandbox is this deployment's.
     pub(crate) fn owns(&self, sandbox: &Sandbox) -> bool {
+        self.is_of(&self.config().owner, sandbox)
+    }
+
+    /// By its tag; where it shows none, only what is known already is certain to be ours.
+    fn is_of(&self, owner: &str, sandbox: &Sandbox) -> bool {
         match &sandbox.owner {
-            Some(owner) if self.is_tagged() => *owner == self.config().owner,
+            Some(tag) if self.is_tagged() => tag == owner,
             _ => self.slots.facts(&sandbox.id).is_some(),
         }
     }

@@ -15,12 +15,6 @@ impl Presence {
         self.answered.store(true, Ordering::Relaxed);
     }
 
-    /// Another API is configured.
-    pub fn forget(&self) {
-        self.answered.store(false, Ordering::Relaxed);
-        self.missing.store(false, Ordering::Relaxed);
-    }
-
     /// A list has answered 404.
     pub fn missing(&self) {
         self.missing.store(true, Ordering::Relaxed);

@@ -32,6 +32,7 @@ use crate::{
     resource::Kind,
     shutdown::Stage,
     slots::Reservation,
+    telemetry::spans,
     worker::Worker,
 };
 
@@ -78,7 +79,7 @@ impl<C: Api> Undo<C> {
     }
 
     /// The id of what was made, if it is of this kind.
-    fn id_of(&self, wanted: Kind) -> Option<&String> {
+    pub(crate) fn id_of(&self, wanted: Kind) -> Option<&String> {
         match &self.what {
             What::Made { kind, id } => (*kind == wanted).then_some(id),
             What::Request { .. } => None,
@@ -257,7 +258,7 @@ pub(crate) async fn end_for_good<C: Api>(call: &Call<C>, id: &str) -> Result<(),
 fn look_again<C: Api>(call: &Call<C>, id: &str) {
     let worker = call.worker().clone();
     let (call, id) = (call.apart(), id.to_owned());
-    worker.background.clone().spawn(async move {
+    worker.background.clone().spawn(spans::following(async move {
         let lifetime = Duration::from_secs(worker.config().default_idle_timeout_secs);
         let mut outstanding = Outstanding::to_look_for(&call, id, lifetime);
         drop(call);
@@ -265,7 +266,7 @@ fn look_again<C: Api>(call: &Call<C>, id: &str) {
             () = outstanding.look_later() => {}
             () = worker.shutdown.reached(Stage::GivingUp) => outstanding.abandon(),
         }
-    });
+    }));
 }
 
 impl<C: Api> Worker<C> {
@@ -288,7 +289,7 @@ pub(crate) async fn roll_back<C: Api>(call: Call<C>, reservation: Option<Reserva
     let answer_within = call.deadline().left_to_answer();
     let worker = call.worker().clone();
     let background = worker.background.clone();
-    background.spawn(async move {
+    background.spawn(spans::following(async move {
         let worker = call.worker().clone();
         let _pending = worker.metrics.rollbacks.one_more();
         let mut outstanding = Outstanding::of(&call, &reservation, lifetime);
@@ -309,7 +310,7 @@ pub(crate) async fn roll_back<C: Api>(call: Call<C>, reservation: Option<Reserva
                 outstanding.iter().for_each(Outstanding::abandon);
             }
         }
-    });
+    }));
     // Nothing is ever sent: it ends when all have tried once. A panic in it is in the log.
     let _ = timeout(answer_within, tried.recv()).await;
 }

@@ -22,7 +22,7 @@ use url::Url;
 
 use crate::{
     acceptance::{self, Trial},
-    check::{Report, warnings},
+    check::{self, Report},
     cli::{Cli, NamedFile},
     config::{Config, Defaults, ExtraKey, Loaded, default_config},
     configuration::{Configuration, Source, Start},
@@ -111,7 +111,7 @@ async fn run_until_told<C: Api>(cli: Cli, provider: Provider<C>, package: Packag
     } = prepared.map_err(|_| "the start failed".to_owned())??;
     if let Some(trial) = trial {
         let stdout = Lines::to(io::stdout());
-        return acceptance::try_out(worker, trial, is_agreed, stdout, stop).await;
+        return acceptance::try_out(worker, trial, &start.source, is_agreed, stdout, stop).await;
     }
     if is_check {
         return Ok(tokio::select! {
@@ -120,12 +120,7 @@ async fn run_until_told<C: Api>(cli: Cli, provider: Provider<C>, package: Packag
         });
     }
     introduce(&worker, &start.source);
-    for warning in warnings(&worker) {
-        tracing::warn!("{warning}");
-    }
-    if let Err(error) = worker.has_key() {
-        tracing::warn!(%error, "no API key: calls that need the provider will be refused");
-    }
+    check::tell(&worker);
     Ok(serve(&worker, start, &url, &package, stop).await)
 }
 
@@ -144,17 +139,19 @@ fn prepare<C: Api>(cli: &Cli, provider: Provider<C>, package: &Package) -> Resul
     let defaults = defaults(&provider);
     let loaded = load(named.as_ref(), &defaults, provider.config)?;
     let url = cli.engine_url().map_err(|error| error.to_string())?;
+    // What is not whole is no first value of an entry, which has to be.
+    let is_seed = loaded.file.is_some() && loaded.config.missing.is_empty() && !is_composed(named.as_ref());
     let start = Start {
         source: Source::of(named.as_ref(), &loaded),
-        seed: (loaded.file.is_some() && !is_composed()).then_some(loaded.said),
+        seed: is_seed.then_some(loaded.said),
         defaults,
     };
     let trial = match cli.trial {
         true => Some(Trial::new(cli.image.as_deref(), &loaded.config)?),
         false => None,
     };
-    let config = match trial {
-        Some(_) => acceptance::adapted(loaded.config, &provider),
+    let config = match &trial {
+        Some(trial) => acceptance::adapted(loaded.config, trial, &provider),
         None => loaded.config,
     };
     let worker = Arc::new(Worker::new(provider, config, package)?);
@@ -167,11 +164,14 @@ fn prepare<C: Api>(cli: &Cli, provider: Provider<C>, package: &Package) -> Resul
 }
 
 /// Whether `iii compose` has started the worker. A file that it names is what it has made of an entry, and of what is said
-/// of it in the compose file; that must not become the entry itself.
-fn is_composed() -> bool {
-    ["III_COMPOSE_NAMESPACE", "III_COMPOSE_FILE", "III_COMPOSE_DIR"]
+/// of it in the compose file; that must not become the entry itself. Older ones say no more of themselves than file and
+/// entry.
+fn is_composed(named: Option<&NamedFile>) -> bool {
+    let is_set = |variable: &&str| env::var_os(variable).is_some();
+    let says_so = ["III_COMPOSE_NAMESPACE", "III_COMPOSE_FILE", "III_COMPOSE_DIR"]
         .iter()
-        .any(|variable| env::var_os(variable).is_some())
+        .any(is_set);
+    says_so || named.is_some_and(|named| named.variable.is_some()) && is_set(&"III_CONFIG_NAME")
 }
 
 fn defaults<C: Api>(provider: &Provider<C>) -> Defaults {
@@ -209,6 +209,7 @@ fn introduce<C: Api>(worker: &Worker<C>, source: &Source) {
 async fn check<C: Api>(worker: &Arc<Worker<C>>, source: &Source) -> ExitCode {
     let stdout = Lines::to(io::stdout());
     let report = Report::of(worker, &source.to_string()).await;
+    let report = report.noting(source.without_the_entry(&worker.package));
     for line in report.lines() {
         stdout.say(&line);
     }

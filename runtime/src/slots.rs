@@ -60,6 +60,8 @@ struct State {
     awaited: BTreeSet<u64>,
     /// When the latest list was asked for that has been taken in.
     listed: u64,
+    /// When it began that these are the sandboxes that are meant; what was asked for before that tells of others.
+    begun: u64,
 }
 
 #[derive(Debug)]
@@ -133,6 +135,30 @@ impl Slots {
     /// Another cap from now on. What runs beyond it goes on, and nothing is started before enough of it has ended.
     pub fn resize(&self, cap: usize) {
         self.lock().cap = cap;
+    }
+
+    /// From now on the sandboxes of another owner or account are meant. What is known goes on to count until a list tells;
+    /// lists and looks that were asked for before are no use any more.
+    pub fn begin_anew(&self) {
+        let mut state = self.lock();
+        state.begun = state.tick();
+        state.listed = state.begun;
+    }
+
+    /// Which sandboxes are meant: another number for others.
+    pub fn begun(&self) -> u64 {
+        self.lock().begun
+    }
+
+    /// Whether what was asked for at a moment tells of the sandboxes that are meant.
+    pub fn is_of_use(&self, asked: &Moment) -> bool {
+        asked.at > self.lock().begun
+    }
+
+    /// Whether a list of the sandboxes that are meant has been taken in.
+    pub fn has_list(&self) -> bool {
+        let state = self.lock();
+        state.listed > state.begun
     }
 
     /// How many sandboxes, calls and moments are remembered.
@@ -281,7 +307,8 @@ impl Slots {
     /// A look does not know a sandbox; unless more is known of it by now.
     pub fn gone(&self, asked: &Moment, id: &str) {
         let mut state = self.lock();
-        if state.running.get(id).is_some_and(|running| running.since <= asked.at) {
+        let is_older = |running: &Running| running.since <= asked.at;
+        if asked.at > state.begun && state.running.get(id).is_some_and(is_older) {
             state.running.remove(id);
             let now = state.tick();
             state.end(id, now);

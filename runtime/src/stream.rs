@@ -23,7 +23,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use self::{folding::Folding, framing::Frames};
-use crate::{call::Call, condition::Test, http, provider::Api, request::Sent};
+use crate::{call::Call, condition::Test, http, provider::Api, request::Sent, value::Kept};
 
 /// How events are told apart, which the media type says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +145,7 @@ impl<C: Api> Call<C> {
                 true => config.max_response_bytes,
                 false => usize::try_from(self.max_output_bytes()).unwrap_or(usize::MAX),
             },
+            kept: self.kept(),
             event: config.max_response_bytes,
             over: Instant::now() + Duration::from_millis(self.exec_timeout_ms(deadline_ms)),
         };
@@ -162,6 +163,8 @@ impl<C: Api> Call<C> {
 struct Limits {
     /// Of each output, in bytes.
     output: usize,
+    /// What is taken in of a longer one.
+    kept: Kept,
     /// The largest event, in bytes.
     event: usize,
     /// When the program's time is over.

@@ -15,7 +15,7 @@
 //! And nobody has to read the log: what is written to it is handed to a thread that waits alone.
 
 mod export;
-mod handshakes;
+pub(crate) mod handshakes;
 mod lines;
 pub(crate) mod metrics;
 pub(crate) mod spans;
@@ -72,7 +72,7 @@ fn init_with(package: &Package, default_filter: &str) {
     let _ = tracing_subscriber::registry()
         .with(cap(package))
         .with(stderr.with_filter(filter))
-        .with(Handshakes::new(say).with_filter(LevelFilter::INFO))
+        .with(Handshakes.with_filter(LevelFilter::INFO))
         .with(export.with_filter(LevelFilter::WARN))
         .try_init();
     panic::set_hook(Box::new(log_panic));

@@ -32,7 +32,6 @@ use crate::{
     lineage::Lineages,
     manifest::Package,
     owned::LastAsked,
-    presence::Presence,
     provider::{Api, Provider},
     rollback::Backoff,
     rows::Unreadable,
@@ -49,6 +48,9 @@ use crate::{
 /// As many sandboxes as may run at a time; who remembers more than that remembers some that have ended.
 const UNTIMED: usize = 10_000;
 
+/// Why a call has failed whose caller cannot be told any more.
+pub(crate) const CUT_OFF: &str = "the connection to the engine was lost";
+
 /// Few enough to leave the permits to calls.
 const ERRANDS: usize = 4;
 
@@ -60,7 +62,6 @@ pub struct Worker<C: Api> {
     pub(crate) slots: Slots,
     pub(crate) limiter: Limiter,
     pub(crate) throttles: Throttles,
-    pub(crate) presence: Presence,
     /// The list that calls look in for what they may have made.
     pub(crate) shared_list: SharedList,
     /// Of copies that carry the tags of their parents, those of one call are made at a time.
@@ -75,8 +76,6 @@ pub struct Worker<C: Api> {
     /// The list that a full cap asks for, and the one that a worker begins with.
     pub(crate) full_list: LastAsked,
     pub(crate) first_list: LastAsked,
-    /// Whether there was a list since the worker began.
-    pub(crate) recovered: AtomicBool,
     /// Undoing that goes on after its caller has been answered.
     pub(crate) background: TaskTracker,
     /// When removals that have failed are tried again.
@@ -101,7 +100,6 @@ impl<C: Api> Worker<C> {
             slots: Slots::new(setup.config.max_concurrent_sandboxes as usize),
             limiter: Limiter::new(setup.config.max_concurrent_requests as usize),
             throttles: Throttles::default(),
-            presence: Presence::default(),
             shared_list: shared_list(),
             lineages: Lineages::default(),
             untimed: Mutex::default(),
@@ -113,7 +111,6 @@ impl<C: Api> Worker<C> {
             setup: watch::Sender::new(Arc::new(setup)),
             full_list: LastAsked::default(),
             first_list: LastAsked::default(),
-            recovered: AtomicBool::new(false),
             background: TaskTracker::new(),
             removals: Backoff::default(),
             errands: Semaphore::new(ERRANDS),
@@ -147,15 +144,16 @@ impl<C: Api> Worker<C> {
     pub(crate) fn configure(&self, config: Config) -> Result<(), String> {
         let before = self.setup.borrow().clone();
         let setup = before.next(&self.provider.auth, config, &self.package)?;
-        if !before.is_at(&setup.config) {
-            self.presence.forget();
-        }
-        if !before.is_at(&setup.config) || before.config.owner != setup.config.owner {
-            self.recovered.store(false, Ordering::Relaxed);
-        }
         self.slots.resize(setup.config.max_concurrent_sandboxes as usize);
         self.limiter.resize(setup.config.max_concurrent_requests as usize);
-        self.setup.send_replace(Arc::new(setup));
+        let has_others = !setup.has_the_sandboxes_of(&before);
+        self.setup.send_modify(|current| {
+            *current = Arc::new(setup);
+            if has_others {
+                // In one step with the setup, as others see it: who asks for a list by that has begun later.
+                self.slots.begin_anew();
+            }
+        });
         Ok(())
     }
 
@@ -207,13 +205,9 @@ impl<C: Api> Worker<C> {
         call: impl Future<Output = Result<T, (&'static str, Reported)>>,
     ) -> Result<T, Reported> {
         let began = Instant::now();
-        let result = call.await;
+        let result = spans::of_call(call, |(code, _)| *code).await;
         let code = result.as_ref().err().map(|(code, _)| *code);
         self.metrics.called(function, code, began.elapsed());
-        match code {
-            Some(code) => spans::fail(code),
-            None => spans::tell("sandbox.code", "OK"),
-        }
         result.map_err(|(_, reported)| reported)
     }
 
@@ -230,6 +224,16 @@ impl<C: Api> Worker<C> {
         }
     }
 
+    /// Does something of which nobody but a caller will know, as long as that one can be told. `None` if the connection is
+    /// lost before it is done; what is under way is dropped then.
+    pub(crate) async fn while_connected<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.disconnected() => None,
+            done = work => self.is_connected().then_some(done),
+        }
+    }
+
     /// Whether the engine confirms what was answered so far; see [`Connection::confirms`].
     pub(crate) async fn is_confirmed(&self) -> bool {
         match self.connection.get() {
@@ -238,9 +242,9 @@ impl<C: Api> Worker<C> {
         }
     }
 
-    /// S503 when there is no API key to call the provider with.
-    pub(crate) fn has_key(&self) -> Result<(), Error> {
-        self.setup.borrow().has_key()
+    /// Whether the provider can be called; see [`Setup::can_call`].
+    pub(crate) fn can_call(&self) -> Result<(), Error> {
+        self.setup.borrow().can_call()
     }
 
     /// The begin of an invocation.
@@ -250,7 +254,7 @@ impl<C: Api> Worker<C> {
 
     /// A call of the worker itself, outside any function.
     pub(crate) fn inner_call(self: &Arc<Self>) -> Result<Call<C>, Error> {
-        self.has_key()?;
+        self.can_call()?;
         Ok(self.call(Uuid::new_v4().to_string(), None))
     }
 
@@ -294,13 +298,19 @@ impl<C: Api> Worker<C> {
         names.all(|(name, _)| config.functions.iter().any(|listed| listed == name))
     }
 
+    /// Whether the provider has calls of its own for a function.
+    pub(crate) fn has_calls_for(&self, function: &str) -> bool {
+        let mut functions = self.provider.functions.iter();
+        functions.any(|known| known.name == function && !known.by_programs)
+    }
+
     /// A sandbox is gone.
     pub(crate) fn ended(&self, id: &str) {
         self.slots.ended(id);
         self.lifetimes.forget(id);
     }
 
-    /// Runs a function as if the engine had called it.
+    /// Runs a function for another call, as if the engine had called it.
     pub(crate) async fn invoke(
         self: &Arc<Self>,
         function: &str,
@@ -311,7 +321,9 @@ impl<C: Api> Worker<C> {
         let Some(function) = functions.find(|known| known.name == function) else {
             return Err(Error::new(Code::S404, "the provider has no such function"));
         };
-        (function.run)(self.clone(), invocation, payload).await
+        let id = self.function_id(function.name);
+        let running = (function.run)(self.clone(), invocation, payload);
+        spans::of_inner_call(id, running, |error: &Error| error.code().name()).await
     }
 
     /// The id by which the engine knows a function.

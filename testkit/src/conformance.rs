@@ -25,6 +25,7 @@ pub mod adapter_lost_images;
 pub mod adapter_restarts;
 pub mod adapter_router;
 pub mod adapter_run;
+pub mod adapter_sizes;
 pub mod adapter_snapshots;
 pub mod adapter_storm;
 pub mod cap;
@@ -47,6 +48,7 @@ pub mod undo;
 
 mod acting;
 mod adapting;
+mod consumers;
 
 /// Makes a test of every story of these groups, for the worker that a function of this module deploys.
 #[macro_export]
@@ -169,6 +171,7 @@ macro_rules! conformance {
             a_provider_that_starts_nothing_is_found_out,
             told_to_stop_in_the_middle_of_a_start_it_leaves_nothing,
             told_to_stop_while_there_are_copies_it_leaves_nothing,
+            told_to_stop_while_the_adapters_sandbox_runs_it_leaves_nothing,
             without_consent_nothing_is_sent,
             what_it_says_holds_no_key,
         );
@@ -195,6 +198,7 @@ macro_rules! conformance {
             presets_come_first_then_names,
             another_image_is_refused_with_what_there_is,
             with_an_empty_catalog_the_key_is_named,
+            without_an_image_it_is_told_which_there_are,
             the_fix_of_a_wrong_image_is_one_that_works,
             of_an_image_no_more_run_than_may,
             beyond_the_cap_of_all_it_is_the_cap_that_is_told,
@@ -257,6 +261,7 @@ macro_rules! conformance {
             when_its_time_is_over_that_is_an_error,
             a_program_that_ends_with_124_has_not_timed_out,
             of_each_stream_a_mebibyte_is_answered_and_the_program_runs_on,
+            of_a_long_stream_the_beginning_is_answered,
             no_more_run_at_once_than_may,
         );
     };
@@ -264,6 +269,9 @@ macro_rules! conformance {
         $crate::conformance!(@stories $worker adapter_files:
             all_that_the_router_forwards_is_there,
             every_byte_of_a_file_arrives,
+            megabytes_go_through_channels,
+            a_channel_of_one_sandbox_is_written_to_another,
+            files_of_a_sandbox_that_has_ended_are_gone_with_it,
             a_short_text_is_in_the_answer_too,
             a_file_is_written_in_three_ways,
             a_source_that_breaks_off_leaves_what_was_there,
@@ -274,7 +282,11 @@ macro_rules! conformance {
         );
     };
     (@adapter_storm $worker:ident) => {
-        $crate::conformance!(@stories $worker adapter_storm: whatever_fails_no_sandbox_is_lost_and_none_is_left);
+        $crate::conformance!(@stories $worker adapter_storm:
+            whatever_fails_no_sandbox_is_lost_and_none_is_left,
+            told_to_end_in_the_middle_of_calls_it_leaves_what_was_told,
+            killed_in_the_middle_of_calls_it_knows_all_that_runs,
+        );
     };
     (@adapter_run $worker:ident) => {
         $crate::conformance!(@stories $worker adapter_run:
@@ -291,6 +303,13 @@ macro_rules! conformance {
     (@adapter_snapshots $worker:ident) => {
         $crate::conformance!(@stories $worker adapter_snapshots:
             a_snapshot_is_started_by_its_id,
+        );
+    };
+    (@adapter_sizes $worker:ident) => {
+        $crate::conformance!(@stories $worker adapter_sizes:
+            what_is_as_large_as_was_asked_for_runs,
+            what_is_smaller_is_ended_and_it_is_told_what_the_image_has,
+            one_that_does_not_say_how_large_it_is_runs_unless_that_was_asked_for,
         );
     };
     (@adapter_copies $worker:ident) => {

@@ -40,7 +40,7 @@ async fn finds(alone: &Alone, function: &str, what: &str, said: &str) {
 async fn arguments_that_are_not_quoted() {
     let alone = agreed(worker()).await;
     exec_answers(&alone, |answer| {
-        if let Some(text) = answer["stdout"].as_str().filter(|text| text.contains("$HOME")) {
+        if let Some(text) = answer["stdout"].as_str().filter(|text| text.starts_with("<><")) {
             answer["stdout"] = text.replace("$HOME", "/root").into();
         }
     });
@@ -129,7 +129,7 @@ async fn what_cannot_be_removed_is_named() {
         .with(Fault::Status(500))
         .always();
     let mut worker = alone.spawn().await;
-    worker.wait_for_line("snapshot     of the sandbox").await;
+    worker.wait_for_line("snapshot               of the sandbox").await;
     worker.interrupt();
     worker.wait_for_line("told to stop: removing what was made").await;
     worker.interrupt();
@@ -155,6 +155,50 @@ async fn a_provider_that_does_not_even_list_is_asked_for_nothing_else() {
     assert_nothing_is_left(&alone, &table);
     let lines = alone.simulator().traffic().request_lines();
     assert!(lines.iter().all(|line| line.starts_with("GET /instance?")), "{lines:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_is_no_proof_that_there_is_no_such_image() {
+    let alone = agreed(worker()).await;
+    let starts = alone.simulator().traffic().fail("POST", "/instance");
+    // After the sandbox, what is started from its snapshot, and what the adapter starts.
+    let outage = starts.with(Fault::Status(500)).nth(5);
+    let said = "it has to be S100, and is [S502] provider unavailable: create (start): status 500 (POST /instance)";
+    finds(&alone, "create", "refused: there is no such image", said).await;
+    assert_eq!(outage.hits(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_adapter_that_loses_what_a_program_is_given_to_read() {
+    let alone = agreed(worker()).await;
+    exec_answers(&alone, |answer| {
+        if let Some(text) = answer["stdout"]
+            .as_str()
+            .filter(|text| text.starts_with("first 'line'\nsecond"))
+        {
+            answer["stdout"] = text.replacen("first 'line'\n", "", 1).into();
+        }
+    });
+    let (table, status) = run(&alone).await;
+    let row = rows(&table, "sandbox::exec")[0];
+    assert!(row.contains("  stdout is \"second $LINE"), "{row}\n{table}");
+    assert!(table.contains("; not: sandbox::exec"), "{table}");
+    assert_eq!(status, 1, "{table}");
+    assert_nothing_is_left(&alone, &table);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_which_configuration_it_goes_by_and_what_becomes_of_what_nobody_removes() {
+    let alone = agreed(worker()).await;
+    let (table, _) = run(&alone).await;
+    let begin = table.lines().next().expect("a line");
+    assert!(
+        begin.starts_with("configuration: ") && begin.contains("named by --config"),
+        "{begin}"
+    );
+    assert!(begin.ends_with("does not count beside a file that is named"), "{begin}");
+    let said = "Sandboxes end by themselves within 1200 s; snapshots stay until somebody deletes them.";
+    assert!(table.contains(said), "{table}");
 }
 
 #[tokio::test]

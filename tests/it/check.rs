@@ -12,6 +12,10 @@ use crate::WORKER;
 const NOTE: &str = "note: /proc/PID/environ holds the key as long as the worker runs, for root and for whoever may debug \
                     it; `api_key_file` is the way without\n";
 
+/// Where no file is named.
+const OF_THE_ENTRY: &str = "note: the entry sandbox-morph of the engine's configuration worker is not asked for here; where \
+                            it has a value, a worker that serves follows that instead\n";
+
 fn folder_with(config: &str) -> TempDir {
     let folder = tempdir().expect("a folder");
     fs::write(folder.path().join("config.yaml"), config).expect("a file");
@@ -34,7 +38,7 @@ fn assert_says(ended: &Output, morph: &Morph, owner: &str, key: &str, status: i3
     } else {
         NOTE
     };
-    let expected = format!("{head}{note}API key: {key}\n");
+    let expected = format!("{head}{OF_THE_ENTRY}{note}API key: {key}\n");
     assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), (expected.as_str(), ""));
     assert_eq!(ended.status.code(), Some(status));
 }
@@ -48,6 +52,20 @@ async fn all_is_well() {
     let key = "MORPH_API_KEY is accepted; 1 sandboxes of this owner";
     assert_says(&ended, &morph, "team", key, 0);
     assert_eq!(morph.request_lines(), ["GET /instance?metadata[iii-owner]=team"]);
+}
+
+#[tokio::test]
+async fn it_says_which_entry_it_has_not_asked_for_and_whether_that_would_count() {
+    let morph = Morph::start().await;
+    let folder = folder_with(&format!("api_base: {}", morph.api_base()));
+    let env = [("MORPH_API_KEY", morph.api_key()), ("III_CONFIG_NAME", "of-compose")];
+    let ended = run_to_end(WORKER, &["--check"], &env, folder.path()).await;
+    let note = OF_THE_ENTRY.replace("sandbox-morph", "of-compose");
+    assert!(ended.stdout.contains(&note), "{}", ended.stdout);
+    let ended = run_to_end(WORKER, &["--check", "--config", "config.yaml"], &env, folder.path()).await;
+    let note =
+        "note: the entry of-compose of the engine's configuration worker does not count beside a file that is named\n";
+    assert!(ended.stdout.contains(note), "{}", ended.stdout);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ testkit::conformance!(
 );
 
 testkit::conformance!(
-    worker: adapter_images, adapter_lost_images, adapter_ids, adapter_restarts, adapter_list, adapter_exec, adapter_run, adapter_router, adapter_storm, adapter_snapshots, adapter_copies
+    worker: adapter_images, adapter_lost_images, adapter_ids, adapter_restarts, adapter_list, adapter_exec, adapter_files, adapter_run, adapter_router, adapter_storm, adapter_snapshots, adapter_sizes, adapter_copies
 );
 
 mod files_by_exec {

@@ -153,8 +153,12 @@ async fn a_check_says_where_it_is_and_what_holds_it() {
     let (_folder, file) = key_file(KEY, 0o600);
     let of_file = format!("{base}\napi_key_file: {}", file.display());
     let ended = check(&of_file, &[]).await;
-    let rest = format!("owner: default\n{}", accepted(&file.display().to_string()));
-    assert!(ended.stdout.ends_with(&rest), "{}", ended.stdout);
+    let rest = accepted(&file.display().to_string());
+    assert!(
+        ended.stdout.ends_with(&rest) && !ended.stdout.contains(NOTE),
+        "{}",
+        ended.stdout
+    );
     let ended = check(&of_file, &[("MORPH_API_KEY", "another")]).await;
     let warning = "warning: MORPH_API_KEY is set, and api_key_file counts: unset it, or /proc/PID/environ holds a key \
                    all the same\n";
@@ -175,6 +179,32 @@ async fn a_file_that_never_ends_can_be_interrupted() {
     let _nothing_written = opened.await.expect("no panic").expect("it reads");
     worker.terminate();
     assert_eq!(worker.exit_within(Duration::from_secs(5)).await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_file_that_never_ends_is_given_up_with_its_key_and_line() {
+    let folder = tempdir().expect("a folder");
+    let pipe = folder.path().join("key");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let ended = check(&format!("owner: a\napi_key_file: {}", pipe.display()), &[]).await;
+    let line = "sandbox-morph: config.yaml:2: api_key_file: names a file that cannot be read within 5 s\n";
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", line));
+    assert_eq!(ended.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn a_file_may_be_a_pipe_that_somebody_writes_to() {
+    let folder = tempdir().expect("a folder");
+    let pipe = folder.path().join("key");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let morph = Morph::builder().api_key(KEY).start().await;
+    let config = format!("api_base: {}\napi_key_file: {}", morph.api_base(), pipe.display());
+    let written = tokio::task::spawn_blocking(move || fs::write(pipe, KEY));
+    let ended = check(&config, &[]).await;
+    written.await.expect("no panic").expect("it was read");
+    assert_eq!(ended.status.code(), Some(0), "{}{}", ended.stdout, ended.stderr);
 }
 
 /// A proxy with credentials, at a port where nobody listens.

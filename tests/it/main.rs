@@ -2,8 +2,6 @@
 //! those of one.
 
 mod acceptance;
-mod adapter;
-mod adapter_files;
 mod answers;
 mod architecture;
 mod bad_input;
@@ -41,6 +39,7 @@ mod proxies;
 mod rate_limits;
 mod readme;
 mod registration;
+mod release;
 mod reliability;
 mod requests;
 mod retries;

@@ -113,6 +113,77 @@ async fn a_call_is_a_span_and_each_of_its_requests_is_one_within() {
     );
 }
 
+/// The spans of a name that have ended, as the engine was sent them.
+fn spans_of(deployment: &Deployment, name: &str) -> Vec<Value> {
+    let sent = sent(deployment);
+    let mut spans = Vec::new();
+    sent.iter().for_each(|frame| all(frame, "spans", &mut spans));
+    let is = |span: &&&Value| span["name"] == name && span["endTimeUnixNano"].as_str().is_some_and(|end| end != "0");
+    spans.iter().filter(is).map(|span| (*span).clone()).collect()
+}
+
+#[tokio::test]
+async fn a_call_of_the_adapter_tells_of_itself_and_what_it_calls_is_a_span_within() {
+    let mut deployment = Deployment::builder(WORKER)
+        .config("images: {python: snapshot_base}")
+        .start()
+        .await;
+    deployment.worker.wait_for_line("connected").await;
+    let created = deployment.adapter("create", json!({"image": "python"})).await;
+    let uuid = created.expect("a sandbox")["sandbox_id"].clone();
+    // Its input is too long for one program: several write it to a file, and remove that.
+    let input = "eHh4".repeat(50_000);
+    let program = json!({"sandbox_id": uuid, "cmd": "wc", "args": ["-c"], "stdin": input});
+    deployment.adapter("exec", program).await.expect("an answer");
+    let killed = json!({"sandbox_id": uuid, "cmd": "sleep", "args": ["9"], "timeout_ms": 300});
+    deployment.adapter("exec", killed).await.expect_err("S200");
+    deployment
+        .adapter("stop", json!({"sandbox_id": uuid}))
+        .await
+        .expect("stopped");
+    deployment.terminate().await;
+    let told = |function: &str, key: &str| -> Vec<Option<String>> {
+        let name = format!("execute {}", deployment.adapter_id(function));
+        let spans = spans_of(&deployment, &name);
+        spans.iter().map(|span| attribute(span, key)).collect()
+    };
+    let text = |text: &str| Some(text.to_owned());
+    let uuid = uuid.as_str().expect("a UUID");
+    for (function, codes) in [("create", &["OK"][..]), ("exec", &["OK", "S200"]), ("stop", &["OK"])] {
+        let all = |value: &str| vec![text(value); codes.len()];
+        assert_eq!(told(function, "sandbox.id"), all(uuid), "{function}");
+        assert_eq!(told(function, "sandbox.image"), all("python"), "{function}");
+        assert_eq!(told(function, "sandbox.attempt"), vec![None; codes.len()], "{function}");
+        let ended: Vec<_> = codes.iter().map(|code| text(code)).collect();
+        assert_eq!(told(function, "sandbox.code"), ended, "{function}");
+        assert!(
+            told(function, "sandbox.queue_ms").iter().all(Option::is_some),
+            "{function}"
+        );
+    }
+    let within = spans_of(&deployment, &deployment.id("exec"));
+    assert!(within.len() > 2, "{within:?}");
+    let outer = spans_of(&deployment, &format!("execute {}", deployment.adapter_id("exec")));
+    for span in &within {
+        assert!(
+            outer.iter().any(|outer| outer["spanId"] == span["parentSpanId"]),
+            "{span}"
+        );
+        assert_eq!(attribute(span, "sandbox.image"), text("snapshot_base"), "{span}");
+        assert_eq!(attribute(span, "sandbox.code"), text("OK"), "{span}");
+        assert!(attribute(span, "sandbox.attempt").is_some(), "{span}");
+        assert_ne!(attribute(span, "sandbox.id"), text(uuid), "{span}");
+    }
+    let requests = spans_of(&deployment, RUN);
+    assert!(!requests.is_empty());
+    for request in requests {
+        assert!(
+            within.iter().any(|call| call["spanId"] == request["parentSpanId"]),
+            "{request}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn calls_requests_and_what_is_under_way_are_metrics() {
     let (deployment, _) = worked().await;
@@ -158,6 +229,53 @@ async fn calls_requests_and_what_is_under_way_are_metrics() {
             "{function} {code}: {points:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn durations_are_told_apart_from_milliseconds_to_minutes_and_the_alarm_is_there_before_it_rings() {
+    let (deployment, _) = worked().await;
+    let sent = sent(&deployment);
+    let mut metrics = Vec::new();
+    sent.iter().for_each(|frame| all(frame, "metrics", &mut metrics));
+    let points = |name: &str| {
+        let mut points = Vec::new();
+        let named = metrics.iter().filter(|metric| metric["name"] == name);
+        named.for_each(|metric| all(metric, "dataPoints", &mut points));
+        points
+    };
+    for name in ["sandbox.call.duration", "sandbox.provider.request.duration"] {
+        let point = points(name)[0];
+        let bounds = point["explicitBounds"].as_array().expect("bounds");
+        assert_eq!((&bounds[0], &bounds[bounds.len() - 1]), (&json!(0.005), &json!(300.0)));
+    }
+    assert_eq!(
+        points("sandbox.unended").first().map(|point| &point["asInt"]),
+        Some(&json!("0"))
+    );
+}
+
+#[tokio::test]
+async fn what_is_taken_back_after_a_call_is_in_its_trace() {
+    let mut deployment = Deployment::start(WORKER).await;
+    deployment.worker.wait_for_line("connected").await;
+    deployment
+        .morph()
+        .fail("GET", "/instance/{id}")
+        .with(Fault::Status(403))
+        .always();
+    let image = deployment.morph().known_snapshot();
+    deployment.refusal("create", json!({"image": image})).await;
+    deployment.terminate().await;
+    let sent = sent(&deployment);
+    let mut spans = Vec::new();
+    sent.iter().for_each(|frame| all(frame, "spans", &mut spans));
+    let trace = |begin: &str| {
+        let mut named = spans
+            .iter()
+            .filter(|span| span["name"].as_str().is_some_and(|name| name.starts_with(begin)));
+        named.next().unwrap_or_else(|| panic!("no {begin} in {spans:?}"))["traceId"].clone()
+    };
+    assert_eq!(trace("DELETE /instance/"), trace("POST /"));
 }
 
 #[tokio::test]

@@ -147,7 +147,10 @@ async fn the_name_and_the_environment_of_a_sandbox_are_in_no_log_and_no_trace() 
         .await;
     deployment.morph().fail("POST", "/instance").with(Fault::Cut).once();
     let asked = json!({"image": "base", "name": VALUE, "env": {"TOKEN": VALUE}});
-    deployment.adapter("create", asked.clone()).await.expect_err("a refusal");
+    deployment
+        .adapter("create", asked.clone())
+        .await
+        .expect_err("a refusal");
     let created = deployment.adapter("create", asked).await.expect("a sandbox");
     let sandbox = &created["sandbox_id"];
     let run = json!({"sandbox_id": sandbox, "argv": ["printenv", "TOKEN"]});

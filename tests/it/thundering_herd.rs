@@ -52,7 +52,7 @@ async fn a_start_that_never_got_its_turn_is_not_looked_for() {
     let deployment = Deployment::builder(WORKER).config(config).start().await;
     deployment.in_flight().await;
     let sandbox = deployment.sandbox().await;
-    let program = json!({"sandbox_id": sandbox, "cmd": "sleep", "args": ["8"]});
+    let program = json!({"sandbox_id": sandbox, "cmd": "sleep", "args": ["30"]});
     // Programs have all the permits that starts may have.
     let programs: Vec<_> = (0..UNDER_WAY)
         .map(|_| deployment.begin("exec", program.clone()))

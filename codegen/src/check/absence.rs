@@ -2,7 +2,7 @@
 
 use crate::mapping::{Root, Value};
 
-use super::Checker;
+use super::{Checker, values::ALWAYS_THERE};
 
 impl Checker<'_> {
     /// Why a value may be absent, as the end of a sentence; nothing if the document says it.
@@ -30,6 +30,16 @@ impl Checker<'_> {
         match is_identity(place) || is_fact(value) {
             true => MUST.to_owned(),
             false => format!("{MUST}; if there is another value for it, {FALLBACK}"),
+        }
+    }
+
+    /// What to write where a list takes no items that may be absent.
+    pub fn against_gaps(&self, value: &Value) -> &'static str {
+        const MUST: &str = "if each has it, write `{must: …}`: the call has failed where one has not; or name a field that is \
+                            always there";
+        match is_answered(value) {
+            true => MUST,
+            false => ALWAYS_THERE,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Keys of a step that cannot stand side by side.
 
-use crate::{diagnostic::Code, mapping::Step as MappedStep};
+use crate::{
+    diagnostic::Code,
+    mapping::{Kind, Step as MappedStep},
+};
 
 use super::Checker;
 
@@ -33,6 +36,11 @@ impl Checker<'_> {
             (
                 "a step whose failure does not matter cannot be undone",
                 "remove `best_effort` or `undo`",
+            )
+        } else if step.saves_none.is_some() && step.creates(Kind::Snapshot) {
+            (
+                "`undo` deletes a snapshot that the step has saved, and `saves` says that it saves none",
+                "remove one of them",
             )
         } else if step.at_once.is_some() && step.for_each.is_none() {
             (

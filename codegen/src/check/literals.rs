@@ -42,6 +42,12 @@ impl Checker<'_> {
         let (fits, takes): (fn(&str) -> bool, _) = match operator.name {
             "rfc3339" => (|text| text.parse::<Timestamp>().is_ok(), "a moment"),
             "integer" => (|text| text.parse::<i64>().is_ok(), "a whole number"),
+            "times" => {
+                if let ValueKind::Integer(number @ (..=0 | 10_001..)) = value.kind {
+                    refuse(value, "a number from 1 to 10,000", &number.to_string());
+                }
+                return;
+            }
             "secs_to_ms" | "secs_to_mins" | "secs_text" | "ms_to_secs" => {
                 if let ValueKind::Integer(number @ ..0) = value.kind {
                     refuse(value, "a number that is not negative", &number.to_string());
@@ -55,7 +61,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A shell line runs something, within a time that passes, with variables that a shell can have.
+    /// A shell line runs something, within a time that passes, with variables that a shell can have; a piece has bytes.
     pub fn runnable(&self, operator: &Operator, name: &str, value: &Value) {
         let (problem, span) = match (operator.name, name, &value.kind) {
             ("shell", "argv", ValueKind::List(items)) if items.is_empty() => ("names no program", value.span),
@@ -63,7 +69,8 @@ impl Checker<'_> {
                 "shell",
                 "timeout_ms" | "default_timeout_secs" | "max_output_bytes" | "max_bytes",
                 ValueKind::Integer(..=0),
-            ) => ("must be at least 1", value.span),
+            )
+            | ("chunks", "bytes", ValueKind::Integer(..=0)) => ("must be at least 1", value.span),
             ("shell", "env", ValueKind::Object(variables)) => {
                 match variables.iter().find(|(name, _)| !is_variable(&name.value)) {
                     Some((name, _)) => ("has a name that is not a variable name", name.span),
@@ -72,7 +79,7 @@ impl Checker<'_> {
             }
             _ => return,
         };
-        let message = format!("`shell`: {name} {problem}");
+        let message = format!("`{}`: {name} {problem}", operator.name);
         self.problem(Code::InvalidLiteral, span, message, operator.usage());
     }
 }

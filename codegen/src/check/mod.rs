@@ -74,6 +74,7 @@ pub use paged::Paged;
 pub use pages::PositionKind;
 use resolved::{Calls, Identified, Partial, Positions, Shown, Uses};
 pub use resolved::{Interface, Resolved};
+pub use shared::give as share;
 pub use started::{collection, starts};
 pub use types::{Typed, alike};
 pub use uses::{BodyUse, Reads, Sent, Use};

@@ -6,7 +6,7 @@ use crate::{
     contract::Signature,
     diagnostic::Code,
     document::TypeKind,
-    mapping::{Function, Kind, SlotRule, Undo, Value, ValueKind},
+    mapping::{Arguments, Function, Kind, SlotRule, Step, Undo, Value, ValueKind},
 };
 
 use super::{Checker, scope::Scope, types, values::Place};
@@ -25,7 +25,7 @@ impl Checker<'_> {
                 };
                 self.value(count, &place, &scope.at_the_start(function));
                 self.taken(count, function, signature);
-                self.count(count, signature);
+                self.count(count, function, signature);
             }
             Some(SlotRule::Free(span)) if !scope.sandbox => {
                 let message = "a function that frees a slot must have a `sandbox_id` input";
@@ -57,10 +57,29 @@ impl Checker<'_> {
     }
 
     /// A number that is written out is known to fit what the function answers.
-    fn count(&self, count: &Value, signature: &Signature) {
+    fn count(&self, count: &Value, function: &Function, signature: &Signature) {
         let ValueKind::Integer(number) = count.kind else {
             return;
         };
+        // Another function may call what it likes its `count`.
+        let is_contract = self.contract.function(&signature.name).is_some();
+        let is_counted = signature.takes("count") && !function.ignored.iter().any(|(name, _)| name.value == "count");
+        if is_contract && is_counted {
+            let message = format!("as many start as `count` says, and this takes {number} of the cap for them");
+            let help = "write `take: $input.count`, or say why it is none: `ignored: {count: why}`";
+            return self.problem(Code::SlotMismatch, count.span, message, help);
+        }
+        if let Some(times) = function.steps.iter().find_map(starts_so_often)
+            && times != number
+        {
+            let message = format!("a step starts {times}, and this takes {number} of the cap for them");
+            return self.problem(
+                Code::SlotMismatch,
+                count.span,
+                message,
+                format!("write `take: {times}`"),
+            );
+        }
         let many = signature.output["properties"].get("sandbox_ids").is_some() || signature.output.is_null();
         if number < 1 || (number > 1 && !many) {
             let (message, help) = match many {
@@ -129,6 +148,24 @@ impl Checker<'_> {
                 "add `slots: {take: …}` or remove `remember`",
             );
         }
+    }
+}
+
+/// How many a step starts, where that is written out.
+fn starts_so_often(step: &Step) -> Option<i64> {
+    let times = step.for_each.as_ref().filter(|_| step.creates(Kind::Sandbox))?;
+    match &times.kind {
+        ValueKind::Operator(operator, Arguments::Values(values)) if operator.name == "times" => match values.as_slice()
+        {
+            [
+                Value {
+                    kind: ValueKind::Integer(times),
+                    ..
+                },
+            ] => Some(*times),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -48,16 +48,20 @@ pub fn copied(path: &str) -> Option<(&str, &str)> {
 pub fn names_a_sandbox(call: &Call, parameter: &str) -> bool {
     let given = call.path.iter().find(|(known, _)| known.value == parameter);
     let mut named = false;
-    let is_sandbox = |of: &Reference| match of.root {
-        Root::Sandbox => true,
-        Root::Input => of.path == [Segment::Field("sandbox_id".to_owned())],
-        _ => false,
-    };
-    let mut note = |value: &Value| named |= value.as_reference().is_some_and(is_sandbox);
+    let mut note = |value: &Value| named |= value.as_reference().is_some_and(is_a_callers);
     if let Some((_, value)) = given {
         value.walk(&mut note);
     }
     named
+}
+
+/// Whether it is the sandbox that the function acts on, or something that is kept of it.
+pub fn is_a_callers(of: &Reference) -> bool {
+    match of.root {
+        Root::Sandbox => true,
+        Root::Input => of.path == [Segment::Field("sandbox_id".to_owned())],
+        _ => false,
+    }
 }
 
 /// Whether a call is about the sandbox that the function acts on.
@@ -98,7 +102,7 @@ impl Checker<'_> {
     }
 
     /// The paths below which each sandbox has its own, as `sandboxes` shows it.
-    fn collections(&self) -> Vec<String> {
+    pub fn collections(&self) -> Vec<String> {
         let sandboxes = self.mapping.sandboxes.iter();
         let calls = sandboxes.flat_map(|section| [&section.one, &section.end]).flatten();
         let operations = calls.filter_map(|call| self.operation(call).map(|id| &self.operations[id]));

@@ -99,7 +99,7 @@ impl Checker<'_> {
                 "`{}` takes no absent items, but those of this list may be absent",
                 place.name
             );
-            self.problem(Code::MayBeAbsent, value.span, message, ALWAYS_THERE);
+            self.problem(Code::MayBeAbsent, value.span, message, self.against_gaps(value));
         } else if let Some((problem, help)) = self.encoding(value, found, place.ty, scope) {
             self.problem(Code::WrongType, value.span, format!("`{}` {problem}", place.name), help);
         } else {

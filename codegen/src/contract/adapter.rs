@@ -10,25 +10,32 @@ const TEXT: &str = include_str!("../../contract/adapter.yaml");
 const MADE_OF: [&str; 3] = ["create", "exec", "stop"];
 
 /// Facts that tell how large a sandbox is, which the adapter holds against what its callers ask for.
-pub const SIZES: [&str; 2] = ["cpus", "memory_mb"];
+pub const SIZES: [&str; 3] = ["cpus", "memory_mb", "memory_gib"];
 
 /// What is told of the same to a caller of the family's functions and to one of the adapter's.
 #[derive(Debug)]
 pub struct Condition {
     pub when: String,
-    /// The codes; absent where it cannot happen.
+    /// The code; absent where it cannot happen.
     pub family: Option<String>,
-    pub adapter: Option<String>,
+    /// The code, or the first and the last of several; none where it cannot happen.
+    pub adapter: Vec<String>,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
 }
 
 /// Every condition that the contract tells of.
 pub fn conditions() -> Vec<Condition> {
     let told = read()["conditions"].as_array().cloned().unwrap_or_default();
-    let text = |row: &Value, key: &str| row[key].as_str().map(str::to_owned);
+    let text = |value: &Value| value.as_str().map(str::to_owned);
     let rows = told.iter().map(|row| Condition {
-        when: text(row, "when").unwrap_or_default(),
-        family: text(row, "family"),
-        adapter: text(row, "adapter"),
+        when: text(&row["when"]).unwrap_or_default(),
+        family: text(&row["family"]),
+        adapter: match row["adapter"].as_array() {
+            Some(codes) => codes.iter().filter_map(text).collect(),
+            None => text(&row["adapter"]).into_iter().collect(),
+        },
+        retryable: row["retryable"] == true,
     });
     rows.collect()
 }

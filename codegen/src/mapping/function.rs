@@ -1,13 +1,15 @@
 //! One function of the mapping.
 
+use std::sync::Arc;
+
 use crate::{
-    diagnostic::Code,
+    diagnostic::{Code, Sink},
     naming::{WORD, is_word},
-    source::{Span, Spanned},
-    yaml::{Node, NodeKind},
+    source::{Source, Span, Spanned},
+    yaml::{self, Node, NodeKind},
 };
 
-use super::{Example, Fields, Kind, Reader, Root, Step, Value};
+use super::{Example, Fields, Kind, Mapping, Reader, Root, Step, Value};
 
 #[derive(Debug)]
 pub struct Function {
@@ -67,6 +69,19 @@ impl Function {
         function.misspelt = found.iter().any(of_a_key);
         function.broken = !found.iter().all(of_a_key);
         function
+    }
+
+    /// Reads a function that stands alone in a text, as it would stand in this mapping, and the reader of that text.
+    pub fn read_alone(mapping: &Mapping, source: &Arc<Source>) -> Option<(Self, Reader)> {
+        let root = yaml::parse(source, &mut Sink::default())?;
+        let reader = Reader::new(source);
+        reader.apis.get_or_init(|| mapping.apis.clone());
+        let NodeKind::Mapping(entries) = &root.kind else {
+            return None;
+        };
+        let (name, node) = entries.first()?;
+        let function = Self::read(&reader, name, node);
+        Some((function, reader))
     }
 
     fn empty(name: Spanned<String>) -> Self {

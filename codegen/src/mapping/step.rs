@@ -32,6 +32,8 @@ pub struct Step {
     pub list: StepPages,
     /// How to take back what the step did, if the function fails later.
     pub undo: Vec<Undo>,
+    /// Why it saves nothing, though it looks as if it saved a snapshot.
+    pub saves_none: Option<Spanned<String>>,
     /// The sandboxes that it starts are copies that carry the tags of the one that the function acts on.
     pub inherited: Option<Span>,
     /// Facts to keep of the sandboxes that the step starts, which its answer tells.
@@ -80,6 +82,8 @@ impl Step {
         let poll = fields.optional("poll").and_then(|node| Poll::read(reader, node));
         let undo = fields.items("undo");
         let undo = undo.into_iter().filter_map(|node| Undo::read(reader, node)).collect();
+        let saves = fields.optional("saves");
+        let saves_none = saves.and_then(|node| saves_none(reader, node));
         let inherited = fields.optional("tags").and_then(|node| inherited(reader, node));
         let deadline_ms = fields.said("deadline_ms").map(|node| Value::read(reader, node));
         let always = fields.flag("always");
@@ -104,6 +108,7 @@ impl Step {
             poll,
             list: list?,
             undo,
+            saves_none,
             inherited,
             remember: Vec::new(),
             deadline_ms,
@@ -218,6 +223,14 @@ impl Poll {
             within: within?,
         })
     }
+}
+
+/// The one thing that a step can say of what it saves: that it is nothing, and why. What it does save is said by `undo`.
+fn saves_none(reader: &Reader, node: &Node) -> Option<Spanned<String>> {
+    let mut fields = reader.fields(node, "`saves`")?;
+    let why = fields.required("none");
+    fields.done();
+    reader.string(why?, "the reason")
 }
 
 /// The one thing that a step can say of the tags of what it starts: its call gives them otherwise.

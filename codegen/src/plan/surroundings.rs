@@ -37,6 +37,9 @@ impl Planner<'_> {
         if function.steps.is_empty() && function.hook.is_none() && !function.is_served() {
             traits.push(".offline()".to_owned());
         }
+        if function.via.is_some() {
+            traits.push(".by_programs()".to_owned());
+        }
         if signature.requires("sandbox_id") {
             traits.push(".acts_on(|input| &input.sandbox_id)".to_owned());
             traits.extend(needed(&interface.facts));

@@ -45,20 +45,45 @@ impl<C: Api> Caller<C> {
         }
     }
 
+    /// Whether the family has a function here, by its short name.
     pub fn has(&self, function: &str) -> bool {
         self.handlers.contains_key(&self.worker.function_id(function))
     }
 
+    /// Whether the worker is a sandbox adapter.
+    pub fn adapts(&self) -> bool {
+        self.handlers.contains_key(&self.adapter_id("create"))
+    }
+
+    fn adapter_id(&self, function: &str) -> String {
+        format!("{}::{function}", self.worker.package.worker_name())
+    }
+
+    /// Calls a function of the family by its short name.
+    ///
     /// # Errors
     /// What a caller would be told.
-    pub async fn call(&self, function: &str, payload: Value) -> Result<Value, Reported> {
-        let handler = self.handlers.get(&self.worker.function_id(function)).cloned();
-        let handler = handler.ok_or_else(|| lost(function))?;
-        if function != "list" {
+    pub async fn call(&self, function: &str, payload: Value) -> Result<Value, Refused> {
+        self.call_by(&self.worker.function_id(function), payload).await
+    }
+
+    /// Calls a function of the engine's router, `sandbox::…`, that it would forward to the worker.
+    ///
+    /// # Errors
+    /// What a caller would be told.
+    pub async fn call_routed(&self, function: &str, payload: Value) -> Result<Value, Refused> {
+        let operation = function.trim_start_matches("sandbox::");
+        self.call_by(&self.adapter_id(operation), payload).await
+    }
+
+    async fn call_by(&self, id: &str, payload: Value) -> Result<Value, Refused> {
+        let handler = self.handlers.get(id).cloned().ok_or_else(|| lost(id))?;
+        if !id.ends_with("::list") {
             self.has_acted.store(true, Ordering::Relaxed);
         }
         let answering = self.calls.spawn(handler(payload));
-        answering.await.unwrap_or_else(|_| Err(lost(function)))
+        let answer = answering.await.map_err(|_| lost(id))?;
+        answer.map_err(Refused::from)
     }
 
     pub fn has_acted(&self) -> bool {
@@ -72,9 +97,33 @@ impl<C: Api> Caller<C> {
     }
 }
 
-fn lost(function: &str) -> Reported {
-    Reported {
+/// Why a call has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub code: String,
+    /// The code is in it, too.
+    pub text: String,
+}
+
+/// An error of the adapter is JSON in the message of another.
+impl From<Reported> for Refused {
+    fn from(Reported { code, message }: Reported) -> Self {
+        let json = message.find('{').map(|begin| &message[begin..]);
+        let told: Option<Value> = json.and_then(|json| serde_json::from_str(json).ok());
+        let field = |name: &str| told.as_ref().and_then(|told| told[name].as_str());
+        match (field("code"), field("message")) {
+            (Some(code), Some(words)) => Self {
+                code: code.to_owned(),
+                text: format!("[{code}] {words}"),
+            },
+            _ => Self { code, text: message },
+        }
+    }
+}
+
+fn lost(function: &str) -> Refused {
+    Refused {
         code: "S502".to_owned(),
-        message: format!("{function} did not come to an end"),
+        text: format!("{function} did not come to an end"),
     }
 }

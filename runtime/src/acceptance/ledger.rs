@@ -64,6 +64,10 @@ impl<C: Api> Ledger<C> {
         let entries: Vec<_> = self.entries().iter().rev().cloned().collect();
         for Entry { call, undo } in entries {
             if undo.try_once(&call).await != Tried::Failed {
+                // Nobody looks after its lifetime any more.
+                undo.id_of(Kind::Sandbox)
+                    .into_iter()
+                    .for_each(|id| call.worker().ended(id));
                 self.entries().retain(|entry| !Arc::ptr_eq(&entry.undo, &undo));
             }
         }

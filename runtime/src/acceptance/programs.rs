@@ -6,11 +6,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{Trying, sandbox::shown, table::Problem};
-use crate::{error::Reported, provider::Api};
+use super::{Trying, caller::Refused, sandbox::shown, table::Problem};
+use crate::provider::Api;
 
 /// What a shell, a template or a printf would make something else of.
-const TORTURE: [&str; 14] = [
+pub(super) const TORTURE: [&str; 14] = [
     "",
     " ",
     "it's \"quoted\"",
@@ -33,7 +33,10 @@ const LONG_SECS: u64 = 45;
 /// Where an answer that takes longer has waited for something that it should not.
 const PROMPT: Duration = Duration::from_secs(25);
 
-const TIMEOUT: Duration = Duration::from_secs(2);
+/// What the family says of a file that is not there.
+const NO_FILE: &str = "S001";
+
+pub(super) const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Whether a process has ended, if only because nobody has taken note of its end.
 const ENDED: &str = r#"
@@ -185,7 +188,7 @@ impl<C: Api> Trying<C> {
         read.await;
         let missing = self.table.check("fs::read", "refused: there is no such file", async {
             let payload = json!({"sandbox_id": sandbox, "path": "no such file"});
-            refused(self.caller.call("fs::read", payload).await, &["S001", "S502"])
+            refused(self.caller.call("fs::read", payload).await, NO_FILE)
         });
         missing.await;
     }
@@ -206,11 +209,11 @@ fn prompt(began: Instant) -> Result<(), Problem> {
     }
 }
 
-/// A call was refused with one of these codes.
-pub(super) fn refused(answer: Result<Value, Reported>, codes: &[&str]) -> Result<(), Problem> {
+/// A call was refused with this code, and for no other reason.
+pub(super) fn refused(answer: Result<Value, Refused>, code: &str) -> Result<(), Problem> {
     match answer {
-        Ok(_) => Err("it was not refused".to_owned()),
-        Err(error) if codes.contains(&error.code.as_str()) => Ok(()),
-        Err(error) => Err(error.message),
+        Ok(_) => Err(format!("it was not refused, with {code} or at all")),
+        Err(refused) if refused.code == code => Ok(()),
+        Err(refused) => Err(format!("it has to be {code}, and is {}", refused.text)),
     }
 }

@@ -18,8 +18,19 @@ const LOOKS: usize = 2;
 /// What a run leaves.
 pub(super) struct Left {
     pub made: Vec<String>,
-    /// Whether the provider's list has shown that there is no more than that.
-    pub is_certain: bool,
+    /// By what it is known that there is no more than that.
+    pub known: Known,
+}
+
+/// By what something is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// The provider's list shows it.
+    ByList,
+    /// There is no list; answers of calls tell of what they have made.
+    ByAnswers,
+    /// It is not known.
+    Nothing,
 }
 
 /// Ends what is under way, and removes everything that was made.
@@ -38,19 +49,29 @@ pub(super) async fn remove<C: Api>(worker: &Arc<Worker<C>>, caller: &Caller<C>, 
         worker.background.close();
         worker.background.wait().await;
     };
-    let is_certain = timeout(LIMIT, removing).await.is_ok();
+    let is_done = timeout(LIMIT, removing).await.is_ok();
     worker.shutdown.reach(Stage::GivingUp);
+    let known = match is_done {
+        true if lists(worker) || !caller.has_acted() => Known::ByList,
+        true => Known::ByAnswers,
+        false => Known::Nothing,
+    };
     Left {
         made: ledger.left(),
-        is_certain,
+        known,
     }
+}
+
+/// Whether the provider can be asked for what carries the tag of this run.
+fn lists<C: Api>(worker: &Worker<C>) -> bool {
+    worker.can_list() && worker.is_tagged()
 }
 
 /// Tries once to remove what is known, and then looks at what the provider lists by the tag of this run. Whether that is
 /// nothing.
 async fn removed_once<C: Api>(worker: &Arc<Worker<C>>, ledger: &Ledger<C>) -> bool {
     ledger.remove().await;
-    if worker.can_list() && worker.is_tagged() {
+    if lists(worker) {
         let Ok(call) = worker.inner_call() else { return false };
         let Ok(listed) = worker.listed(&call).await else {
             return false;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{IDLE_SECS, Trying, programs::refused, table::Problem};
+use super::{EXTENDED_SECS, IDLE_SECS, Trying, programs::refused, table::Problem};
 use crate::provider::Api;
 
 /// How long a list may lag.
@@ -15,10 +15,13 @@ const LISTED_WITHIN: Duration = Duration::from_secs(20);
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// An image that no provider has.
-const NO_IMAGE: &str = "no-such-image-of-anybody";
+pub(super) const NO_IMAGE: &str = "no-such-image-of-anybody";
 
-/// What refuses because of whatever was asked for, and not because nobody may ask.
-const OF_WHAT_WAS_ASKED: [&str; 5] = ["S001", "S002", "S100", "S404", "S502"];
+/// What is said of an image that there is not, by whichever name.
+pub(super) const UNKNOWN_IMAGE: &str = "S100";
+
+/// What is said of a sandbox that there is not, or not any more.
+pub(super) const UNKNOWN_SANDBOX: &str = "S002";
 
 impl<C: Api> Trying<C> {
     /// Whether the provider can be talked to at all.
@@ -108,7 +111,7 @@ impl<C: Api> Trying<C> {
             return;
         }
         let extended = self.table.check("extend", "by more than it has left", async {
-            let payload = json!({"sandbox_id": sandbox, "secs": IDLE_SECS * 2});
+            let payload = json!({"sandbox_id": sandbox, "secs": EXTENDED_SECS});
             self.call("extend", payload).await.map(drop)
         });
         extended.await;
@@ -126,7 +129,7 @@ impl<C: Api> Trying<C> {
         }
         let exec = self.table.check("exec", "refused: the sandbox is gone", async {
             let payload = json!({"sandbox_id": sandbox, "cmd": "true"});
-            refused(self.caller.call("exec", payload).await, &OF_WHAT_WAS_ASKED)
+            refused(self.caller.call("exec", payload).await, UNKNOWN_SANDBOX)
         });
         exec.await;
     }
@@ -134,18 +137,21 @@ impl<C: Api> Trying<C> {
     /// Stops a sandbox. One that is not gone after that is found by its tag.
     pub(super) async fn end(&self, sandbox: &str) -> Result<(), Problem> {
         self.call("stop", json!({"sandbox_id": sandbox})).await?;
+        self.has_ended(sandbox);
+        Ok(())
+    }
+
+    /// A sandbox need not be removed any more.
+    pub(super) fn has_ended(&self, sandbox: &str) {
         if let Some(ledger) = self.worker.ledger.get() {
             ledger.stopped(sandbox);
         }
-        Ok(())
     }
 
     pub(super) async fn refused_image(&self) {
         let create = self.table.check("create", "refused: there is no such image", async {
-            refused(
-                self.caller.call("create", json!({"image": NO_IMAGE})).await,
-                &OF_WHAT_WAS_ASKED,
-            )
+            let payload = json!({"image": NO_IMAGE});
+            refused(self.caller.call("create", payload).await, UNKNOWN_IMAGE)
         });
         create.await;
     }
@@ -169,7 +175,10 @@ impl<C: Api> Trying<C> {
 
     /// The answer of a call, or what its caller is told.
     pub(super) async fn call(&self, function: &str, payload: Value) -> Result<Value, Problem> {
-        self.caller.call(function, payload).await.map_err(|error| error.message)
+        self.caller
+            .call(function, payload)
+            .await
+            .map_err(|refused| refused.text)
     }
 }
 

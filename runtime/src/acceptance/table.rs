@@ -7,7 +7,10 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{IDLE_SECS, removal::Left};
+use super::{
+    announcement::unattended,
+    removal::{Known, Left},
+};
 use crate::{provider::Api, resource::Kind, telemetry::Lines, worker::Worker};
 
 /// What is wrong with a function, as a clause.
@@ -32,6 +35,8 @@ pub(super) struct Table<C: Api> {
 struct State {
     right: usize,
     wrong: Vec<&'static str>,
+    /// Whether the line of what is under way has begun.
+    is_begun: bool,
     /// What is to be said beside the one that is under way, though nothing is wrong.
     remark: Option<String>,
 }
@@ -39,7 +44,7 @@ struct State {
 impl<C: Api> Table<C> {
     pub fn new(stdout: Arc<Lines>, worker: &Arc<Worker<C>>) -> Self {
         stdout.say(&format!(
-            "{:<12} {:<42} {:>8} {:>9}  found",
+            "{:<22} {:<42} {:>8} {:>9}  found",
             "function", "what", "time", "requests"
         ));
         Self {
@@ -50,8 +55,11 @@ impl<C: Api> Table<C> {
         }
     }
 
-    /// A line beside the table.
+    /// A line beside the table. What was under way is cut off.
     pub fn say(&self, line: &str) {
+        if std::mem::take(&mut self.state().is_begun) {
+            self.stdout.say(" cut off");
+        }
         self.stdout.say(line);
     }
 
@@ -63,6 +71,7 @@ impl<C: Api> Table<C> {
         tried: impl Future<Output = Result<T, Problem>>,
     ) -> Option<T> {
         let check = Check { function, what };
+        self.state().is_begun = true;
         self.stdout.add(head(check).as_bytes());
         let (began, sent) = (Instant::now(), self.worker.limiter.granted());
         let result = tried.await;
@@ -73,6 +82,7 @@ impl<C: Api> Table<C> {
 
     fn found(&self, check: Check, took: Duration, requests: u64, problem: Option<&Problem>) {
         let mut state = self.state();
+        state.is_begun = false;
         let remark = state.remark.take();
         let found = match (problem, remark) {
             (Some(problem), _) => problem.clone(),
@@ -94,7 +104,7 @@ impl<C: Api> Table<C> {
 
     /// A function of which nobody knows what it should do.
     pub fn untried(&self, function: &str) {
-        self.say(&format!("{function:<12} not tried: it is this mapping's own"));
+        self.say(&format!("{function:<22} not tried: it is this mapping's own"));
     }
 
     /// Says what is left. Whether that is nothing.
@@ -103,18 +113,23 @@ impl<C: Api> Table<C> {
             self.say(&format!("left: {made}; it could not be removed"));
         }
         if left.made.iter().any(|made| made.starts_with(Kind::Sandbox.name())) {
-            self.say(&format!("A sandbox ends by itself after {IDLE_SECS} s."));
+            self.say(&unattended(&self.worker));
         }
-        let is_all = left.made.is_empty() && left.is_certain;
-        if is_all {
-            self.say("removed: everything that was made");
-        } else if left.made.is_empty() {
-            let owner = &self.worker.config().owner;
-            self.say(&format!(
+        if !left.made.is_empty() {
+            return false;
+        }
+        let owner = &self.worker.config().owner;
+        match left.known {
+            Known::ByList => self.say("removed: everything that was made"),
+            Known::ByAnswers => self.say(
+                "removed: everything that was answered to be made; the provider has no list that would show whether there is \
+                 more",
+            ),
+            Known::Nothing => self.say(&format!(
                 "left: perhaps something with the owner tag {owner}; the provider's list does not tell"
-            ));
+            )),
         }
-        is_all
+        left.known != Known::Nothing
     }
 
     /// Says what came of all. Whether all is as it should be.
@@ -141,5 +156,5 @@ impl<C: Api> Table<C> {
 }
 
 fn head(Check { function, what }: Check) -> String {
-    format!("{function:<12} {what:<42}")
+    format!("{function:<22} {what:<42}")
 }

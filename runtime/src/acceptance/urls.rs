@@ -42,7 +42,7 @@ impl<C: Api> Trying<C> {
                 }
                 let url = url.as_str().unwrap_or_default();
                 match serves {
-                    true => self.answers(url).await,
+                    true => self.url_answers(url).await,
                     false => {
                         self.table
                             .remark("the image has nothing that could serve, so the URL was not requested");
@@ -70,7 +70,7 @@ impl<C: Api> Trying<C> {
         }
     }
 
-    async fn answers(&self, url: &str) -> Result<(), Problem> {
+    async fn url_answers(&self, url: &str) -> Result<(), Problem> {
         let began = Instant::now();
         loop {
             let found = self.page(url).await;

@@ -81,27 +81,33 @@ pub(super) fn find(config: &Config, name: &str) -> Outcome<Image> {
     match name.strip_prefix(SNAPSHOT).filter(|id| !id.is_empty()) {
         Some(id) => Ok(provided(id)),
         None if config.allow_provider_images => Ok(provided(name)),
-        None => Err(unknown(config)),
+        None => Err(another(config, "no such image")),
     }
 }
 
-fn unknown(config: &Config) -> Fault {
+/// S100 for a call that names no image.
+pub(super) fn missing(config: &Config) -> Fault {
+    another(config, "`image` is missing")
+}
+
+/// S100 that says why, and names the images that there are.
+pub(super) fn another(config: &Config, why: &str) -> Fault {
     let names: Vec<String> = config.images.keys().map(|name| format!("`{name}`")).collect();
     match names.as_slice() {
         [] => Fault::new(
             Code::S100,
-            "the catalog is empty: the worker's configuration key `images` names none",
+            format!("{why}, and the catalog is empty: the worker's configuration key `images` names none"),
         )
         .noted("the operator adds images to the worker's configuration: `images: {python: …}`"),
         [only] => Fault::new(
             Code::S100,
-            format!("no such image; the catalog (configuration key `images`) has {only}"),
+            format!("{why}; the catalog (configuration key `images`) has {only}"),
         )
         .fixed_by("image", config.images.keys().next().cloned().unwrap_or_default()),
         names => Fault::new(
             Code::S100,
             format!(
-                "no such image; the catalog (configuration key `images`) has {}",
+                "{why}; the catalog (configuration key `images`) has {}",
                 names.join(", ")
             ),
         )

@@ -17,7 +17,7 @@ impl Command {
     /// S001 for a mixture of these, for quotes that are not closed and for nothing at all.
     pub fn of(cmd: &str, args: Vec<String>, argv: Option<Vec<String>>) -> Outcome<Self> {
         let is_line = cmd.contains(char::is_whitespace);
-        let words = match argv {
+        let words = match argv.filter(|argv| !argv.is_empty()) {
             Some(_) if !cmd.is_empty() || !args.is_empty() => {
                 return Err(mixed("`argv` stands for `cmd` and `args`: give either it or them"));
             }
@@ -87,6 +87,7 @@ mod tests {
                 &["ls", "-l", "a b", "c\"d", "$x;", "|", "&"],
             ),
             ("  ls\t-l\n", &[], None, &["ls", "-l"]),
+            ("ls", &["-l"], Some(&[]), &["ls", "-l"]),
             ("'my program' x", &[], None, &["my program", "x"]),
         ] {
             assert_eq!(words(cmd, args, argv).expect(cmd), expected, "{cmd}");

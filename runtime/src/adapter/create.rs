@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     Adapter,
@@ -13,14 +13,17 @@ use super::{
     fault::{Code, Fault, Outcome},
     label::{Details, Label},
     of_deployment,
-    records::Record,
+    records::{Record, Starting},
+    told,
 };
 use crate::{
+    config::Config,
     dispatch::Invocation,
     error,
     guest::{Exec, Program},
     look::Look,
     provider::Api,
+    resource::Facts,
 };
 
 /// Stores the variables in a file that only their user can read. Takes the file as base64 and a name that no other has.
@@ -33,7 +36,7 @@ pub(super) struct Create {
     memory_mb: Option<u32>,
     name: Option<String>,
     network: Option<bool>,
-    idle_timeout_secs: u64,
+    idle_timeout_secs: Option<u64>,
     #[serde(default)]
     env: Variables,
 }
@@ -46,7 +49,7 @@ pub(super) struct Created {
 
 impl Create {
     /// One of an image with nothing else that could be asked for.
-    pub fn of(image: String, idle_timeout_secs: u64, env: Variables) -> Self {
+    pub fn of(image: String, idle_timeout_secs: Option<u64>, env: Variables) -> Self {
         Self {
             image,
             cpus: None,
@@ -70,20 +73,63 @@ impl Create {
         Ok(())
     }
 
-    /// How large it has to be at least, by the names of the facts that tell how large a sandbox is.
-    fn sizes(&self) -> Vec<(&'static str, u32)> {
-        let sizes = [("cpus", self.cpus), ("memory_mb", self.memory_mb)];
-        sizes
-            .into_iter()
-            .filter_map(|(fact, asked)| Some((fact, asked?)))
-            .collect()
+    /// How large it has to be at least.
+    fn sizes(&self) -> Vec<Size> {
+        let cpus = self.cpus.map(|asked| Size {
+            field: "cpus",
+            asked,
+            facts: &CPUS,
+        });
+        let memory = self.memory_mb.map(|asked| Size {
+            field: "memory_mb",
+            asked,
+            facts: &MEMORY,
+        });
+        cpus.into_iter().chain(memory).collect()
     }
 }
 
-/// S400 for a sandbox that is to be larger than its image makes it.
-fn too_small(fact: &str, has: &str) -> Fault {
-    let text = format!("`{fact}` cannot be chosen, what a sandbox has is fixed by its image: {has}");
-    Fault::new(Code::S400, text).noted(format!("leave `{fact}` out, or take another image"))
+/// The facts that tell how large a sandbox is, each with what one of it is in the unit of the request's field.
+const CPUS: [(&str, f64); 1] = [("cpus", 1.0)];
+const MEMORY: [(&str, f64); 2] = [("memory_mb", 1.0), ("memory_gib", 1024.0)];
+
+/// How much of something a sandbox has to have at least.
+struct Size {
+    /// The field of the request.
+    field: &'static str,
+    asked: u32,
+    facts: &'static [(&'static str, f64)],
+}
+
+impl Size {
+    /// Whether one of these facts tells of it.
+    fn is_among(&self, told: &[&str]) -> bool {
+        self.facts.iter().any(|(fact, _)| told.contains(fact))
+    }
+
+    /// S400 for a sandbox with these facts if it has less, or does not say.
+    fn holds(&self, facts: &Facts) -> Outcome<()> {
+        let mut known = self
+            .facts
+            .iter()
+            .filter_map(|(fact, unit)| Some(facts.get(fact)?.as_f64()? * unit));
+        match known.next() {
+            Some(has) if has >= f64::from(self.asked) => Ok(()),
+            Some(has) => Err(self.refused(&format!("the image has {has}"))),
+            None => Err(self.unknown()),
+        }
+    }
+
+    fn unknown(&self) -> Fault {
+        self.refused("how much the image has is not known, as the provider does not tell")
+    }
+
+    /// An image fixes what a sandbox has.
+    fn refused(&self, why: &str) -> Fault {
+        let Self { field, asked, .. } = self;
+        let text = format!("`{field}: {asked}` cannot be had, what a sandbox has is fixed by its image: {why}");
+        Fault::new(Code::S400, text).noted(format!("leave `{field}` out, or take another image"))
+    }
 }
 
 impl<C: Api> Adapter<C> {
@@ -105,7 +151,7 @@ impl<C: Api> Adapter<C> {
         let env = create.env.read()?;
         let details = Details {
             image: create.image,
-            name: create.name,
+            name: create.name.filter(|name| !name.is_empty()),
             env: Some(!env.is_empty()),
         };
         let record = self.started(&image, create.idle_timeout_secs, details).await?;
@@ -120,54 +166,54 @@ impl<C: Api> Adapter<C> {
         Ok(record)
     }
 
-    async fn started(&self, image: &Image, idle_timeout_secs: u64, details: Details) -> Outcome<Record> {
+    async fn started(&self, image: &Image, idle_timeout_secs: Option<u64>, details: Details) -> Outcome<Record> {
         let worker = &self.0;
         // What an earlier process has started counts, too.
         worker.recover().await;
-        let running = worker.slots.described();
-        let running = running
-            .iter()
-            .filter(|(_, described)| described.image == image.id)
-            .count();
-        let starting = worker.records.begin_start(&image.id, running, image.most)?;
+        let starting = self.begin_start(image, &details.image)?;
         let label = Label::new(details);
-        let payload = json!({"image": image.id, "idle_timeout_secs": idle_timeout_secs});
+        let mut payload = json!({"image": image.id});
+        if let Some(secs) = idle_timeout_secs {
+            payload["idle_timeout_secs"] = secs.into();
+        }
         let started = worker.invoke("create", Invocation::tagged(label.tag()), payload).await;
-        let started = started.map_err(|error| refused(&error, image.is_listed, &label.details.image))?;
-        drop(starting);
+        let started = started.map_err(|error| refused(&error, &worker.config(), image, &label.details.image))?;
         let id = started["sandbox_id"].as_str().unwrap_or_default();
         let Label { id: uuid, details } = label;
-        Ok(of_deployment(worker, |deployed| {
+        let record = of_deployment(worker, |deployed| {
             worker.records.started(deployed, Some(uuid), id, details)
-        }))
+        });
+        drop(starting);
+        told(&record);
+        Ok(record)
+    }
+
+    fn begin_start(&self, image: &Image, name: &str) -> Outcome<Starting<'_>> {
+        let (worker, config) = (&self.0, self.0.config());
+        let running = || {
+            let all = worker.slots.described().into_iter();
+            all.map(|(id, described)| (id, described.image == image.id)).collect()
+        };
+        let is_other = |known: &str| known != name && config.images.contains_key(known);
+        worker.records.begin_start(name, image.most, running, is_other)
     }
 
     /// Whether it can be told how large a sandbox is.
-    fn tells(&self, sizes: &[(&'static str, u32)]) -> Outcome<()> {
+    fn tells(&self, sizes: &[Size]) -> Outcome<()> {
         let told = self.0.provider.sandboxes.as_ref().map_or(&[][..], |calls| calls.tells);
-        let untold = sizes.iter().find(|(fact, _)| !told.contains(fact));
-        untold.map_or(Ok(()), |(fact, _)| {
-            Err(too_small(fact, "the provider does not tell how much that is"))
-        })
+        let untold = sizes.iter().find(|size| !size.is_among(told));
+        untold.map_or(Ok(()), |size| Err(size.unknown()))
     }
 
     /// An image fixes what a sandbox has: one that asks for more is refused.
-    async fn is_as_large(&self, record: &Record, sizes: &[(&'static str, u32)]) -> Outcome<()> {
+    async fn is_as_large(&self, record: &Record, sizes: &[Size]) -> Outcome<()> {
         if sizes.is_empty() {
             return Ok(());
         }
         let Look::Seen(sandbox) = self.0.look(&record.id).await? else {
             return Err(Fault::new(Code::S300, "the sandbox ended as soon as it was started"));
         };
-        for (fact, asked) in sizes {
-            let has = sandbox.facts.get(fact).and_then(Value::as_f64);
-            match has {
-                Some(has) if has >= f64::from(*asked) => {}
-                Some(has) => return Err(too_small(fact, &format!("it has {has}"))),
-                None => return Err(too_small(fact, "the provider does not tell how much that is")),
-            }
-        }
-        Ok(())
+        sizes.iter().try_for_each(|size| size.holds(&sandbox.facts))
     }
 
     async fn keep_environment(&self, record: &Record, env: &BTreeMap<String, String>) -> Outcome<()> {
@@ -193,13 +239,13 @@ impl<C: Api> Adapter<C> {
 }
 
 /// An image of the catalog that the provider does not know, or that may not be started, is the operator's mistake.
-fn refused(error: &error::Error, is_listed: bool, name: &str) -> Fault {
-    match (error.code(), is_listed) {
+fn refused(error: &error::Error, config: &Config, image: &Image, name: &str) -> Fault {
+    match (error.code(), image.is_listed) {
         (error::Code::S100, true) => {
             let text = format!("the catalog's image `{name}` cannot be started: {}", error.words());
             Fault::new(Code::S101, text).noted("the operator has to mend `images` in the worker's configuration")
         }
-        (error::Code::S100, false) => Fault::new(Code::S100, error.words()),
+        (error::Code::S100, false) => catalog::another(config, &error.words()),
         _ => error.clone().into(),
     }
 }

@@ -27,7 +27,7 @@ impl Variables {
     /// The value of each variable; of one that is given twice the last.
     ///
     /// # Errors
-    /// S001 for a name that no shell takes, and for more than a sandbox can be given.
+    /// S001 for an entry without a name, and for more than a sandbox can be given.
     pub fn read(self) -> Outcome<BTreeMap<String, String>> {
         let variables = match self {
             Self::Map(variables) => variables,
@@ -49,6 +49,15 @@ fn split(entry: &str) -> Outcome<(String, String)> {
         .split_once('=')
         .ok_or_else(|| Fault::bad_input("env", "has an entry without `=`: each is `NAME=value`"))?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Whether every name is one that a shell has variables by. `env` takes others, too.
+pub(super) fn are_plain(variables: &BTreeMap<String, String>) -> bool {
+    let is_plain = |name: &String| {
+        !name.starts_with(|first: char| first.is_ascii_digit())
+            && name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
+    };
+    variables.keys().all(is_plain)
 }
 
 /// A shell's text that puts variables before its arguments, each as `NAME=value`.

@@ -1,6 +1,9 @@
 //! Runs a program in a sandbox.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -10,16 +13,21 @@ use uuid::Uuid;
 use super::{
     Adapter,
     command::Command,
-    environment::{Variables, words},
+    environment::{Variables, are_plain, words},
     fault::{Code, Fault, Outcome},
     fs,
     records::Record,
     shell::LINE,
 };
-use crate::{guest::entries, provider::Api};
+use crate::{
+    dispatch::Invocation,
+    guest::{Allowance, entries},
+    provider::Api,
+    value::Kept,
+};
 
 /// How long a program may run, whatever is asked for.
-const LONGEST_MS: u64 = 300_000;
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// How much of each of its streams is answered.
 const STREAM: usize = 1024 * 1024;
@@ -125,18 +133,20 @@ impl<C: Api> Adapter<C> {
     /// # Errors
     /// S200 if it was killed after its time.
     pub(super) async fn carry_out(&self, record: &Record, mut task: Task) -> Outcome<Ran> {
-        let timeout_ms = task.timeout_ms.min(LONGEST_MS);
+        let longest = LONGEST.as_secs() * 1000;
+        let timeout_ms = task.timeout_ms.min(longest);
         task.timeout_ms = timeout_ms;
         let began = Instant::now();
-        let answer = match task.stdin.is_empty() && record.details.env == Some(false) {
-            true => self.invoke("exec", record, payload(task)).await?,
+        let is_plain = task.stdin.is_empty() && are_plain(&task.env);
+        let answer = match is_plain && record.details.env == Some(false) {
+            true => self.run_program(record, task).await?,
             false => self.run_prepared(record, task).await?,
         };
         if answer["timed_out"] == true {
             let text = format!("the program was killed after {timeout_ms} ms");
             let fault = Fault::new(Code::S200, text);
-            return Err(match timeout_ms < LONGEST_MS {
-                true => fault.noted(format!("`timeout_ms` may be as high as {LONGEST_MS}")),
+            return Err(match timeout_ms < longest {
+                true => fault.noted(format!("`timeout_ms` may be as high as {longest}")),
                 false => fault.noted("start it in the background, and look at what it writes to a file"),
             });
         }
@@ -147,14 +157,23 @@ impl<C: Api> Adapter<C> {
     async fn run_prepared(&self, record: &Record, task: Task) -> Outcome<Value> {
         let stdin = self.stored(record, &task).await?;
         let file = stdin.as_ref().map(|stdin| stdin.file.clone());
-        let answer = self
-            .invoke("exec", record, payload(task.prepared(record.details.env, stdin)))
-            .await;
+        let answer = self.run_program(record, task.prepared(record.details.env, stdin)).await;
         if let (Err(_), Some(file)) = (&answer, &file) {
             // It may not have come to the point of removing it. With the sandbox it is gone, too.
             let _ = entries::rm(&self.shell(record), file, false).await;
         }
         answer
+    }
+
+    async fn run_program(&self, record: &Record, task: Task) -> Outcome<Value> {
+        let allowance = Allowance {
+            output_bytes: STREAM.min(self.0.config().output_room()),
+            kept: Kept::Beginning,
+            time: LONGEST,
+            repeatable: false,
+        };
+        self.invoke_as(Invocation::allowing(allowance), "exec", record, payload(task))
+            .await
     }
 
     /// What a program reads, in a file of the sandbox unless it fits into its line.
@@ -167,7 +186,8 @@ impl<C: Api> Adapter<C> {
             let text = STANDARD.encode(&task.stdin);
             return Ok(Some(Stdin { file, text }));
         }
-        fs::put(&self.shell(record), &file, SECRET, false, &task.stdin).await?;
+        let stored = fs::put(&self.shell(record), &file, SECRET, false, &task.stdin).await;
+        stored.map_err(Fault::of_stdin)?;
         Ok(Some(Stdin {
             file,
             text: String::new(),
@@ -211,12 +231,16 @@ impl Task {
     }
 }
 
+/// What the family's function takes. The longest time is the usual one: for a program that needs no other, a sandbox that
+/// has nothing to keep a time with need not have it.
 fn payload(task: Task) -> Value {
     let mut payload = json!({
         "cmd": task.command.program,
         "args": task.command.arguments,
-        "timeout_ms": task.timeout_ms,
     });
+    if Duration::from_millis(task.timeout_ms) < LONGEST {
+        payload["timeout_ms"] = task.timeout_ms.into();
+    }
     if !task.env.is_empty() {
         payload["env"] = json!(task.env);
     }

@@ -108,6 +108,10 @@ pub(crate) struct Fault {
     fix_note: Option<String>,
 }
 
+/// Where the engine's vendor says what a code means. Consumers read a text here: one that is absent they can do without,
+/// `null` some of them refuse.
+const DOCS: &str = "https://docs.iii.dev/errors/sandbox/";
+
 pub(crate) type Outcome<T> = Result<T, Fault>;
 
 impl Fault {
@@ -125,6 +129,16 @@ impl Fault {
     /// S001 that names the field.
     pub fn bad_input(field: &str, problem: &str) -> Self {
         Self::new(Code::S001, format!("`{field}` {problem}"))
+    }
+
+    /// S002.
+    pub fn unknown() -> Self {
+        Self::new(Code::S002, "no such sandbox").noted("`list` shows those that run")
+    }
+
+    /// S004.
+    pub fn stopped() -> Self {
+        Self::new(Code::S004, "the sandbox has stopped").noted("start another one with `create`")
     }
 
     /// The request would be accepted with this field.
@@ -165,6 +179,17 @@ impl Fault {
         self
     }
 
+    /// This one of storing what a program is to read: the caller has named no file.
+    pub fn of_stdin(mut self) -> Self {
+        if self.code.kind() == "filesystem" {
+            self.code = Code::S300;
+            self.message = format!("the input could not be stored in the sandbox: {}", self.message);
+            self.fix.clear();
+            self.fix_note = None;
+        }
+        self
+    }
+
     pub fn code(&self) -> Code {
         self.code
     }
@@ -181,7 +206,7 @@ impl Fault {
             "type": self.code.kind(),
             "code": self.code.name(),
             "message": self.message,
-            "docs_url": Value::Null,
+            "docs_url": format!("{DOCS}{}", self.code.name()),
             "retryable": self.retryable,
             "fix": fix,
             "fix_note": self.fix_note,
@@ -196,21 +221,22 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A provider's or the worker's own error, as the contract words it.
+/// A provider's or the worker's own error, as the contract words it. What is no sandbox to the provider was one to the
+/// adapter, which asks for none else: it has stopped.
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         use error::Code as Family;
         let code = match error.code() {
             Family::S001 | Family::S200 | Family::S404 => Code::S001,
-            Family::S002 => Code::S002,
+            Family::S002 => Code::S004,
             Family::S100 => Code::S100,
-            Family::S400 | Family::S501 => Code::S400,
-            Family::S300 | Family::S500 | Family::S502 | Family::S503 => Code::S300,
+            Family::S400 | Family::S500 | Family::S501 => Code::S400,
+            Family::S300 | Family::S502 | Family::S503 => Code::S300,
         };
-        let fault = Self::new(code, error.words());
         match error.code() {
-            Family::S500 => fault.retryable(),
-            _ => fault,
+            Family::S002 => Self::stopped(),
+            Family::S500 => Self::new(code, error.words()).retryable(),
+            _ => Self::new(code, error.words()),
         }
     }
 }
@@ -276,7 +302,7 @@ mod tests {
                 "type": "validation",
                 "code": "S001",
                 "message": "`path` is in no directory",
-                "docs_url": null,
+                "docs_url": "https://docs.iii.dev/errors/sandbox/S001",
                 "retryable": false,
                 "fix": {"parents": true},
                 "fix_note": null,

@@ -3,6 +3,7 @@
 //! An operation reads its request, does its work by the scripts of [`crate::guest`], and words what they refuse by the
 //! contract's codes. It knows neither the sandbox nor the provider: [`Exec`] is all that it has of them.
 
+mod alone;
 mod answer;
 mod channel;
 mod entries;
@@ -23,12 +24,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use self::channel::{Channels, EngineChannels};
 pub(super) use self::write::put;
+use self::{
+    alone::NoChannels,
+    channel::{Channels, EngineChannels},
+};
 use super::{
     Adapter,
     fault::{Code, Fault, Outcome},
-    stopped,
 };
 use crate::{guest::Exec, provider::Api};
 
@@ -75,15 +78,14 @@ impl<C: Api> Adapter<C> {
     pub(super) async fn files(&self, operation: Operation, request: Value) -> Outcome<Value> {
         let OfSandbox { sandbox_id } = request::read(&request)?;
         let record = self.record(&request::required("sandbox_id", sandbox_id)?).await?;
-        let Some(line) = self.0.line() else {
-            return Err(Fault::new(Code::S216, "the worker has no engine yet"));
-        };
-        let channels = EngineChannels::new(line.client().clone(), self.0.background.clone());
-        let answer = call(operation, Arc::new(self.shell(&record)), &channels, request).await;
-        answer.map_err(|fault| match fault.code() {
-            Code::S002 => stopped(),
-            _ => fault,
-        })
+        let exec = Arc::new(self.shell(&record));
+        match self.0.line() {
+            Some(line) => {
+                let channels = EngineChannels::new(line.client().clone(), self.0.clone());
+                call(operation, exec, &channels, request).await
+            }
+            None => call(operation, exec, &NoChannels, request).await,
+        }
     }
 }
 

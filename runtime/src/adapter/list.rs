@@ -5,11 +5,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Adapter, of_deployment};
+use super::{
+    Adapter,
+    fault::{Code, Fault, Outcome},
+    of_deployment,
+};
 use crate::{provider::Api, shutdown::Stage, slots::Described};
 
 /// How often the provider is asked at most.
 const REFRESHED: Duration = Duration::from_secs(5);
+
+/// How long the first list of all may take that is needed to tell what runs.
+const FIRST: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Serialize)]
 pub(super) struct List {
@@ -30,12 +37,20 @@ struct Row {
 
 impl<C: Api> Adapter<C> {
     /// Answers at once. The provider is asked beside that, for the next time.
-    pub(super) fn list(&self) -> List {
+    ///
+    /// # Errors
+    /// S300 as long as the provider has not told what an earlier process has left running: that there is nothing would be
+    /// taken for the truth.
+    pub(super) async fn list(&self) -> Outcome<List> {
+        if !self.0.knows_what_runs(FIRST).await {
+            let text = "what runs is not known yet: the provider has told nothing since the worker began";
+            return Err(Fault::new(Code::S300, text).retryable());
+        }
         self.refresh();
         let running = self.0.slots.described().into_iter();
         let mut sandboxes: Vec<Row> = running.map(|(id, described)| self.row(&id, &described)).collect();
         sandboxes.sort_by(|one, other| one.sandbox_id.cmp(&other.sandbox_id));
-        List { sandboxes }
+        Ok(List { sandboxes })
     }
 
     fn row(&self, id: &str, described: &Described) -> Row {
@@ -55,7 +70,7 @@ impl<C: Api> Adapter<C> {
     }
 
     fn refresh(&self) {
-        if !self.0.can_list() || self.0.has_key().is_err() || !self.0.records.is_due(REFRESHED) {
+        if !self.0.can_list() || self.0.can_call().is_err() || !self.0.records.is_due(REFRESHED) {
             return;
         }
         let worker = self.0.clone();

@@ -45,7 +45,7 @@ struct State {
     by_id: BTreeMap<String, Uuid>,
     /// UUIDs in the order in which they came.
     order: VecDeque<Uuid>,
-    /// Starts under way, by the provider's names of the images that they are of.
+    /// Starts under way, by the names of images that callers have given.
     starting: BTreeMap<String, usize>,
     /// When the provider was last asked for a list for `list`'s sake.
     asked: Option<Instant>,
@@ -58,6 +58,10 @@ pub(crate) struct Record {
     /// The provider's id.
     pub id: String,
     pub details: Details,
+    /// Whether its tags are known: else it may turn out to have another UUID.
+    is_told: bool,
+    /// Held by a call that ends it.
+    pub stopping: Arc<tokio::sync::Mutex<()>>,
     programs: Arc<AtomicU32>,
 }
 
@@ -124,7 +128,7 @@ impl Records {
         oldest_first.sort_by_key(|sandbox| (&sandbox.started_at, &sandbox.id));
         let mut state = self.lock();
         for sandbox in oldest_first {
-            if state.by_id.contains_key(&sandbox.id) {
+            if state.is_told(&sandbox.id) {
                 continue;
             }
             let label = sandbox.attempt.as_deref().and_then(Label::read);
@@ -143,7 +147,7 @@ impl Records {
                     Details::of_image((deployed.image)(&sandbox.image)),
                 ),
             };
-            state.insert(uuid, &sandbox.id, details);
+            state.insert(uuid, &sandbox.id, details, true);
         }
         state.forget(deployed.is_running);
     }
@@ -153,7 +157,7 @@ impl Records {
         let label = label.filter(|_| !deployed.inherits);
         let uuid = label.unwrap_or_else(|| derived(deployed.provider, id));
         let mut state = self.lock();
-        state.insert(uuid, id, details);
+        state.insert(uuid, id, details, true);
         state.forget(deployed.is_running);
         state.by_uuid[&uuid].clone()
     }
@@ -165,7 +169,7 @@ impl Records {
             Some(uuid) => *uuid,
             None => {
                 let uuid = derived(deployed.provider, id);
-                state.insert(uuid, id, Details::of_image((deployed.image)(image)));
+                state.insert(uuid, id, Details::of_image((deployed.image)(image)), false);
                 state.forget(deployed.is_running);
                 uuid
             }
@@ -184,21 +188,36 @@ impl Records {
         state.by_uuid.get(&uuid).or_else(by_id).cloned()
     }
 
-    /// Begins the start of a sandbox of an image, by the provider's name, of which so many run and only so many may.
+    /// Begins the start of a sandbox by the name of an image, of which only so many may run. `running` has what runs, and
+    /// whether the provider says that it is of this image; of that, `is_other` says of a name whether it is another of the
+    /// catalog's.
     ///
     /// # Errors
     /// S400 if as many run, or are being started.
-    pub fn begin_start(&self, image: &str, running: usize, most: Option<u32>) -> Outcome<Starting<'_>> {
+    pub fn begin_start(
+        &self,
+        name: &str,
+        most: Option<u32>,
+        running: impl FnOnce() -> Vec<(String, bool)>,
+        is_other: impl Fn(&str) -> bool,
+    ) -> Outcome<Starting<'_>> {
         let mut state = self.lock();
-        let taken = running + state.starting.get(image).copied().unwrap_or_default();
-        if let Some(most) = most.filter(|most| taken >= *most as usize) {
-            let text = format!("{taken} sandboxes of this image run, {most} may");
-            return Err(Fault::new(Code::S400, text).noted("stop one of them"));
+        if let Some(most) = most {
+            let counts = |(id, is_same): &(String, bool)| match state.image_of(id) {
+                Some(known) => known == name || *is_same && !is_other(known),
+                None => *is_same,
+            };
+            let running = running().into_iter().filter(counts);
+            let taken = running.count() + state.starting.get(name).copied().unwrap_or_default();
+            if taken >= most as usize {
+                let text = format!("{taken} sandboxes of the image `{name}` run, {most} may");
+                return Err(Fault::new(Code::S400, text).noted("stop one of them"));
+            }
         }
-        *state.starting.entry(image.to_owned()).or_default() += 1;
+        *state.starting.entry(name.to_owned()).or_default() += 1;
         Ok(Starting {
             records: self,
-            image: image.to_owned(),
+            image: name.to_owned(),
         })
     }
 
@@ -218,19 +237,34 @@ impl Records {
 }
 
 impl State {
+    /// Whether the tags of a sandbox are known.
+    fn is_told(&self, id: &str) -> bool {
+        let record = self.by_id.get(id).and_then(|uuid| self.by_uuid.get(uuid));
+        record.is_some_and(|record| record.is_told)
+    }
+
+    /// By which name of an image a sandbox was started, as far as that is known.
+    fn image_of(&self, id: &str) -> Option<&str> {
+        let record = self.by_id.get(id).and_then(|uuid| self.by_uuid.get(uuid))?;
+        Some(&record.details.image)
+    }
+
     /// What is known of a sandbox takes the place of what was known.
-    fn insert(&mut self, uuid: Uuid, id: &str, details: Details) {
+    fn insert(&mut self, uuid: Uuid, id: &str, details: Details, is_told: bool) {
         let before = self.by_id.insert(id.to_owned(), uuid);
         let before = before.and_then(|before| self.by_uuid.remove(&before));
         if let Some(before) = &before {
             self.order.retain(|known| *known != before.uuid);
         }
         self.order.push_back(uuid);
+        let (stopping, programs) = before.map_or_else(Default::default, |before| (before.stopping, before.programs));
         let record = Record {
             uuid,
             id: id.to_owned(),
             details,
-            programs: before.map_or_else(Arc::default, |before| before.programs),
+            is_told,
+            stopping,
+            programs,
         };
         self.by_uuid.insert(uuid, record);
     }
@@ -334,6 +368,18 @@ mod tests {
     }
 
     #[test]
+    fn one_that_was_seen_before_it_was_listed_has_its_uuid_when_it_is() {
+        let (records, label) = (Records::default(), label());
+        let seen = records.of(&deployed(false), "one", "image");
+        let all = [listed("one", "1", Some(label.tag()))];
+        records.learn(&deployed(false), &all);
+        let found = [label.id, seen.uuid].map(|uuid| records.find("double", uuid).map(|record| record.uuid));
+        assert_eq!(found, [Some(label.id); 2]);
+        let known = records.find("double", label.id).expect("one");
+        assert_eq!(known.details.name.as_deref(), Some("mine"));
+    }
+
+    #[test]
     fn what_runs_is_not_forgotten_however_much_has_ended() {
         let records = Records::default();
         let deployed = Deployed {
@@ -346,6 +392,7 @@ mod tests {
         }
         assert!(records.find("double", runs.uuid).is_some());
         assert!(records.find("double", derived("double", "ended-0")).is_none());
-        assert_eq!(records.lock().by_uuid.len(), records.lock().order.len());
+        let state = records.lock();
+        assert_eq!(state.by_uuid.len(), state.order.len());
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Run {
     env: Variables,
     stdin: Option<String>,
     timeout_ms: u64,
-    idle_timeout_secs: u64,
+    idle_timeout_secs: Option<u64>,
     keep_sandbox: bool,
 }
 

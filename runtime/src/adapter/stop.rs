@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Adapter, fault::Outcome, records::Record, unknown};
+use super::{
+    Adapter,
+    fault::{Fault, Outcome},
+    records::Record,
+};
 use crate::provider::Api;
 
 #[derive(Debug, Deserialize)]
@@ -20,8 +24,10 @@ pub(super) struct Stopped {
 impl<C: Api> Adapter<C> {
     pub(super) async fn stop(&self, stop: Stop) -> Outcome<Stopped> {
         let record = self.known(&stop.sandbox_id).await?;
+        // Of several that stop one at a time, one is told that it did.
+        let _alone = record.stopping.lock().await;
         if !self.0.counts(&record.id) {
-            return Err(unknown());
+            return Err(Fault::unknown());
         }
         self.invoke("stop", &record, json!({})).await?;
         Ok(Stopped {

@@ -13,6 +13,7 @@ use crate::{
     error::{Code, Error},
     lifetime::{self, Ends},
     provider::Api,
+    telemetry::spans,
 };
 
 /// The lifetimes of what a call has started without one.
@@ -79,7 +80,7 @@ impl<C: Api> Call<C> {
         let give = self.worker().clone().give_lifetime(id.to_owned(), secs);
         let mut lives = self.lives();
         if lives.owed && !lives.handles.contains_key(id) {
-            let handle = lives.giving.spawn(give);
+            let handle = lives.giving.spawn(spans::following(give));
             lives.handles.insert(id.to_owned(), handle);
         }
     }

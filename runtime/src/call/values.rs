@@ -38,7 +38,7 @@ impl<C: Api> Call<C> {
         self.config().ready_timeout.as_secs()
     }
 
-    /// The configuration key `default_exec_timeout_secs`, unless the programs are the worker's own.
+    /// The configuration key `default_exec_timeout_secs`, unless no caller of the family runs the program.
     pub fn default_exec_timeout_secs(&self) -> u64 {
         let configured = self.config().default_exec_timeout_secs;
         self.allowance().map_or(configured, |allowed| allowed.time.as_secs())
@@ -49,7 +49,7 @@ impl<C: Api> Call<C> {
         asked.unwrap_or_else(|| self.default_exec_timeout_secs() * 1000)
     }
 
-    /// The configuration key `max_output_bytes`, unless the programs are the worker's own.
+    /// The configuration key `max_output_bytes`, unless no caller of the family runs the program.
     pub fn max_output_bytes(&self) -> u64 {
         let configured = self.config().max_output_bytes;
         self.allowance().map_or(configured, |allowed| allowed.output_bytes) as u64

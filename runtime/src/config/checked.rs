@@ -35,9 +35,7 @@ pub(super) fn read(entries: &[Entry], defaults: &Defaults, extra: &[ExtraKey]) -
     }
     one_source_of_the_key(entries)?;
     let is_missing = |key: &&ExtraKey| key.required && !config.extra.contains_key(key.name);
-    if let Some(key) = extra.iter().find(is_missing) {
-        return Err(Problem::new("is missing: this provider needs it in the configuration").of_key(key.name));
-    }
+    config.missing = extra.iter().filter(is_missing).map(|key| key.name).collect();
     let names = |key: &str| entries.iter().any(|entry| entry.key == key);
     if !names(keys::MAX_CONCURRENT_REQUESTS) {
         config.max_concurrent_requests = keys::requests_for(config.max_concurrent_sandboxes);
@@ -47,6 +45,13 @@ pub(super) fn read(entries: &[Entry], defaults: &Defaults, extra: &[ExtraKey]) -
     }
     config.max_output_bytes = output_bytes(&config, entries)?;
     Ok(config)
+}
+
+/// Whether a configuration has every key that the provider needs.
+pub(super) fn complete(config: &Config) -> Result<(), Problem> {
+    config.missing.first().map_or(Ok(()), |key| {
+        Err(Problem::new("is missing: this provider needs it in the configuration").of_key(*key))
+    })
 }
 
 /// Who names both may think that the other one counts.
@@ -125,6 +130,7 @@ fn with_defaults(defaults: &Defaults, extra: &[ExtraKey]) -> Config {
         allow_foreign: false,
         functions: Vec::new(),
         extra: extra.collect(),
+        missing: Vec::new(),
     }
 }
 

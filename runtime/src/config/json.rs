@@ -37,8 +37,11 @@ fn digits(number: &Number) -> String {
 
 /// What entries say, for the `configuration` worker.
 pub(super) fn of_entries(entries: &[Entry]) -> Map<String, Json> {
-    let field = |entry: &Entry| (entry.key.clone(), of_node(&entry.value));
-    entries.iter().map(field).collect()
+    // A key without a value says nothing.
+    let says = entries
+        .iter()
+        .filter(|entry| !matches!(entry.value.value, Value::Nothing));
+    says.map(|entry| (entry.key.clone(), of_node(&entry.value))).collect()
 }
 
 fn of_node(node: &Node) -> Json {

@@ -66,13 +66,18 @@ impl From<Unanswered> for Trouble {
     }
 }
 
+/// The id of a worker's entry.
+pub(super) fn id(package: &Package) -> String {
+    let named = env::var(NAME).unwrap_or_default();
+    match named.trim() {
+        "" => package.name.to_owned(),
+        named => named.to_owned(),
+    }
+}
+
 impl Entry {
     pub fn new(caller: Caller, package: &Package, schema: &Value, seed: Option<Value>) -> Self {
-        let named = env::var(NAME).unwrap_or_default();
-        let id = match named.trim() {
-            "" => package.name,
-            named => named,
-        };
+        let id = id(package);
         let description = json!({
             "id": id,
             "name": package.name,
@@ -85,7 +90,7 @@ impl Entry {
         };
         Self {
             caller,
-            id: id.to_owned(),
+            id,
             description,
             known: Mutex::new(Known {
                 is_published: false,

@@ -111,6 +111,11 @@ fn status() -> Value {
             "description": "Why something newer does not count; null where nothing is wrong.",
             "anyOf": [problem(), {"type": "null"}],
         },
+        "missing": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Keys that the provider needs and that are not set: until they are, calls that need it are refused.",
+        },
         "config": {"type": "object", "description": "Every key with the value that is in force; the API key is not among them."},
     })
 }

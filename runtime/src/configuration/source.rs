@@ -2,7 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
-use crate::{cli::NamedFile, config::Loaded};
+use super::entry;
+use crate::{cli::NamedFile, config::Loaded, manifest::Package};
 
 /// What counts, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,21 @@ impl Source {
     /// Whether an entry changes nothing: whoever has named a file means what it says.
     pub(super) fn outranks_the_entry(&self) -> bool {
         matches!(self, Self::Named { .. })
+    }
+
+    /// What is to be said of it where no engine is asked for the entry of a worker.
+    pub(crate) fn without_the_entry(&self, package: &Package) -> String {
+        let id = entry::id(package);
+        let id = id.escape_debug();
+        match self.outranks_the_entry() {
+            true => format!(
+                "the entry {id} of the engine's configuration worker does not count beside a file that is named"
+            ),
+            false => format!(
+                "the entry {id} of the engine's configuration worker is not asked for here; where it has a value, a worker \
+                 that serves follows that instead"
+            ),
+        }
     }
 
     /// In one word.

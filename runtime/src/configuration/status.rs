@@ -82,5 +82,7 @@ pub(super) struct Status<'a> {
     /// When what is in force was loaded, RFC 3339.
     pub loaded_at: String,
     pub last_error: Option<Problem>,
+    /// The keys that the provider needs and that are not set: until they are, it is not called.
+    pub missing: Vec<&'static str>,
     pub config: Map<String, Value>,
 }

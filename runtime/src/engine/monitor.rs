@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::failure::LinkFailure;
 use super::registered::{Registry, Survey};
+use crate::telemetry::handshakes;
 
 const TICK: Duration = Duration::from_millis(100);
 const LONG_PAUSE: Duration = Duration::from_secs(30);
@@ -78,6 +79,7 @@ async fn watch(link: &IIIClient, registry: &mut Registry) -> Result<Infallible, 
             Err(failure) = keep_watch(registry) => return Err(failure),
         }
         tracing::warn!("the connection to the engine is lost");
+        handshakes::lost();
     }
 }
 
@@ -130,6 +132,7 @@ async fn confirm(registry: &mut Registry) -> Result<(), LinkFailure> {
         match survey {
             Survey::Complete => {
                 tracing::info!("registered {} functions", registry.len());
+                handshakes::of_use();
                 return Ok(());
             }
             Survey::Untold => {
@@ -137,6 +140,7 @@ async fn confirm(registry: &mut Registry) -> Result<(), LinkFailure> {
                     "offered {} functions to an engine that does not confirm",
                     registry.len()
                 );
+                handshakes::of_use();
                 return Ok(());
             }
             survey if asked >= settled_at => {

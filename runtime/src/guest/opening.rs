@@ -1,4 +1,7 @@
 //! A file of a sandbox with how it looks, and its content as far as an output goes.
+//!
+//! Where the provider has a call of its own that reads files, a program only tells how the file looks, which no provider's
+//! call does, and its digest: what that call answers counts if it is this content, else programs read it.
 
 use futures::{StreamExt, TryStreamExt, future::ready, stream, stream::BoxStream};
 use sha2::{Digest, Sha256};
@@ -27,7 +30,7 @@ pub(crate) struct Opened {
 
 /// Takes one program.
 pub(crate) async fn open<E: Exec>(exec: &E, path: &str) -> Result<Opened, Failure> {
-    let most = piece_bytes(exec);
+    let most = if exec.reader().is_some() { 0 } else { piece_bytes(exec) };
     let output = OPEN.run(exec, vec![path.to_owned(), most.to_string()]).await?;
     let opened = || {
         let mut lines = output.splitn(3, '\n');
@@ -46,11 +49,15 @@ pub(crate) async fn open<E: Exec>(exec: &E, path: &str) -> Result<Opened, Failur
     opened().ok_or_else(unreadable)
 }
 
-/// A file that is so large at most, as it was at one moment.
-pub(crate) async fn whole<E: Exec>(exec: &E, path: &str, most: usize) -> Result<(Look, Vec<u8>), Failure> {
+/// A file as it was at one moment, if there is room for so many bytes.
+pub(crate) async fn whole<E: Exec>(
+    exec: &E,
+    path: &str,
+    has_room: impl Fn(usize) -> bool,
+) -> Result<(Look, Vec<u8>), Failure> {
     for _ in 0..TRIES {
         let opened = open(exec, path).await?;
-        if opened.size > most {
+        if !has_room(opened.size) {
             return Err(Refusal::TooLarge.into());
         }
         let look = opened.look;
@@ -62,15 +69,20 @@ pub(crate) async fn whole<E: Exec>(exec: &E, path: &str, most: usize) -> Result<
 }
 
 impl Opened {
+    /// Whether one call of the provider's own reads it.
+    pub fn takes_one_call<E: Exec>(&self, exec: &E) -> bool {
+        exec.reader().is_some_and(|reader| self.size <= reader.most())
+    }
+
     /// Its content; none if it has changed meanwhile.
     pub async fn all<E: Exec>(self, exec: &E, path: &str) -> Result<Option<Vec<u8>>, Failure> {
         let Some(expected) = self.digest else {
             return Ok(Some(self.begin));
         };
         let is_it = |bytes: &Vec<u8>| bytes.len() == self.size && digest(bytes) == expected;
-        if let Some(files) = exec.files().filter(|files| self.size <= files.most()) {
+        if let Some(reader) = exec.reader().filter(|reader| self.size <= reader.most()) {
             // It may be that the provider sees files otherwise than programs do.
-            if let Some(bytes) = files.read(path).await.ok().filter(is_it) {
+            if let Some(bytes) = reader.read(path).await.ok().filter(is_it) {
                 return Ok(Some(bytes));
             }
         }

@@ -79,19 +79,30 @@ pub(crate) trait Exec: Sync {
     /// The longest program, its arguments included, once quoted.
     fn line_bytes(&self) -> usize;
 
-    /// What is faster than programs where a file is longer than one of them.
-    fn files(&self) -> Option<&dyn Files> {
+    /// The provider's own call that reads files, if it has one.
+    fn reader(&self) -> Option<&dyn Reader> {
+        None
+    }
+
+    /// The provider's own call that writes files, if it has one.
+    fn writer(&self) -> Option<&dyn Writer> {
         None
     }
 }
 
-/// A provider's own calls for files of the sandbox.
-pub(crate) trait Files: Send + Sync {
+/// A provider's own call that reads files of the sandbox.
+pub(crate) trait Reader: Send + Sync {
     /// How many bytes a file may have at most.
     fn most(&self) -> usize;
 
     /// All that is in a file.
     fn read<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Vec<u8>, Error>>;
+}
+
+/// A provider's own call that writes files of the sandbox.
+pub(crate) trait Writer: Send + Sync {
+    /// How many bytes a file may have at most.
+    fn most(&self) -> usize;
 
     /// Makes these bytes the content of a file in a folder that is there.
     fn write(&self, path: String, bytes: Vec<u8>) -> BoxFuture<'_, Result<(), Error>>;
@@ -110,8 +121,12 @@ impl<E: Exec + Send> Exec for Arc<E> {
         (**self).line_bytes()
     }
 
-    fn files(&self) -> Option<&dyn Files> {
-        (**self).files()
+    fn reader(&self) -> Option<&dyn Reader> {
+        (**self).reader()
+    }
+
+    fn writer(&self) -> Option<&dyn Writer> {
+        (**self).writer()
     }
 }
 

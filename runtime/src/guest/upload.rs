@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures::{Stream, TryFutureExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 
-use super::script::{DROP, Exec, Failure, Files, Script};
+use super::script::{DROP, Exec, Failure, Script, Writer};
 
 /// Pieces that are sent at a time.
 const AT_ONCE: usize = 4;
@@ -85,10 +85,16 @@ where
         target.scripts.write.run(exec, args).await?;
         return Ok(sent.bytes);
     }
-    // What is wrong with the file is known after the first.
+    // What is wrong with the file is known after the first, and whether the provider stores pieces after the second.
     let folder = target.scripts.store.run(exec, target.storing(0, &first)).await?;
-    let way = Way::new(exec, target, &folder);
-    let pieces = pieces(source, second, way.piece_bytes());
+    let (way, taken) = match Way::provider(exec, &folder, &second).await {
+        Some(way) => {
+            sent.note(&second);
+            (way, None)
+        }
+        None => (Way::Script(exec, target), Some(second)),
+    };
+    let pieces = pieces(source, taken, way.piece_bytes());
     let stored = pieces.map_ok(|piece| {
         let number = sent.note(&piece);
         way.store(number, piece).map_err(Unsent::Failed)
@@ -99,17 +105,17 @@ where
     Ok(sent.bytes)
 }
 
-/// What comes of a source, after a piece of it that was taken already.
+/// What comes of a source, after a piece of it that may have been taken already.
 fn pieces<'s, S, X>(
     source: &'s mut S,
-    taken: Vec<u8>,
+    taken: Option<Vec<u8>>,
     most: usize,
 ) -> impl Stream<Item = Result<Vec<u8>, Unsent<X>>> + Send
 where
     S: Source<X>,
     X: Send + 's,
 {
-    stream::try_unfold((source, Some(taken)), move |(source, taken)| async move {
+    stream::try_unfold((source, taken), move |(source, taken)| async move {
         let piece = match taken {
             Some(taken) => taken,
             None => source.take(most).await.map_err(Unsent::Broken)?,
@@ -145,24 +151,24 @@ impl Sent {
 enum Way<'a, E> {
     Script(&'a E, &'a Target<'a>),
     /// By the provider's own call, in this folder.
-    Files(&'a dyn Files, String),
+    Provider(&'a dyn Writer, String),
 }
 
 impl<'a, E: Exec> Way<'a, E> {
-    /// By the provider if it has a way, and the folder was told.
-    fn new(exec: &'a E, target: &'a Target<'a>, folder: &str) -> Self {
+    /// By the provider if it has a call that stores the second piece in the folder that was told.
+    async fn provider(exec: &'a E, folder: &str, second: &[u8]) -> Option<Self> {
+        let writer = exec.writer().filter(|writer| second.len() <= writer.most())?;
         let folder = folder.trim_end_matches('\n');
         let is_told = folder.starts_with('/') && !folder.contains(char::REPLACEMENT_CHARACTER);
-        match exec.files() {
-            Some(files) if is_told => Self::Files(files, folder.to_owned()),
-            _ => Self::Script(exec, target),
-        }
+        let path = is_told.then(|| format!("{folder}/1"))?;
+        writer.write(path, second.to_vec()).await.ok()?;
+        Some(Self::Provider(writer, folder.to_owned()))
     }
 
     fn piece_bytes(&self) -> usize {
         match self {
             Self::Script(exec, target) => target.piece_bytes(*exec),
-            Self::Files(files, _) => files.most().min(LARGEST),
+            Self::Provider(writer, _) => writer.most().min(LARGEST),
         }
     }
 
@@ -172,8 +178,8 @@ impl<'a, E: Exec> Way<'a, E> {
                 let args = target.storing(number, &piece);
                 target.scripts.store.run(*exec, args).await.map(drop)
             }
-            Self::Files(files, folder) => {
-                let stored = files.write(format!("{folder}/{number}"), piece).await;
+            Self::Provider(writer, folder) => {
+                let stored = writer.write(format!("{folder}/{number}"), piece).await;
                 stored.map_err(Failure::Uncertain)
             }
         }

@@ -242,7 +242,7 @@ impl<C: Api> At<'_, C> {
 
     /// A 404 of an API that is not there says nothing of what was asked for.
     fn located(&self, failure: Failure) -> Failure {
-        let (presence, is_404) = (&self.call.worker().presence, failure.kind == FailureKind::Status(404));
+        let (presence, is_404) = (self.call.presence(), failure.kind == FailureKind::Status(404));
         if !is_404 || !self.is_main() {
             return failure;
         }
@@ -257,7 +257,7 @@ impl<C: Api> At<'_, C> {
 
     fn found(&self) {
         if self.is_main() {
-            self.call.worker().presence.answered();
+            self.call.presence().answered();
         }
     }
 

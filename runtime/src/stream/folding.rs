@@ -35,8 +35,8 @@ impl<'s> Folding<'s> {
         Self {
             stream,
             over: limits.over,
-            stdout: Output::new(limits.output),
-            stderr: Output::new(limits.output),
+            stdout: Output::new(limits.output, limits.kept),
+            stderr: Output::new(limits.output, limits.kept),
             begun: false,
             end: None,
         }

@@ -1,37 +1,44 @@
-//! Output that may be longer than will be answered: its first and its last half are kept.
+//! Output that may be longer than will be answered: its first and its last half are kept, or its beginning.
 
 use std::collections::VecDeque;
+
+use crate::value::Kept;
 
 pub(super) struct Output {
     first: Vec<u8>,
     last: VecDeque<u8>,
     limit: usize,
+    /// How much of the limit is for its end.
+    end: usize,
     is_truncated: bool,
 }
 
 impl Output {
-    pub fn new(limit: usize) -> Self {
+    pub fn new(limit: usize, kept: Kept) -> Self {
         Self {
             first: Vec::new(),
             last: VecDeque::new(),
             limit,
+            end: match kept {
+                Kept::Ends => limit / 2,
+                Kept::Beginning => 0,
+            },
             is_truncated: false,
         }
     }
 
     pub fn push(&mut self, bytes: &[u8]) {
-        let half = self.limit / 2;
-        let room = (self.limit - half).saturating_sub(self.first.len());
+        let room = (self.limit - self.end).saturating_sub(self.first.len());
         let (first, rest) = bytes.split_at(room.min(bytes.len()));
         self.first.extend_from_slice(first);
-        let excess = (self.last.len() + rest.len()).saturating_sub(half);
+        let excess = (self.last.len() + rest.len()).saturating_sub(self.end);
         self.is_truncated |= excess > 0;
         let old = excess.min(self.last.len());
         self.last.drain(..old);
         self.last.extend(&rest[excess - old..]);
     }
 
-    /// It as text, and whether its middle is left out. Of a character that the cut goes through nothing stays; what is
+    /// It as text, and whether something is left out. Of a character that the cut goes through nothing stays; what is
     /// none becomes U+FFFD.
     pub fn text(&mut self) -> (String, bool) {
         let mut first = std::mem::take(&mut self.first);

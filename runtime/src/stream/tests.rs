@@ -135,6 +135,7 @@ fn whole() -> [(&'static Stream, Vec<u8>, Streamed); 3] {
 
 fn limits() -> Limits {
     Limits {
+        kept: Kept::Ends,
         output: 1000,
         event: 1000,
         over: Instant::now() + Duration::from_secs(3600),
@@ -224,7 +225,7 @@ proptest! {
         limit in 1_usize..90,
     ) {
         let all = pieces.concat();
-        let mut output = Output::new(limit);
+        let mut output = Output::new(limit, Kept::Ends);
         // Characters may come in two pieces.
         for piece in all.as_bytes().chunks(3) {
             output.push(piece);
@@ -241,6 +242,15 @@ proptest! {
             prop_assert_eq!(text, all);
         }
     }
+}
+
+#[test]
+fn of_long_output_the_beginning_alone_can_be_kept() {
+    let mut output = Output::new(7, Kept::Beginning);
+    for piece in ["abc", "d\u{e9}", "\u{e9}", "rest"] {
+        output.push(piece.as_bytes());
+    }
+    assert_eq!(output.text(), ("abcd\u{e9}".to_owned(), true));
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! Connections that the engine does not want: the SDK tries again for ever, and tells nobody but the log.
+//!
+//! What the SDK knows is read off its own lines, by the code that has written them; what the worker knows it says itself.
 
 use std::{
     fmt,
@@ -14,42 +16,58 @@ use tracing_subscriber::layer::{Context, Layer};
 /// How many in a row are no accident. It is said again after ten times as many.
 const ENOUGH: u32 = 3;
 
-/// What the SDK says of a connection that came to nothing.
+/// The crate whose lines are read.
+const SDK: &str = "iii_sdk";
+
+/// What it says of a connection that came to nothing.
 const NOT_MADE: &str = "failed to connect; retrying";
 
-/// What is said of one that the engine has closed before anything was heard of it: by the SDK, which takes it for one that
-/// is there, and by the watch over the link.
+/// What it says of one that the engine has closed before anything was heard of it, and that it takes for one that is there.
 const CLOSED: [&str; 3] = [
     "failed to flush queue",
+    "failed to flush post-drain queue",
     "failed to send reattach; reconnecting",
-    "the connection to the engine is lost",
 ];
 
-/// What the watch over the link says of one that is of use.
-const OF_USE: [&str; 2] = ["registered ", "offered "];
+/// What stands before the status in the error of a handshake.
+const STATUS: &str = "HTTP error: ";
 
-/// Counts them, and has `say` tell of it: a line cannot be logged while another one is.
-pub(super) struct Handshakes {
+static SEEN: Seen = Seen {
+    refused: AtomicU32::new(0),
+    closed: AtomicU32::new(0),
+    is_of_use: AtomicBool::new(false),
+    is_counted: AtomicBool::new(false),
+};
+
+/// What has come of connections so far.
+struct Seen {
     refused: AtomicU32,
     closed: AtomicU32,
-    /// Whether the connection that is lost next was of use.
+    /// Whether the one that is there was of use.
     is_of_use: AtomicBool,
-    say: fn(&str),
+    /// Whether the SDK has told of its end.
+    is_counted: AtomicBool,
 }
 
-impl Handshakes {
-    pub fn new(say: fn(&str)) -> Self {
-        Self {
-            refused: AtomicU32::new(0),
-            closed: AtomicU32::new(0),
-            is_of_use: AtomicBool::new(false),
-            say,
-        }
-    }
+/// The connection that is there is of use: the engine knows the worker's functions.
+pub(crate) fn of_use() {
+    SEEN.refused.store(0, Ordering::Relaxed);
+    SEEN.closed.store(0, Ordering::Relaxed);
+    SEEN.is_of_use.store(true, Ordering::Relaxed);
+}
 
+/// The connection that was there is lost. One that was of no use counts, unless the SDK has told of it.
+pub(crate) fn lost() {
+    let is_counted = SEEN.is_counted.swap(false, Ordering::Relaxed);
+    if !SEEN.is_of_use.swap(false, Ordering::Relaxed) && !is_counted {
+        SEEN.closed();
+    }
+}
+
+impl Seen {
     fn refused(&self, status: u16) {
         if let Some(times) = one_more(&self.refused) {
-            (self.say)(&format!(
+            super::say(&format!(
                 "the engine has refused this worker {times} times (status {status}): its token, the environment variable \
                  III_TOKEN, is missing or wrong"
             ));
@@ -57,11 +75,8 @@ impl Handshakes {
     }
 
     fn closed(&self) {
-        if self.is_of_use.swap(false, Ordering::Relaxed) {
-            return;
-        }
         if let Some(times) = one_more(&self.closed) {
-            (self.say)(&format!(
+            super::say(&format!(
                 "the engine has closed the connection at once {times} times: its log says why, it may refuse this worker's \
                  name, namespace or token"
             ));
@@ -75,21 +90,22 @@ fn one_more(count: &AtomicU32) -> Option<u32> {
     (times % (10 * ENOUGH) == ENOUGH).then_some(times)
 }
 
+/// Reads the lines of the SDK.
+pub(super) struct Handshakes;
+
 impl<S: Subscriber> Layer<S> for Handshakes {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let target = event.metadata().target();
-        if !target.starts_with("iii_sdk") && !target.starts_with(concat!(env!("CARGO_CRATE_NAME"), "::engine")) {
+        if target.split("::").next() != Some(SDK) {
             return;
         }
         let mut line = Line::default();
         event.record(&mut line);
         match line.status() {
-            Some(status) if line.message == NOT_MADE => self.refused(status),
-            _ if CLOSED.iter().any(|closed| line.message.starts_with(closed)) => self.closed(),
-            _ if OF_USE.iter().any(|of_use| line.message.starts_with(of_use)) => {
-                self.refused.store(0, Ordering::Relaxed);
-                self.closed.store(0, Ordering::Relaxed);
-                self.is_of_use.store(true, Ordering::Relaxed);
+            Some(status) if line.message == NOT_MADE => SEEN.refused(status),
+            _ if CLOSED.contains(&line.message.as_str()) => {
+                SEEN.is_counted.store(true, Ordering::Relaxed);
+                SEEN.closed();
             }
             _ => {}
         }
@@ -103,12 +119,11 @@ struct Line {
 }
 
 impl Line {
-    /// The status that it names, if it is one for a token that is missing or wrong.
+    /// The status of a handshake that the engine has refused, if it is one for a token that is missing or wrong.
     fn status(&self) -> Option<u16> {
-        let words = self.error.split_whitespace();
-        words
-            .filter_map(|word| word.parse().ok())
-            .find(|status| matches!(status, 401 | 403))
+        let (_, status) = self.error.split_once(STATUS)?;
+        let status = status.split_whitespace().next()?.parse().ok()?;
+        matches!(status, 401 | 403).then_some(status)
     }
 }
 
@@ -118,6 +133,35 @@ impl Visit for Line {
             "message" => self.message = format!("{value:?}"),
             "error" => self.error = format!("{value:?}"),
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(error: &str) -> Option<u16> {
+        let error = error.to_owned();
+        Line {
+            error,
+            ..Line::default()
+        }
+        .status()
+    }
+
+    #[test]
+    fn only_the_status_of_a_handshake_is_one() {
+        assert_eq!(status("websocket error: HTTP error: 401 Unauthorized"), Some(401));
+        assert_eq!(status("HTTP error: 403 Forbidden"), Some(403));
+        for other in [
+            "HTTP error: 503 Service Unavailable",
+            "IO error: os error 401",
+            "cannot reach 403 at 401",
+            "HTTP error: ",
+            "",
+        ] {
+            assert_eq!(status(other), None, "{other}");
         }
     }
 }

@@ -19,6 +19,12 @@ use iii_helpers::observability::opentelemetry::{
 
 const SCOPE: &str = "provider-runtime";
 
+/// Between which seconds durations are told apart: a request takes milliseconds, a start minutes. OpenTelemetry's own
+/// boundaries are for milliseconds.
+const SECONDS: [f64; 15] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0,
+];
+
 /// What is measured by asking.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Gauges {
@@ -80,7 +86,10 @@ impl Metrics {
         self.instruments.get_or_init(|| {
             let meter = global::meter(SCOPE);
             measure(&meter, gauges);
-            Instruments::of(&meter)
+            let instruments = Instruments::of(&meter);
+            // An alarm on what increases needs to have seen that there was none.
+            instruments.unended.add(0, &[]);
+            instruments
         });
     }
 
@@ -128,6 +137,7 @@ impl Instruments {
             call_duration: meter
                 .f64_histogram("sandbox.call.duration")
                 .with_unit("s")
+                .with_boundaries(SECONDS.to_vec())
                 .with_description("How long calls take, by function.")
                 .build(),
             requests: meter
@@ -137,6 +147,7 @@ impl Instruments {
             request_duration: meter
                 .f64_histogram("sandbox.provider.request.duration")
                 .with_unit("s")
+                .with_boundaries(SECONDS.to_vec())
                 .with_description("How long the provider takes to answer, by operation.")
                 .build(),
             unended: meter

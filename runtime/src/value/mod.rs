@@ -36,6 +36,7 @@ pub(crate) use number::without_fraction;
 pub use number::{Digits, Whole, integer, ms_to_secs, secs_text, secs_to_mins, secs_to_ms};
 pub use presence::{MayBeAbsent, must, must_each};
 pub use repeat::{Chunks, chunks, times};
+pub(crate) use report::Kept;
 pub use report::{Line, ShellTimedOut, shell_stderr, shell_stdout, shell_timed_out, shell_truncated};
 pub use segments::segments;
 pub(crate) use shell::is_variable_name;

@@ -18,11 +18,35 @@ pub struct Line<'a> {
     pub(crate) attempt: &'a str,
     /// Set when it turns out that the sandbox has nothing to keep a timeout with.
     pub(crate) untimed: Option<&'a AtomicBool>,
+    pub(crate) kept: Kept,
+}
+
+/// What is passed on of a stream that is longer than `max_output_bytes`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// Its first and its last half.
+    #[default]
+    Ends,
+    Beginning,
+}
+
+impl Kept {
+    /// How many of so many bytes are from its beginning.
+    pub fn first(self, limit: u64) -> u64 {
+        match self {
+            Self::Ends => limit / 2,
+            Self::Beginning => limit,
+        }
+    }
 }
 
 impl<'a> From<&'a str> for Line<'a> {
     fn from(attempt: &'a str) -> Self {
-        Self { attempt, untimed: None }
+        Self {
+            attempt,
+            untimed: None,
+            kept: Kept::default(),
+        }
     }
 }
 
@@ -74,7 +98,7 @@ fn joined(mut first: String, last: &str) -> String {
     first
 }
 
-/// Whether the middle of a line's stream was left out, because it was longer than `max_output_bytes`.
+/// Whether a part of a line's stream was left out, because it was longer than `max_output_bytes`.
 pub fn shell_truncated<'a>(line: impl Into<Line<'a>>, stream: &str) -> bool {
     line.into().says(stream, "cut")
 }

@@ -53,7 +53,7 @@ pub struct Shell {
 /// S001 if the line gets longer than `max_bytes`, or if an argument cannot be passed to any program.
 pub fn shell<'a>(call: impl Into<Line<'a>>, shell: Shell) -> Result<String, Error> {
     let time = Time::of(shell.timeout_ms, shell.default_timeout_secs)?;
-    let mut words = watchdog::words(call.into().attempt, time, shell.max_output_bytes);
+    let mut words = watchdog::words(&call.into(), time, shell.max_output_bytes);
     words.extend(["env".to_owned(), "--".to_owned()]);
     words.extend(assignments(shell.env.unwrap_or_default())?);
     words.extend(program(shell.argv)?);

@@ -13,13 +13,14 @@
 //!
 //! A provider reads until everybody who holds the pipe has closed it, and children inherit it. So the program writes to
 //! two files, which lose their names before it begins: whatever is killed, nothing stays behind, and a child may go on
-//! writing. When the program has ended, the script copies what is there, of a long stream the first and the last half.
+//! writing. When the program has ended, the script copies what is there, of a long stream its begin and its end.
 //! That needs `head`, `tail`, `wc`, `rm` and a folder to write in; without one of them the program gets the pipes. The
 //! one thing that a program can tell is that its output is a file: who opens `/dev/stdout` anew, begins it anew.
 //!
-//! What [`report`](super::report) reads of it are marks that no program can foresee: `iii-ATTEMPT-cut` between two
-//! halves, and at the end of standard error `iii-ATTEMPT-` with a word, if there was a timeout to be kept.
+//! What [`report`](super::report) reads of it are marks that no program can foresee: `iii-ATTEMPT-cut` between the two
+//! parts, and at the end of standard error `iii-ATTEMPT-` with a word, if there was a timeout to be kept.
 
+use super::Line;
 use crate::error::Error;
 
 /// More than any answer holds, and a number that a shell with 32 bits can count one further than.
@@ -34,7 +35,7 @@ const REFUSE: &str =
 const GO_ON: &str = r#"type setsid timeout>/dev/null 2>&1||{ shift;exec sh -c "$0" untimed "$@";};"#;
 
 /// `$0` is the time in seconds, or what to report of a program that has no time; `$1` the begin of the marks, `$2` the
-/// longest stream; then comes the program. Terse, because the provider's longest command has to hold it too.
+/// longest stream, `$3` how much of that is from its begin; then comes the program. Terse, because the provider's longest command has to hold it too.
 ///
 /// Standard output is 5, or a file that 6 and 7 read; standard error is 8, or one that 9 and 4 read; 3 is the line's
 /// own. The shells here have no standard error, for they report there that a child was killed.
@@ -45,10 +46,10 @@ const GO_ON: &str = r#"type setsid timeout>/dev/null 2>&1||{ shift;exec sh -c "$
 ///   has ended, an empty line and its status. The right side waits for the empty line. Neither the program nor a clock
 ///   holds the other's pipes open. If the left side was killed itself, the clock has not run out.
 /// - The loop looks for a folder where the files can be made, opened and deprived of their names.
-const SCRIPT: &str = r#"m=$1 l=$2;shift 2;exec 3>&2 5>&1 8>&2 2>/dev/null;k=:
+const SCRIPT: &str = r#"m=$1 l=$2 h=$3;shift 3;exec 3>&2 5>&1 8>&2 2>/dev/null;k=:
 x="exec \"\$@\" >&5 2>&8 3>&- 4<&- 5>&- 6<&- 7<&- 8>&- 9<&-"
 c(){ timeout $1 sh -c "read l">/dev/null 3>&- 5>&- 8>&-;}
-p(){ if [ `tail -c $((l+1)) <&$1|wc -c` -gt $l ];then head -c $((l/2)) <&$2;printf %s $m-cut;tail -c $((l-l/2)) <&$2;else head -c $l <&$2;fi;}
+p(){ if [ `tail -c $((l+1)) <&$1|wc -c` -gt $l ];then head -c $h <&$2;printf %s $m-cut;tail -c $((l-h)) <&$2;else head -c $l <&$2;fi;}
 g(){ case $0 in
 [0-9]*)r=$({ (exec setsid sh -c "echo \$\$;$x" sh "$@");echo "
 $?";}|(read p;c $0&&{ read s;echo end;exit $s;};[ $? = 1 ]||echo over;kill -s TERM -- -$p;c 2;kill -s KILL -- -$p;exit 124));;
@@ -79,7 +80,7 @@ impl Time {
 }
 
 /// What stands before a program: it may run for `time`, and write so many bytes to a stream.
-pub(super) fn words(attempt: &str, time: Time, max_output_bytes: Option<u64>) -> Vec<String> {
+pub(super) fn words(line: &Line<'_>, time: Time, max_output_bytes: Option<u64>) -> Vec<String> {
     let limit = max_output_bytes.unwrap_or(UNBOUNDED).min(UNBOUNDED);
     let mut words = vec!["sh".to_owned(), "-c".to_owned()];
     match time {
@@ -87,7 +88,8 @@ pub(super) fn words(attempt: &str, time: Time, max_output_bytes: Option<u64>) ->
         Time::Asked(secs) => words.extend([format!("{REFUSE}{START}"), SCRIPT.to_owned(), secs]),
         Time::Usual(secs) => words.extend([format!("{GO_ON}{START}"), SCRIPT.to_owned(), secs]),
     }
-    words.extend([mark(attempt), limit.to_string()]);
+    let first = line.kept.first(limit);
+    words.extend([mark(line.attempt), limit.to_string(), first.to_string()]);
     words
 }
 

@@ -78,8 +78,12 @@ pub async fn every_function_is_as_it_should_be_and_nothing_is_left(worker: Deplo
     let alone = agreed(worker).await;
     let (table, status) = run(&alone).await;
     assert_nothing_is_left(&alone, &table);
-    let functions = table.lines().find_map(|line| line.strip_prefix("functions: "));
-    for function in functions.expect("the functions").split(", ") {
+    let named = |of: &str| table.lines().find_map(|line| line.strip_prefix(of));
+    let functions = named("functions: ").expect("the functions").split(", ");
+    let adapted = named("as a sandbox adapter: ")
+        .into_iter()
+        .flat_map(|line| line.split(", "));
+    for function in functions.chain(adapted) {
         let rows = rows(&table, function);
         assert!(!rows.is_empty(), "{function} was not tried:\n{table}");
         for row in rows {
@@ -125,6 +129,18 @@ pub async fn told_to_stop_while_there_are_copies_it_leaves_nothing(worker: Deplo
     assert_eq!(status, 1, "{table}");
     assert!(table.contains("told to stop: removing what was made"), "{table}");
     assert_nothing_is_left(&alone, &table);
+}
+
+pub async fn told_to_stop_while_the_adapters_sandbox_runs_it_leaves_nothing(worker: DeploymentBuilder) {
+    for tried in ["the image, by its name", "with a name and variables"] {
+        let alone = agreed(worker.clone()).await;
+        let mut worker = alone.spawn().await;
+        worker.wait_for_line(tried).await;
+        worker.interrupt();
+        let (table, status) = ended(&mut worker).await;
+        assert_eq!(status, 1, "{table}");
+        assert_nothing_is_left(&alone, &table);
+    }
 }
 
 pub async fn without_consent_nothing_is_sent(worker: DeploymentBuilder) {

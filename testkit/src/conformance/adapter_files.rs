@@ -1,13 +1,13 @@
-//! Files of a sandbox, as callers of the contract read and write them.
+//! Files of a sandbox, as callers of the contract read and write them, through the engine's router.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::adapting::{self, Fault, create, offered, refused, script, with};
+use super::adapting::{self, Fault, create, offered, script, stop, with};
 use crate::deployment::{Deployment, DeploymentBuilder};
-use crate::engine::SANDBOX_OPERATIONS;
+use crate::engine::{CallError, PendingCall, SANDBOX_OPERATIONS};
 
 const MIB: usize = 1 << 20;
 
@@ -16,19 +16,37 @@ const ODD: &str = "-n a\nb 'c' \"d\" $e *";
 
 async fn begun(worker: DeploymentBuilder) -> (Deployment, String) {
     let deployment = adapting::started(worker).await;
+    deployment.bind_adapter();
     let sandbox = create(&deployment, json!({})).await;
     (deployment, sandbox)
 }
 
-async fn fs(deployment: &Deployment, sandbox: &str, operation: &str, fields: Value) -> Value {
+fn begin(deployment: &Deployment, sandbox: &str, operation: &str, fields: &Value) -> PendingCall {
     let payload = with(json!({"sandbox_id": sandbox}), fields.clone());
-    let answer = deployment.adapter(&format!("fs::{operation}"), payload).await;
+    deployment.engine.begin(&format!("sandbox::fs::{operation}"), payload)
+}
+
+async fn call(deployment: &Deployment, sandbox: &str, operation: &str, fields: &Value) -> Result<Value, CallError> {
+    begin(deployment, sandbox, operation, fields).result().await
+}
+
+async fn fs(deployment: &Deployment, sandbox: &str, operation: &str, fields: Value) -> Value {
+    let answer = call(deployment, sandbox, operation, &fields).await;
     answer.unwrap_or_else(|error| panic!("fs::{operation} of {fields} was refused: {error}"))
 }
 
 async fn fault(deployment: &Deployment, sandbox: &str, operation: &str, fields: Value) -> Fault {
-    let payload = with(json!({"sandbox_id": sandbox}), fields);
-    refused(deployment, &format!("fs::{operation}"), payload).await
+    match call(deployment, sandbox, operation, &fields).await {
+        Ok(answer) => panic!("fs::{operation} of {fields} was not refused but answered {answer}"),
+        Err(error) => Fault::of(&error),
+    }
+}
+
+/// How many entries a folder has, whatever they are called.
+async fn entries(deployment: &Deployment, sandbox: &str, folder: &str) -> String {
+    let count =
+        format!("cd {folder} && set -- * .[!.]* && n=0 && for f; do [ ! -e \"$f\" ] || n=$((n+1)); done; echo $n");
+    script(deployment, sandbox, &count).await.trim_end().to_owned()
 }
 
 async fn code(deployment: &Deployment, sandbox: &str, operation: &str, fields: Value) -> String {
@@ -69,12 +87,53 @@ pub async fn every_byte_of_a_file_arrives(worker: DeploymentBuilder) {
         }
     }
     deployment.engine.wait_channels(0).await;
-    let left = script(&deployment, &sandbox, "ls -A | wc -l; ls -A sub | wc -l").await;
-    assert_eq!(
-        left.split_whitespace().collect::<Vec<_>>(),
-        ["3", "1"],
-        "nothing stays beside them"
-    );
+    for (folder, count) in [(".", "3"), ("sub", "1")] {
+        assert_eq!(
+            entries(&deployment, &sandbox, folder).await,
+            count,
+            "nothing stays in {folder}"
+        );
+    }
+}
+
+pub async fn megabytes_go_through_channels(worker: DeploymentBuilder) {
+    let (deployment, sandbox) = begun(worker).await;
+    let sent: Vec<u8> = (0..3 * MIB as u32 + 7)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    let source = deployment.engine.source();
+    let fields = json!({"path": "f", "content": source.reference()});
+    let (written, ()) = tokio::join!(fs(&deployment, &sandbox, "write", fields), source.send_all(&sent));
+    assert_eq!(written["bytes_written"], sent.len());
+    let told = fs(&deployment, &sandbox, "read", json!({"path": "f"})).await;
+    assert_eq!((told.get("body"), &told["size"]), (None, &json!(sent.len())));
+    assert!(read(&deployment, &sandbox, "f").await == sent, "it has changed");
+    assert_eq!(entries(&deployment, &sandbox, ".").await, "1");
+}
+
+/// What one sandbox gives goes to another without a detour; once it has been read, it is over.
+pub async fn a_channel_of_one_sandbox_is_written_to_another(worker: DeploymentBuilder) {
+    let (deployment, sandbox) = begun(worker).await;
+    let other = create(&deployment, json!({})).await;
+    write(&deployment, &sandbox, "f", b"passed on").await;
+    let given = fs(&deployment, &sandbox, "read", json!({"path": "f"})).await;
+    let fields = json!({"path": "g", "content": given["content"]});
+    fs(&deployment, &other, "write", fields.clone()).await;
+    assert_eq!(read(&deployment, &other, "g").await, b"passed on");
+    deployment.engine.wait_channels(0).await;
+    let late = with(fields, json!({"path": "late"}));
+    assert_eq!(code(&deployment, &other, "write", late).await, "S218");
+    assert_eq!(code(&deployment, &other, "stat", json!({"path": "late"})).await, "S211");
+}
+
+pub async fn files_of_a_sandbox_that_has_ended_are_gone_with_it(worker: DeploymentBuilder) {
+    let (deployment, sandbox) = begun(worker).await;
+    write(&deployment, &sandbox, "f", b"").await;
+    stop(&deployment, &sandbox).await;
+    for operation in ["stat", "read", "ls"] {
+        let gone = code(&deployment, &sandbox, operation, json!({"path": "f"})).await;
+        assert_eq!(gone, "S004", "{operation}");
+    }
 }
 
 /// What the worker of an IDE decodes an answer into.
@@ -125,8 +184,8 @@ pub async fn a_file_is_written_in_three_ways(worker: DeploymentBuilder) {
     )
     .await;
     let source = deployment.engine.source();
-    let call = json!({"sandbox_id": sandbox, "path": "c", "content": source.reference(), "mode": "0750"});
-    let writing = deployment.begin_adapter("fs::write", call);
+    let fields = json!({"path": "c", "content": source.reference(), "mode": "0750"});
+    let writing = begin(&deployment, &sandbox, "write", &fields);
     source.send_all("text é".as_bytes()).await;
     assert_eq!(writing.await.expect("it is written")["bytes_written"], 7);
     assert_eq!(
@@ -155,33 +214,42 @@ pub async fn a_file_is_written_in_three_ways(worker: DeploymentBuilder) {
         .await,
         "S210"
     );
-    assert_eq!(script(&deployment, &sandbox, "ls d 2>/dev/null || true").await, "");
+    script(&deployment, &sandbox, "[ ! -e d ]").await;
 }
 
 pub async fn a_source_that_breaks_off_leaves_what_was_there(worker: DeploymentBuilder) {
     let (deployment, sandbox) = begun(worker).await;
     write(&deployment, &sandbox, "f", b"before").await;
-    for how in ["another code", "no close", "no writer"] {
+    for (how, bytes) in [
+        ("another code", 300_000),
+        ("another code", 10),
+        ("an error and a close", 300_000),
+        ("an error and a close", 0),
+        ("no close", 300_000),
+        ("no close", 0),
+    ] {
         let source = deployment.engine.source();
-        let call = json!({"sandbox_id": sandbox, "path": "f", "content": source.reference()});
-        let writing = deployment.begin_adapter("fs::write", call);
-        if how != "no writer" {
-            source.send(&vec![b'x'; 300_000]).await;
-        }
+        let fields = json!({"path": "f", "content": source.reference()});
+        let writing = begin(&deployment, &sandbox, "write", &fields);
+        source.send(&vec![b'x'; bytes]).await;
         match how {
             "another code" => source.break_off(1011, "the disk is full").await,
+            "an error and a close" => {
+                source.say("{\"error\": \"gone\"}").await;
+                source.close().await;
+            }
             _ => drop(source),
         }
         let fault = Fault::of(&writing.await.expect_err("it broke off"));
         assert_eq!(
             (fault.code.as_str(), fault.retryable),
             ("S218", true),
-            "{how}: {fault:?}"
+            "{how} {bytes}: {fault:?}"
         );
         assert_eq!(
             script(&deployment, &sandbox, "cat f; ls -A").await,
             "beforef\n",
-            "{how}"
+            "{how} {bytes}"
         );
     }
     deployment.engine.wait_channels(0).await;

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::acting::{nothing_is_left, running};
-use super::adapting::{self, create, refused, rows, stop};
+use super::adapting::{self, create, refused, rows, stop, with};
 use crate::deployment::{Deployment, DeploymentBuilder};
 
 fn image(name: &str) -> Value {
@@ -37,7 +37,9 @@ pub async fn presets_come_first_then_names(worker: DeploymentBuilder) {
     let known = deployment.simulator().known_image();
     for row in rows {
         let reference = row["oci_ref"].as_str().expect("a reference");
-        assert!(reference.ends_with(&format!(":{known}")), "{reference}");
+        let provider = deployment.id("");
+        let provider = provider.split("::").nth(2).expect("the name of the provider");
+        assert_eq!(reference, format!("{provider}:{known}"));
     }
 }
 
@@ -69,8 +71,31 @@ pub async fn with_an_empty_catalog_the_key_is_named(worker: DeploymentBuilder) {
     let listed = deployment.adapter("catalog::list", json!({})).await;
     assert_eq!(listed, Ok(json!({"images": []})));
     let fault = refused(&deployment, "create", json!({})).await;
-    assert!(["S001", "S100"].contains(&fault.code.as_str()), "{fault:?}");
-    assert!(fault.message.contains("image"), "{}", fault.message);
+    assert_eq!(fault.code, "S100");
+    assert!(fault.message.contains("`images`"), "{}", fault.message);
+}
+
+pub async fn without_an_image_it_is_told_which_there_are(worker: DeploymentBuilder) {
+    let images = "images: {python: $known_image, ruby: $known_image}";
+    let deployment = worker.config(images).start().await;
+    deployment.simulator().traffic().clear_requests();
+    let none = [json!({}), json!({"image": null}), json!({"image": ""})];
+    for fields in none {
+        for (function, more) in [("create", json!({})), ("run", json!({"lang": "sh", "code": ""}))] {
+            let fault = refused(&deployment, function, with(fields.clone(), more)).await;
+            assert_eq!(
+                (fault.code.as_str(), fault.kind.as_str()),
+                ("S100", "config"),
+                "{fields}"
+            );
+            for told in ["`python`", "`ruby`", "`images`"] {
+                assert!(fault.message.contains(told), "{fields}: {}", fault.message);
+            }
+        }
+    }
+    let fault = refused(&deployment, "create", json!({"image": 7})).await;
+    assert_eq!(fault.code, "S001", "it is no name at all");
+    assert_eq!(acts(&deployment), 0, "nothing is asked of the provider");
 }
 
 /// A caller merges `fix` into its request and sends that again.

@@ -13,11 +13,11 @@ use crate::simulator::Fault;
 /// How often the provider is asked at most.
 const REFRESHED: Duration = Duration::from_secs(5);
 
-/// Far below every deadline of a request.
-const AT_ONCE: Duration = Duration::from_millis(500);
+/// What is seen within some refreshes is seen by then, on any machine.
+const SEEN: Duration = Duration::from_secs(60);
 
-/// What has ended elsewhere is seen within some refreshes.
-const SEEN: Duration = Duration::from_secs(30);
+/// Requests wait for longer than that.
+const PATIENT: &str = "request_timeout_secs: 290";
 
 fn asked(deployment: &Deployment) -> usize {
     let simulator = deployment.simulator();
@@ -48,51 +48,45 @@ pub async fn a_row_has_what_the_contract_says(worker: DeploymentBuilder) {
     assert_eq!(rows(&deployment).await[&sandbox]["exec_in_flight"], 0);
 }
 
+/// While the provider's list never comes, and after one that failed in whatever way.
 pub async fn it_does_not_wait_for_the_provider(worker: DeploymentBuilder) {
-    let deployment = adapting::started(worker).await;
+    let deployment = adapting::started(worker.config(PATIENT)).await;
     let sandbox = create(&deployment, json!({})).await;
-    let simulator = deployment.simulator();
-    for fault in [Fault::Stall, Fault::Status(500), Fault::Nonsense, Fault::Status(401)] {
-        simulator
-            .traffic()
-            .fail("GET", simulator.list_path())
-            .with(fault.clone())
-            .always();
-        for _ in 0..3 {
-            let listed = timeout(AT_ONCE, rows(&deployment)).await;
-            let listed = listed.unwrap_or_else(|_| panic!("{fault:?}: it takes longer than {AT_ONCE:?}"));
-            assert!(listed.contains_key(&sandbox), "{fault:?}");
-        }
-        simulator.traffic().clear_faults();
-        simulator.traffic().release_stalled();
+    let traffic = deployment.simulator().traffic();
+    let list = deployment.simulator().list_path();
+    for fault in [Fault::Status(500), Fault::Nonsense, Fault::Status(401), Fault::Stall] {
+        let hits = traffic.fault_hits();
+        traffic.fail("GET", list).with(fault.clone()).always();
+        let answered = async {
+            while traffic.fault_hits() == hits {
+                assert!(rows(&deployment).await.contains_key(&sandbox), "{fault:?}");
+                sleep(Duration::from_millis(50)).await;
+            }
+            rows(&deployment).await
+        };
+        let listed = timeout(SEEN, answered).await;
+        let listed = listed.unwrap_or_else(|_| panic!("{fault:?}: no answer within {SEEN:?}"));
+        assert!(listed.contains_key(&sandbox), "{fault:?}");
+        traffic.clear_faults();
     }
+    traffic.release_stalled();
 }
 
+/// The first time at once, the third time when two pauses have gone by.
 pub async fn however_often_it_is_called_the_provider_is_asked_every_five_seconds(worker: DeploymentBuilder) {
     let deployment = adapting::started(worker).await;
     let sandbox = create(&deployment, json!({})).await;
-    // The first refresh, and how many requests one is.
-    rows(&deployment).await;
-    let began = Instant::now();
-    let list = deployment.simulator().list_path();
-    deployment.simulator().traffic().wait_for_request("GET", list, 1).await;
-    sleep(Duration::from_secs(1)).await;
     deployment.simulator().traffic().clear_requests();
-    while began.elapsed() < REFRESHED - Duration::from_millis(500) {
-        assert!(rows(&deployment).await.contains_key(&sandbox));
-        sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(
-        asked(&deployment),
-        0,
-        "{:?}",
-        deployment.simulator().traffic().request_lines()
-    );
-    while asked(&deployment) == 0 && began.elapsed() < REFRESHED * 3 {
-        rows(&deployment).await;
-        sleep(Duration::from_millis(50)).await;
-    }
-    assert_ne!(asked(&deployment), 0, "it is refreshed");
+    let began = Instant::now();
+    let asked_thrice = async {
+        while asked(&deployment) < 3 {
+            assert!(rows(&deployment).await.contains_key(&sandbox));
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(SEEN, asked_thrice).await.expect("it is refreshed");
+    let lines = deployment.simulator().traffic().request_lines();
+    assert!(began.elapsed() >= REFRESHED * 2, "{:?}: {lines:?}", began.elapsed());
 }
 
 pub async fn what_has_ended_elsewhere_goes_from_it(worker: DeploymentBuilder) {

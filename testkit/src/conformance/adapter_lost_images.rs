@@ -22,4 +22,7 @@ pub async fn an_image_that_the_provider_lacks_is_the_operators_to_mend(worker: D
     create(&deployment, json!({})).await;
     let fault = refused(&deployment, "create", json!({"image": "snapshot:gone"})).await;
     assert_eq!(fault.code, "S100", "the caller's: {fault:?}");
+    for told in ["`python`", "`images`"] {
+        assert!(fault.message.contains(told), "{}", fault.message);
+    }
 }

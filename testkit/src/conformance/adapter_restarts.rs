@@ -1,12 +1,17 @@
 //! What a worker knows again that is started anew, for providers with tags.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 
 use super::acting::nothing_is_left;
 use super::adapting::{self, create, refused, script, stop};
 use crate::deployment::DeploymentBuilder;
+
+/// Longer than the first list takes on any machine.
+const FOUND: Duration = Duration::from_secs(60);
 
 pub async fn a_restarted_worker_knows_its_sandboxes_with_all_that_was_asked_for(worker: DeploymentBuilder) {
     let images = "images: {python: $known_image, node: $known_image}";
@@ -22,9 +27,17 @@ pub async fn a_restarted_worker_knows_its_sandboxes_with_all_that_was_asked_for(
     stop(&deployment, &stopped).await;
     for _ in 0..2 {
         deployment.restart().await;
-        // The first list may still be under way.
-        deployment.listed().await;
-        let rows = adapting::rows(&deployment).await;
+        // `list` does not wait for the list that a worker begins with.
+        let found = async {
+            loop {
+                let rows = adapting::rows(&deployment).await;
+                if !rows.is_empty() {
+                    return rows;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let rows = timeout(FOUND, found).await.expect("they are found again");
         let ids: BTreeSet<_> = rows.keys().collect();
         assert_eq!(ids, BTreeSet::from([&named, &plain]));
         assert_eq!(

@@ -1,159 +1,227 @@
-//! Many consumers at once, while requests fail, the engine goes away and the worker is started anew.
+//! Two consumers at once, while requests fail, the engine goes away, and the worker is killed or told to end in the middle
+//! of their calls.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use fastrand::Rng;
 use futures::future::join_all;
-use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
+use serde_json::json;
+use tokio::time::sleep;
 
-use super::acting::running;
-use super::adapting::{self, Fault as Refusal, IMAGE, rows, script};
+use super::acting::{nothing_is_left, running};
+use super::adapting::{self, rows, script};
+use super::consumers::{Book, Consumer, answer, settled};
 use crate::deployment::{Deployment, DeploymentBuilder};
-use crate::engine::CallError;
+use crate::engine::PendingCall;
 use crate::simulator::Fault;
 
 const SOON: &str =
-    "request_timeout_secs: 2\nready_timeout_secs: 4\nmax_concurrent_sandboxes: 40\nimages: {python: $known_image}";
+    "request_timeout_secs: 2\nready_timeout_secs: 4\nmax_concurrent_sandboxes: 60\nimages: {python: $known_image}";
 
-const ROUNDS: usize = 3;
+/// Sessions of one round; every third is of the consumer that calls the family's functions.
+const SESSIONS: usize = 6;
 
-const CONSUMERS: usize = 6;
+/// Starts under way when the worker ends, of each consumer.
+const STARTS: usize = 2;
 
-/// How long the worker may go on undoing, and `list` be behind.
-const SETTLED: Duration = Duration::from_secs(90);
-
-/// What consumers know.
-#[derive(Clone, Debug, Default)]
-struct Told {
-    running: BTreeSet<String>,
-    /// Asked to stop, without being told that it has.
-    doubtful: BTreeSet<String>,
+/// A storm in progress.
+struct Storm {
+    deployment: Deployment,
+    /// The calls to the provider of sessions that meet no fault, as method and pattern.
+    calls: Vec<(String, String)>,
+    book: Book,
+    rng: Rng,
+    seed: u64,
 }
 
-/// The calls of a session that meets no fault, as method and pattern.
-async fn calls(deployment: &Deployment) -> Vec<(String, String)> {
-    let traffic = deployment.simulator().traffic();
-    traffic.clear_requests();
-    session(deployment, &Mutex::default(), true, "").await;
-    let seen = traffic.requests().into_iter();
-    let calls: BTreeSet<_> = seen
-        .map(|seen| (seen.method, deployment.simulator().pattern(&seen.path)))
-        .collect();
-    calls.into_iter().collect()
-}
-
-fn arm(deployment: &Deployment, calls: &[(String, String)], rng: &mut Rng) {
-    let (method, pattern) = &calls[rng.usize(..calls.len())];
-    let rule = deployment.simulator().traffic().fail(method, pattern);
-    match rng.u8(..4) {
-        0 => rule.with(Fault::Status(500)).once(),
-        1 => rule.with(Fault::Cut).after_effect().once(),
-        2 => rule.with(Fault::CutMidBody).after_effect().once(),
-        _ => rule.with(Fault::Stall).after_effect().once(),
+fn consumer(number: usize) -> Consumer {
+    match number % 3 {
+        2 => Consumer::Family,
+        _ => Consumer::Router,
     }
 }
 
-async fn answer(deployment: &Deployment, function: &str, payload: Value) -> Option<Value> {
-    match deployment.begin_adapter(function, payload).within(SETTLED).await {
-        Ok(answer) => Some(answer),
-        Err(error) => {
-            judge(&error);
-            None
+impl Storm {
+    async fn begin(worker: DeploymentBuilder) -> Self {
+        let seed = crate::seed("STORM_SEED");
+        let deployment = worker.config(SOON).start().await;
+        deployment.bind_adapter();
+        let traffic = deployment.simulator().traffic();
+        traffic.clear_requests();
+        for consumer in [Consumer::Router, Consumer::Family] {
+            consumer.session(&deployment, &Book::default(), true, "calm").await;
+        }
+        let seen = traffic.requests().into_iter();
+        let calls: BTreeSet<_> = seen
+            .map(|seen| (seen.method, deployment.simulator().pattern(&seen.path)))
+            .collect();
+        Self {
+            deployment,
+            calls: calls.into_iter().collect(),
+            book: Book::default(),
+            rng: Rng::with_seed(seed),
+            seed,
         }
     }
-}
 
-/// A refusal is the contract's, or the engine's that has lost the worker.
-fn judge(error: &CallError) {
-    if !["invocation_stopped", "function_not_found"].contains(&error.code.as_str()) {
-        Refusal::of(error);
-    }
-}
-
-/// A sandbox is started, used, and perhaps stopped.
-async fn session(deployment: &Deployment, told: &Mutex<Told>, stops: bool, mark: &str) {
-    let told = || told.lock().unwrap_or_else(PoisonError::into_inner);
-    let create = json!({"image": IMAGE, "env": {"MARK": mark}});
-    let Some(created) = answer(deployment, "create", create).await else {
-        return;
-    };
-    let id = created["sandbox_id"].as_str().expect("an id").to_owned();
-    told().running.insert(id.clone());
-    let program = json!({"sandbox_id": id, "argv": ["sh", "-c", "echo $MARK"], "timeout_ms": 3000});
-    if let Some(ran) = answer(deployment, "exec", program).await {
-        assert_eq!(ran["stdout"], format!("{mark}\n"));
-    }
-    answer(deployment, "list", json!({})).await;
-    if stops {
-        told().running.remove(&id);
-        told().doubtful.insert(id.clone());
-        if answer(deployment, "stop", json!({"sandbox_id": id})).await.is_some() {
-            told().doubtful.remove(&id);
+    /// The next request of some kind meets some fault.
+    fn arm(&mut self) {
+        let (method, pattern) = &self.calls[self.rng.usize(..self.calls.len())];
+        let rule = self.deployment.simulator().traffic().fail(method, pattern);
+        match self.rng.u8(..7) {
+            0 => rule.with(Fault::Stall).after_effect().once(),
+            1 | 2 => rule.with(Fault::Status(500)).once(),
+            3 | 4 => rule.with(Fault::CutMidBody).after_effect().once(),
+            _ => rule.with(Fault::Cut).after_effect().once(),
         }
     }
+
+    /// Sessions of both consumers, all of which meet a fault somewhere. `meanwhile` happens beside them.
+    async fn sessions(&mut self, round: &str, meanwhile: impl AsyncFnOnce(&Deployment)) {
+        for _ in 0..SESSIONS {
+            self.arm();
+        }
+        let (deployment, book) = (&self.deployment, &self.book);
+        let sessions = (0..SESSIONS).map(|number| async move {
+            let mark = format!("{round}-{number}");
+            consumer(number).session(deployment, book, number % 2 == 0, &mark).await;
+        });
+        tokio::join!(join_all(sessions), meanwhile(deployment));
+        deployment.simulator().traffic().clear_faults();
+        deployment.simulator().traffic().release_stalled();
+    }
+
+    async fn settled(&self) {
+        let told = self.book.lock().clone();
+        settled(&self.deployment, &told, self.seed).await;
+    }
+
+    /// Calls of both consumers that are under way: the provider has got some of their requests.
+    async fn under_way(&mut self) -> UnderWay {
+        let traffic = self.deployment.simulator().traffic();
+        traffic.clear_requests();
+        traffic.set_latency(Duration::from_millis(200));
+        let starts = [Consumer::Router, Consumer::Family].repeat(STARTS).into_iter();
+        let starts = starts.map(|consumer| (consumer, consumer.create(&self.deployment, "under way")));
+        let starts = starts.collect();
+        let adapted = self.book.lock().adapted.clone();
+        let mut others = Vec::new();
+        for (number, id) in adapted.iter().enumerate() {
+            let (function, more) = match number % 3 {
+                0 => ("fs::write", json!({"path": "f", "content": "x".repeat(200_000)})),
+                1 => ("exec", json!({"cmd": "sleep 1", "timeout_ms": 3000})),
+                _ => ("fs::grep", json!({"path": ".", "pattern": "x"})),
+            };
+            let payload = adapting::with(json!({"sandbox_id": id}), more);
+            others.push(Consumer::Router.begin(&self.deployment, function, payload));
+        }
+        let arrived = self.rng.usize(1..2 * STARTS);
+        while traffic.requests().len() < arrived {
+            sleep(Duration::from_millis(10)).await;
+        }
+        UnderWay { starts, others }
+    }
+
+    fn calm(&self) {
+        self.deployment.simulator().traffic().set_latency(Duration::ZERO);
+    }
 }
 
-/// Waits until those run that consumers count on, and none that nobody knows of.
-async fn settled(deployment: &Deployment, told: &Told, seed: u64) {
-    let is_true = async || {
-        deployment.listed().await;
-        let rows = rows(deployment).await;
-        let all_there = told.running.iter().all(|id| rows.contains_key(id));
-        let all_known = rows
-            .keys()
-            .all(|id| told.running.contains(id) || told.doubtful.contains(id));
-        all_there && all_known && rows.len() == running(deployment).len()
-    };
-    let settles = async {
-        while !is_true().await {
-            sleep(Duration::from_millis(200)).await;
+struct UnderWay {
+    starts: Vec<(Consumer, PendingCall)>,
+    others: Vec<PendingCall>,
+}
+
+impl UnderWay {
+    /// Whatever comes of them. How many starts were not answered by a sandbox.
+    async fn end(self, book: &Book) -> usize {
+        let mut unanswered = 0;
+        for (consumer, call) in self.starts {
+            match answer(call).await {
+                Some(created) => drop(consumer.started(book, &created)),
+                None => unanswered += 1,
+            }
         }
-    };
-    if timeout(SETTLED, settles).await.is_err() {
-        panic!(
-            "seed {seed}: {told:?}, but {:?} at {:?}",
-            rows(deployment).await,
-            running(deployment)
-        );
+        for call in self.others {
+            answer(call).await;
+        }
+        unanswered
     }
 }
 
 pub async fn whatever_fails_no_sandbox_is_lost_and_none_is_left(worker: DeploymentBuilder) {
-    let seed = crate::seed("STORM_SEED");
-    let mut rng = Rng::with_seed(seed);
-    let mut deployment = worker.config(SOON).start().await;
-    let calls = calls(&deployment).await;
-    let told = Mutex::new(Told::default());
-    for round in 0..ROUNDS {
-        let sessions = (0..CONSUMERS).map(|number| {
-            arm(&deployment, &calls, &mut rng);
-            let (deployment, told) = (&deployment, &told);
-            let mark = format!("{round}-{number}");
-            async move { session(deployment, told, number % 2 == 0, &mark).await }
-        });
-        join_all(sessions.collect::<Vec<_>>()).await;
-        deployment.simulator().traffic().clear_faults();
-        deployment.simulator().traffic().release_stalled();
-        match round {
-            0 => deployment.restart().await,
-            _ => {
-                deployment.engine.drop_connections();
-                for function in ["list", "exec", "create"] {
-                    deployment.engine.registered(&deployment.adapter_id(function)).await;
-                    deployment.engine.registered(&deployment.id(function)).await;
-                }
-            }
+    let mut storm = Storm::begin(worker).await;
+    storm.sessions("killed afterwards", async |_| {}).await;
+    storm.settled().await;
+    storm.deployment.restart().await;
+    storm.settled().await;
+    let requests = storm.rng.usize(1..8);
+    let lose_the_engine = async |deployment: &Deployment| {
+        let traffic = deployment.simulator().traffic();
+        let before = traffic.requests().len();
+        while traffic.requests().len() < before + requests {
+            sleep(Duration::from_millis(10)).await;
         }
-        let known = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        settled(&deployment, &known, seed).await;
+        deployment.engine.drop_connections();
+    };
+    storm.sessions("the engine is lost", lose_the_engine).await;
+    for function in ["list", "exec", "create"] {
+        let deployment = &storm.deployment;
+        deployment.engine.registered(&deployment.adapter_id(function)).await;
+        deployment.engine.registered(&deployment.id(function)).await;
     }
-    let left = rows(&deployment).await;
-    for id in left.keys() {
-        script(&deployment, id, "echo $MARK").await;
-        adapting::stop(&deployment, id).await;
+    storm.settled().await;
+}
+
+/// All that its callers were not told of is ended before it ends.
+pub async fn told_to_end_in_the_middle_of_calls_it_leaves_what_was_told(worker: DeploymentBuilder) {
+    let mut storm = Storm::begin(worker).await;
+    storm.sessions("before", async |_| {}).await;
+    storm.settled().await;
+    let calls = storm.under_way().await;
+    let status = storm.deployment.terminate().await;
+    assert!(status.success(), "{status}");
+    storm.calm();
+    calls.end(&storm.book).await;
+    let told = storm.book.lock().clone();
+    let all = told.adapted.len() + told.provided.len() + told.doubtful.len();
+    let left = running(&storm.deployment);
+    assert!(
+        told.provided.is_subset(&left),
+        "seed {}: {told:?}, but {left:?}",
+        storm.seed
+    );
+    let least = told.adapted.len() + told.provided.len();
+    assert!(
+        (least..=all).contains(&left.len()),
+        "seed {}: {told:?}, but {left:?}",
+        storm.seed
+    );
+}
+
+/// What was started without an answer is found by the next one, which knows all that was told before.
+pub async fn killed_in_the_middle_of_calls_it_knows_all_that_runs(worker: DeploymentBuilder) {
+    let mut storm = Storm::begin(worker).await;
+    storm.sessions("before", async |_| {}).await;
+    storm.settled().await;
+    let calls = storm.under_way().await;
+    storm.deployment.restart().await;
+    storm.calm();
+    let unanswered = calls.end(&storm.book).await;
+    storm.book.lock().unanswered = unanswered;
+    storm.settled().await;
+    let deployment = &storm.deployment;
+    let adapted = storm.book.lock().adapted.clone();
+    for id in &adapted {
+        assert_ne!(
+            script(deployment, id, "echo $MARK").await,
+            "\n",
+            "its variables are kept"
+        );
     }
-    super::acting::nothing_is_left(&deployment).await;
+    for id in rows(deployment).await.keys() {
+        adapting::stop(deployment, id).await;
+    }
+    nothing_is_left(deployment).await;
 }

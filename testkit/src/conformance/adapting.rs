@@ -19,7 +19,7 @@ pub(super) struct Fault {
     pub kind: String,
     pub code: String,
     pub message: String,
-    docs_url: Option<String>,
+    docs_url: String,
     pub retryable: bool,
     pub fix: Option<Map<String, Value>>,
     pub fix_note: Option<String>,
@@ -35,8 +35,7 @@ impl Fault {
         assert_eq!(fields.len(), 7, "{error}");
         let fault: Self =
             serde_json::from_value(fields.into()).unwrap_or_else(|problem| panic!("{problem} in {error}"));
-        let leads_nowhere = |url: &String| !url.starts_with("https://");
-        assert!(!fault.docs_url.as_ref().is_some_and(leads_nowhere), "{error}");
+        assert!(fault.docs_url.starts_with("https://"), "{error}");
         assert!(
             !fault.message.is_empty() && !fault.message.contains("not found"),
             "{error}"

@@ -103,7 +103,7 @@ fn refusal(code: &str, message: &str, retryable: bool) -> CallError {
         "type": "router",
         "code": code,
         "message": message,
-        "docs_url": null,
+        "docs_url": format!("https://docs.iii.dev/errors/sandbox/{code}"),
         "retryable": retryable,
         "fix": null,
         "fix_note": null,

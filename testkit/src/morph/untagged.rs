@@ -15,6 +15,9 @@ use super::exec;
 use super::refusal::Refusal;
 use super::world::Shared;
 
+/// What machines belong to.
+const PROJECT: &str = "tests";
+
 type Sim = State<Arc<Shared>>;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -28,6 +31,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 #[serde(deny_unknown_fields)]
 struct MachineBody {
     image: String,
+    project: String,
     lifetime: Option<u32>,
 }
 
@@ -38,7 +42,18 @@ struct LineBody {
 }
 
 async fn start(State(sim): Sim, call: Call) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let MachineBody { image, lifetime } = call.only(&[])?.body()?;
+    let MachineBody {
+        image,
+        project,
+        lifetime,
+    } = call.only(&[])?.body()?;
+    if project != PROJECT {
+        return Err(Refusal::invalid(
+            &["body", "project"],
+            "there is no such project",
+            "value_error",
+        ));
+    }
     let wish = StartBody {
         ttl_seconds: lifetime,
         ttl_action: lifetime.map(|_| TtlAction::Stop),

@@ -37,6 +37,8 @@ pub enum Fault {
     Truncated,
     /// Success whose JSON has a field more, of this many bytes.
     Oversized(usize),
+    /// Success whose JSON lacks these fields, wherever they are in it.
+    Without(&'static [&'static str]),
     /// Status 200 with an HTML page.
     Nonsense,
     /// This status with an HTML page, as from a server on the way.

@@ -87,6 +87,7 @@ pub(crate) fn spoil(
         Fault::CutMidBody => cut_mid_body(real.with_body_status()),
         Fault::Truncated => truncated(real.with_body_status()).into_response(),
         Fault::Oversized(bytes) => oversized(real.with_body_status(), *bytes).into_response(),
+        Fault::Without(fields) => without(real, fields).into_response(),
         Fault::Nonsense => page(200).into_response(),
         Fault::Page(code) => page(*code).into_response(),
         Fault::Bytes(body) => Answer {
@@ -154,6 +155,25 @@ fn oversized(real: Answer, bytes: usize) -> Answer {
         body: Bytes::from(body),
         kind: Some(HeaderValue::from_static("application/json")),
         ..real
+    }
+}
+
+fn without(real: Answer, fields: &[&str]) -> Answer {
+    let Ok(mut body) = serde_json::from_slice(&real.body) else {
+        return real;
+    };
+    strip(&mut body, fields);
+    real.with_json(&body)
+}
+
+fn strip(value: &mut Value, fields: &[&str]) {
+    match value {
+        Value::Object(object) => {
+            object.retain(|name, _| !fields.contains(&name.as_str()));
+            object.values_mut().for_each(|value| strip(value, fields));
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| strip(value, fields)),
+        _ => {}
     }
 }
 

@@ -178,6 +178,102 @@ async fn only_names_of_keys_are_logged() {
 }
 
 #[tokio::test]
+async fn what_has_not_changed_is_not_said_to_have() {
+    let (engine, morph) = (engine(ConfigurationWorker::Current).await, Morph::start().await);
+    let yaml = format!("api_base: {}\nmax_concurrent_sandboxes: 2\n", morph.api_base());
+    let worker = worker(&engine, &morph).found_config(&yaml).spawn().await;
+    serving(&engine).await;
+    let line = worker.wait_for_line("entry sandbox-morph").await;
+    assert!(
+        line.contains("the same configuration counts, from another place"),
+        "{line}"
+    );
+    for same in [
+        json!({"max_concurrent_sandboxes": 2}),
+        json!({"max_concurrent_sandboxes": 2.0, "image_allowlist": []}),
+        json!({"max_concurrent_sandboxes": 2, "api_base": format!("{}/", morph.api_base())}),
+    ] {
+        engine.set_entry(ENTRY, leading_to(&morph, same));
+        let asked = engine.call("sandbox-morph::on-config-change", json!({})).await;
+        asked.expect("an answer");
+    }
+    assert_eq!(status(&engine).await["last_error"], json!(null));
+    let log = worker.stderr();
+    assert!(!log.contains("another configuration counts"), "{log}");
+}
+
+#[tokio::test]
+async fn a_key_file_with_another_key_is_named_as_changed() {
+    let configured = Configured::with(json!({})).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("key");
+    std::fs::write(&file, "k3y-of-yesterday").expect("a file");
+    configured.set(json!({"api_key_file": file}));
+    configured.worker.wait_for_line("changed=\"api_key_file\"").await;
+    std::fs::write(&file, configured.morph.api_key()).expect("a file");
+    let asked = configured
+        .engine
+        .call("sandbox-morph::on-config-change", json!({}))
+        .await;
+    asked.expect("an answer");
+    configured.create().await.expect("a sandbox");
+    let log = configured.worker.stderr();
+    assert_eq!(log.matches("changed=\"api_key_file\"").count(), 2, "{log}");
+}
+
+#[tokio::test]
+async fn fewer_requests_at_a_time_keep_nobody_from_his_sandboxes() {
+    let configured = Configured::with(json!({"max_concurrent_requests": 64})).await;
+    let sandbox = configured.create().await.expect("a sandbox")["sandbox_id"].clone();
+    let run = configured.morph.fail("POST", "/instance/{id}/exec").with(Fault::Stall);
+    run.after_effect().always();
+    let program = json!({"sandbox_id": sandbox, "cmd": "true", "timeout_ms": 60_000});
+    let _running: Vec<_> = (0..56)
+        .map(|_| configured.engine.begin(&family("exec"), program.clone()))
+        .collect();
+    configured.morph.wait_for_fault_hits(56).await;
+    for requests in [16, 64, 20, 16] {
+        configured.set(json!({"max_concurrent_requests": requests}));
+        configured.in_force("max_concurrent_requests", json!(requests)).await;
+    }
+    let listed = configured.call("list", json!({})).await.expect("a list");
+    assert_eq!(listed["reconciled"], true);
+    let stopped = configured.call("stop", json!({"sandbox_id": sandbox})).await;
+    assert_eq!(stopped, Ok(json!({})));
+    assert_eq!(configured.morph.instances(), []);
+}
+
+#[tokio::test]
+async fn a_list_of_an_owner_before_is_not_taken_for_that_of_the_newer_one() {
+    let configured = Configured::with(json!({"owner": "a", "max_concurrent_sandboxes": 1})).await;
+    configured
+        .worker
+        .wait_for_line("the sandboxes that run already count")
+        .await;
+    configured.morph.add_instance(&[("iii-owner", "b")]);
+    configured.morph.clear_requests();
+    let slow = Fault::Slow(Duration::from_secs(3));
+    configured.morph.fail("GET", "/instance").with(slow).once();
+    let of_a = configured.engine.begin(&family("list"), json!({}));
+    configured.morph.wait_for_request("GET", "/instance", 1).await;
+    configured
+        .morph
+        .fail("GET", "/instance")
+        .with(Fault::Status(501))
+        .always();
+    configured.set(json!({"owner": "b", "max_concurrent_sandboxes": 1}));
+    configured.in_force("owner", json!("b")).await;
+    let listed = of_a.result().await.expect("what is known");
+    assert_eq!(listed["reconciled"], false, "{listed}");
+    // The worker goes on to ask what b has.
+    configured.morph.clear_faults();
+    configured.morph.clear_requests();
+    configured.morph.wait_for_request("GET", "/instance", 1).await;
+    let refused = configured.create().await.expect_err("b has as many as may run");
+    assert_eq!(refused.code, "S400");
+}
+
+#[tokio::test]
 async fn a_thousand_changes_end_with_the_last() {
     let configured = Configured::with(json!({})).await;
     for cap in 1..=1000 {

@@ -111,6 +111,20 @@ async fn what_a_supervisor_has_merged_counts_and_is_never_stored() {
 }
 
 #[tokio::test]
+async fn what_an_older_supervisor_has_merged_is_not_stored_either() {
+    let (engine, morph) = (engine(ConfigurationWorker::Current).await, Morph::start().await);
+    let merged = tempfile::NamedTempFile::new().expect("a file");
+    let yaml = format!("api_base: {}\nmax_concurrent_sandboxes: 3\n", morph.api_base());
+    std::fs::write(merged.path(), yaml).expect("a configuration");
+    let builder = worker(&engine, &morph).env("III_CONFIG_NAME", "default-morph");
+    let path = merged.path().to_str().expect("a path");
+    let _worker = builder.env("III_CONFIG", path).spawn().await;
+    serving(&engine).await;
+    assert_eq!(status(&engine).await["config"]["max_concurrent_sandboxes"], 3);
+    assert_eq!(engine.entry("default-morph").expect("an entry").stored, None);
+}
+
+#[tokio::test]
 async fn without_a_configuration_worker_all_is_as_without_an_entry() {
     let (engine, morph) = (Engine::start().await, Morph::start().await);
     let yaml = format!("api_base: {}\nmax_concurrent_sandboxes: 2\n", morph.api_base());

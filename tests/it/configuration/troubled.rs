@@ -63,20 +63,61 @@ async fn a_wrong_entry_keeps_the_last_good_one_and_says_so() {
 async fn a_key_file_that_never_ends_keeps_nobody() {
     let configured = Configured::with(json!({"max_concurrent_sandboxes": 3})).await;
     let folder = tempfile::tempdir().expect("a folder");
-    let pipe = folder.path().join("pipe");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    let pipes = ["one", "another"].map(|name| folder.path().join(name));
+    let made = std::process::Command::new("mkfifo").args(&pipes).status();
     assert!(made.expect("mkfifo").success());
-    configured.set(json!({"api_key_file": pipe}));
-    until("the pipe to be given up", || async {
-        let status = configured.status().await;
-        let reason = status["last_error"]["reason"].as_str().unwrap_or_default().to_owned();
-        reason.contains("cannot be read in time")
-    })
-    .await;
+    let reason = "names a file that cannot be read within 5 s";
+    configured.set(json!({"api_key_file": pipes[0]}));
+    assert_eq!(configured.wrong("api_key_file").await, reason);
+    let line = configured
+        .worker
+        .wait_for_line("the configuration stays as it is")
+        .await;
+    assert!(line.contains("key=\"api_key_file\"") && line.contains(reason), "{line}");
     configured.create().await.expect("a sandbox");
-    std::fs::write(&pipe, configured.morph.api_key()).expect("a reader");
+    // Nobody writes to it, and all others count as ever.
     configured.set(json!({"max_concurrent_sandboxes": 4}));
     configured.in_force("max_concurrent_sandboxes", json!(4)).await;
+    let file = folder.path().join("file");
+    std::fs::write(&file, configured.morph.api_key()).expect("a file");
+    configured.set(json!({"api_key_file": file}));
+    configured.in_force("api_key_file", json!(file)).await;
+    assert_eq!(configured.status().await["last_error"], json!(null));
+    configured.create().await.expect("a sandbox");
+    for pipe in [&pipes[1], &pipes[0]] {
+        configured.set(json!({"api_key_file": pipe}));
+        assert_eq!(configured.wrong("api_key_file").await, reason);
+        configured.set(json!({"api_key_file": file, "owner": pipe.file_name().expect("a name").to_str()}));
+        configured
+            .in_force("owner", json!(pipe.file_name().expect("a name").to_str()))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn what_could_not_count_beside_a_named_file_is_no_problem() {
+    for ailment in [
+        Ailment::Refuses("ADAPTER_ERROR".to_owned()),
+        Ailment::Babbles(json!("nonsense")),
+    ] {
+        let (engine, morph) = (engine(ConfigurationWorker::Current).await, Morph::start().await);
+        engine.set_entry(ENTRY, json!({"owner": "a b"}));
+        let builder = worker(&engine, &morph).config(&format!("api_base: {}", morph.api_base()));
+        let worker = builder.spawn().await;
+        serving(&engine).await;
+        for ailment in [None, Some(ailment)] {
+            engine.ail_configuration(ailment);
+            let asked = engine.call("sandbox-morph::on-config-change", json!({})).await;
+            asked.expect("an answer");
+            let status = status(&engine).await;
+            assert_eq!(
+                (&status["last_error"], &status["follows_entry"]),
+                (&json!(null), &json!(false))
+            );
+        }
+        let log = worker.stderr();
+        assert!(!log.contains("the configuration stays as it is"), "{log}");
+    }
 }
 
 #[tokio::test]

@@ -96,6 +96,9 @@ pub fn step(checked: &Resolved, step: &Step) -> Rows {
     for (name, value) in &step.remember {
         row("keeps", format!("{} as {} of what it starts", said(value), name.value));
     }
+    if let Some(why) = &step.saves_none {
+        row("saves", format!("nothing: {}", why.value));
+    }
     for undo in &step.undo {
         row("undo", undone(checked, undo));
     }

@@ -1,12 +1,17 @@
 //! The reference page for those who call the functions.
 
+use std::collections::BTreeSet;
+
+use indexmap::IndexSet;
+use serde_json::Value;
+
 use crate::{
     contract::{self, Signature},
-    mapping::{Function, SlotRule},
+    mapping::{Call, Function, SlotRule},
     tools::examples,
 };
 
-use super::{Explained, call, field};
+use super::{Explained, call, field, walk::Part};
 
 impl Explained {
     /// The page that the worker's README links to.
@@ -59,10 +64,11 @@ impl Explained {
         }
         text.push_str(&self.input_table(function, signature));
         text.push_str(&self.output_table(signature));
-        if let Some(diagram) = self.sequence(function, signature) {
+        let parts = self.parts(function, signature);
+        if let Some(diagram) = self.sequence(signature, &parts) {
             text.push_str(&format!("\n```mermaid\n{diagram}```\n"));
         }
-        let endpoints = self.endpoints(self.acting(function));
+        let endpoints = self.endpoints(&parts);
         if !endpoints.is_empty() {
             text.push_str(&format!("\nEndpoints: {}.\n", endpoints.join(", ")));
         }
@@ -133,28 +139,17 @@ impl Explained {
         table
     }
 
-    /// The operations that the function calls, in order, those that take it back included.
-    fn endpoints(&self, function: &Function) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut add = |text: String| {
-            if !found.contains(&text) {
-                found.push(text);
-            }
-        };
-        for step in &function.steps {
-            add(format!("`{}`", call::label(&self.checked, &step.call)));
-            if let Some(found) = &step.found {
-                add(format!("`{}`", call::label(&self.checked, &found.call)));
-            }
-        }
-        if let Some(lifetime) = self.lifetime().filter(|_| function.served) {
-            add(format!("`{}`", call::label(&self.checked, &lifetime.set)));
-        }
-        let undos = function.steps.iter().flat_map(|step| &step.undo);
-        for call in undos.filter_map(|undo| self.taking_back(undo)) {
-            add(format!("`{}` to undo", call::label(&self.checked, call)));
-        }
-        found
+    /// The operations that are called, in order, each once, those that take something back included.
+    fn endpoints(&self, parts: &[Part<'_>]) -> Vec<String> {
+        let said = |call: &Call, why: &str| format!("`{}`{why}", call::label(&self.checked, call));
+        let all = parts.iter().flat_map(|part| match part {
+            Part::Note(_) => Vec::new(),
+            Part::Request(call) => vec![said(call, "")],
+            Part::Block(_, _, parts) => self.endpoints(parts),
+            Part::Undo(calls) => calls.iter().map(|call| said(call, " to undo")).collect(),
+        });
+        let once: IndexSet<String> = all.collect();
+        once.into_iter().collect()
     }
 
     /// The codes that a caller can get: the runtime's own, and those of the status rules.
@@ -191,42 +186,64 @@ impl Explained {
         let Some(adapter) = contract::adapter(&mapped) else {
             return String::new();
         };
+        let offered = adapter["functions"].as_array().map_or(&[][..], Vec::as_slice);
+        let (routed, own): (Vec<_>, Vec<_>) = offered.iter().partition(|function| function["by"].is_null());
         let mut text =
             "\n## As a sandbox adapter\n\nThe worker registers these as `<worker>::<function>`; the engine's router \
-            forwards `sandbox::<function>` to them.\n\n| function | |\n|---|---|\n"
+                        forwards `sandbox::<function>` to them.\n"
                 .to_owned();
-        for function in adapter["functions"].as_array().into_iter().flatten() {
-            let [name, description] = ["name", "description"].map(|key| function[key].as_str().unwrap_or_default());
-            text.push_str(&row(&[&format!("`{name}`"), description]));
+        text.push_str(&offers(&routed));
+        if !own.is_empty() {
+            text.push_str(
+                "\nThese it registers beside them. The router does not know them: call `<worker>::<function>`.\n",
+            );
+            text.push_str(&offers(&own));
         }
         text.push_str(
             "\nAn error's message holds `{type, code, message, docs_url, retryable, fix, fix_note}`; `fix` has the fields with \
              which the same request would be accepted.\n\n| when | code of the family | code of the adapter |\n|---|---|---|\n",
         );
+        let used = self.used_codes();
         for condition in contract::conditions() {
-            let (family, adapter) = (shown(condition.family.as_ref()), shown(condition.adapter.as_ref()));
-            text.push_str(&row(&[&condition.when, &family, &adapter]));
+            let family = condition.family.filter(|code| used.contains(code));
+            let family = family.map_or_else(|| "-".to_owned(), |code| format!("`{code}`"));
+            let adapter: Vec<String> = condition.adapter.iter().map(|code| format!("`{code}`")).collect();
+            let later = if condition.retryable { ", retryable" } else { "" };
+            text.push_str(&row(&[
+                &condition.when,
+                &family,
+                &format!("{}{later}", adapter.join(" to ")),
+            ]));
         }
         text
     }
 
+    /// The codes of the family that some function can be refused with.
+    fn used_codes(&self) -> BTreeSet<String> {
+        let functions = self.signed();
+        functions
+            .flat_map(|(function, signature)| self.codes(function, signature))
+            .collect()
+    }
+
     fn codes_section(&self) -> String {
         let mut text = "\n## Codes\n\nAn error is `[CODE] text`.\n\n| code | what it means |\n|---|---|\n".to_owned();
-        for (code, means) in &self.contract.codes {
-            let used = self
-                .signed()
-                .any(|(function, signature)| self.codes(function, signature).contains(code));
-            if used {
-                text.push_str(&row(&[&format!("`{code}`"), means]));
-            }
+        let used = self.used_codes();
+        for (code, means) in self.contract.codes.iter().filter(|(code, _)| used.contains(*code)) {
+            text.push_str(&row(&[&format!("`{code}`"), means]));
         }
         text
     }
 }
 
-/// A code as the table shows it.
-fn shown(code: Option<&String>) -> String {
-    code.map_or_else(|| "-".to_owned(), |code| format!("`{code}`"))
+/// A row for each function of the adapter.
+fn offers(functions: &[&Value]) -> String {
+    let mut table = "\n| function | |\n|---|---|\n".to_owned();
+    for function in functions {
+        let [name, description] = ["name", "description"].map(|key| function[key].as_str().unwrap_or_default());
+        table.push_str(&row(&[&format!("`{name}`"), description]));
+    }
+    table
 }
 
 fn row(cells: &[&str]) -> String {

@@ -11,6 +11,7 @@ mod pages;
 mod provider;
 mod sequence;
 mod value;
+mod walk;
 
 use std::path::Path;
 

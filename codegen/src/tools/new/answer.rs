@@ -24,6 +24,14 @@ pub enum Found {
 }
 
 impl Found {
+    /// The reference to a field, which may be absent.
+    pub fn reference(self) -> Option<String> {
+        match self {
+            Self::Field(reference, _) | Self::Optional(reference, _) => Some(reference),
+            Self::Candidates(_) => None,
+        }
+    }
+
     /// The reference to a field that is always there.
     pub fn always(self) -> Option<String> {
         match self {
@@ -62,11 +70,17 @@ pub fn find(document: &Document, answer: &Type, root: &str, sought: &Sought<'_>)
         return Found::Optional(reference, ty);
     }
     fields.extend(within);
-    let named: Vec<String> = fields
-        .iter()
-        .filter(|field| sought.names.contains(&field.name.as_str()))
-        .map(Field::shown)
-        .collect();
+    let named = || {
+        fields
+            .iter()
+            .filter(|field| sought.names.contains(&field.name.as_str()))
+    };
+    let mut fitting = named().filter(|field| (sought.fits)(&field.ty));
+    if let (Some(field), None) = (fitting.next(), fitting.next()) {
+        let (reference, ty) = field.named();
+        return Found::Optional(reference, ty);
+    }
+    let named: Vec<String> = named().map(Field::shown).collect();
     if !named.is_empty() {
         return Found::Candidates(named);
     }
@@ -97,13 +111,41 @@ impl Field {
     }
 }
 
-/// The ids of what an answer lists: `$response.items[*].id`.
-pub fn ids(document: &Document, answer: &Type, root: &str, sought: &Sought<'_>) -> Option<String> {
-    let of_items = |ty: &Type, root: &str| {
+/// The ids of what an answer lists.
+pub struct Ids {
+    /// `$response.items[*].id`
+    pub reference: String,
+    /// Whether each item has one.
+    pub are_sure: bool,
+    /// What an item has in place of one, if it is called like an error: `items[*].error`.
+    pub error: Option<String>,
+}
+
+pub fn ids(document: &Document, answer: &Type, root: &str, sought: &Sought<'_>) -> Option<Ids> {
+    let of_items = |ty: &Type, list: &str| {
         let TypeKind::Array(items) = &ty.kind else {
             return None;
         };
-        find(document, &document.type_of(items), &format!("{root}[*]"), sought).always()
+        let item = document.type_of(items);
+        let each = format!("{list}[*]");
+        let (reference, are_sure) = match find(document, &item, &each, sought) {
+            Found::Field(reference, _) => (reference, true),
+            Found::Optional(reference, _) => (reference, false),
+            Found::Candidates(_) => return None,
+        };
+        let fields = own(document, &item, &each, true);
+        let error = fields
+            .iter()
+            .find(|field| ["error", "errors"].contains(&field.name.as_str()));
+        let error = error.filter(|_| !are_sure).and_then(|field| {
+            let path = field.reference.strip_prefix(root)?;
+            Some(path.trim_start_matches('.').to_owned())
+        });
+        Some(Ids {
+            reference,
+            are_sure,
+            error,
+        })
     };
     let lists = own(document, answer, root, true);
     of_items(answer, root).or_else(|| lists.iter().find_map(|list| of_items(&list.ty, &list.reference)))

@@ -7,13 +7,14 @@ use crate::{
 };
 
 use super::{
-    answer::{find, ids, type_of},
+    answer::{Found, find, ids, type_of},
     filling,
     inputs::Given,
     output::{Outputs, SANDBOX_ID, Timeout},
     place::{self, Place},
     ranking::{Candidates, Ranking},
     ready::Ready,
+    sandboxes::are_tagged,
     text::{comment, indented, listed},
 };
 
@@ -61,6 +62,8 @@ pub fn stub(document: &Document, candidates: &Candidates<'_>, signature: &Signat
             signature,
             operation,
             ready,
+            each: false,
+            inherits: are_tagged(document, candidates),
             lacks: Vec::new(),
         };
         stub.lines = writing.lines(candidates);
@@ -90,28 +93,40 @@ struct Writing<'w> {
     operation: &'w Operation,
     /// The look that waits until it is ready, if it starts something that is not at once.
     ready: Option<Ready>,
+    /// Whether it is called once for each copy that is wanted.
+    each: bool,
+    /// Whether copies may carry the tags of what they are made of.
+    inherits: bool,
     lacks: Vec<String>,
 }
 
 impl<'w> Writing<'w> {
     fn lines(&mut self, candidates: &Candidates<'_>) -> Vec<String> {
         let name = self.signature.name.clone();
-        let (places, given) = filling::filled(self.document, self.operation, &name, "$input.sandbox_id");
+        let (places, mut given) = filling::filled(self.document, self.operation, &name, "$input.sandbox_id");
+        self.each = name == "branch" && !given.contains("count") && self.answers_one();
+        given.extend(self.each.then_some("count"));
         let mut lines = vec![format!("{name}:")];
         lines.extend(indented(2, self.slots()));
         lines.extend(indented(2, self.ignored(&given)));
         let call = self.call(&places, &given);
         let outputs = self.outputs(candidates, &places, &given);
         let answer = answer(self.signature, &outputs, &mut self.lacks);
+        let step = |name: &str, lines: Vec<String>| {
+            let head = format!("    - {name}:");
+            std::iter::once(head).chain(indented(8, lines).collect::<Vec<_>>())
+        };
         match &self.ready {
-            None => lines.extend(indented(2, call)),
             Some(ready) => {
                 lines.push("  steps:".to_owned());
-                lines.push("    - start:".to_owned());
-                lines.extend(indented(8, call));
-                lines.push("    - ready:".to_owned());
-                lines.extend(indented(8, ready.lines.clone()));
+                lines.extend(step("start", call));
+                lines.extend(step("ready", ready.lines.clone()));
             }
+            None if self.each => {
+                lines.push("  steps:".to_owned());
+                lines.extend(step("fork", call));
+            }
+            None => lines.extend(indented(2, call)),
         }
         lines.extend(indented(2, answer));
         self.refused();
@@ -152,7 +167,12 @@ impl<'w> Writing<'w> {
     }
 
     fn call(&mut self, places: &[Place], given: &Given) -> Vec<String> {
-        let mut lines = vec![format!("call: {}", scalar(&self.operation.label()))];
+        let mut lines = Vec::new();
+        if self.each {
+            lines.push("for_each: {times: $input.count}".to_owned());
+            lines.push("at_once: 1".to_owned());
+        }
+        lines.push(format!("call: {}", scalar(&self.operation.label())));
         lines.extend(place::lines(self.operation, places));
         let missing = places.iter().filter(|place| place.is_missing());
         let missing: Vec<String> = missing.map(|place| format!("`{}`", comment(place.name()))).collect();
@@ -162,7 +182,15 @@ impl<'w> Writing<'w> {
         match self.signature.name.as_str() {
             "stop" => lines.push("outcomes: [{status: 404, ok: true}]".to_owned()),
             "exec" if given.contains("timeout_ms") => lines.push("deadline_ms: $input.timeout_ms".to_owned()),
-            "create" | "branch" => lines.push(self.undo()),
+            "create" => lines.push(self.undo()),
+            "branch" => {
+                let tagged = places.iter().filter_map(|place| place.value.as_deref());
+                if self.inherits && !tagged.into_iter().any(|value| value.contains("$config.owner")) {
+                    lines.push("tags: inherited  # if copies carry the tags of their parent".to_owned());
+                }
+                lines.push(self.undo());
+                lines.extend(self.rejected());
+            }
             _ => {}
         }
         let list = |place: &Place| {
@@ -178,13 +206,31 @@ impl<'w> Writing<'w> {
         lines
     }
 
+    /// What the call itself answers, and how the mapping refers to it.
+    fn answered(&self) -> (Type, &'static str) {
+        let root = match &self.ready {
+            Some(_) => "$start",
+            None if self.each => "$fork",
+            None => "$response",
+        };
+        let answer = type_of(self.document, self.operation);
+        (answer.unwrap_or_else(Type::any), root)
+    }
+
+    /// Whether the answer has the id of one sandbox, and no list of them.
+    fn answers_one(&self) -> bool {
+        let (answer, root) = self.answered();
+        let one = || find(self.document, &answer, root, &SANDBOX_ID);
+        ids(self.document, &answer, root, &SANDBOX_ID).is_none() && !matches!(one(), Found::Candidates(_))
+    }
+
     /// Ends what was started, as far as the answer says what that is.
     fn undo(&mut self) -> String {
-        let root = if self.ready.is_some() { "$start" } else { "$response" };
-        let answer = type_of(self.document, self.operation).unwrap_or_else(Type::any);
+        let (answer, root) = self.answered();
+        let list = || ids(self.document, &answer, root, &SANDBOX_ID).map(|ids| ids.reference);
         let reference = match self.signature.name.as_str() {
-            "branch" => ids(self.document, &answer, root, &SANDBOX_ID),
-            _ => find(self.document, &answer, root, &SANDBOX_ID).always(),
+            "branch" if !self.each => list(),
+            _ => find(self.document, &answer, root, &SANDBOX_ID).reference(),
         };
         if reference.is_none() {
             self.lacks
@@ -197,16 +243,24 @@ impl<'w> Writing<'w> {
         }
     }
 
+    /// An error in the place of one of several.
+    fn rejected(&self) -> Option<String> {
+        let (answer, root) = self.answered();
+        let ids = ids(self.document, &answer, root, &SANDBOX_ID).filter(|_| !self.each)?;
+        ids.error.map(|path| format!("reject: {{'{path}': present}}"))
+    }
+
     /// What the answer is read from: the look that found it ready, or the call itself.
     fn outputs(&self, candidates: &Candidates<'_>, places: &[Place], given: &Given) -> Outputs<'w> {
-        let answer = type_of(self.document, self.operation).unwrap_or_else(Type::any);
+        let (answer, root) = self.answered();
         let one = candidates.of("one").best.and_then(|one| type_of(self.document, one));
         let values = || places.iter().filter_map(|place| place.value.as_deref());
         Outputs {
             document: self.document,
             is_sandbox: one.is_some_and(|one| one.kind == answer.kind),
             answer: self.ready.as_ref().map_or(answer, |ready| ready.answer.clone()),
-            root: if self.ready.is_some() { "$ready" } else { "$response" },
+            root: if self.ready.is_some() { "$ready" } else { root },
+            each: self.each,
             shell: values().any(|value| value.starts_with("{shell: ")),
             timeout: match values().any(|value| value.contains("timeout_ms: $input.timeout_ms")) {
                 true => Timeout::Shell,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::TypeKind;
+use crate::document::{Location, TypeKind};
 
 use super::{place::Place, words::words};
 
@@ -117,7 +117,13 @@ const PATH: Synonyms = Synonyms {
     input: "path",
     names: &["path", "filepath", "filename", "file"],
     fits: |place| is_string(place) && !is_bytes(place),
-    value: |_, _| ("$input.path".to_owned(), None),
+    value: |place, _| match place.location {
+        Some(Location::Path) => (
+            "$input.path".to_owned(),
+            Some("or {segments: $input.path}, if slashes stay in the path"),
+        ),
+        _ => ("$input.path".to_owned(), None),
+    },
 };
 
 const READ: [Synonyms; 1] = [PATH];
@@ -187,6 +193,7 @@ const EXEC: [Synonyms; 5] = [
         input: "timeout_ms",
         names: &[
             "timeoutms",
+            "connecttimeoutms",
             "timeoutmillis",
             "timeoutmilliseconds",
             "timeoutseconds",

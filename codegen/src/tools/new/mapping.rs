@@ -188,7 +188,12 @@ impl<'w> Writing<'w> {
         if whole && self.dry_run.passes(&self.section.lines, &functions).is_ok() {
             return vec!["the section `sandboxes` above".to_owned()];
         }
-        told(&alone)
+        let mut lacks: Vec<String> = told(&alone);
+        if !whole && lacks.iter().any(|lack| lack.contains("`sandboxes.")) {
+            lacks.retain(|lack| !lack.contains("`sandboxes."));
+            lacks.push("the section `sandboxes` above, which lacks something itself".to_owned());
+        }
+        lacks
     }
 
     /// The section, commented out: whose sandboxes are listed and ended is for a person to decide.

@@ -22,6 +22,8 @@ pub struct Outputs<'o> {
     pub answer: Type,
     /// How the mapping refers to the answer: `$response`.
     pub root: &'static str,
+    /// Whether the call is made once for each, so that there are several answers.
+    pub each: bool,
     /// Whether the answer is that of a look at a sandbox.
     pub is_sandbox: bool,
     /// What keeps the timeout of `exec`.
@@ -45,8 +47,19 @@ impl Outputs<'_> {
                 Err(vec!["the operation answers the sandbox, not the snapshot".to_owned()])
             }
             "snapshot_id" => self.field(&SNAPSHOT_ID),
-            "sandbox_ids" => ids(self.document, &self.answer, self.root, &SANDBOX_ID)
-                .ok_or_else(|| vec!["a list of ids, such as $response.items[*].id".to_owned()]),
+            "sandbox_ids" if self.each => {
+                let each = format!("{}[*]", self.root);
+                match find(self.document, &self.answer, &each, &SANDBOX_ID) {
+                    Found::Field(reference, _) => Ok(format!("'{reference}'")),
+                    Found::Optional(reference, _) => Ok(must(&format!("'{reference}'"))),
+                    Found::Candidates(candidates) => Err(candidates),
+                }
+            }
+            "sandbox_ids" => match ids(self.document, &self.answer, self.root, &SANDBOX_ID) {
+                Some(ids) if ids.are_sure => Ok(ids.reference),
+                Some(ids) => Ok(must(&format!("'{}'", ids.reference))),
+                None => Err(vec!["a list of ids, such as $response.items[*].id".to_owned()]),
+            },
             "url" => self.field(&URL),
             "stdout" => Ok(self.written("stdout", self.field(&STDOUT)?)),
             "stderr" => self.stderr(),
@@ -135,12 +148,12 @@ const fn text<'s>(names: &'s [&'s str]) -> Sought<'s> {
 
 pub const SANDBOX_ID: Sought<'_> = text(&[
     "sandboxid",
-    "instanceid",
-    "machineid",
     "devboxid",
     "vmid",
     "boxid",
     "id",
+    "machineid",
+    "instanceid",
 ]);
 pub const IMAGE: Sought<'_> = text(&[
     "image",

@@ -2,7 +2,7 @@
 //! or a look at it, where the first answer does not say all.
 
 use crate::{
-    document::{Document, Operation, Type},
+    document::{Document, Operation, Type, TypeKind},
     naming::letters,
     scalar::{in_flow, scalar},
 };
@@ -16,7 +16,15 @@ use super::{
     text::indented,
 };
 
-const READY: [&str; 6] = ["ready", "running", "started", "active", "available", "online"];
+const READY: [&str; 7] = [
+    "ready",
+    "running",
+    "started",
+    "active",
+    "available",
+    "online",
+    "deployed",
+];
 const FAILED: [&str; 8] = [
     "error",
     "fail",
@@ -76,9 +84,28 @@ fn poll(states: &States) -> Vec<String> {
     std::iter::once("poll:".to_owned()).chain(indented(2, lines)).collect()
 }
 
+/// The states of the answer, or of an object in it, such as `sandbox.status`.
 fn states(document: &Document, answer: &Type) -> Option<States> {
-    let names = answer.property_names();
-    let field = names.iter().find(|name| ["state", "status"].contains(&name.as_str()))?;
+    let own = states_of(document, answer);
+    own.or_else(|| {
+        let names = answer.property_names().into_iter();
+        let mut plain = names.filter(|name| !name.contains(['.', '[']));
+        plain.find_map(|name| {
+            let (schema, _) = answer.property(&name)?;
+            let within = states_of(document, &document.type_of(&schema))?;
+            let field = format!("{name}.{}", within.field);
+            Some(States { field, ..within })
+        })
+    })
+}
+
+fn states_of(document: &Document, answer: &Type) -> Option<States> {
+    let TypeKind::Object(properties, _) = &answer.kind else {
+        return None;
+    };
+    let field = properties
+        .keys()
+        .find(|name| ["state", "status"].contains(&name.as_str()))?;
     let (schema, _) = answer.property(field)?;
     let values = document.type_of(&schema).values?;
     let values: Vec<&str> = values.iter().filter_map(|value| value.as_str()).collect();

@@ -51,6 +51,9 @@ pub fn section(document: &Document, candidates: &Candidates<'_>, further: bool) 
     for (name, operation) in rest.into_iter().filter_map(|(name, found)| Some((name, found?))) {
         let mut lines = section.call(document, operation);
         lines.push("outcomes: [{status: 404, ok: true}]".to_owned());
+        if name == "one" {
+            lines.extend(within(document, operation, &item));
+        }
         section.part(name, lines);
     }
     section
@@ -108,12 +111,15 @@ impl Section {
         self.value(document, item, ("id", &SANDBOX_ID), plain);
         self.value(document, item, ("image", &image), plain);
         self.value(document, item, ("started_at", &STARTED_AT), moment);
-        let names = item.property_names();
-        let tags = ["metadata", "labels", "tags", "annotations"];
-        match tags.iter().find(|tag| names.iter().any(|name| name == *tag)) {
-            Some(tag) => {
-                self.lines.push(format!("  owner: $item.{tag}.iii-owner"));
-                self.lines.push(format!("  attempt: $item.{tag}.iii-attempt"));
+        match tags(document, item) {
+            Some(tags) => {
+                self.lines.push(format!("  owner: $item.{tags}.iii-owner"));
+                self.lines.push(format!("  attempt: $item.{tags}.iii-attempt"));
+            }
+            // Nothing takes tags, and nothing shows them.
+            None if start.is_some_and(|start| !takes_tags(document, start)) => {
+                self.lines
+                    .push("  untagged: The document shows no field for tags.".to_owned());
             }
             None => {
                 let line = "  owner: …  # the tag that `create` sets to $config.owner";
@@ -162,6 +168,51 @@ impl Section {
         };
         self.lines.push(line);
     }
+}
+
+/// Where a sandbox says its tags: a map that takes any name, in itself or in an object of it.
+fn tags(document: &Document, item: &Type) -> Option<String> {
+    let names = ["metadata", "labels", "tags", "annotations"];
+    let own = |ty: &Type| {
+        let found = names.iter().find(|name| {
+            let inner = ty.property(name).map(|(schema, _)| document.type_of(&schema));
+            inner.is_some_and(|inner| matches!(&inner.kind, TypeKind::Object(known, Some(_)) if known.is_empty()))
+        });
+        found.map(|name| (*name).to_owned())
+    };
+    own(item).or_else(|| {
+        let fields = item.property_names().into_iter();
+        let mut plain = fields.filter(|name| !name.contains(['.', '[']));
+        plain.find_map(|name| {
+            let (schema, _) = item.property(&name)?;
+            Some(format!("{name}.{}", own(&document.type_of(&schema))?))
+        })
+    })
+}
+
+/// Whether a start takes the tags by which what it has started is found.
+fn takes_tags(document: &Document, start: &Operation) -> bool {
+    let (places, _) = filling::filled(document, start, "create", "");
+    let mut values = places.iter().filter_map(|place| place.value.as_deref());
+    values.any(|value| value.contains("$config.owner"))
+}
+
+/// Whether sandboxes carry tags, as far as the document shows it.
+pub fn are_tagged(document: &Document, candidates: &Candidates<'_>) -> bool {
+    let list = candidates.of("list").best;
+    let item = list.and_then(|list| items(document, list)).map(|(_, item)| item);
+    item.is_some_and(|item| tags(document, &item).is_some())
+}
+
+/// Where in the answer to a look the sandbox is, if that has more.
+fn within(document: &Document, one: &Operation, item: &Type) -> Option<String> {
+    let answer = type_of(document, one).filter(|answer| answer.kind != item.kind)?;
+    let names = answer.property_names();
+    let found = names.iter().find(|name| {
+        let inner = answer.property(name).map(|(schema, _)| document.type_of(&schema));
+        inner.is_some_and(|inner| inner.kind == item.kind)
+    });
+    found.map(|name| format!("item: {}", reference("response", name)))
 }
 
 /// The fields that may be it, for a comment.

@@ -151,6 +151,10 @@ impl Candidates<'_> {
 
     pub(super) fn read(&self, operation: &Operation) -> i32 {
         const WAYS: [(&str, i32); 3] = [("download", 5), ("read", 5), ("content", 4)];
+        const OTHERS: [(&str, i32); 4] = [("write", 1), ("upload", 1), ("delete", 1), ("remove", 1)];
+        if last(&operation.path, &OTHERS) > 0 {
+            return 0;
+        }
         let asks = match operation.method {
             Method::Get => 3,
             Method::Post if last(&operation.path, &WAYS) > 0 => 1,
@@ -167,6 +171,10 @@ impl Candidates<'_> {
 
     pub(super) fn write(&self, operation: &Operation) -> i32 {
         const WAYS: [(&str, i32); 3] = [("upload", 5), ("write", 5), ("content", 4)];
+        const OTHERS: [(&str, i32); 4] = [("read", 1), ("download", 1), ("delete", 1), ("remove", 1)];
+        if last(&operation.path, &OTHERS) > 0 {
+            return 0;
+        }
         match operation.method {
             Method::Post | Method::Put => self.file(operation, &WAYS) + 3,
             _ => 0,
@@ -177,7 +185,10 @@ impl Candidates<'_> {
     pub(super) fn file(&self, operation: &Operation, ways: &[(&str, i32)]) -> i32 {
         const FILES: [(&str, i32); 4] = [("file", 4), ("filesystem", 4), ("fs", 4), ("f", 0)];
         const BULK: [(&str, i32); 1] = [("bulk", 3)];
-        if anywhere(&operation.path, &FILES) <= 0 {
+        let names_path = self.takes(operation, &["path", "filepath", "filename"]);
+        // `/api/read` is of files, if it takes a path.
+        let says_what = last(&operation.path, ways) > 0 && names_path;
+        if anywhere(&operation.path, &FILES) <= 0 && !says_what {
             return -100;
         }
         let what = match (last(&operation.path, ways), last(&operation.path, &FILES)) {
@@ -187,11 +198,7 @@ impl Candidates<'_> {
             // It does something else to them.
             _ => -6,
         };
-        let path = if self.takes(operation, &["path", "filepath", "filename"]) {
-            2
-        } else {
-            0
-        };
+        let path = if names_path { 2 } else { 0 };
         what + path + self.at_home(operation) - anywhere(&operation.path, &BULK)
     }
 }

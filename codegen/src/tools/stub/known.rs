@@ -17,6 +17,8 @@ pub struct Known {
     key: String,
     /// The further APIs that the key does not go to.
     keyless: Vec<String>,
+    /// The operation that ends a sandbox, as a call names it.
+    end: Option<String>,
     /// Paths below which each sandbox has its own.
     collections: Vec<String>,
     /// The field by which a sandbox says its id.
@@ -64,7 +66,9 @@ impl Known {
         };
         let called = [&section.one, &section.end].into_iter().flatten().filter_map(main);
         let one = section.one.as_ref().and_then(main);
+        let end = section.end.as_ref().and_then(main);
         Self {
+            end: end.map(Operation::label),
             collections: called.filter_map(|operation| collection(&operation.path)).collect(),
             id: field(&section.id),
             sandbox: one.and_then(|operation| operation.success.schema().cloned()),
@@ -80,6 +84,11 @@ impl Known {
     /// Whether an operation starts a sandbox, by all that the mapping shows.
     pub fn starts(&self, operation: &Operation) -> bool {
         starts(operation, &self.collections)
+    }
+
+    /// Whether an operation ends the sandbox that it is given.
+    pub fn ends(&self, operation: &Operation) -> bool {
+        self.end.as_ref() == Some(&operation.label())
     }
 
     /// Whether the worker itself gives it.

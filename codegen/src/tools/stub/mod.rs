@@ -5,13 +5,15 @@
 
 mod answer;
 pub(crate) mod block;
+mod example;
 mod kind;
 mod known;
 mod request;
+mod sample;
 mod start;
 mod streamed;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use heck::ToSnakeCase;
 
@@ -29,6 +31,7 @@ pub use known::Known;
 
 /// The operations of a provider's document, repaired by its overlay.
 pub struct Operations {
+    folder: PathBuf,
     document: Document,
     operations: document::Operations,
     known: Known,
@@ -36,8 +39,8 @@ pub struct Operations {
 
 impl Operations {
     /// Reads the document that `spec/mapping.yaml` names. The rest of the mapping may have mistakes.
-    pub fn read(spec: &Path) -> Result<Self, Report> {
-        let spec = Spec::of(spec);
+    pub fn read(folder: &Path) -> Result<Self, Report> {
+        let spec = Spec::of(folder);
         let mut sink = Sink::default();
         let Some(mapping) = spec.mapping(&mut sink) else {
             return Err(sink.into_report());
@@ -51,6 +54,7 @@ impl Operations {
         let operations = document.operations();
         let known = Known::of(&mapping, &operations);
         Ok(Self {
+            folder: folder.to_owned(),
             document,
             operations,
             known,
@@ -87,7 +91,7 @@ impl Operations {
         }
     }
 
-    /// The stub of an operation, by `METHOD /path` or by its id; to stand under `functions:`.
+    /// The stub of an operation, by `METHOD /path` or by its id, with a first example; to stand under `functions:`.
     pub fn stub(&self, name: &str) -> Option<String> {
         let further = name.split_once(':').filter(|(api, _)| {
             let mut apis = self.operations.iter().filter_map(|operation| operation.api.as_deref());
@@ -97,9 +101,19 @@ impl Operations {
             Some((api, name)) => self.operations.find(Some(api), name),
             None => self.operations.find(None, name),
         }?;
-        Some(stub(&self.document, &self.operations[index], &self.known))
+        let mut stub = stub(&self.document, &self.operations[index], &self.known);
+        let mapping = Spec::of(&self.folder).mapping(&mut Sink::default());
+        // What has to be mended first decides what an example is.
+        if let Some(mapping) = mapping.filter(|_| !stub.contains(MEND)) {
+            let lines = example::of(&self.document, &self.operations, mapping, &stub);
+            lines.iter().for_each(|line| stub.push_str(&format!("    {line}\n")));
+        }
+        Some(stub)
     }
 }
+
+/// How a comment begins that says why a stub does not pass as it is.
+const MEND: &str = "# Mend first: ";
 
 /// The stub of one operation.
 pub fn stub(document: &Document, operation: &Operation, known: &Known) -> String {
@@ -159,13 +173,15 @@ impl Said {
                     ..Self::plain(start.with(answer::of(document, operation)))
                 },
                 Err(why) => Self {
-                    notes: vec![format!("# Mend first: {why}.")],
+                    notes: vec![format!("{MEND}{why}.")],
                     ..Self::plain(answer::of(document, operation))
                 },
             };
         }
         let unread = matches!(operation.success, Success::Events).then(|| STREAM.to_owned());
+        let frees = known.ends(operation).then(|| "slots: {free: true}".to_owned());
         Self {
+            function: frees.into_iter().collect(),
             notes: unread.into_iter().collect(),
             ..Self::plain(answer::of(document, operation))
         }

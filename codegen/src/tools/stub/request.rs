@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Declared, Known,
+    Declared, Known, MEND,
     block::Block,
     kind::{Names, input_schema},
     known::Tags,
@@ -58,7 +58,7 @@ pub fn of(document: &Document, operation: &Operation, known: &Known) -> Request 
     }
     layout.body(operation);
     layout.request.notes = refused(operation)
-        .map(|construct| format!("# Mend first: {}.", construct.what))
+        .map(|construct| format!("{MEND}{}.", construct.what))
         .collect();
     layout.request
 }

@@ -630,6 +630,7 @@ mod sandboxes {
             looks_by: &[],
             acts_by: &[],
             tells: &["idle_timeout_secs"],
+            inherits: false,
             lifetime: None,
         }
     }

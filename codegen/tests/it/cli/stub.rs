@@ -109,7 +109,8 @@ fn placed(spec: &Path, stub: &str) -> Option<String> {
     let mapping = fs::read_to_string(spec.join("mapping.yaml")).unwrap();
     let api: Vec<&str> = mapping.lines().skip_while(|line| !line.starts_with("api:")).collect();
     let end = api.iter().skip(1).position(|line| !line.starts_with(' ')).unwrap();
-    let sandboxes = match stub.contains("undo:") {
+    // An example has the look at the sandbox that the function acts on.
+    let sandboxes = match stub.contains("undo:") || stub.contains("given:") {
         true => section(&mapping, "sandboxes:"),
         false => String::new(),
     };
@@ -129,6 +130,13 @@ fn section(mapping: &str, title: &str) -> String {
     let first = lines.next().into_iter();
     let inside = lines.take_while(|line| line.is_empty() || line.starts_with([' ', '#']));
     first.chain(inside).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn a_stub_of_what_ends_a_sandbox_frees_its_slot() {
+    let mut story = Story::begin();
+    assert_eq!(story.run(&["stub", "DELETE /sheds/{shed_id}"]), 0);
+    assert!(story.told.contains("\n    slots: {free: true}\n"), "{}", story.told);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
+use provider_codegen::stub::Operations;
 use serde_json::{Value, json};
 use testkit::Deployment;
 use wiremock::{
@@ -21,6 +22,7 @@ async fn it_passes_its_own_tests_at_once_and_functions_are_mapped_by_editing_yam
     fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock")).expect("to copy");
     cargo(&folder, &["test"]);
     edit(&folder.join("spec/mapping.yaml"));
+    stub_all(&folder.join("spec"));
     fs::write(folder.join("spec/examples.yaml"), EXAMPLES).expect("to write");
     // Not `build`, which would compile all that has other features without the tests.
     cargo(&folder, &["test", "--no-run"]);
@@ -95,6 +97,20 @@ fn edit(mapping: &Path) {
         text = uncommented(&text, begins, mark);
     }
     fs::write(mapping, text).expect("to write");
+}
+
+/// Adds the stub of every operation, with the example that it has: these are run too.
+fn stub_all(spec: &Path) {
+    let operations = Operations::read(spec).map_err(|report| report.to_string());
+    let operations = operations.expect("a mapping that holds");
+    let path = spec.join("mapping.yaml");
+    let mut mapping = fs::read_to_string(&path).expect("a mapping");
+    for label in operations.labels() {
+        let stub = operations.stub(&label).expect("an operation");
+        assert!(stub.contains("\n    examples:\n"), "{label} has no example:\n{stub}");
+        mapping.push_str(&format!("\n{stub}"));
+    }
+    fs::write(&path, mapping).expect("to write");
 }
 
 /// Takes the mark from the lines that begin with this one, up to the next blank line.

@@ -31,6 +31,16 @@ fn what_names_something_else_is_not_given_the_id_of_a_sandbox() {
 }
 
 #[test]
+fn what_a_document_shows_of_sandboxes_in_other_shapes_is_said_as_the_format_says_it() {
+    let story = Story::begin();
+    for name in ["coop", "loft"] {
+        story.made(name, &[&format!("{name}.openapi.yaml")]);
+        let mapping = story.read(&format!("{name}/spec/mapping.yaml"));
+        fresh(&format!("{name}.mapping.yaml"), &mapping);
+    }
+}
+
+#[test]
 fn a_server_or_key_that_is_no_plain_one_is_told_where_it_is_to_be_said() {
     let said = |servers: &str, schemes: &str| {
         let story = Story::begin();

@@ -9,6 +9,11 @@ use testkit::{Daytona, Deployment, Fault, mapping};
 
 use crate::{MAPPING, worker};
 
+/// Calls of a sandbox's own API, behind its proxy.
+const UPLOAD: &str = "/proxy/{toolbox}/{id}/files/upload";
+const DOWNLOAD: &str = "/proxy/{toolbox}/{id}/files/download";
+const EXECUTE: &str = "/proxy/{toolbox}/{id}/process/execute";
+
 fn daytona(deployment: &Deployment) -> &Daytona {
     deployment.provider()
 }
@@ -242,4 +247,28 @@ async fn a_base_url_without_api_is_said_to_be_none() {
         (&listed["sandboxes"], &listed["reconciled"]),
         (&json!([]), &Value::Bool(false))
     );
+}
+
+/// Programs tell how a file looks and put it in its place; what is in it goes by the calls that Daytona has for files.
+#[tokio::test]
+async fn as_an_adapter_it_reads_and_writes_by_the_calls_that_there_are() {
+    let deployment = worker().config("images: {python: $known_image}").start().await;
+    let created = deployment
+        .adapter("create", json!({"image": "python"}))
+        .await
+        .expect("a sandbox");
+    let sandbox = &created["sandbox_id"];
+    let content = "long".repeat(100_000);
+    let fields = json!({"sandbox_id": sandbox, "path": "g", "content": content, "mode": "0640"});
+    deployment.adapter("fs::write", fields).await.expect("it is written");
+    assert_ne!(daytona(&deployment).requests_to("POST", UPLOAD).len(), 0);
+    daytona(&deployment).clear_requests();
+    let read = deployment
+        .adapter("fs::read", json!({"sandbox_id": sandbox, "path": "g"}))
+        .await;
+    let read = read.expect("a file");
+    assert_eq!((&read["body"], &read["mode"]), (&json!(content), &json!("0640")));
+    assert_eq!(daytona(&deployment).requests_to("GET", DOWNLOAD).len(), 1);
+    // The program that tells how it looks, and what it wrote to standard error.
+    assert_eq!(daytona(&deployment).requests_to("POST", EXECUTE).len(), 2);
 }

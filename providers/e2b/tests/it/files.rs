@@ -54,7 +54,7 @@ async fn what_cannot_be_read_or_written_is_refused() {
     let worker = worker().simulator(E2b::builder().disk(10)).start().await;
     let sandbox = worker.sandbox().await;
     std::fs::create_dir(e2b(&worker).home(&sandbox).join("folder")).expect("a folder");
-    for (path, code, words) in [("none", "S502", "no such file"), ("folder", "S001", "")] {
+    for (path, code, words) in [("none", "S001", "there is no such file"), ("folder", "S001", "")] {
         let refusal = worker
             .refusal("fs::read", json!({"sandbox_id": sandbox, "path": path}))
             .await;
@@ -68,6 +68,33 @@ async fn what_cannot_be_read_or_written_is_refused() {
     assert!(refusal.starts_with("[S502] ") && refusal.contains("disk"), "{refusal}");
     let no_base64 = json!({"sandbox_id": sandbox, "path": "f", "bytes_base64": "?"});
     assert!(worker.refusal("fs::write", no_base64).await.starts_with("[S001] "));
+}
+
+/// Programs tell how a file looks and put it in its place; what is in it goes by the calls that E2B has for files.
+#[tokio::test]
+async fn as_an_adapter_it_reads_and_writes_by_the_calls_that_there_are() {
+    let worker = configured("images: {python: $known_image}").await;
+    let created = worker
+        .adapter("create", json!({"image": "python"}))
+        .await
+        .expect("a sandbox");
+    let sandbox = &created["sandbox_id"];
+    let running = worker.listed().await.sandboxes;
+    let home = e2b(&worker).home(running.first().expect("it runs"));
+    std::fs::write(home.join("f"), "what is in it").expect("a file");
+    e2b(&worker).clear_requests();
+    let read = worker
+        .adapter("fs::read", json!({"sandbox_id": sandbox, "path": "f"}))
+        .await;
+    assert_eq!(read.expect("a file")["body"], "what is in it");
+    assert_eq!(e2b(&worker).requests_to("GET", "/files").len(), 1);
+    let programs = e2b(&worker).requests_to("POST", "/process.Process/Start");
+    assert_eq!(programs.len(), 1, "how it looks");
+    let content = "long".repeat(100_000);
+    let fields = json!({"sandbox_id": sandbox, "path": "g", "content": content, "mode": "0640"});
+    worker.adapter("fs::write", fields).await.expect("it is written");
+    assert_eq!(std::fs::read_to_string(home.join("g")).expect("a file"), content);
+    assert_ne!(e2b(&worker).requests_to("POST", "/files").len(), 0);
 }
 
 #[tokio::test]

@@ -12,7 +12,8 @@ use iii_sdk::{
     helpers::create_channel,
 };
 use serde_json::{Value, json};
-use tokio_util::task::TaskTracker;
+
+use crate::{provider::Api, shutdown::Stage, telemetry::spans, worker::Worker};
 
 /// How many frames the engine keeps of a channel that nobody reads.
 const BUFFER: usize = 64;
@@ -32,7 +33,7 @@ pub(crate) trait Channels: Send + Sync {
     /// The end of another's channel that is read.
     fn receiver(&self, channel: &StreamChannelRef) -> impl Future<Output = Self::Receiver> + Send;
 
-    /// Does something after the call has been answered.
+    /// Does something after the call has been answered. The end of the worker does not wait for it.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static);
 }
 
@@ -54,9 +55,9 @@ pub(crate) trait Receiver: Send {
 }
 
 /// The engine that the worker is connected to.
-pub(crate) struct EngineChannels {
+pub(crate) struct EngineChannels<C: Api> {
     client: IIIClient,
-    tasks: TaskTracker,
+    worker: Arc<Worker<C>>,
 }
 
 /// An end that is read, of a channel of the engine.
@@ -66,14 +67,14 @@ pub(crate) struct EngineReceiver {
     has_failed: Arc<AtomicBool>,
 }
 
-impl EngineChannels {
-    /// What goes on after a call is counted by `tasks`.
-    pub fn new(client: IIIClient, tasks: TaskTracker) -> Self {
-        Self { client, tasks }
+impl<C: Api> EngineChannels<C> {
+    /// What goes on after a call of this worker ends with it.
+    pub fn new(client: IIIClient, worker: Arc<Worker<C>>) -> Self {
+        Self { client, worker }
     }
 }
 
-impl Channels for EngineChannels {
+impl<C: Api> Channels for EngineChannels<C> {
     type Sender = ChannelWriter;
     type Receiver = EngineReceiver;
 
@@ -97,7 +98,13 @@ impl Channels for EngineChannels {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(task);
+        let ending = self.worker.shutdown.reached(Stage::Ending);
+        self.worker.background.spawn(spans::following(async move {
+            tokio::select! {
+                () = task => {}
+                () = ending => {}
+            }
+        }));
     }
 }
 

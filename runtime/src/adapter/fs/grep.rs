@@ -9,9 +9,9 @@ use super::{
     super::fault::Outcome,
     answer::{self, Match},
     globs::Globs,
-    pattern,
+    pattern::{self, matched},
     request::{self, path, required},
-    texts::{self, Content},
+    texts::{self, Content, Fetched},
 };
 use crate::guest::script::Exec;
 
@@ -27,8 +27,8 @@ pub(super) async fn grep<E: Exec>(exec: &E, request: request::Grep) -> Outcome<a
     let pattern = required("pattern", request.pattern)?;
     let mut search = Search {
         regex: pattern::regex(&pattern, request.ignore_case.unwrap_or_default())?,
-        most: request.max_matches.unwrap_or(MATCHES),
-        line_bytes: request.max_line_bytes.unwrap_or(LINE_BYTES),
+        most: unless_zero(request.max_matches, MATCHES),
+        line_bytes: unless_zero(request.max_line_bytes, LINE_BYTES),
         bytes: 0,
         matches: Vec::new(),
     };
@@ -37,20 +37,38 @@ pub(super) async fn grep<E: Exec>(exec: &E, request: request::Grep) -> Outcome<a
         &request.exclude_glob.unwrap_or_default(),
     )?;
     let recursive = request.recursive.unwrap_or(true);
-    let mut texts = pin!(texts::find(exec, &path, recursive, &globs).await?);
+    let mut texts = pin!(texts::first(exec, &path, recursive, &globs).await?);
     while let Some(fetched) = texts.try_next().await? {
-        for file in fetched {
-            let is_full = match &file.content {
-                Content::Text(text) => !search.add(&file.path, text),
-                Content::Unread(fault) if file.path == path => return Err(fault.clone()),
-                Content::Binary | Content::Unread(_) => false,
-            };
-            if is_full {
-                return Ok(search.answer(true));
-            }
+        let unread = fetched.iter().find_map(|file| match &file.content {
+            Content::Unread(fault) if file.path == path => Some(fault.clone()),
+            _ => None,
+        });
+        if let Some(fault) = unread {
+            return Err(fault);
+        }
+        let is_beyond = fetched.iter().any(Fetched::is_beyond);
+        let is_full;
+        (search, is_full) = matched(move || {
+            let is_full = !search.add_all(&fetched);
+            (search, is_full)
+        })
+        .await?;
+        if is_full {
+            return Ok(search.answer(true));
+        }
+        if is_beyond {
+            return Err(texts::too_much());
         }
     }
     Ok(search.answer(false))
+}
+
+/// A limit; 0 is none.
+fn unless_zero(limit: Option<usize>, usual: usize) -> usize {
+    match limit.unwrap_or(usual) {
+        0 => usize::MAX,
+        limit => limit,
+    }
 }
 
 struct Search {
@@ -63,12 +81,22 @@ struct Search {
 }
 
 impl Search {
-    /// The lines of a text that match. False if there are more than are answered.
-    fn add(&mut self, path: &str, text: &str) -> bool {
-        for (number, line) in (1..).zip(text.lines()) {
-            if !self.regex.is_match(line) {
+    /// The lines of all texts that match. False if there are more than are answered.
+    fn add_all(&mut self, fetched: &[Fetched]) -> bool {
+        fetched.iter().all(|file| match &file.content {
+            Content::Text(text) => self.add(&file.path, text),
+            Content::Binary | Content::Unread(_) => true,
+        })
+    }
+
+    /// The lines of a text that match. Those that are no UTF-8 do not. False if there are more than are answered.
+    fn add(&mut self, path: &str, text: &[u8]) -> bool {
+        for (number, line) in (1..).zip(text.split_inclusive(|byte| *byte == b'\n')) {
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let Some(line) = str::from_utf8(line).ok().filter(|line| self.regex.is_match(line)) else {
                 continue;
-            }
+            };
             let content = cut(line, self.line_bytes);
             self.bytes += content.len() + path.len();
             if self.matches.len() >= self.most || self.bytes > ANSWER_BYTES {

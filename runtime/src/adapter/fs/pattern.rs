@@ -1,8 +1,15 @@
 //! What lines are matched by.
 
 use regex::{Regex, RegexBuilder};
+use tokio::task::spawn_blocking;
 
 use super::super::fault::{Code, Fault, Outcome};
+
+/// Matches texts beside the threads that serve calls: of much text it may take seconds.
+pub(super) async fn matched<T: Send + 'static>(matching: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
+    let failed = |_| Fault::new(Code::S216, "the worker failed while it matched");
+    spawn_blocking(matching).await.map_err(failed)
+}
 
 /// A regular expression of a caller.
 ///

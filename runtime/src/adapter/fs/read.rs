@@ -1,7 +1,7 @@
 //! `fs::read`: a file through a channel, and in the answer too if it is a short text.
 //!
-//! One that is short is read before the answer, and is what it was at one moment. The pieces of another are read while they
-//! are sent, after the answer; if it changes meanwhile, the channel ends in an error.
+//! One that is short, or that one call of the provider reads, is read before the answer, and is what it was at one moment.
+//! The pieces of another are read while they are sent, after the answer; if it changes meanwhile, the channel ends in an error.
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,16 +37,16 @@ where
 {
     let path = path("path", request.path)?;
     let opened = told("path", opening::open(exec, &path).await)?;
-    if opened.size >= BODY {
+    if opened.size >= BODY && !opened.takes_one_call(exec) {
         return send_pieces(exec, channels, path, opened).await;
     }
-    let look = opened.look;
+    let (look, most) = (opened.look, opened.size.max(BODY));
     let (look, bytes) = match told("path", opened.all(exec, &path).await)? {
         Some(bytes) => (look, bytes),
-        None => told("path", opening::whole(exec, &path, BODY).await)?,
+        None => told("path", opening::whole(exec, &path, |size| size <= most).await)?,
     };
-    let body = String::from_utf8(bytes.clone()).ok();
     let size = bytes.len();
+    let body = (size < BODY).then(|| String::from_utf8(bytes.clone()).ok()).flatten();
     let (sender, content) = create(channels).await?;
     channels.spawn(async move {
         let _ = send(&sender, &bytes).await;
@@ -81,7 +81,11 @@ where
     Ok(answer(content, None, size, look))
 }
 
+/// Without a frame there is no channel that could be closed.
 async fn send<S: Sender>(sender: &S, bytes: &[u8]) -> Result<(), Broken> {
+    if bytes.is_empty() {
+        return in_time(sender.send(bytes)).await;
+    }
     for frame in bytes.chunks(FRAME) {
         in_time(sender.send(frame)).await?;
     }

@@ -1,6 +1,6 @@
 //! `fs::sed`: what a pattern matches is replaced, line by line, in each file by itself.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use indexmap::IndexSet;
@@ -11,7 +11,7 @@ use super::{
     super::fault::{Code, Fault, Outcome},
     answer::{self, Row},
     globs::Globs,
-    pattern,
+    pattern::{self, matched},
     refused::told,
     request::{self, path, required},
     texts::{self, Content, Fetched},
@@ -29,7 +29,7 @@ const AT_ONCE: usize = 4;
 
 pub(super) async fn sed<E: Exec>(exec: &E, request: request::Sed) -> Outcome<answer::Sed> {
     let place = Place::new(request.files.unwrap_or_default(), request.path)?;
-    let edit = Edit {
+    let edit = Arc::new(Edit {
         regex: match request.regex.unwrap_or(true) {
             true => pattern::regex,
             false => pattern::literal,
@@ -40,7 +40,7 @@ pub(super) async fn sed<E: Exec>(exec: &E, request: request::Sed) -> Outcome<ans
         replacement: required("replacement", request.replacement)?,
         is_template: request.regex.unwrap_or(true),
         limit: usize::from(request.first_only.unwrap_or_default()),
-    };
+    });
     let globs = Globs::new(
         &request.include_glob.unwrap_or_default(),
         &request.exclude_glob.unwrap_or_default(),
@@ -49,12 +49,13 @@ pub(super) async fn sed<E: Exec>(exec: &E, request: request::Sed) -> Outcome<ans
         Place::Files(files) => texts::named(exec, files.clone()).boxed(),
         Place::Path(path) => {
             let recursive = request.recursive.unwrap_or(true);
-            texts::find(exec, path, recursive, &globs).await?.boxed()
+            texts::all(exec, path, recursive, &globs).await?.boxed()
         }
     };
     let mut results = Vec::new();
     while let Some(fetched) = texts.try_next().await? {
-        let plans: Vec<_> = fetched.into_iter().filter_map(|file| edit.plan(file, &place)).collect();
+        let edit = edit.clone();
+        let plans = matched(move || fetched.into_iter().map(|file| edit.plan(file)).collect::<Vec<_>>()).await?;
         let rows = stream::iter(plans).map(|plan| plan.carry_out(exec));
         results.extend(rows.buffered(AT_ONCE).collect::<Vec<_>>().await);
     }
@@ -109,15 +110,16 @@ struct Change {
 }
 
 impl Edit {
-    /// None for what is no text, where nobody has named it.
-    fn plan(&self, Fetched { path, content }: Fetched, place: &Place) -> Option<Plan> {
-        let change = match (content, place) {
-            (Content::Text(text), _) => self.change(&text),
-            (Content::Unread(fault), _) => Err(fault),
-            (Content::Binary, Place::Path(_)) => return None,
-            (Content::Binary, Place::Files(_)) => Err(Fault::new(Code::S212, "it is no text in UTF-8")),
+    fn plan(&self, Fetched { path, content }: Fetched) -> Plan {
+        let no_text = || Fault::new(Code::S212, "it is no text in UTF-8");
+        let change = match content {
+            Content::Text(text) => String::from_utf8(text)
+                .map_err(|_| no_text())
+                .and_then(|text| self.change(&text)),
+            Content::Unread(fault) => Err(fault),
+            Content::Binary => Err(no_text()),
         };
-        Some(Plan { path, change })
+        Plan { path, change }
     }
 
     /// None if nothing is replaced.

@@ -14,7 +14,7 @@ use crate::{
     error::{Code, Error},
     guest::{
         Exec, Program, Ran,
-        script::Files,
+        script::{Reader, Writer},
         tests::local::{Local, OUTPUT},
     },
 };
@@ -26,25 +26,36 @@ const MOST: usize = 200_000;
 struct Provided {
     sandbox: Local,
     calls: AtomicUsize,
-    /// Whether its calls fail.
-    is_broken: bool,
+    /// How many of its calls succeed.
+    good: usize,
+    /// What its calls read, if that is not what programs see.
+    sees: Option<&'static [u8]>,
 }
 
 impl Provided {
-    fn new(is_broken: bool) -> Stage<Self> {
-        Stage::of(Self {
+    fn sound() -> Self {
+        Self {
             sandbox: Local::usual(),
             calls: AtomicUsize::new(0),
-            is_broken,
-        })
+            good: usize::MAX,
+            sees: None,
+        }
+    }
+
+    fn failing_after(good: usize) -> Self {
+        Self { good, ..Self::sound() }
+    }
+
+    /// How many programs have run, and how many calls were made.
+    fn counts(&self) -> (usize, usize) {
+        (self.sandbox.programs(), self.calls.load(Ordering::Relaxed))
     }
 
     fn call<T>(&self, done: std::io::Result<T>) -> Result<T, Error> {
-        self.calls.fetch_add(1, Ordering::Relaxed);
         let failed = || Error::new(Code::S502, "no files");
-        match self.is_broken {
-            true => Err(failed()),
-            false => done.map_err(|_| failed()),
+        match self.calls.fetch_add(1, Ordering::Relaxed) < self.good {
+            true => done.map_err(|_| failed()),
+            false => Err(failed()),
         }
     }
 }
@@ -62,18 +73,32 @@ impl Exec for Provided {
         self.sandbox.line_bytes()
     }
 
-    fn files(&self) -> Option<&dyn Files> {
+    fn reader(&self) -> Option<&dyn Reader> {
+        Some(self)
+    }
+
+    fn writer(&self) -> Option<&dyn Writer> {
         Some(self)
     }
 }
 
-impl Files for Provided {
+impl Reader for Provided {
     fn most(&self) -> usize {
         MOST
     }
 
     fn read<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Vec<u8>, Error>> {
-        async move { self.call(fs::read(self.sandbox.home().join(path))) }.boxed()
+        let seen = match self.sees {
+            Some(bytes) => Ok(bytes.to_vec()),
+            None => fs::read(self.sandbox.home().join(path)),
+        };
+        async move { self.call(seen) }.boxed()
+    }
+}
+
+impl Writer for Provided {
+    fn most(&self) -> usize {
+        MOST
     }
 
     fn write(&self, path: String, bytes: Vec<u8>) -> BoxFuture<'_, Result<(), Error>> {
@@ -88,25 +113,60 @@ fn bytes(length: usize) -> Vec<u8> {
         .collect()
 }
 
+/// No call of a provider puts a file in its place with its mode, as a whole or not at all: a program does, and what is short
+/// comes with it.
 #[tokio::test]
-async fn what_is_short_takes_a_program_and_no_call() {
-    let stage = Provided::new(true);
+async fn to_write_what_is_short_takes_a_program_and_no_call() {
+    let stage = Stage::of(Provided::failing_after(0));
     let written = stage
         .call(Operation::Write, json!({"path": "f", "content": "short"}))
         .await;
     assert_eq!(written.map(|written| written["bytes_written"].clone()), Ok(json!(5)));
+    assert_eq!(stage.sandbox.counts(), (1, 0));
+}
+
+#[tokio::test]
+async fn whatever_is_read_comes_by_a_call_and_a_program_tells_how_it_looks() {
+    let stage = Stage::of(Provided::sound());
+    for content in ["", "short"] {
+        stage.sandbox.sandbox.put("f", content.as_bytes());
+        let (programs, calls) = stage.sandbox.counts();
+        let read = stage.call(Operation::Read, json!({"path": "f"})).await.expect("a file");
+        assert_eq!((&read["body"], &read["size"]), (&json!(content), &json!(content.len())));
+        assert_eq!(stage.sandbox.counts(), (programs + 1, calls + 1));
+    }
+}
+
+/// What a call answers may be another file of that name, or one that was written meanwhile.
+#[tokio::test]
+async fn what_a_call_answers_counts_only_if_it_is_what_the_program_has_seen() {
+    let stage = Stage::of(Provided {
+        sees: Some(b"other"),
+        ..Provided::sound()
+    });
+    stage.sandbox.sandbox.put("f", b"right");
     let read = stage.call(Operation::Read, json!({"path": "f"})).await.expect("a file");
-    assert_eq!(read["body"], "short");
-    let sandbox = &stage.sandbox;
+    assert_eq!(read["body"], "right");
+    assert_eq!(stage.sandbox.calls.load(Ordering::Relaxed), 1);
+}
+
+/// One call holds all that it answers in memory.
+#[tokio::test]
+async fn what_is_longer_than_a_call_takes_is_read_by_programs_piece_by_piece() {
+    let stage = Stage::of(Provided::sound());
+    stage.sandbox.sandbox.put("f", &bytes(MOST + 1));
+    let request = json!({"path": "f"});
+    let read = stage.call(Operation::Read, request).await.expect("a file");
     assert_eq!(
-        (sandbox.sandbox.programs(), sandbox.calls.load(Ordering::Relaxed)),
-        (2, 0)
+        stage.channels.all(&read["content"]).await,
+        (bytes(MOST + 1), Some(Frame::Close))
     );
+    assert_eq!(stage.sandbox.calls.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]
 async fn what_is_long_goes_by_the_provider_and_is_put_in_its_place_by_programs() {
-    let stage = Provided::new(false);
+    let stage = Stage::of(Provided::sound());
     for length in [50_000, 700_000] {
         let sent = bytes(length);
         let request = json!({"path": "d/f", "content_b64": STANDARD.encode(&sent), "parents": true, "mode": "0700"});
@@ -134,7 +194,7 @@ async fn what_is_long_goes_by_the_provider_and_is_put_in_its_place_by_programs()
 /// It may see other files than programs do.
 #[tokio::test]
 async fn what_a_provider_cannot_read_is_read_by_programs() {
-    let stage = Provided::new(true);
+    let stage = Stage::of(Provided::failing_after(0));
     stage.sandbox.sandbox.put("f", &bytes(5 * OUTPUT));
     let read = stage.call(Operation::Read, json!({"path": "f"})).await.expect("a file");
     assert_eq!(
@@ -144,9 +204,20 @@ async fn what_a_provider_cannot_read_is_read_by_programs() {
 }
 
 #[tokio::test]
-async fn what_a_provider_does_not_store_leaves_nothing() {
-    let stage = Provided::new(true);
-    let request = json!({"path": "f", "content_b64": STANDARD.encode(bytes(50_000))});
+async fn what_a_provider_does_not_store_is_stored_by_programs() {
+    let stage = Stage::of(Provided::failing_after(0));
+    let sent = bytes(50_000);
+    let request = json!({"path": "f", "content_b64": STANDARD.encode(&sent)});
+    stage.call(Operation::Write, request).await.expect("it is written");
+    assert_eq!(stage.sandbox.sandbox.file("f"), sent);
+    assert_eq!(stage.sandbox.sandbox.names(), ["f"]);
+    assert_eq!(stage.sandbox.calls.load(Ordering::Relaxed), 1, "it is not asked again");
+}
+
+#[tokio::test]
+async fn what_a_provider_fails_to_store_in_the_middle_leaves_nothing() {
+    let stage = Stage::of(Provided::failing_after(2));
+    let request = json!({"path": "f", "content_b64": STANDARD.encode(bytes(700_000))});
     assert_eq!(stage.refused(Operation::Write, request).await, code("S216"));
     assert_eq!(stage.sandbox.sandbox.names(), <[&str; 0]>::default());
 }

@@ -40,7 +40,7 @@ async fn lines_are_found_in_whatever_files_there_are() {
         stage.put("d/-n/it's \"quoted\"\n$x", "two");
         stage.put("d/sub/deep/b.txt", format!("{}two\n", "x\n".repeat(3000)));
         stage.put("d/binary", b"two\0two\n");
-        stage.put("d/latin", b"two \xff\n");
+        stage.put("d/latin", b"two \xff\nof two\n");
         stage.put("d/empty", "");
         stage.put("outside/f", "two\n");
         let home = stage.sandbox.home();
@@ -57,6 +57,7 @@ async fn lines_are_found_in_whatever_files_there_are() {
             "d/-n/it's \"quoted\"\n$x:1",
             "d/a.txt:3",
             "d/a.txt:5",
+            "d/latin:2",
             "d/sub/deep/b.txt:3001",
         ];
         assert_eq!(stage.matches(json!({"path": "d", "pattern": "two"})).await, expected);
@@ -206,6 +207,13 @@ async fn more_text_than_is_fetched_is_s219_and_what_is_no_text_does_not_count() 
         stage.matches(json!({"path": "binaries", "pattern": "x"})).await,
         ["binaries/text:1"]
     );
+    stage.put("more/a.rs", "x\n".repeat(10_001));
+    large("more/b", b"y");
+    let enough = stage.grep(json!({"path": "more", "pattern": "x"})).await;
+    assert_eq!(
+        enough["truncated"], true,
+        "as many as are answered come before what is too much"
+    );
     large("texts/one", &[b'x'; 10_000]);
     stage.put("texts/two.rs", "x");
     let refused = stage
@@ -252,6 +260,7 @@ async fn what_matches_is_replaced_and_nothing_else_changes() {
         let rows = json!([
             {"path": "d/a.txt", "replacements": 2, "success": true},
             {"path": "d/b.txt", "replacements": 0, "success": true},
+            {"path": "d/binary", "replacements": 0, "success": false, "error": "[S212] it is no text in UTF-8"},
             {"path": "d/c/-n 'x'", "replacements": 1, "success": true},
         ]);
         assert_eq!(answer, json!({"results": rows, "total_replacements": 3}));
