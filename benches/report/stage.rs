@@ -27,15 +27,6 @@ pub struct Stage {
     pub bare: Bare,
 }
 
-/// What a call sends to the provider.
-#[derive(Clone, Debug)]
-pub struct Requests {
-    /// What is answered before the call is, in their order.
-    pub within: Vec<Request>,
-    /// What is sent beside it.
-    pub beside: Vec<Request>,
-}
-
 impl Stage {
     /// The worker with these lines of configuration, of which a cap of 10,000 is one.
     pub async fn start(config: &str) -> Self {
@@ -74,25 +65,21 @@ impl Stage {
         created["sandbox_id"].as_str().expect("an id").to_owned()
     }
 
-    /// What a call of a function asks of the provider. What was sent before has to be over.
-    pub async fn requests_of(&self, function: &str, payload: Value) -> Requests {
+    /// What a call of a function asks of the provider before it is answered. What was sent before has to be over. A
+    /// lifetime is set beside the call, and is not among it.
+    pub async fn requests_of(&self, function: &str, payload: Value) -> Vec<Request> {
         sleep(BESIDE).await;
         self.provider.record();
         self.call(function, payload).await;
         sleep(BESIDE).await;
-        // A lifetime is set beside the call, whether before or after its answer.
-        let is_beside = |request: &Request| request.url.path().ends_with("/ttl");
-        let (beside, within) = self.provider.recorded().into_iter().partition(is_beside);
-        Requests { within, beside }
+        let mut requests = self.provider.recorded();
+        requests.retain(|request| !request.url.path().ends_with("/ttl"));
+        requests
     }
 
     /// Makes the same requests without the worker.
-    pub async fn bare(&self, requests: &Requests) {
-        for request in &requests.beside {
-            let (bare, request) = (self.bare.clone(), request.clone());
-            tokio::spawn(async move { bare.send(&request).await });
-        }
-        for request in &requests.within {
+    pub async fn bare(&self, requests: &[Request]) {
+        for request in requests {
             self.bare.send(request).await;
         }
     }
