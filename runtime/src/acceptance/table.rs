@@ -146,7 +146,7 @@ impl<C: Api> Table<C> {
         if !is_whole {
             line.push_str("; the run was cut off");
         }
-        self.say(&line);
+        self.stdout.say(&line);
         is_whole && wrong.is_empty()
     }
 
