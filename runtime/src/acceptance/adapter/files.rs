@@ -11,38 +11,47 @@ use super::{
 };
 use crate::provider::Api;
 
-/// A directory, and what a file in it is called, first and last: names that have to be quoted.
-const FOLDER: &str = "/tmp/tried 'by' the adapter";
-const FILE: &str = "/tmp/tried 'by' the adapter/a file";
-const MOVED: &str = "/tmp/tried 'by' the adapter/-moved";
-
 /// What is said of a path that is not there.
 const NO_PATH: &str = "S211";
 
-/// What a request is about.
+/// What requests are about: a directory that no other run has, and what a file in it is called, first and last; names that
+/// have to be quoted.
 struct Of<'u> {
     uuid: &'u str,
+    folder: String,
+    file: String,
+    moved: String,
 }
 
-impl Of<'_> {
+impl<'u> Of<'u> {
+    fn new(uuid: &'u str) -> Self {
+        let folder = format!("/tmp/tried 'by' {uuid}");
+        Self {
+            uuid,
+            file: format!("{folder}/a file"),
+            moved: format!("{folder}/-moved"),
+            folder,
+        }
+    }
+
     fn with(&self, mut request: Value) -> Value {
         request["sandbox_id"] = self.uuid.into();
         request
     }
 
     fn file(&self) -> Value {
-        self.with(json!({"path": FILE}))
+        self.with(json!({"path": self.file}))
     }
 
     fn folder(&self) -> Value {
-        self.with(json!({"path": FOLDER}))
+        self.with(json!({"path": self.folder}))
     }
 }
 
 impl<C: Api> Trying<C> {
     pub(super) async fn adapted_files(&self, uuid: &str) {
-        let of = Of { uuid };
-        let mkdir = of.with(json!({"path": FOLDER, "parents": true}));
+        let of = Of::new(uuid);
+        let mkdir = of.with(json!({"path": of.folder, "parents": true}));
         let made = self.expects("sandbox::fs::mkdir", "a directory", mkdir, &[("created", json!(true))]);
         if made.await.is_none() {
             return;
@@ -54,7 +63,7 @@ impl<C: Api> Trying<C> {
     }
 
     async fn content(&self, of: &Of<'_>) {
-        let write = of.with(json!({"path": FILE, "content": TEXT, "mode": "0640"}));
+        let write = of.with(json!({"path": of.file, "content": TEXT, "mode": "0640"}));
         let expected = [("bytes_written", json!(TEXT.len()))];
         self.expects("sandbox::fs::write", "a text, with a mode", write, &expected)
             .await;
@@ -88,10 +97,10 @@ impl<C: Api> Trying<C> {
     }
 
     async fn lines(&self, of: &Of<'_>) {
-        let grep = of.with(json!({"path": FOLDER, "pattern": r"^\tthird (\w+)"}));
+        let grep = of.with(json!({"path": of.folder, "pattern": r"^\tthird (\w+)"}));
         let line = TEXT.lines().last().unwrap_or_default();
         let expected = [
-            ("matches", json!([{"path": FILE, "line": 3, "content": line}])),
+            ("matches", json!([{"path": of.file, "line": 3, "content": line}])),
             ("truncated", json!(false)),
         ];
         self.expects("sandbox::fs::grep", "the one line that matches", grep, &expected)
@@ -99,7 +108,7 @@ impl<C: Api> Trying<C> {
         let replaced = self
             .table
             .check("sandbox::fs::sed", "a part of it, and nothing else", async {
-                let sed = of.with(json!({"files": [FILE], "pattern": "(third) line", "replacement": "$1 row"}));
+                let sed = of.with(json!({"files": [of.file], "pattern": "(third) line", "replacement": "$1 row"}));
                 as_expected(
                     &self.ask("sandbox::fs::sed", sed).await?,
                     &[("total_replacements", json!(1))],
@@ -111,10 +120,10 @@ impl<C: Api> Trying<C> {
     }
 
     async fn paths(&self, of: &Of<'_>) {
-        let chmod = of.with(json!({"path": FILE, "mode": "0600"}));
+        let chmod = of.with(json!({"path": of.file, "mode": "0600"}));
         self.expects("sandbox::fs::chmod", "of the file", chmod, &[("updated", json!(1))])
             .await;
-        let mv = of.with(json!({"src": FILE, "dst": MOVED}));
+        let mv = of.with(json!({"src": of.file, "dst": of.moved}));
         self.expects(
             "sandbox::fs::mv",
             "to a name with a dash",
@@ -132,7 +141,7 @@ impl<C: Api> Trying<C> {
         let removed = self
             .table
             .check("sandbox::fs::rm", "the directory with all that is in it", async {
-                let rm = of.with(json!({"path": FOLDER, "recursive": true}));
+                let rm = of.with(json!({"path": of.folder, "recursive": true}));
                 as_expected(&self.ask("sandbox::fs::rm", rm).await?, &[("removed", json!(true))])?;
                 refused(self.caller.call_routed("sandbox::fs::stat", of.folder()).await, NO_PATH)
             });
