@@ -184,7 +184,12 @@ impl Worker {
     /// The first line of either stream that contains `part`, waiting for it. Panics after 20 s, or
     /// when the process has closed both streams without such a line.
     pub async fn wait_for_line(&self, part: &str) -> String {
-        match self.output.line(DEADLINE, part).await {
+        self.wait_for_line_within(DEADLINE, part).await
+    }
+
+    /// As [`Worker::wait_for_line`], for something that takes longer.
+    pub async fn wait_for_line_within(&self, time: Duration, part: &str) -> String {
+        match self.output.line(time, part).await {
             Some(line) => line,
             None => panic!("no line with {part:?}; {}", self.said()),
         }

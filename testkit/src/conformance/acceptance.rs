@@ -135,7 +135,8 @@ pub async fn told_to_stop_while_the_adapters_sandbox_runs_it_leaves_nothing(work
     for tried in ["the image, by its name", "with a name and variables"] {
         let alone = agreed(worker.clone()).await;
         let mut worker = alone.spawn().await;
-        worker.wait_for_line(tried).await;
+        // A URL that does not answer takes 20 s of the run.
+        worker.wait_for_line_within(Duration::from_secs(60), tried).await;
         worker.interrupt();
         let (table, status) = ended(&mut worker).await;
         assert_eq!(status, 1, "{table}");
