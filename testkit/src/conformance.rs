@@ -47,7 +47,7 @@ pub mod snapshots;
 pub mod undo;
 
 mod acting;
-mod adapting;
+pub(crate) mod adapting;
 mod consumers;
 
 /// Makes a test of every story of these groups, for the worker that a function of this module deploys.

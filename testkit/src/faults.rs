@@ -18,6 +18,7 @@
 //! ```
 
 mod case;
+mod contract;
 mod harness;
 mod mapped;
 mod payload;
@@ -38,10 +39,12 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use self::case::Case;
+use self::contract::Contract;
 use self::harness::Harness;
 pub use self::storm::Storm;
 pub use self::table::Table;
 pub use self::ways::Ways;
+use crate::conformance::adapting::started;
 use crate::deployment::DeploymentBuilder;
 
 /// Limits that make a stalled request fail soon, but no other on a busy machine.
@@ -62,6 +65,7 @@ const SIDE_BY_SIDE: usize = 12;
 /// What to try on a worker.
 pub struct Suite {
     deployment: Box<dyn Fn() -> DeploymentBuilder>,
+    contract: Contract,
     preparations: Vec<(&'static str, &'static str)>,
     background: Duration,
     ready_within: u64,
@@ -75,12 +79,20 @@ impl Suite {
     pub fn new(deployment: impl Fn() -> DeploymentBuilder + 'static) -> Self {
         Self {
             deployment: Box::new(deployment),
+            contract: Contract::Family,
             preparations: Vec::new(),
             background: BACKGROUND,
             ready_within: READY_WITHIN,
             snapshots_are_found: true,
             strict: Vec::new(),
         }
+    }
+
+    /// Kills the calls of the worker's functions as a sandbox adapter, instead of the family's.
+    #[must_use]
+    pub fn as_adapter(mut self) -> Self {
+        self.contract = Contract::Adapter;
+        self
     }
 
     /// For a function that reads the list of the account by itself, and fails for good if odd items are in it: its calls are
@@ -144,7 +156,11 @@ impl Suite {
     async fn harness(&self, more: &str) -> Harness {
         let ready = format!("ready_timeout_secs: {}", self.ready_within);
         let deployment = (self.deployment)().config(SETTINGS).config(&ready).config(more);
-        let mut harness = Harness::new(deployment.start().await, self.preparations.clone(), self.background).await;
+        let deployment = match self.contract {
+            Contract::Family => deployment.start().await,
+            Contract::Adapter => started(deployment).await,
+        };
+        let mut harness = Harness::new(deployment, self.contract, self.preparations.clone(), self.background).await;
         harness.snapshots_are_found = self.snapshots_are_found;
         harness
     }

@@ -101,9 +101,10 @@ async fn renewals_are_at_least_a_tenth_of_the_idle_timeout_apart() {
     while began.elapsed() < Duration::from_secs(5) {
         run(&deployment, &sandbox, json!({"timeout_ms": 1000})).await;
     }
+    let most = 2 + began.elapsed().as_secs() as usize / 2;
     let renewals = told(&deployment);
     assert!(
-        (2..=4).contains(&renewals.len()),
+        (2..=most).contains(&renewals.len()),
         "the first, and one every 2 s: {renewals:?}"
     );
     assert!(renewals.iter().all(|secs| *secs == 20), "{renewals:?}");

@@ -1,11 +1,15 @@
 //! What is told of problems beside the text for a person: lines of JSON, and a page that has every code.
 
-use std::{fmt::Write, path::Path, process::Command};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use provider_codegen::diagnostic::{Code, Report};
 use serde_json::{Value, json};
 
-use crate::{cases, golden};
+use crate::{cases, golden, mistakes::Found};
 
 #[test]
 fn a_problem_is_one_json_object_in_one_line() {
@@ -40,10 +44,9 @@ fn the_command_prints_nothing_in_json_when_all_is_well() {
     assert_eq!(check(&golden::tests().join("shed")), (Some(0), String::new()));
 }
 
-#[test]
-fn the_page_has_every_code_with_an_example() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/diagnostics.md");
-    golden::fresh(&path, &page());
+/// Where the manual is, which `mistakes.rs` holds against [`page`].
+pub fn page_file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/diagnostics.md")
 }
 
 fn check(folder: &Path) -> (Option<i32>, String) {
@@ -64,26 +67,19 @@ fn report(name: &str) -> Report {
 }
 
 /// The manual: each code with the smallest of its mistakes as an example, and what else is said under it.
-fn page() -> String {
+pub fn page(found: &[Found]) -> String {
     let mut page = String::from(
         "# Diagnostics\n\nWritten by `UPDATE_GOLDENS=1 cargo test -p provider-codegen`, from the codes and the mistakes in \
          `codegen/tests/mistakes`;\nthe spec in which they are made is `codegen/tests/shed`. A code keeps its meaning for \
          ever, the wording may change.\n`cargo codegen check --format json` prints one object a line: `code`, `file`, \
          `line`, `column`, `message`, `help`.\n",
     );
-    let found: Vec<(cases::Case, Report, String)> = cases::all()
-        .into_iter()
-        .map(|case| {
-            let (report, text) = case.run();
-            (case, report, text)
-        })
-        .collect();
     for code in Code::ALL {
         let mut of: Vec<_> = found
             .iter()
-            .filter(|(_, report, _)| report.problems.iter().any(|p| p.code == *code))
+            .filter(|of| of.report.problems.iter().any(|p| p.code == *code))
             .collect();
-        of.sort_by_key(|(case, report, _)| (report.problems.len(), case.diff.len()));
+        of.sort_by_key(|of| (of.report.problems.len(), of.case.diff.len()));
         section(&mut page, *code, &of);
     }
     page
@@ -100,23 +96,20 @@ fn story(code: Code) -> String {
     told.first().expect("a story for each code").trim_end().to_owned()
 }
 
-fn section(page: &mut String, code: Code, of: &[&(cases::Case, Report, String)]) {
+fn section(page: &mut String, code: Code, of: &[&Found]) {
     let _ = write!(page, "\n## {}: {}\n\n", code.name(), code.summary());
     if code.is_of_refresh() {
         let _ = write!(page, "```text\n{}\n```\n", story(code));
         return;
     }
-    let (case, _, text) = of.first().expect("a case for each code");
+    let Found { case, text, .. } = of.first().expect("a case for each code");
     let (diff, text) = (case.diff.trim_end(), text.trim_end());
     let _ = write!(page, "```diff\n{diff}\n```\n```text\n{text}\n```\n");
     let mut others: Vec<String> = of[1..]
         .iter()
-        .flat_map(|(_, report, _)| {
-            report
-                .problems
-                .iter()
-                .filter(|p| p.code == code)
-                .map(|p| p.message.clone())
+        .flat_map(|of| {
+            let problems = of.report.problems.iter();
+            problems.filter(|p| p.code == code).map(|p| p.message.clone())
         })
         .filter(|message| !text.contains(message) && !message.contains("/tmp"))
         .collect();

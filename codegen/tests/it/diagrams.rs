@@ -140,7 +140,8 @@ proptest! {
 
     #[test]
     fn a_diagram_is_well_formed_whatever_a_mapping_says(text in "[#;:|\"'%<>&{}a-z0-9 \n\t-]{0,12}", more in any::<String>()) {
-        let quoted = serde_json::to_string(&format!("{text}{more}")).expect("JSON");
+        // A state that is empty is a mistake.
+        let quoted = serde_json::to_string(&format!(".{text}{more}")).expect("JSON");
         let until = format!("until: {{plan: [{quoted}]}}");
         let reject = "          reject: {note: [refused]}";
         let when = format!("{reject}\n          when: {{$look.plan: {{not: [{quoted}]}}}}");

@@ -9,12 +9,12 @@ use crate::deployment::{Deployment, DeploymentBuilder};
 use crate::engine::CallError;
 
 /// The name of the image that most stories start from.
-pub(super) const IMAGE: &str = "python";
+pub(crate) const IMAGE: &str = "python";
 
 /// An error as the contract has it, and as its consumers read it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     #[serde(rename = "type")]
     pub kind: String,
     pub code: String,
@@ -28,24 +28,33 @@ pub(super) struct Fault {
 impl Fault {
     /// What stands in an error from its first `{` on. Panics if that is not the contract's object, with all of its fields.
     pub fn of(error: &CallError) -> Self {
+        Self::read(error).unwrap_or_else(|problem| panic!("{problem} in {error}"))
+    }
+
+    /// What stands in an error from its first `{` on.
+    ///
+    /// # Errors
+    /// In words, if that is not the contract's object, with all of its fields.
+    pub fn read(error: &CallError) -> Result<Self, String> {
         let json = error.message.find('{').map(|at| &error.message[at..]);
-        let json = json.unwrap_or_else(|| panic!("no JSON in {error}"));
-        let fields: Map<String, Value> =
-            serde_json::from_str(json).unwrap_or_else(|problem| panic!("{problem} in {error}"));
-        assert_eq!(fields.len(), 7, "{error}");
-        let fault: Self =
-            serde_json::from_value(fields.into()).unwrap_or_else(|problem| panic!("{problem} in {error}"));
-        assert!(fault.docs_url.starts_with("https://"), "{error}");
-        assert!(
-            !fault.message.is_empty() && !fault.message.contains("not found"),
-            "{error}"
-        );
-        fault
+        let json = json.ok_or("no JSON")?;
+        let fields: Map<String, Value> = serde_json::from_str(json).map_err(|problem| problem.to_string())?;
+        if fields.len() != 7 {
+            return Err(format!("{} fields", fields.len()));
+        }
+        let fault: Self = serde_json::from_value(fields.into()).map_err(|problem| problem.to_string())?;
+        if !fault.docs_url.starts_with("https://") {
+            return Err("no address of documentation".to_owned());
+        }
+        match fault.message.is_empty() || fault.message.contains("not found") {
+            true => Err("no message, or words that mean an unknown function".to_owned()),
+            false => Ok(fault),
+        }
     }
 }
 
 /// The worker with a catalog of one image.
-pub(super) async fn started(worker: DeploymentBuilder) -> Deployment {
+pub(crate) async fn started(worker: DeploymentBuilder) -> Deployment {
     worker
         .config(&format!("images: {{{IMAGE}: $known_image}}"))
         .start()
@@ -110,7 +119,7 @@ pub(super) fn offered(deployment: &Deployment) -> BTreeSet<String> {
 }
 
 /// One object with the fields of both.
-pub(super) fn with(mut payload: Value, fields: Value) -> Value {
+pub(crate) fn with(mut payload: Value, fields: Value) -> Value {
     let fields = fields.as_object().cloned().unwrap_or_default();
     payload.as_object_mut().expect("an object").extend(fields);
     payload

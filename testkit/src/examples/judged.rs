@@ -105,7 +105,10 @@ fn answered(end: &End, answer: Result<Value, CallError>, script: &Script) -> Opt
 fn unanswered(script: &Script) -> Vec<String> {
     let looks = script.strangers.iter().filter(|stranger| stranger.is_by_itself);
     let lines: BTreeSet<String> = looks
-        .map(|stranger| format!("answered 404, as the example does not have it: {}", stranger.line))
+        .map(|stranger| {
+            let status = stranger.status.as_u16();
+            format!("answered {status}, as the example does not have it: {}", stranger.line)
+        })
         .collect();
     lines.into_iter().collect()
 }

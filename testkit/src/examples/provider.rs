@@ -75,10 +75,10 @@ async fn answer(State(script): State<Arc<Watched<Script>>>, request: Request) ->
         return bare(StatusCode::PAYLOAD_TOO_LARGE);
     };
     let arrived = Arrived::new(&parts, body);
-    let found = script.update(|script| Some((script.answer(&arrived)?, script.known.clone())));
+    let found = script.update(|script| Ok((script.answer(&arrived)?, script.known.clone())));
     match found {
-        Some((exchange, known)) => answered(&exchange, &known),
-        None => bare(StatusCode::NOT_FOUND),
+        Ok((exchange, known)) => answered(&exchange, &known),
+        Err(status) => bare(status),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the provider of an example answers, request by request.
 
+use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::arrived::Arrived;
@@ -8,6 +9,9 @@ use super::difference::Difference;
 use super::sample::Known;
 use super::written::{Example, Exchange, RequestLine, Sample, Worker};
 
+/// A list that the example does not have fails. A 404 would say that the provider has no such API.
+const NOT_LISTED: StatusCode = StatusCode::BAD_REQUEST;
+
 /// The example under way, at its provider.
 #[derive(Debug)]
 pub(super) struct Script {
@@ -15,7 +19,7 @@ pub(super) struct Script {
     by_itself: Vec<RequestLine>,
     given: Vec<Exchange>,
     pub(super) expected: Vec<Expected>,
-    /// Requests that nothing is answered to but that there is no such thing.
+    /// Requests that nothing is answered to but a refusal.
     pub(super) strangers: Vec<Stranger>,
 }
 
@@ -30,6 +34,7 @@ pub(super) struct Expected {
 #[derive(Debug)]
 pub(super) struct Stranger {
     pub(super) line: String,
+    pub(super) status: StatusCode,
     /// Whether the worker may make it by itself.
     pub(super) is_by_itself: bool,
     /// The expected request that it was held against, and what of it is not as that has it.
@@ -58,15 +63,15 @@ impl Script {
         self.known.value(sample)
     }
 
-    /// What is answered to a request; nothing, if the example does not have it.
-    pub(super) fn answer(&mut self, arrived: &Arrived) -> Option<Exchange> {
+    /// What is answered to a request; the status of a refusal, if the example does not have it.
+    pub(super) fn answer(&mut self, arrived: &Arrived) -> Result<Exchange, StatusCode> {
         let mut unlike = Vec::new();
         for at in self.next() {
             match self.held_against(arrived, &self.expected[at].exchange) {
                 Some(Ok(known)) => {
                     self.known = known;
                     self.expected[at].is_made = true;
-                    return Some(self.expected[at].exchange.clone());
+                    return Ok(self.expected[at].exchange.clone());
                 }
                 Some(Err(differences)) => unlike.push((at, differences)),
                 None => {}
@@ -76,14 +81,20 @@ impl Script {
         let given = given.find_map(|given| Some((self.held_against(arrived, given)?.ok()?, given.clone())));
         if let Some((known, given)) = given {
             self.known = known;
-            return Some(given);
+            return Ok(given);
         }
+        let by_itself = self.by_itself.iter().find(|line| arrived.is_of(line));
+        let status = match by_itself {
+            Some(line) if line.is_of_a_collection() => NOT_LISTED,
+            _ => StatusCode::NOT_FOUND,
+        };
         self.strangers.push(Stranger {
             line: arrived.line(),
-            is_by_itself: self.by_itself.iter().any(|line| arrived.is_of(line)),
+            status,
+            is_by_itself: by_itself.is_some(),
             nearest: unlike.into_iter().min_by_key(|(_, differences)| differences.len()),
         });
-        None
+        Err(status)
     }
 
     /// The requests that may come now: the first that has not been made, and those after it that are of the same operation,

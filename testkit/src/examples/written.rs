@@ -68,6 +68,13 @@ pub(super) struct RequestLine {
     pub(super) further: bool,
 }
 
+impl RequestLine {
+    /// Whether it names none of the things that are there.
+    pub(super) fn is_of_a_collection(&self) -> bool {
+        self.path.iter().all(|segment| matches!(segment, Sample::Is(_)))
+    }
+}
+
 /// How a body is written.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "snake_case")]

@@ -146,7 +146,7 @@ impl Case {
         ways.extend(lies(target));
         ways.extend(Silence::ALL.map(Way::of_the_engine));
         // A worker that is told that something is gone has no reason to go on undoing it.
-        let undoes = target.occasion.cause().is_some() && target.has_effect();
+        let undoes = (target.occasion.cause().is_some() || target.function == "run") && target.has_effect();
         ways.retain(|way| !undoes || !way.is_a_lie());
         ways.into_iter().map(|way| Self {
             target: target.clone(),

@@ -8,16 +8,17 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::case::{Case, Impostor};
-use super::payload::{acts_on_a_sandbox, payload};
+use super::contract::Contract;
+use super::payload::acts_on_a_sandbox;
 use super::target::{Occasion, Target};
 use super::truth::Truth;
-use super::verdict::{Verdict, Wrong, wrong_refusal};
+use super::verdict::{Verdict, Wrong};
 use crate::deployment::Deployment;
-use crate::engine::CallError;
+use crate::engine::{CallError, PendingCall};
 use crate::simulator::{Armed, Lag, Simulator, Traffic};
 
-/// Longer than everything that the settings allow a call with one stalled request.
-const LIMIT: Duration = Duration::from_secs(30);
+/// Longer than everything that the settings allow a call with one stalled request: 30 s to a program that acts on files.
+const LIMIT: Duration = Duration::from_secs(45);
 
 /// Long enough for a start to be looked at twice until it is ready.
 pub(super) const STARTING: Duration = Duration::from_millis(80);
@@ -55,6 +56,7 @@ pub(super) const AFTER_THE_ANSWER: Duration = Duration::from_millis(500);
 
 pub(super) struct Harness {
     pub(super) deployment: Deployment,
+    pub(super) contract: Contract,
     /// The schemas of the payloads of all functions.
     pub(super) functions: BTreeMap<String, Value>,
     preparations: Vec<(&'static str, &'static str)>,
@@ -73,16 +75,11 @@ pub(super) struct Harness {
 impl Harness {
     pub(super) async fn new(
         deployment: Deployment,
+        contract: Contract,
         preparations: Vec<(&'static str, &'static str)>,
         background: Duration,
     ) -> Self {
-        let prefix = deployment.id("");
-        let registered = deployment.engine.functions().into_iter();
-        let functions = registered.filter_map(|function| {
-            let name = function.id.strip_prefix(&prefix)?.to_owned();
-            Some((name, function.request_format.unwrap_or_default()))
-        });
-        let functions = functions.collect();
+        let functions = contract.functions(&deployment);
         let somebody = ["iii-owner", "owner"].map(|tag| (tag, "somebody"));
         let stranger = deployment.simulator().add(&somebody);
         deployment.simulator().set_lag(LAG);
@@ -90,6 +87,7 @@ impl Harness {
         let list = Target::of("list", deployment.simulator(), &Occasion::Usual).swap_remove(0);
         Self {
             deployment,
+            contract,
             functions,
             preparations,
             background,
@@ -117,11 +115,24 @@ impl Harness {
 
     /// What is required of a function, and no more.
     pub(super) fn payload(&self, function: &str, sandbox: &str) -> Value {
-        payload(&self.functions[function], sandbox, self.simulator().known_image())
+        self.contract
+            .payload(&self.deployment, function, &self.functions[function], sandbox)
     }
 
+    /// What a function answers that is called with what it requires, with the provider's ids.
     pub(super) async fn call(&self, function: &str, sandbox: &str) -> Result<Value, CallError> {
-        self.deployment.call(function, self.payload(function, sandbox)).await
+        let answer = self.begin(function, sandbox).await;
+        answer.map(|answer| self.contract.told(&self.deployment, answer))
+    }
+
+    fn begin(&self, function: &str, sandbox: &str) -> PendingCall {
+        let payload = self.payload(function, sandbox);
+        self.contract.begin(&self.deployment, function, payload)
+    }
+
+    /// Ends a sandbox, whoever has started it.
+    pub(super) async fn stop(&self, sandbox: &str) -> Result<Value, CallError> {
+        self.deployment.call("stop", json!({"sandbox_id": sandbox})).await
     }
 
     /// Runs cases until none is left.
@@ -173,7 +184,7 @@ impl Harness {
         self.simulator().set_lag(LAG);
         self.get_ready_after(Duration::ZERO);
         let mut wrongs = match &answer {
-            Ok(answer) => scene.truth(case, answer).check(self).await,
+            Ok(answer) => scene.truth(self.contract, case, answer).check(self).await,
             Err(_) => vec![(Wrong::Other, format!("no answer within {LIMIT:?}"))],
         };
         wrongs.extend(self.works().await);
@@ -184,11 +195,12 @@ impl Harness {
     /// What the caller of the case's function is answered.
     async fn answer(&self, case: &Case, sandbox: &str, armed: &[Armed]) -> Result<Value, CallError> {
         let function = &case.target.function;
-        let call = self.deployment.begin(function, self.payload(function, sandbox));
-        match (case.way.silence, armed) {
+        let call = self.begin(function, sandbox);
+        let answer = match (case.way.silence, armed) {
             (Some(silence), [.., stalled]) => self.call_during(silence, call, stalled).await,
             _ => call.await,
-        }
+        };
+        answer.map(|answer| self.contract.told(&self.deployment, answer))
     }
 
     /// The worker has a list that has caught up with what was removed, unless it takes too long to.
@@ -219,27 +231,25 @@ impl Harness {
     /// A sandbox on which `function` can have its effect, or which it is to leave alone.
     async fn prepared(&self, function: &str) -> String {
         self.get_ready_after(Duration::ZERO);
-        let created = self
-            .calm("create", json!({"image": self.simulator().known_image()}))
-            .await;
+        let created = self.calm("create", "").await;
         let created = created.unwrap_or_else(|error| panic!("create fails without a fault: {error}"));
         let sandbox = created["sandbox_id"].as_str().expect("create answers a sandbox_id");
         if let Some(told) = self.deployment.renewal(sandbox) {
             self.traffic().wait_for_request("POST", &told, 1).await;
         }
         for first in self.preparations(function) {
-            let done = self.calm(first, self.payload(first, sandbox)).await;
+            let done = self.calm(first, sandbox).await;
             done.unwrap_or_else(|error| panic!("{first} fails without a fault: {error}"));
         }
         sandbox.to_owned()
     }
 
     /// A call that meets no fault. One that has missed a deadline is made again.
-    async fn calm(&self, function: &str, payload: Value) -> Result<Value, CallError> {
+    async fn calm(&self, function: &str, sandbox: &str) -> Result<Value, CallError> {
         let mut left = CALM_TRIES;
         loop {
             left -= 1;
-            match self.deployment.call(function, payload.clone()).await {
+            match self.call(function, sandbox).await {
                 Err(error) if left > 0 && missed_a_deadline(&error) => {}
                 answer => return answer,
             }
@@ -247,9 +257,12 @@ impl Harness {
     }
 
     /// What must have been called before `function` can have its effect.
-    pub(super) fn preparations(&self, function: &str) -> impl Iterator<Item = &'static str> {
-        let all = self.preparations.iter();
-        all.filter_map(move |&(of, first)| (of == function).then_some(first))
+    pub(super) fn preparations(&self, function: &str) -> Vec<&'static str> {
+        if let Some(first) = self.contract.preparation(function) {
+            return vec![first];
+        }
+        let named = self.preparations.iter().filter(|(of, _)| *of == function);
+        named.map(|(_, first)| *first).collect()
     }
 
     /// How long instances and snapshots take from now on.
@@ -260,11 +273,9 @@ impl Harness {
     /// Whether a sandbox can still be started and stopped.
     async fn works(&self) -> Option<(Wrong, String)> {
         let works = async {
-            let created = self
-                .calm("create", json!({"image": self.simulator().known_image()}))
-                .await?;
-            let stop = json!({"sandbox_id": created["sandbox_id"]});
-            self.calm("stop", stop).await
+            let created = self.calm("create", "").await?;
+            self.calm("stop", created["sandbox_id"].as_str().unwrap_or_default())
+                .await
         };
         let error = works.await.err()?;
         Some((Wrong::Other, format!("afterwards the worker does not work: {error}")))
@@ -276,7 +287,7 @@ impl Harness {
         let ours = self.simulator().sandboxes().into_iter();
         for sandbox in ours.filter(|sandbox| sandbox.id != self.stranger) {
             // What the worker still undoes may be gone by now.
-            let _ = self.call("stop", &sandbox.id).await;
+            let _ = self.stop(&sandbox.id).await;
             self.simulator().remove(&sandbox.id);
         }
         self.simulator().remove_snapshots();
@@ -318,7 +329,7 @@ pub(super) struct Scene {
 
 impl Scene {
     /// What must be true after `answer`.
-    fn truth(self, case: &Case, answer: &Result<Value, CallError>) -> Truth {
+    fn truth(self, contract: Contract, case: &Case, answer: &Result<Value, CallError>) -> Truth {
         let Self { sandbox, beside } = self;
         let unseen = usize::from(beside.is_some());
         let told: BTreeSet<String> = beside.into_iter().chain([sandbox.clone()]).collect();
@@ -329,9 +340,11 @@ impl Scene {
             ..Truth::default()
         };
         match answer {
+            // The answer may name the sandbox that it has ended.
+            Ok(_) if case.target.function == "stop" => {}
             Ok(answer) => truth.tell(answer),
             Err(error) if case.way.silence.is_some() && error.code == STOPPED => truth.uncertain = true,
-            Err(error) => truth.wrongs.extend(wrong_refusal(error)),
+            Err(error) => truth.wrongs.extend(contract.wrong_refusal(error)),
         }
         // A look that claims that something is gone cannot be seen through while a list lags: the next list tells.
         if case.target.function == "list" && case.way.is_a_lie() {

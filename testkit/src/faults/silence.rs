@@ -64,7 +64,8 @@ impl Harness {
         }
         self.fail(silence, call.clone()).await;
         for function in self.functions.keys() {
-            self.deployment.engine.registered(&self.deployment.id(function)).await;
+            let id = self.contract.id(&self.deployment, function);
+            self.deployment.engine.registered(&id).await;
         }
         call.await
     }

@@ -10,10 +10,10 @@ use futures::{StreamExt, stream};
 use serde_json::Value;
 
 use super::case::{Way, ways};
+use super::contract::Contract;
 use super::harness::Harness;
 use super::target::Target;
 use super::truth::Truth;
-use super::verdict::wrong_refusal;
 use crate::engine::CallError;
 use crate::simulator::{Lag, RateLimit};
 
@@ -179,13 +179,13 @@ async fn take(step: Step<'_>, harness: &Harness, book: &Mutex<Book>) {
     let (function, sandbox) = lock(book).pick(step.function, step.pick, acts_on_one);
     for first in harness.preparations(function) {
         let answer = harness.call(first, &sandbox).await;
-        lock(book).note(first, sandbox.clone(), answer);
+        lock(book).note(harness.contract, first, sandbox.clone(), answer);
     }
     if let Some((target, way)) = step.fault {
         way.arm(harness.traffic(), &target.first());
     }
     let answer = harness.call(function, &sandbox).await;
-    lock(book).note(function, sandbox, answer);
+    lock(book).note(harness.contract, function, sandbox, answer);
 }
 
 fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
@@ -213,10 +213,10 @@ impl Book {
         (function, sandbox)
     }
 
-    fn note(&mut self, function: &str, sandbox: String, answer: Result<Value, CallError>) {
+    fn note(&mut self, contract: Contract, function: &str, sandbox: String, answer: Result<Value, CallError>) {
         let outcome = match &answer {
             Ok(_) => format!("{function} done"),
-            Err(error) => format!("{function} {}", error.code),
+            Err(error) => format!("{function} {}", contract.code(error)),
         };
         *self.outcomes.entry(outcome).or_default() += 1;
         match answer {
@@ -229,7 +229,9 @@ impl Book {
                 self.running.extend(started.filter(|id| *id != sandbox));
                 self.snapshots.extend(super::truth::snapshot(&answer));
             }
-            Err(error) => self.problems.extend(wrong_refusal(&error).map(|(_, text)| text)),
+            Err(error) => self
+                .problems
+                .extend(contract.wrong_refusal(&error).map(|(_, text)| text)),
         }
     }
 }
@@ -240,7 +242,7 @@ async fn end(harness: &mut Harness) -> Vec<String> {
     // The latest first: what a copy was made of may not be ended before it.
     for sandbox in harness.simulator().sandboxes().into_iter().rev() {
         if sandbox.id != harness.stranger
-            && let Err(error) = harness.call("stop", &sandbox.id).await
+            && let Err(error) = harness.stop(&sandbox.id).await
         {
             problems.push(format!("a sandbox cannot be stopped: {error}"));
         }

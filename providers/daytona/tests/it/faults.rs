@@ -23,6 +23,14 @@ async fn every_call_of_every_function_is_killed() {
     assert_eq!(table.left_alone(MAPPING), [PERMIT]);
 }
 
+/// By the provider's own calls for files.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_every_function_of_the_adapter_is_killed() {
+    let table = suite().as_adapter().kill_every_call(faults::Ways::from_env()).await;
+    println!("{table}");
+    assert_eq!(table.problems(), <[&str; 0]>::default());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_of_mixed_calls_and_random_faults() {
     let storm = suite().storm(faults::seed(), 500).await;
