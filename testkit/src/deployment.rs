@@ -44,6 +44,9 @@ const ADAPTER: [&str; 17] = [
     "fs::write",
 ];
 
+/// What it registers as one beside these, each where its mapping has it.
+const BESIDE: [&str; 4] = ["snapshot", "branch", "expose_port", "extend"];
+
 /// What an adapter is made of.
 const ADAPTABLE: [&str; 3] = ["create", "exec", "stop"];
 
@@ -131,6 +134,12 @@ impl Deployment {
     /// Where the worker tells the provider the lifetime of a sandbox that is ready, if it does.
     pub(crate) fn renewal(&self, sandbox: &str) -> Option<String> {
         self.simulator().lifetime_path(sandbox).filter(|_| self.renews)
+    }
+
+    /// The provider's name in the ids of the family's functions.
+    pub(crate) fn provider_name(&self) -> &str {
+        let end = self.prefix.trim_end_matches("::");
+        end.rsplit("::").next().unwrap_or_default()
     }
 
     /// The full id of one of the worker's functions.
@@ -261,11 +270,10 @@ impl Deployment {
     /// Waits until everything is as a test expects to find it.
     async fn settle(&self) {
         let mut ids: Vec<_> = self.functions.iter().map(|name| self.id(name)).collect();
-        if ADAPTABLE
-            .iter()
-            .all(|name| self.functions.iter().any(|function| function == name))
-        {
-            ids.extend(ADAPTER.map(|name| self.adapter_id(name)));
+        let is_mapped = |name: &&str| self.functions.iter().any(|function| function == name);
+        if ADAPTABLE.iter().all(|name| is_mapped(&name)) {
+            let beside = BESIDE.into_iter().filter(is_mapped);
+            ids.extend(ADAPTER.into_iter().chain(beside).map(|name| self.adapter_id(name)));
         }
         tokio::select! {
             () = self.engine.wait_for(&ids) => {}

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::payload::payload;
 use super::verdict::{Wrong, wrong_refusal};
 use crate::conformance::adapting::{Fault, IMAGE, with};
 use crate::deployment::Deployment;
 use crate::engine::{CallError, PendingCall};
+use crate::simulator::Sandbox;
 
-/// What of an adapter asks the provider for nothing, or is there for its operator; and `branch`, whose copies have UUIDs that
-/// only the worker can tell whose they are.
-const LEFT_OUT: [&str; 8] = [
+const NAMESPACE: Uuid = Uuid::from_u128(0x8a31_5b0e_6a0d_4f2c_9c57_2f2f_0d8e_61b4);
+
+/// What of an adapter asks the provider for nothing, or is there for its operator.
+const LEFT_OUT: [&str; 7] = [
     "adapter::info",
-    "branch",
     "catalog::list",
     "config-status",
     "configuration-id",
@@ -85,7 +87,7 @@ impl Contract {
         match self {
             Self::Family => payload(schema, sandbox, deployment.simulator().known_image()),
             Self::Adapter => {
-                let uuid = uuid(deployment, sandbox).unwrap_or_else(|| sandbox.to_owned());
+                let uuid = derived(deployment, sandbox).to_string();
                 with(payload(schema, &uuid, IMAGE), beside_the_required(function))
             }
         }
@@ -154,19 +156,24 @@ fn name_by_provider(deployment: &Deployment, answer: &mut Map<String, Value>) {
 }
 
 fn rename(deployment: &Deployment, id: &mut Value) {
-    let sandboxes = deployment.simulator().sandboxes().into_iter();
-    let named = sandboxes
-        .map(|one| one.id)
-        .find(|known| uuid(deployment, known).as_deref() == id.as_str());
-    if let Some(named) = named {
-        *id = named.into();
+    let uuid = id.as_str().unwrap_or_default().to_owned();
+    let is_meant = |one: &Sandbox| is_labelled(one, &uuid) || derived(deployment, &one.id).to_string() == uuid;
+    if let Some(meant) = deployment.simulator().sandboxes().into_iter().find(is_meant) {
+        *id = meant.id.into();
     }
 }
 
-/// The UUID of a sandbox that was started by the adapter: a tag begins with it.
-fn uuid(deployment: &Deployment, sandbox: &str) -> Option<String> {
-    let tags = deployment.simulator().sandbox(sandbox)?.tags;
-    let begins = tags.values().filter_map(|tag| Some(tag.split_once('.')?.0));
-    let uuid = begins.into_iter().find(|text| uuid::Uuid::try_parse(text).is_ok())?;
-    Some(uuid.to_owned())
+/// Whether a tag begins with the UUID, as one does of a sandbox that the adapter has started.
+fn is_labelled(sandbox: &Sandbox, uuid: &str) -> bool {
+    let mut begins = sandbox.tags.values().filter_map(|tag| tag.split_once('.'));
+    begins.any(|(begin, _)| begin == uuid)
+}
+
+/// The UUID of a sandbox that has no label of its own, and by which any is found. It outlives the worker's version: whoever was
+/// told of it goes on using it.
+fn derived(deployment: &Deployment, sandbox: &str) -> Uuid {
+    Uuid::new_v5(
+        &NAMESPACE,
+        format!("{}/{sandbox}", deployment.provider_name()).as_bytes(),
+    )
 }

@@ -24,7 +24,8 @@ async fn every_call_of_every_function_is_killed() {
 async fn every_call_of_every_function_of_the_adapter_is_killed() {
     let table = suite().as_adapter().kill_every_call(faults::Ways::from_env()).await;
     println!("{table}");
-    assert_eq!(table.problems(), <[&str; 0]>::default());
+    // Where a port is reached is made of what the worker knows.
+    assert_eq!(table.problems(), ["expose_port: it makes no call that could be killed"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
