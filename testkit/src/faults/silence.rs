@@ -63,8 +63,13 @@ impl Harness {
             },
         }
         self.fail(silence, call.clone()).await;
-        for function in self.functions.keys() {
-            let id = self.contract.id(&self.deployment, function);
+        let functions = self
+            .functions
+            .keys()
+            .map(|function| self.contract.id(&self.deployment, function));
+        // By these of the family a case is judged.
+        let judging = ["list", "stop"].map(|function| self.deployment.id(function));
+        for id in functions.chain(judging) {
             self.deployment.engine.registered(&id).await;
         }
         call.await
