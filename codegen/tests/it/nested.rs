@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     env,
+    ffi::OsString,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -32,8 +33,12 @@ pub fn within<'c>(command: &'c mut Command, folder: &Path) -> &'c mut Command {
         .current_dir(folder)
         .env("CARGO_NET_OFFLINE", "true")
         .env("CARGO_TARGET_DIR", target())
-        // As the workspace's profile has it: with another one every dependency is compiled anew.
-        .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
+        // As the workspace's profile has it, unless it is built otherwise: else every dependency is compiled anew.
+        .env("CARGO_PROFILE_DEV_DEBUG", debug())
+}
+
+fn debug() -> OsString {
+    env::var_os("CARGO_PROFILE_DEV_DEBUG").unwrap_or_else(|| "line-tables-only".into())
 }
 
 /// The tests' binary is `target/<profile>/deps/it-…`.
