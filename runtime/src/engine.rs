@@ -9,6 +9,7 @@ mod caller;
 mod catalogue;
 mod connection;
 mod failure;
+mod large;
 mod monitor;
 mod offers;
 mod registered;
@@ -27,6 +28,7 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use self::bridge::Bridge;
 pub use self::caller::{Caller, Unanswered};
 use self::catalogue::Catalogue;
 pub use self::connection::Connection;
@@ -86,7 +88,8 @@ impl EngineLink {
     ) -> Self {
         let client = register_worker(url.as_str(), options(package));
         let catalogue = Catalogue::new(client.clone());
-        let offers = Offers::new(client.clone(), handle.clone(), calls.clone());
+        let connection = Connection::new(client.clone(), catalogue.clone());
+        let offers = Offers::new(client.clone(), Bridge::new(handle.clone(), calls.clone(), connection));
         let registry = Registry::new(catalogue.clone(), package, offers.ids());
         offers.set(registrations);
         let watch = Monitor::start(client.clone(), registry, handle);

@@ -271,7 +271,7 @@ impl Deployment {
     async fn settle(&self) {
         let mut ids: Vec<_> = self.functions.iter().map(|name| self.id(name)).collect();
         let is_mapped = |name: &&str| self.functions.iter().any(|function| function == name);
-        if ADAPTABLE.iter().all(|name| is_mapped(&name)) {
+        if ADAPTABLE.iter().all(is_mapped) {
             let beside = BESIDE.into_iter().filter(is_mapped);
             ids.extend(ADAPTER.into_iter().chain(beside).map(|name| self.adapter_id(name)));
         }

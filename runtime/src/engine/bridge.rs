@@ -10,6 +10,8 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
 use super::Handler;
+use super::connection::Connection;
+use super::large::LargeAnswers;
 use crate::error::{Code, Error, Reported};
 
 type SdkResult = Result<Value, iii_sdk::errors::Error>;
@@ -20,36 +22,54 @@ const CALLS: usize = 4_096;
 /// A call under way is counted by its task and by its token.
 const COUNTED: usize = 2;
 
-/// Wraps `handler` for the SDK. The trace and the SDK's invocation context go along to the other thread.
-///
-/// A call is counted twice, by its task and by a token on the SDK's side: the task outlives a lost connection, and the
-/// token lasts until the SDK has the answer.
-pub(super) fn to_runtime(
-    handler: Handler,
-    report: fn(Error) -> Reported,
-    function_id: String,
-    handle: &Handle,
-    calls: &TaskTracker,
-) -> impl Fn(Value) -> BoxFuture<'static, SdkResult> + Send + Sync + 'static {
-    let (handle, calls) = (handle.clone(), calls.clone());
-    move |payload| {
-        if calls.len() >= CALLS * COUNTED {
-            return ready(Err(report(too_many()).into())).boxed();
+/// The way of calls to the worker's own runtime, and of their answers to the SDK.
+#[derive(Clone)]
+pub(super) struct Bridge {
+    handle: Handle,
+    calls: TaskTracker,
+    large: LargeAnswers,
+}
+
+impl Bridge {
+    /// Calls run on `handle` and are counted by `calls` until their answer is with the SDK.
+    pub(super) fn new(handle: Handle, calls: TaskTracker, connection: Connection) -> Self {
+        let large = LargeAnswers::new(connection, handle.clone());
+        Self { handle, calls, large }
+    }
+
+    /// Wraps `handler` for the SDK. The trace and the SDK's invocation context go along to the other thread.
+    ///
+    /// A call is counted twice, by its task and by a token on the SDK's side: the task outlives a lost connection, and the
+    /// token lasts until the SDK has the answer.
+    pub(super) fn to_runtime(
+        &self,
+        handler: Handler,
+        report: fn(Error) -> Reported,
+        function_id: String,
+    ) -> impl Fn(Value) -> BoxFuture<'static, SdkResult> + Send + Sync + 'static {
+        let Self { handle, calls, large } = self.clone();
+        move |payload| {
+            if calls.len() >= CALLS * COUNTED {
+                return ready(Err(report(too_many()).into())).boxed();
+            }
+            let unanswered = calls.token();
+            let handler = Handler::clone(&handler);
+            let call = async move { handler(payload).await };
+            let running = calls.spawn_on(in_context(call), &handle);
+            let (function_id, large) = (function_id.clone(), large.clone());
+            async move {
+                let answer = match running.await {
+                    Ok(answer) => answer,
+                    Err(_) => Err(report(lost(&function_id))),
+                };
+                if let Ok(answer) = &answer {
+                    large.wait(answer).await;
+                }
+                drop(unanswered);
+                Ok(answer?)
+            }
+            .boxed()
         }
-        let unanswered = calls.token();
-        let handler = Handler::clone(&handler);
-        let call = async move { handler(payload).await };
-        let running = calls.spawn_on(in_context(call), &handle);
-        let function_id = function_id.clone();
-        async move {
-            let answer = match running.await {
-                Ok(answer) => answer,
-                Err(_) => Err(report(lost(&function_id))),
-            };
-            drop(unanswered);
-            Ok(answer?)
-        }
-        .boxed()
     }
 }
 

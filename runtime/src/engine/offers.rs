@@ -6,30 +6,27 @@ use std::{
 };
 
 use iii_sdk::{IIIClient, RegisterFunction, runtime::FunctionRef};
-use tokio::{runtime::Handle, sync::watch};
-use tokio_util::task::TaskTracker;
+use tokio::sync::watch;
 
-use super::{Registration, bridge};
+use super::{Registration, bridge::Bridge};
 use crate::input::published;
 
 /// The functions on offer. Cheap to clone.
 #[derive(Clone)]
 pub struct Offers {
     client: IIIClient,
-    handle: Handle,
-    calls: TaskTracker,
+    bridge: Bridge,
     /// `None` once they are withdrawn.
     functions: Arc<Mutex<Option<BTreeMap<String, FunctionRef>>>>,
     ids: watch::Sender<Vec<String>>,
 }
 
 impl Offers {
-    /// Calls run on `handle` and are counted by `calls` until their answer is with the SDK.
-    pub(super) fn new(client: IIIClient, handle: Handle, calls: TaskTracker) -> Self {
+    /// None yet. Calls of those that will be go over `bridge`.
+    pub(super) fn new(client: IIIClient, bridge: Bridge) -> Self {
         Self {
             client,
-            handle,
-            calls,
+            bridge,
             functions: Arc::new(Mutex::new(Some(BTreeMap::new()))),
             ids: watch::Sender::default(),
         }
@@ -75,13 +72,9 @@ impl Offers {
 
     fn offer(&self, registration: Registration) -> FunctionRef {
         let id = registration.id.clone();
-        let run = bridge::to_runtime(
-            registration.handler,
-            registration.report,
-            id.clone(),
-            &self.handle,
-            &self.calls,
-        );
+        let run = self
+            .bridge
+            .to_runtime(registration.handler, registration.report, id.clone());
         let mut function = RegisterFunction::new_async(run)
             .description(registration.description)
             .request_format(published(&registration.request_schema))

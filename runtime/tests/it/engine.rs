@@ -133,6 +133,45 @@ async fn a_call_that_blocks_its_thread_holds_nobody_up() {
     assert_eq!(slow.result().await.expect("an answer"), json!({"text": "done"}));
 }
 
+/// How many large answers are ready at once, of how many bytes.
+const LARGE: usize = 8;
+const BYTES: usize = 2 << 20;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_small_answer_is_not_behind_all_large_ones() {
+    let gate = Arc::new(Semaphore::new(0));
+    let opened = gate.clone();
+    let large = handler(move |_| {
+        let opened = opened.clone();
+        async move {
+            opened.acquire().await.expect("it is open").forget();
+            Ok(json!({"text": "x".repeat(BYTES)}))
+        }
+    });
+    let linked = connect(vec![("exec", large), ("list", echo())]).await;
+    linked.engine.registered("sandbox::provider::example::exec").await;
+    let id = "sandbox::provider::example::exec";
+    let begun: Vec<_> = (0..LARGE).map(|_| linked.engine.begin(id, json!({}))).collect();
+    while linked.calls.len() < 2 * LARGE {
+        tokio::task::yield_now().await;
+    }
+    gate.add_permits(LARGE);
+    let small = linked.call("list", json!({"text": "hi"})).await;
+    assert_eq!(small, Ok(json!({"payload": "hi"})));
+    for call in begun {
+        let answer = call.result().await.expect("an answer");
+        assert_eq!(answer["text"].as_str().map(str::len), Some(BYTES));
+    }
+    let frames = linked.engine.frames().into_iter();
+    let mut answers =
+        frames.filter(|frame| frame["result"].get("text").is_some() || frame["result"].get("payload").is_some());
+    let before = answers.position(|frame| frame["result"]["payload"] == "hi");
+    assert!(
+        before.is_some_and(|large| large <= 2),
+        "{before:?} large ones come before it"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_beyond_a_limit_are_refused_not_stored() {
     let gate = Arc::new(Semaphore::new(0));
