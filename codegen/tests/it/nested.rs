@@ -75,10 +75,7 @@ fn library(artifact: &Value, packages: &[&str]) -> Option<(String, PathBuf)> {
     let package = artifact["package_id"].as_str()?;
     let is_wanted = |name: &&str| package.contains(&format!("#{name}@"));
     let target = &artifact["target"];
-    if artifact["profile"]["test"] == true
-        || target["kind"][0] != "lib"
-        || !packages.iter().any(|name| is_wanted(&name))
-    {
+    if artifact["profile"]["test"] == true || target["kind"][0] != "lib" || !packages.iter().any(is_wanted) {
         return None;
     }
     let files = artifact["filenames"].as_array()?.iter().filter_map(Value::as_str);
