@@ -20,6 +20,7 @@ async fn it_passes_its_own_tests_at_once_and_functions_are_mapped_by_editing_yam
     let folder = story.path("hutch");
     // The versions that are there already: so no network is needed.
     fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock")).expect("to copy");
+    share_what_is_compiled(&folder);
     cargo(&folder, &["test"]);
     edit(&folder.join("spec/mapping.yaml"));
     stub_all(&folder.join("spec"));
@@ -77,6 +78,30 @@ async fn worker(provider: &MockServer) -> Deployment {
         .config("owner: tests")
         .start()
         .await
+}
+
+/// Gives the package the features that the dependencies of this workspace have for its tests: then none is compiled once more.
+fn share_what_is_compiled(folder: &Path) {
+    let path = |name: &str| workspace().join(name).canonicalize().expect("a package");
+    let (codegen, runtime, testkit) = (path("codegen"), path("runtime"), path("testkit"));
+    let more = format!(
+        r#"
+[target.'cfg(all())'.dev-dependencies]
+proptest = {{ version = "1", default-features = false, features = ["std"] }}
+provider-codegen = {{ path = {codegen:?} }}
+tokio = {{ version = "1", features = ["test-util"] }}
+
+[target.'cfg(all())'.build-dependencies]
+proptest = {{ version = "1", default-features = false, features = ["std"] }}
+provider-runtime = {{ path = {runtime:?} }}
+provider-testkit = {{ path = {testkit:?} }}
+tokio = {{ version = "1", features = ["test-util"] }}
+wiremock = "0.6"
+"#
+    );
+    let manifest = folder.join("Cargo.toml");
+    let made = fs::read_to_string(&manifest).expect("a manifest");
+    fs::write(manifest, made + &more).expect("to write");
 }
 
 /// What an integrator does: takes comment marks away, and gives the values that are missing.
