@@ -9,13 +9,13 @@ use testkit::{Deployment, Fault};
 use crate::WORKER;
 
 const RUN: &str = "/instance/{id}/exec";
-const CALLS: usize = 16;
+const CALLS: usize = 8;
 
 /// Of each body, about.
 const BYTES: usize = 15_000_000;
 
 /// Beyond the sum of the bodies.
-const MORE: u64 = 300 << 20;
+const MORE: u64 = 150 << 20;
 
 /// A build without optimisation writes and reads them slowly beside the fault suite; how fast is not what is measured.
 const LIMIT: Duration = Duration::from_secs(240);
@@ -32,7 +32,7 @@ async fn all_at_once(deployment: &Deployment, payload: &Value) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sixteen_large_answers_at_once_take_little_more_than_their_bodies() {
+async fn eight_large_answers_at_once_take_little_more_than_their_bodies() {
     let deployment = Deployment::start(WORKER).await;
     let payload = json!({"sandbox_id": deployment.sandbox().await, "cmd": "true", "timeout_ms": LIMIT.as_millis()});
     // With its first error the SDK loads the debug information of this build, which is not what is measured.

@@ -1,9 +1,18 @@
 //! A spec that can be changed, and the changes.
 
-use std::{ffi::OsString, fs, path::Path};
+use std::{env, ffi::OsString, fs, path::Path};
 
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::Config};
 use serde_json::{Map, Value, json};
+
+/// So many mutants, or as many as `PROPTEST_CASES` says: `benches/mutants.sh` tries many more.
+pub fn config(cases: u32) -> Config {
+    let told = env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
+    Config {
+        failure_persistence: None,
+        ..Config::with_cases(told.unwrap_or(cases))
+    }
+}
 
 pub struct Spec {
     pub mapping: Value,

@@ -4,23 +4,16 @@
 
 use std::{fs, path::Path};
 
-use proptest::{collection::vec, prelude::*, test_runner::Config};
+use proptest::{collection::vec, prelude::*};
 use provider_codegen::{diagnostic::Report, generate};
 
 use crate::{
     code,
-    mutant::{Spec, any_change},
+    mutant::{Spec, any_change, config},
 };
 
-fn config(cases: u32) -> Config {
-    Config {
-        failure_persistence: None,
-        ..Config::with_cases(cases)
-    }
-}
-
 proptest! {
-    #![proptest_config(config(400))]
+    #![proptest_config(config(150))]
 
     #[test]
     fn a_mutant_of_the_mapping_is_explained_or_generates(changes in vec(any_change(), 1..3)) {
@@ -50,7 +43,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(60))]
+    #![proptest_config(config(25))]
 
     #[test]
     fn a_mutant_of_the_providers_spec_is_explained_or_generates(mapping in vec(any_change(), 0..2), document in vec(any_change(), 1..30)) {

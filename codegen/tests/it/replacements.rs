@@ -1,12 +1,12 @@
 //! Whatever a new document is: one that breaks nothing can replace the old one, and none upsets those who read it.
 
-use proptest::{collection::vec, prelude::*, test_runner::Config};
+use proptest::{collection::vec, prelude::*};
 use provider_codegen::{check_only, inspect::inspect, refresh::refresh, stub::Operations};
 
-use crate::mutant::{Change, Spec, any_change};
+use crate::mutant::{Change, Spec, any_change, config};
 
 proptest! {
-    #![proptest_config(Config { failure_persistence: None, ..Config::with_cases(120) })]
+    #![proptest_config(config(50))]
 
     #[test]
     fn a_document_that_breaks_nothing_can_replace_the_old_one(changes in vec(any_change(), 1..4)) {
