@@ -144,6 +144,15 @@ pub(crate) fn check_spec(spec: &Path) -> Result<(check::Resolved, Vec<PathBuf>),
     Ok((checked, inputs))
 }
 
+/// Checks the mapping of a folder, with its examples, against a document that is there already.
+pub(crate) fn check_mapping(spec: &Spec, document: Document) -> Result<check::Resolved, Report> {
+    let mut sink = Sink::default();
+    let Some(mapping) = spec.mapping(&mut sink) else {
+        return Err(sink.into_report());
+    };
+    check::check(mapping, document, &Contract::family(), sink)
+}
+
 /// Checks the text of a mapping against a document that is there already.
 pub(crate) fn check_text(mapping: &Arc<Source>, document: Document) -> Result<check::Resolved, Report> {
     let mut sink = Sink::default();

@@ -107,7 +107,8 @@ async fn renewals_are_at_least_a_tenth_of_the_idle_timeout_apart() {
         (2..=most).contains(&renewals.len()),
         "the first, and one every 2 s: {renewals:?}"
     );
-    assert!(renewals.iter().all(|secs| *secs == 20), "{renewals:?}");
+    // On a busy machine one may have to hold the sandbox for a program first.
+    assert!(renewals.iter().all(|secs| *secs >= 20), "{renewals:?}");
 }
 
 #[tokio::test]

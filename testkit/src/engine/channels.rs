@@ -128,7 +128,7 @@ impl Channels {
     }
 
     /// What a writer has sent waits for its reader; otherwise a channel is over when one end is.
-    fn ended(&mut self, wanted: &Wanted) {
+    pub(super) fn ended(&mut self, wanted: &Wanted) {
         let awaits_reader = |channel: &Channel| channel.reader.is_some();
         if !self.open.get(&wanted.channel_id).is_some_and(awaits_reader) {
             self.open.remove(&wanted.channel_id);

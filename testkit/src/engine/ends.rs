@@ -6,8 +6,8 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use super::Engine;
 use super::channels::{Direction, End, Item, Wanted};
+use super::{Engine, Shared};
 use crate::watched::DEADLINE;
 
 /// The largest message of an SDK.
@@ -26,6 +26,14 @@ pub struct ChannelSource {
 #[derive(Debug)]
 pub struct ChannelSink {
     items: Receiver<Item>,
+    wanted: Wanted,
+    shared: Shared,
+}
+
+impl Drop for ChannelSink {
+    fn drop(&mut self) {
+        self.shared.update(|state| state.channels.ended(&self.wanted));
+    }
 }
 
 /// How a channel ended before its writer had closed it.
@@ -139,11 +147,14 @@ impl Engine {
     /// The reading end that a worker's `reference` stands for. Panics if there is no such channel, or if somebody else
     /// reads it.
     pub fn sink(&self, reference: &Value) -> ChannelSink {
-        let end = wanted(reference)
-            .filter(|wanted| wanted.direction == Direction::Read)
-            .and_then(|wanted| self.shared.update(|state| state.channels.take(&wanted)));
-        match end {
-            Some(End::Read(items)) => ChannelSink { items },
+        let wanted = wanted(reference).filter(|wanted| wanted.direction == Direction::Read);
+        let wanted = wanted.unwrap_or_else(|| panic!("no channel to read from: {reference}"));
+        match self.shared.update(|state| state.channels.take(&wanted)) {
+            Some(End::Read(items)) => ChannelSink {
+                items,
+                wanted,
+                shared: self.shared.clone(),
+            },
             _ => panic!("no channel to read from: {reference}"),
         }
     }

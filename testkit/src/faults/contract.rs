@@ -140,7 +140,8 @@ fn beside_the_required(function: &str) -> Value {
         "fs::mv" => json!({"dst": "y"}),
         "fs::sed" => json!({"path": "x"}),
         "fs::write" => json!({"content": "x"}),
-        "run" => json!({"files": [{"path": "y", "content": "y"}], "timeout_ms": TIMEOUT}),
+        // Its file in `/tmp`, which all share, is no other story's.
+        "run" => json!({"lang": "js", "files": [{"path": "y", "content": "y"}], "timeout_ms": TIMEOUT}),
         _ => json!({}),
     }
 }

@@ -79,7 +79,7 @@ pub fn refresh(new: &Path, folder: &Path, api: Option<&str>) -> Result<Refresh, 
     let Some(Repaired { document, .. }) = document else {
         return Err(sink.into_report().into());
     };
-    let comparison = Comparison::new(&old, &document);
+    let comparison = Comparison::new(folder, &old, &document);
     comparison.compare(sink.is_empty());
     let breaking = comparison.breaking.take();
     breaking.into_iter().for_each(|problem| sink.push(problem));
@@ -105,6 +105,8 @@ fn vendored<'m>(mapping: &'m Mapping, api: Option<&str>) -> Result<&'m str, Refu
 }
 
 struct Comparison<'a> {
+    /// That of the mapping and its examples.
+    folder: &'a Path,
     old: &'a Resolved,
     new: &'a Document,
     operations: Operations,
@@ -127,9 +129,10 @@ struct Wide {
 }
 
 impl<'a> Comparison<'a> {
-    fn new(old: &'a Resolved, new: &'a Document) -> Self {
+    fn new(folder: &'a Path, old: &'a Resolved, new: &'a Document) -> Self {
         let operations = new.operations();
         Self {
+            folder,
             old,
             new,
             places: Places::new((&old.document, &old.operations), (new, &operations)),
@@ -158,14 +161,16 @@ impl<'a> Comparison<'a> {
         if repaired && !lost {
             let mut told = self.told.take();
             told.extend(breaking.iter().map(|problem| problem.span));
-            let overlooked = |problem: &Diagnostic| !told.iter().any(|span| overlap(*span, problem.span));
+            let mapping = &self.old.mapping.source.name;
+            let is_told = |problem: &Diagnostic| told.iter().any(|span| overlap(*span, problem.span));
+            let overlooked = |problem: &Diagnostic| problem.source.name != *mapping || !is_told(problem);
             breaking.extend(verdict.into_iter().filter(overlooked));
         }
     }
 
-    /// What the check, and then the generator, say of the mapping with the new document.
+    /// What the check, and then the generator, say of the mapping and its examples with the new document.
     fn check(&self) -> Vec<Diagnostic> {
-        let checked = crate::check_text(&self.old.mapping.source, self.new.clone());
+        let checked = crate::check_mapping(&Spec::of(self.folder), self.new.clone());
         let generated = checked.and_then(|checked| crate::generated(&checked, Vec::new()));
         generated.err().map_or_else(Vec::new, |report| report.problems)
     }

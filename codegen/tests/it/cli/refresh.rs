@@ -40,6 +40,26 @@ fn an_overlay_action_no_longer_matches() {
     );
 }
 
+/// The worker reads nothing of it, but what the examples say that the provider answers is no such answer any more.
+#[test]
+fn an_example_no_longer_fits() {
+    let mut story = Story::begin();
+    story.exemplify();
+    let changes = [
+        (
+            "required: [id, plan, state, built]",
+            "required: [id, plan, state, built, roof]",
+        ),
+        (
+            "        built: {type: integer}",
+            "        built: {type: integer}\n        roof: {type: string}",
+        ),
+    ];
+    story.change("spec/openapi.yaml", "new.yaml", &changes);
+    assert_eq!(story.run(&["refresh", "new.yaml"]), 1, "{}", story.told);
+    story.is_told_as("refresh-example");
+}
+
 #[test]
 fn several_changes_are_told_together() {
     refreshed(

@@ -125,7 +125,9 @@ async fn the_end_waits_for_whoever_holds_the_output() {
         std::fs::write(e2b.home(&made.id).join("go"), "").unwrap();
     };
     let (told, ()) = tokio::join!(api.run(&made, sh(&line)), go);
-    assert_eq!(String::from_utf8(told.stdout).unwrap(), "early\nlate\n");
+    // Which of the two is first is the machine's choice.
+    let stdout = String::from_utf8(told.stdout).unwrap();
+    assert!(stdout.contains("early\n") && stdout.contains("late\n"), "{stdout}");
     assert_eq!(told.end.unwrap()["exited"], true);
 }
 
