@@ -66,8 +66,17 @@ pub enum Taken {
     Texts { converted: bool },
 }
 
-/// Header parameters that OpenAPI says shall be ignored: media types and security schemes say the same.
-const IGNORED: [&str; 3] = ["Accept", "Authorization", "Content-Type"];
+/// Header parameters that no call gives: what OpenAPI says shall be ignored, since media types and security schemes say the
+/// same, and what frames a request.
+const IGNORED: [&str; 7] = [
+    "Accept",
+    "Authorization",
+    "Connection",
+    "Content-Length",
+    "Content-Type",
+    "Host",
+    "Transfer-Encoding",
+];
 
 impl At<'_> {
     /// An operation's own parameters override those of its path with the same name and location.

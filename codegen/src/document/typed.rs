@@ -88,6 +88,8 @@ fn object(node: &Value) -> TypeKind {
     }
     require(&mut properties, node);
     let others = match &node["additionalProperties"] {
+        // Whatever has a name of the pattern may be another thing than all that is said beside it.
+        _ if node["patternProperties"].is_object() => Some(Box::new(Value::Bool(true))),
         Value::Object(schema) => Some(Box::new(Value::Object(schema.clone()))),
         Value::Bool(true) => Some(Box::new(Value::Bool(true))),
         // JSON Schema's default is open; a document that lists properties means those.

@@ -59,7 +59,9 @@ fn parameters_of_the_path_and_by_reference_are_found() {
 #[test]
 fn headers_that_the_client_sends_by_itself_are_no_parameters() {
     let own = "parameters:\n- {name: authorization, in: header, required: true, schema: {type: string}}\n\
-               - {name: Content-Type, in: header, required: true, schema: {type: string}}";
+               - {name: Content-Type, in: header, required: true, schema: {type: string}}\n\
+               - {name: host, in: header, required: true, schema: {type: string}}\n\
+               - {name: Content-Length, in: header, schema: {type: integer}}";
     assert_eq!(parameters(own, ""), json!([parameter("id", "path", true, "string")]));
 }
 

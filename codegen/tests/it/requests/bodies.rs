@@ -35,6 +35,27 @@ fn a_body_is_not_asked_for_what_only_answers_have() {
 }
 
 #[test]
+fn what_has_to_be_there_and_may_be_null_is_always_sent() {
+    let properties = "{n: {type: [integer, 'null']}, l: {type: [array, 'null'], items: {type: string}}, o: {type: [array, 'null'], items: {type: string}}}";
+    let given = format!(
+        "requestBody: {{required: true, content: {{application/json: {{schema: {{type: object, required: [n, l], properties: {properties}}}}}}}}}"
+    );
+    let list = json!({"type": "array", "items": {"type": "string"}, "nullable": true});
+    let number = json!({"type": "integer", "nullable": true});
+    let expected = object(json!({"n": number, "l": list, "o": list}), &["n", "l"]);
+    assert_eq!(body(&given, "body: {n: 1, l: [], o: []}"), expected);
+}
+
+#[test]
+fn a_field_whose_name_follows_a_pattern_may_be_given() {
+    let within = "{type: object, properties: {k: {type: string}}, patternProperties: {'^x-': {type: string}}, additionalProperties: false}";
+    let given = format!(
+        "requestBody: {{required: true, content: {{application/json: {{schema: {{type: object, properties: {{p: {within}}}}}}}}}}}"
+    );
+    assert!(body(&given, "body: {p: {k: a, x-a: b}}")["properties"]["p"].is_object());
+}
+
+#[test]
 fn a_body_is_asked_for_what_is_required_though_nothing_describes_it() {
     let given = "requestBody: {required: true, content: {application/json: {schema: {type: object, required: [name, kind], properties: {name: {type: string}}, additionalProperties: false}}}}";
     let (message, _) = refusal(given, "body: {name: a}");
