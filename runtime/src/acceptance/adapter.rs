@@ -165,7 +165,7 @@ impl<C: Api> Trying<C> {
     async fn adapted_run(&self) {
         let ran = self.table.check("sandbox::run", "code with a file, and no sandbox left", async {
             let payload = json!({
-                "image": IMAGE, "lang": "shell", "code": "cat /tmp/tried-beside/a; cat", "idle_timeout_secs": IDLE_SECS,
+                "image": IMAGE, "lang": "/bin/sh", "code": "cat /tmp/tried-beside/a; cat", "idle_timeout_secs": IDLE_SECS,
                 "files": [{"path": "/tmp/tried-beside/a", "content": TEXT}], "stdin": STANDARD.encode(TEXT),
             });
             let ran = self.ask("sandbox::run", payload).await?;

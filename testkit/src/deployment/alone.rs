@@ -1,6 +1,6 @@
 //! A worker without an engine.
 
-use crate::simulator::{Simulator, Tmp};
+use crate::simulator::Simulator;
 use crate::worker::{Worker, WorkerBuilder};
 
 /// A provider, and a worker that is not there yet, which will do something without an engine.
@@ -10,8 +10,6 @@ pub struct Alone {
     pub(super) config: String,
     pub(super) worker: WorkerBuilder,
     pub(super) simulator: Box<dyn Simulator>,
-    /// What it tries in a sandbox has files of fixed names there.
-    pub(super) _tmp: Tmp,
 }
 
 impl Alone {

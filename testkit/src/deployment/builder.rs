@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use super::{Alone, Deployment, FUNCTIONS};
 use crate::engine::Engine;
 use crate::morph::{Morph, MorphBuilder};
-use crate::simulator::{Options, Simulator, Tmp};
+use crate::simulator::{Options, Simulator};
 use crate::worker::WorkerBuilder;
 
 /// What to deploy. The worker gets `--url <engine>`, and `--config` with a file that leads it to the provider, `api_base:
@@ -129,7 +129,6 @@ impl DeploymentBuilder {
             config: format!("{}{}", simulator.config(), known(&self.config, simulator.as_ref())),
             worker: self.worker.default_env(&self.key_variable, simulator.api_key()),
             simulator,
-            _tmp: Tmp::among_the_same().await,
         }
     }
 
