@@ -39,7 +39,7 @@ const LAG: Lag = Lag {
 };
 
 /// Each function is done at least so many times less often than if all were, each as often as the others.
-const LEAST_DONE: usize = 20;
+const LEAST_DONE: usize = 40;
 
 /// At least every so many-th call meets a fault.
 const LEAST_FAULTS: usize = 10;
