@@ -171,15 +171,15 @@ impl Lowering<'_> {
             let inner = self.document.type_of(&said.0);
             let inner_name = format!("{name}{}", field.to_upper_camel_case());
             let mut schema = self.body(&inner, written, &inner_name);
-            // Or the client would take an empty list or map where nothing is given.
-            let is_empty_alike = schema["type"] == "array" || schema["additionalProperties"].is_object();
+            let is_collection = schema["type"] == "array" || schema["additionalProperties"].is_object();
             // What has to be there and may be null is sent as null where nothing is given.
-            let is_null_alike = always && inner.nullable && schema.get("type").is_some();
-            if is_null_alike || (is_empty_alike && (!always || inner.nullable)) {
+            let is_sent_as_null = always && inner.nullable && schema.get("type").is_some();
+            // Or the client would take an empty list or map where nothing is given.
+            if is_sent_as_null || (is_collection && !always) {
                 schema["nullable"] = json!(true);
             }
             properties.insert(field.clone(), schema);
-            if always && (!inner.nullable || is_null_alike) {
+            if always && (!inner.nullable || is_sent_as_null) {
                 required.push(field.clone());
             }
         }

@@ -76,7 +76,8 @@ pub struct Deployment {
     /// The engine double.
     pub engine: Engine,
     simulator: Option<Box<dyn Simulator>>,
-    prefix: String,
+    /// Its name in the ids of the family's functions.
+    pub(crate) provider: String,
     worker_name: String,
     functions: Vec<String>,
     again: WorkerBuilder,
@@ -136,21 +137,16 @@ impl Deployment {
         self.simulator().lifetime_path(sandbox).filter(|_| self.renews)
     }
 
-    /// The provider's name in the ids of the family's functions.
-    pub(crate) fn provider_name(&self) -> &str {
-        let end = self.prefix.trim_end_matches("::");
-        end.rsplit("::").next().unwrap_or_default()
-    }
-
     /// The full id of one of the worker's functions.
     pub fn id(&self, function: &str) -> String {
-        format!("{}{function}", self.prefix)
+        format!("sandbox::provider::{}::{function}", self.provider)
     }
 
     /// The full ids of the functions of the family that are registered, sorted.
     pub fn family_ids(&self) -> Vec<String> {
+        let prefix = self.id("");
         let ids = self.engine.ids().into_iter();
-        ids.filter(|id| id.starts_with(&self.prefix)).collect()
+        ids.filter(|id| id.starts_with(&prefix)).collect()
     }
 
     /// Calls one of the worker's functions by its short name.

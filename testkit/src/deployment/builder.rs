@@ -158,7 +158,7 @@ impl DeploymentBuilder {
             worker: worker.clone().spawn().await,
             engine,
             simulator,
-            prefix: format!("sandbox::provider::{}::", self.provider),
+            provider: self.provider,
             worker_name: self.worker_name,
             functions: self.functions,
             again: worker,

@@ -12,6 +12,7 @@ use crate::deployment::Deployment;
 use crate::engine::{CallError, PendingCall};
 use crate::simulator::Sandbox;
 
+/// What the UUIDs are derived by that a worker gives to sandboxes without a label (runtime/src/adapter/label.rs).
 const NAMESPACE: Uuid = Uuid::from_u128(0x8a31_5b0e_6a0d_4f2c_9c57_2f2f_0d8e_61b4);
 
 /// What of an adapter asks the provider for nothing, or is there for its operator.
@@ -40,9 +41,9 @@ const ON_A_FILE: [&str; 7] = [
 const TIMEOUT: u64 = 5000;
 
 /// The codes that the engine's contract knows.
-const CODES: [&str; 20] = [
+const CODES: [&str; 19] = [
     "S001", "S002", "S003", "S004", "S100", "S101", "S200", "S210", "S211", "S212", "S213", "S214", "S215", "S216",
-    "S217", "S218", "S219", "S300", "S400", "S404",
+    "S217", "S218", "S219", "S300", "S400",
 ];
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -170,11 +171,8 @@ fn is_labelled(sandbox: &Sandbox, uuid: &str) -> bool {
     begins.any(|(begin, _)| begin == uuid)
 }
 
-/// The UUID of a sandbox that has no label of its own, and by which any is found. It outlives the worker's version: whoever was
-/// told of it goes on using it.
+/// The UUID of a sandbox that has no label of its own, by which any is found. Later versions of a worker keep to it: whoever
+/// was told of it goes on using it.
 fn derived(deployment: &Deployment, sandbox: &str) -> Uuid {
-    Uuid::new_v5(
-        &NAMESPACE,
-        format!("{}/{sandbox}", deployment.provider_name()).as_bytes(),
-    )
+    Uuid::new_v5(&NAMESPACE, format!("{}/{sandbox}", deployment.provider).as_bytes())
 }

@@ -47,6 +47,15 @@ impl Table {
         &self.problems
     }
 
+    /// Prints it.
+    ///
+    /// # Panics
+    /// If anything was wrong.
+    pub fn assert_sound(&self) {
+        println!("{self}");
+        assert_eq!(self.problems(), <[&str; 0]>::default());
+    }
+
     /// The operations in the text of a mapping of which no call was killed. Panics if it names none.
     pub fn left_alone(&self, mapping: &str) -> Vec<String> {
         let mut named = operations(mapping);
