@@ -121,7 +121,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/", get(show).delete(async || StatusCode::NO_CONTENT))
         .route("/ttl", post(set_ttl))
         .route("/exec", post(exec))
-        .route("/snapshot", post(async || Json(snapshot())))
+        .route("/snapshot", post(save))
         .route("/branch", post(branch))
         .route("/http", post(expose));
     let api = Router::new()
@@ -194,9 +194,13 @@ async fn exec(State(shared): Sim, Path(id): Path<String>, _line: Bytes) -> Respo
     json_body(output.unwrap_or(silent))
 }
 
+async fn save(Json(wish): Json<Value>) -> Json<Value> {
+    Json(snapshot(&wish["metadata"]))
+}
+
 async fn branch(Json(wish): Json<Value>) -> Json<Value> {
     let copy = instance(&fresh("morphvm"), &wish["instance_metadata"], &json!([]));
-    Json(json!({"snapshot": snapshot(), "instances": [copy]}))
+    Json(json!({"snapshot": snapshot(&wish["snapshot_metadata"]), "instances": [copy]}))
 }
 
 async fn expose(Path(id): Path<String>, Json(wish): Json<Value>) -> Json<Value> {
@@ -246,7 +250,7 @@ pub fn instance(id: &str, metadata: &Value, services: &Value) -> Value {
     })
 }
 
-fn snapshot() -> Value {
+fn snapshot(metadata: &Value) -> Value {
     json!({
         "id": fresh("snapshot"),
         "object": "snapshot",
@@ -255,6 +259,6 @@ fn snapshot() -> Value {
         "spec": {"vcpus": 1, "memory": 1024, "disk_size": 8192},
         "refs": {"image_id": "morphvm-minimal"},
         "digest": null,
-        "metadata": {"iii-owner": OWNER},
+        "metadata": metadata,
     })
 }

@@ -4,6 +4,7 @@
 //! [`Document::type_of`] reads them all as one of a few [`Type`]s; everything after looks at types only.
 
 mod access;
+mod anchors;
 mod asked;
 mod content;
 mod events;
@@ -29,7 +30,7 @@ pub use events::{Events, Framing};
 pub use media::{Form, JSON, Plain};
 pub use operation::{LostPath, Method, Operation};
 pub use operations::{OperationId, Operations};
-pub use parameter::{Location, Parameter, Spread, Taken};
+pub use parameter::{IGNORED_HEADERS, Location, Parameter, Spread, Taken};
 pub use types::{Properties, Type, TypeKind};
 pub use unsupported::{Unsupported, below};
 
@@ -75,6 +76,7 @@ impl Document {
             // 3.1 without quotes.
             *version = Value::String(version.to_string());
         }
+        anchors::as_pointers(&mut root);
         let mut document = Self {
             source: source.clone(),
             root,

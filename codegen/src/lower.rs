@@ -155,8 +155,11 @@ impl Lowering<'_> {
 
     /// An object of the fields that are written.
     fn body(&mut self, ty: &Type, written: &BodyUse, name: &str) -> Value {
-        let BodyUse::Fields(fields) = written else {
-            return sent(self.document, ty);
+        let fields = match written {
+            BodyUse::Fields(fields) => fields,
+            BodyUse::Whole => return sent(self.document, ty),
+            // An `Option` that is empty is left out, and a null is not.
+            BodyUse::Null => return json!({}),
         };
         if alike(fields.keys()) {
             return json!({});
@@ -173,9 +176,10 @@ impl Lowering<'_> {
             let mut schema = self.body(&inner, written, &inner_name);
             let is_collection = schema["type"] == "array" || schema["additionalProperties"].is_object();
             // What has to be there and may be null is sent as null where nothing is given.
-            let is_sent_as_null = always && inner.nullable && schema.get("type").is_some();
+            let is_typed = schema.get("type").is_some();
+            let is_sent_as_null = always && inner.nullable && (is_typed || matches!(written, BodyUse::Null));
             // Or the client would take an empty list or map where nothing is given.
-            if is_sent_as_null || (is_collection && !always) {
+            if (is_sent_as_null && is_typed) || (is_collection && !always) {
                 schema["nullable"] = json!(true);
             }
             properties.insert(field.clone(), schema);

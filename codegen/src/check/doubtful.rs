@@ -59,7 +59,7 @@ impl Resolved {
         })
     }
 
-    fn at(&self, span: Span, said: &str) -> String {
+    pub(super) fn at(&self, span: Span, said: &str) -> String {
         let (line, _) = self.mapping.source.line_column(span.start);
         format!("{}:{line}: {said}", self.mapping.source.name)
     }

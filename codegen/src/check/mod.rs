@@ -26,6 +26,7 @@ mod literals;
 mod made;
 mod no_operator;
 mod notes;
+mod offered;
 mod operations;
 mod operators;
 mod outcomes;

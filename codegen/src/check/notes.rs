@@ -14,6 +14,7 @@ impl Resolved {
             }
         }
         notes.extend(self.doubts());
+        notes.extend(self.choices());
         notes
     }
 

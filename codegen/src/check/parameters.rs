@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::{Code, did_you_mean, nearest},
-    document::{Location, Operation, OperationId, Parameter, Taken, Type, TypeKind},
+    document::{IGNORED_HEADERS, Location, Operation, OperationId, Parameter, Taken, Type, TypeKind},
     mapping::{Call, Value, ValueKind},
     source::Spanned,
 };
@@ -122,7 +122,7 @@ impl Checker<'_> {
             (_, Taken::AsItIs) => {}
             (ValueKind::Object(entries), _) if parameter.spread.is_some() => {
                 for (key, value) in entries {
-                    self.text(&format!("{}.{}", name.value, key.value), value, scope);
+                    self.key(parameter, &key.value, value, scope);
                 }
             }
             (ValueKind::List(items), Taken::Texts { .. }) => {
@@ -136,6 +136,33 @@ impl Checker<'_> {
             }
             (_, Taken::Text { .. }) => self.text(&name.value, value, scope),
         }
+    }
+
+    /// A key of an object that is sent key by key. OpenAPI leaves open what a list or an object is sent as there.
+    fn key(&mut self, parameter: &Parameter, key: &str, value: &Value, scope: &Scope<'_>) {
+        let found = self.infer(value, scope);
+        if !found.may_be_nested() {
+            return;
+        }
+        let sent = parameter.name_of(key);
+        let kind = match found.kind {
+            TypeKind::Array(_) => "{type: array, items: {type: string}}",
+            _ => "{type: string}",
+        };
+        let own = match found.kind {
+            TypeKind::Array(_) => format!("{sent}[]"),
+            _ => format!("{sent}[…]"),
+        };
+        let message = format!(
+            "`{}.{key}` is sent as text, this is {}",
+            parameter.name,
+            found.describe()
+        );
+        let help = format!(
+            "OpenAPI does not say what it is sent as: describe it in the overlay as a parameter of its own, as the API \
+             takes it, such as `{{name: '{own}', in: query, schema: {kind}}}`, and give that"
+        );
+        self.problem(Code::WrongType, value.span, message, help);
     }
 
     fn text(&mut self, name: &str, value: &Value, scope: &Scope<'_>) {
@@ -169,6 +196,7 @@ impl Checker<'_> {
         let help = match (elsewhere, self.document.scheme_at(api, location, &name.value)) {
             (Some(parameter), _) => format!("it is a {} parameter", parameter.location.name()),
             (None, Some(scheme)) => by_auth(api, scheme),
+            (None, None) if location == Location::Header && is_ignored(&name.value) => NOT_A_PARAMETER.to_owned(),
             (None, None) => did_you_mean(&name.value, operation.at(location).map(|p| p.name.as_str())),
         };
         let message = format!(
@@ -179,6 +207,16 @@ impl Checker<'_> {
         );
         self.problem(Code::UnknownParameter, name.span, message, help);
     }
+}
+
+/// Why a header that frames a request, or says who calls or in what media type, is none that a call gives.
+const NOT_A_PARAMETER: &str = "this header is no parameter in OpenAPI: media types are those of the document's `content`, the \
+                               key is that of `auth`, and the rest is the connection's";
+
+fn is_ignored(header: &str) -> bool {
+    IGNORED_HEADERS
+        .iter()
+        .any(|ignored| ignored.eq_ignore_ascii_case(header))
 }
 
 /// What to write for a parameter that is how the document is told who calls.

@@ -167,7 +167,13 @@ impl Comparison {
         };
         let named = own.iter().filter(|(name, _)| !fields.contains_key(*name));
         let mut schemas = named.map(|(_, (schema, _))| schema).chain(rest.as_deref());
+        let may_be_null = |typed: Typed<'_>, schema: &Json| typed.document.type_of(schema).nullable;
+        let bears_null = wanted.document.type_of(others);
+        let bears_null = bears_null.nullable || bears_null.kind == TypeKind::Any;
         schemas.all(|schema| {
+            if !bears_null && may_be_null(found, schema) {
+                return self.differ(" whose values may be null".to_owned());
+            }
             self.schemas((found, schema), (wanted, others))
                 || self.differ(format!(" that holds {}", found.document.type_of(schema).describe()))
         })

@@ -101,6 +101,8 @@ impl<'o> Sent<'o> {
 pub enum BodyUse {
     /// Given as one value.
     Whole,
+    /// Given as null somewhere, which says more than to leave it out: in a merge patch it removes something.
+    Null,
     Fields(IndexMap<String, BodyUse>),
 }
 
@@ -117,6 +119,7 @@ impl BodyUse {
                     }
                 }
             }
+            (BodyUse::Null, _) | (_, BodyUse::Null) => *self = BodyUse::Null,
             // A body that is one value somewhere must be taken as it is everywhere.
             (_, _) => *self = BodyUse::Whole,
         }

@@ -55,7 +55,10 @@ impl Checker<'_> {
                 let found = self.infer(value, scope);
                 self.fit(&found, value, place, scope);
                 self.place_unit(value, place);
-                BodyUse::Whole
+                match value.kind {
+                    ValueKind::Null => BodyUse::Null,
+                    _ => BodyUse::Whole,
+                }
             }
         }
     }
@@ -163,6 +166,7 @@ impl Checker<'_> {
                 ..*place
             };
             let fields = self.value(value, &inner, scope);
+            self.takes_null(value, &inner);
             used.insert(name.value.clone(), fields);
         }
         self.unknown_fields(&unknown, properties, place);
@@ -171,6 +175,17 @@ impl Checker<'_> {
             return BodyUse::Whole;
         }
         BodyUse::Fields(used)
+    }
+
+    /// A null that is written out is sent, so a field of a body must take one. What is required is held against absence.
+    fn takes_null(&self, value: &Value, place: &Place<'_>) {
+        let is_taken = place.ty.nullable || place.ty.kind == TypeKind::Any || place.required;
+        if matches!(value.kind, ValueKind::Null) && !is_taken && place.unknown == Code::UnknownBodyField {
+            let message = format!("`{}` takes {}, and no null", place.name, place.ty.describe());
+            let help = "leave the field out; if the API takes null there, say so in the overlay: `nullable: true`, in \
+                        3.1 `type: […, 'null']`";
+            self.problem(Code::WrongType, value.span, message, help);
+        }
     }
 
     /// Fields that there are not: each that is like one that there is, and the others together.
@@ -285,6 +300,9 @@ pub fn plain(value: &Json) -> String {
 /// The operator that would make one type of another.
 pub fn conversion(value: &Value, found: &Type, wanted: &Type) -> String {
     match (&found.kind, &wanted.kind) {
+        (TypeKind::Number, TypeKind::Integer) if matches!(value.kind, ValueKind::Number(_)) => {
+            format!("give a whole number from {} to {}", i64::MIN, i64::MAX)
+        }
         (_, TypeKind::String | TypeKind::Integer) if literal(value).is_some() => {
             format!("give {}", wanted.describe())
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Unsupported,
     events::{Events, events},
-    media::{Form, Plain, acceptable, essence, of_answer, of_body, sendable},
+    media::{Form, Plain, acceptable, essence, is_json, of_answer, of_body, sendable},
     operation::At,
     unsupported::{below, place},
 };
@@ -26,6 +26,14 @@ pub struct Body {
     pub media_types: Vec<String>,
     /// Why it cannot be sent.
     pub construct: Option<Unsupported>,
+}
+
+impl Body {
+    /// The other media types that are JSON.
+    pub fn other_json(&self) -> impl Iterator<Item = &str> {
+        let others = self.media_types.iter().map(String::as_str);
+        others.filter(|name| is_json(&essence(name)) && sendable(name, self.form) != self.media_type)
+    }
 }
 
 /// What a successful answer carries.

@@ -71,7 +71,7 @@ pub(super) fn of_body(document: &Document, content: &Map<String, Value>) -> Opti
     })
 }
 
-/// The media type of an answer: JSON before bytes before text.
+/// The media type of an answer: JSON before bytes before text before a number as text.
 pub(super) fn of_answer(document: &Document, content: &Map<String, Value>) -> Option<Taken> {
     if let Some((name, schema)) = json_media(document, content) {
         let form = Form::Json;
@@ -86,7 +86,27 @@ pub(super) fn of_answer(document: &Document, content: &Map<String, Value>) -> Op
         let form = Form::Plain(wanted);
         Some(Taken { name, schema, form })
     };
-    plain(Plain::Bytes).or_else(|| plain(Plain::Text))
+    plain(Plain::Bytes)
+        .or_else(|| plain(Plain::Text))
+        .or_else(|| plain_number(document, content))
+}
+
+/// A number or a boolean as text, which is JSON as it stands.
+fn plain_number(document: &Document, content: &Map<String, Value>) -> Option<Taken> {
+    let is_number = |schema: &Value| {
+        let kind = document.type_of(schema).kind;
+        matches!(kind, TypeKind::Integer | TypeKind::Number | TypeKind::Boolean)
+    };
+    let mut texts = content.iter().filter(|(name, _)| essence(name) == "text/plain");
+    let (name, schema) = texts.find_map(|(name, media)| {
+        let schema = document.resolve(media).get("schema")?;
+        is_number(schema).then_some((name, schema))
+    })?;
+    Some(Taken {
+        name: name.clone(),
+        schema: schema.clone(),
+        form: Form::Json,
+    })
 }
 
 /// What of a media type is one value: text where the type says so or where it is base64 on the way too, else bytes.
@@ -133,7 +153,8 @@ pub(super) fn json_media(document: &Document, content: &Map<String, Value>) -> O
     Some((name.clone(), schema))
 }
 
-fn is_json(essence: &str) -> bool {
+/// Whether it is JSON as a whole, of a kind that is not plain.
+pub(super) fn is_json(essence: &str) -> bool {
     let subtype = essence
         .strip_suffix("+json")
         .and_then(|essence| essence.split_once('/'));

@@ -123,6 +123,15 @@ impl Operation {
             .unwrap_or(200)
     }
 
+    /// The statuses of its answers, as the document has them: `200`, `4XX`, `default`.
+    pub fn statuses(&self, document: &Document) -> Vec<String> {
+        let responses = document.resolve(&self.node(document)["responses"]).as_object();
+        responses
+            .into_iter()
+            .flat_map(|responses| responses.keys().cloned())
+            .collect()
+    }
+
     /// A parameter by its name.
     pub fn called(&self, location: Location, name: &str) -> Option<&Parameter> {
         self.at(location).find(|parameter| parameter.is_called(name))

@@ -68,7 +68,7 @@ pub enum Taken {
 
 /// Header parameters that no call gives: what OpenAPI says shall be ignored, since media types and security schemes say the
 /// same, and what frames a request.
-const IGNORED: [&str; 7] = [
+pub const IGNORED_HEADERS: [&str; 7] = [
     "Accept",
     "Authorization",
     "Connection",
@@ -140,7 +140,7 @@ fn parameter_of(document: &Document, node: &Value, pointer: &str) -> Option<Para
         _ => return None,
     };
     let name = node["name"].as_str()?;
-    if location == Location::Header && IGNORED.iter().any(|ignored| ignored.eq_ignore_ascii_case(name)) {
+    if location == Location::Header && IGNORED_HEADERS.iter().any(|ignored| ignored.eq_ignore_ascii_case(name)) {
         return None;
     }
     let ty = node

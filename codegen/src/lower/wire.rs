@@ -79,7 +79,7 @@ fn written(body: &Body, given: &BodyUse) -> Option<Written> {
         (Form::Json, _) => None,
         (Form::Plain(Plain::Bytes), _) => Some(Written::Bytes),
         (Form::Plain(Plain::Text), _) => Some(Written::Text),
-        (Form::Parts, BodyUse::Whole) => Some(Written::Parts(Vec::new())),
+        (Form::Parts, BodyUse::Whole | BodyUse::Null) => Some(Written::Parts(Vec::new())),
         (Form::Parts, BodyUse::Fields(fields)) => {
             let parts = fields.keys().map(|name| Part {
                 name: name.clone(),

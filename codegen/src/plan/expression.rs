@@ -124,7 +124,12 @@ impl Planner<'_> {
             }
             (ValueKind::Object(entries), RustType::Map(of)) => {
                 let of = of.as_ref().clone().optional();
-                let values = entries.iter().map(|(_, value)| self.given(value, &of, at, names));
+                let values = entries
+                    .iter()
+                    .map(|(_, value)| match is_null(value) && *of.bare() == RustType::Json {
+                        true => null(&of),
+                        false => self.given(value, &of, at, names),
+                    });
                 let keys = entries.iter().map(|(name, _)| Literal::string(&name.value));
                 Expr::join(
                     values.collect(),
@@ -138,6 +143,7 @@ impl Planner<'_> {
                 let values = fields.iter().map(|(wire, _, kind)| {
                     let given = entries.iter().find(|(name, _)| name.value == *wire);
                     match given {
+                        Some((_, value)) if is_null(value) && *kind.bare() == RustType::Json => null(kind),
                         Some((_, value)) => self.given(value, kind, &at.within(wire), names),
                         None => Expr::new(quote!(Default::default()), kind.clone()),
                     }
@@ -150,15 +156,19 @@ impl Planner<'_> {
                 )
             }
             (ValueKind::Object(entries), _) => {
-                let values = entries
+                let (nulls, there): (Vec<_>, Vec<_>) = entries.iter().partition(|(_, value)| is_null(value));
+                let values = there
                     .iter()
                     .map(|(_, value)| self.given(value, &RustType::Json, &Given::Told, names));
-                let keys = entries.iter().map(|(name, _)| Literal::string(&name.value));
-                let object = Expr::join(
-                    values.collect(),
-                    RustType::Json,
-                    |values| quote!(object([#((#keys, #values)),*])),
-                );
+                let keys = there.iter().map(|(name, _)| Literal::string(&name.value));
+                let nulls: Vec<Literal> = nulls.iter().map(|(name, _)| Literal::string(&name.value)).collect();
+                let object = Expr::join(values.collect(), RustType::Json, |values| {
+                    let object = quote!(object([#((#keys, #values)),*]));
+                    match nulls.len() {
+                        0 => object,
+                        _ => quote!(value::with_nulls(#object, [#(#nulls),*])),
+                    }
+                });
                 self.coerced(object, want, at)
             }
             _ => self.coerced(self.value(value, names), want, at),
@@ -260,6 +270,19 @@ fn adapts(value: &Value) -> bool {
         ValueKind::Null | ValueKind::Integer(_) => true,
         ValueKind::List(items) => items.is_empty(),
         _ => false,
+    }
+}
+
+fn is_null(value: &Value) -> bool {
+    matches!(value.kind, ValueKind::Null)
+}
+
+/// A null that is sent, as JSON that may be left out.
+fn null(of: &RustType) -> Expr {
+    let null = Expr::new(quote!(Value::Null), RustType::Json);
+    match of {
+        RustType::Optional(_) => null.map(of.clone(), |null| quote!(Some(#null))),
+        _ => null,
     }
 }
 

@@ -394,3 +394,51 @@ fn whatever_stands_in_a_document_nothing_panics() {
         let _ = (check_only(folder.path()), inspect(&path("openapi.yaml"), true));
     }
 }
+
+/// A document of one operation and these schemas, read by a call.
+fn of_get(responses: &str, schemas: &str) -> String {
+    format!(
+        "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses: {responses}\ncomponents:\n  schemas: {schemas}\n"
+    )
+}
+
+/// What is read of the answer to a call of such a document.
+fn answer_of(document: &str, call: &str) -> Value {
+    let call = format!("call: GET /a\n{call}");
+    let lowered = Probe { document, call: &call }.lowered();
+    inlined(
+        &lowered["paths"]["/a"]["get"]["responses"]["2XX"]["content"]["application/json"]["schema"],
+        &lowered,
+    )
+}
+
+#[test]
+fn a_reference_by_anchor_is_followed() {
+    let responses = "{'200': {content: {application/json: {schema: {$ref: '#thing'}}}}}";
+    let read = "answer: {got: $response.of}";
+    for keyword in ["$anchor", "$dynamicAnchor"] {
+        let schemas = format!(
+            "{{'a/b': {{anyOf: [{{{keyword}: thing, type: object, required: [of], properties: {{of: {{type: object, properties: {{n: {{$ref: '#number'}}}}}}}}}}]}}, N: {{$anchor: number, type: integer}}}}"
+        );
+        let answer = answer_of(&of_get(responses, &schemas), read);
+        assert_eq!(answer, object(json!({"of": {}}), &["of"]), "{keyword}");
+    }
+    let document = of_get(responses, "{}");
+    let call = format!("call: GET /a\n{read}");
+    let told = Probe {
+        document: &document,
+        call: &call,
+    }
+    .refusal();
+    assert!(told[0].0.ends_with("`$ref: #thing` leads nowhere"), "{told:?}");
+}
+
+#[test]
+fn a_number_or_a_boolean_as_text_is_read_as_one() {
+    for kind in ["integer", "number", "boolean"] {
+        let responses = format!("{{'200': {{content: {{text/plain: {{schema: {{type: {kind}}}}}}}}}}}");
+        let document = of_get(&responses, "{}");
+        let answer = answer_of(&document, "answer: {got: {object: {of: $response}}}");
+        assert_eq!(answer, json!({"type": kind}));
+    }
+}

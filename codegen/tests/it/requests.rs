@@ -102,6 +102,43 @@ fn a_deep_object_becomes_a_parameter_for_each_key() {
 }
 
 #[test]
+fn a_list_or_an_object_below_a_deep_object_is_refused_with_the_parameter_to_describe() {
+    let within = "{type: object, properties: {a: {type: string}}}";
+    let deep = format!(
+        "parameters: [{{name: meta, in: query, style: deepObject, schema: {{type: object, properties: {{ids: {{type: array, items: {{type: string}}}}, of: {within}}}}}}}]"
+    );
+    let (message, help) = refusal(&deep, "query: {meta: {ids: [a]}}");
+    assert_eq!(message, "`meta.ids` is sent as text, this is a list");
+    assert!(
+        help.contains("`{name: 'meta[ids][]', in: query, schema: {type: array, items: {type: string}}}`"),
+        "{help}"
+    );
+    let (message, help) = refusal(&deep, "query: {meta: {of: {a: b}}}");
+    assert_eq!(message, "`meta.of` is sent as text, this is an object");
+    assert!(
+        help.contains("`{name: 'meta[of][…]', in: query, schema: {type: string}}`"),
+        "{help}"
+    );
+    // Which works.
+    let own = "parameters: [{name: 'meta[ids][]', in: query, schema: {type: array, items: {type: string}}}]";
+    let client = client(own, "query: {'meta[ids][]': [a, b]}");
+    assert!(client.contains("\"meta[ids][]\""), "{client}");
+}
+
+#[test]
+fn a_header_that_openapi_leaves_to_others_is_refused_with_who_says_it() {
+    let accept = "parameters: [{name: accept, in: header, required: true, schema: {type: string}}]";
+    for name in ["Accept", "authorization", "Content-Length", "Host"] {
+        let (message, help) = refusal(accept, &format!("header: {{{name}: x}}"));
+        assert_eq!(
+            message,
+            format!("`POST /things/{{id}}` has no header parameter `{name}`")
+        );
+        assert!(help.starts_with("this header is no parameter in OpenAPI"), "{help}");
+    }
+}
+
+#[test]
 fn a_form_object_is_a_parameter_for_each_key() {
     let schema = "schema: {type: object, properties: {owner: {type: string}, n: {type: integer}}}";
     for style in ["", "style: form, ", "style: form, explode: true, "] {

@@ -59,6 +59,14 @@ pub fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     )
 }
 
+/// An object with these fields, too, each of which is null: what a mapping writes as null is sent.
+pub fn with_nulls<const N: usize>(mut object: Value, names: [&str; N]) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.extend(names.map(|name| (name.to_owned(), Value::Null)));
+    }
+    object
+}
+
 /// A list with one item for each value, absent ones included.
 pub fn list<I: IntoIterator<Item = Value>>(items: I) -> Value {
     items.into_iter().collect()

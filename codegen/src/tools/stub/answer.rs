@@ -7,7 +7,7 @@ use crate::{
 };
 
 use super::{
-    Declared,
+    Declared, MEND,
     block::{Block, reference},
     kind::{Names, declarable, schema},
 };
@@ -17,6 +17,8 @@ pub struct Answer {
     pub block: Block,
     /// The lines that say how its list goes on, if it comes in pages.
     pub pages: Option<[String; 2]>,
+    /// What of it cannot be read or declared, as comments.
+    pub notes: Vec<String>,
 }
 
 pub fn of(document: &Document, operation: &Operation) -> Answer {
@@ -24,6 +26,7 @@ pub fn of(document: &Document, operation: &Operation) -> Answer {
         outputs: Vec::new(),
         block: Block::new("answer"),
         pages: None,
+        notes: Vec::new(),
     };
     let Some(body) = operation.success.schema() else {
         return answer;
@@ -110,11 +113,15 @@ impl Answer {
         };
         let ty = document.type_of(&found);
         // A path in a reference cannot name such a field, and no answer has one that is only written.
-        if field.contains(['.', '[']) || document.is_write_only(&found) {
+        if field.is_empty() || field.contains(['.', '[']) || document.is_write_only(&found) {
             return;
         }
-        let required = always && !ty.nullable && declarable(document, &ty);
         let value = reference("response", field);
+        if !self.is_readable(document, &ty, &value) {
+            return;
+        }
+        let required = always && !ty.nullable;
+        let value = read(document, &ty, value);
         let note = match required {
             true => String::new(),
             false => format!("  # {}", ty.describe()),
@@ -128,12 +135,42 @@ impl Answer {
     }
 
     fn whole(&mut self, document: &Document, ty: &Type, name: &str) {
-        let required = !ty.nullable && declarable(document, ty);
-        self.block.entry(required, format!("{name}: $response"));
+        let value = "$response".to_owned();
+        if !self.is_readable(document, ty, &value) {
+            return;
+        }
+        let required = !ty.nullable;
+        let value = read(document, ty, value);
+        self.block.entry(required, format!("{name}: {value}"));
         self.outputs.push(Declared {
             name: name.to_owned(),
             schema: schema(document, ty),
             required,
         });
+    }
+
+    /// Whether an output can be declared of what is there; a note says why not.
+    fn is_readable(&mut self, document: &Document, ty: &Type, value: &str) -> bool {
+        if let Some(reference) = &ty.unresolved {
+            let what = document.dangling(reference).what;
+            self.notes.push(format!("{MEND}{what}, which describes `{value}`."));
+            return false;
+        }
+        let is_declarable = declarable(document, ty);
+        if !is_declarable {
+            self.notes.push(format!(
+                "# No output can be declared of `{value}`, which is {}: read what is within it.",
+                ty.describe()
+            ));
+        }
+        is_declarable
+    }
+}
+
+/// A list of which items may be null is read as one that has none.
+fn read(document: &Document, ty: &Type, value: String) -> String {
+    match &ty.kind {
+        TypeKind::Array(items) if document.type_of(items).nullable => format!("{{must: {value}}}"),
+        _ => value,
     }
 }

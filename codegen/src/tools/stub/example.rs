@@ -79,7 +79,7 @@ impl<'s> Story<'s> {
             function,
             step,
             operation,
-            samples: Samples { document },
+            samples: Samples::of_document(document),
             input: Json::Null,
             response: Json::Null,
             events: Vec::new(),
@@ -92,7 +92,10 @@ impl<'s> Story<'s> {
             Some(stream) => story.streamed(stream),
             None => story.answered()?,
         }
-        Ok(story)
+        match story.samples.is_endless() {
+            true => Err("what it takes or answers contains itself without end".to_owned()),
+            false => Ok(story),
+        }
     }
 
     /// What a caller gives: all that is required.
@@ -109,11 +112,37 @@ impl<'s> Story<'s> {
             let declared = &schema["properties"][name];
             let sample = match name {
                 "sandbox_id" => json!(NAMED),
+                // An input that is declared as an object is one that the document describes.
+                _ if declared["type"] == "object" => self.samples.of(&self.described(name)),
                 _ => self.samples.of(declared),
             };
             given.insert(name.to_owned(), sample);
         }
         Ok(Json::Object(given))
+    }
+
+    /// The document's schema of what an input is given for.
+    fn described(&self, input: &str) -> Json {
+        let body = self.operation.body.as_ref().and_then(|body| body.schema.as_ref());
+        let of_body = self.step.call.body.as_ref().zip(body);
+        let found = of_body.and_then(|(given, schema)| self.given_by(input, given, schema));
+        found.unwrap_or_else(|| json!({"type": "object"}))
+    }
+
+    /// The schema of the place within one of `schema` at which a value names an input.
+    fn given_by(&self, input: &str, value: &Value, schema: &Json) -> Option<Json> {
+        match &value.kind {
+            ValueKind::Reference(reference) => {
+                let is_it = reference.root == Root::Input && reference.path == [Segment::Field(input.to_owned())];
+                is_it.then(|| schema.clone())
+            }
+            ValueKind::Object(entries) => {
+                let ty = self.samples.document.type_of(schema);
+                let mut entries = entries.iter();
+                entries.find_map(|(name, value)| self.given_by(input, value, &ty.property(&name.value)?.0))
+            }
+            _ => None,
+        }
     }
 
     fn answered(&mut self) -> Made<()> {

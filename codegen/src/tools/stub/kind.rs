@@ -20,7 +20,7 @@ pub fn input_schema(document: &Document, ty: &Type, format: &str) -> String {
     let mut keywords = keywords(document, ty, 0);
     let values = ty.values.iter().flatten().filter(|value| value.is_string());
     let values: Vec<String> = values.map(Value::to_string).collect();
-    if !values.is_empty() {
+    if !values.is_empty() && ty.kind == TypeKind::String {
         keywords.push_str(&format!(", enum: [{}]", values.join(", ")));
     }
     format!("{{{keywords}{format}}}")

@@ -162,6 +162,7 @@ impl Said {
                     outputs: streamed.outputs,
                     block: streamed.answer,
                     pages: None,
+                    notes: Vec::new(),
                 })
             };
         }
@@ -172,19 +173,23 @@ impl Said {
                     call: start.lines.clone(),
                     ..Self::plain(start.with(answer::of(document, operation)))
                 },
-                Err(why) => Self {
-                    notes: vec![format!("{MEND}{why}.")],
-                    ..Self::plain(answer::of(document, operation))
-                },
+                Err(why) => Self::plain(answer::of(document, operation)).noting(format!("{MEND}{why}.")),
             };
         }
-        let unread = matches!(operation.success, Success::Events).then(|| STREAM.to_owned());
         let frees = known.ends(operation).then(|| "slots: {free: true}".to_owned());
-        Self {
+        let said = Self {
             function: frees.into_iter().collect(),
-            notes: unread.into_iter().collect(),
             ..Self::plain(answer::of(document, operation))
+        };
+        match operation.success {
+            Success::Events => said.noting(STREAM.to_owned()),
+            _ => said,
         }
+    }
+
+    fn noting(mut self, note: String) -> Self {
+        self.notes.push(note);
+        self
     }
 
     fn plain(answer: Answer) -> Self {
@@ -192,7 +197,7 @@ impl Said {
             outputs: answer.outputs,
             function: Vec::new(),
             call: answer.pages.into_iter().flatten().collect(),
-            notes: Vec::new(),
+            notes: answer.notes,
             stream: None,
             answer: answer.block,
         }

@@ -47,7 +47,7 @@ pub fn of(document: &Document, operation: &Operation, known: &Known) -> Request 
     };
     for location in [Location::Path, Location::Query, Location::Header] {
         let mut block = Block::new(location.name());
-        for parameter in operation.at(location) {
+        for parameter in sendable(operation, location) {
             match known.is_sandbox(operation, parameter) {
                 true => layout.sandbox(parameter, &mut block),
                 false if known.is_key(operation, parameter) => {}
@@ -61,6 +61,18 @@ pub fn of(document: &Document, operation: &Operation, known: &Known) -> Request 
         .map(|construct| format!("{MEND}{}.", construct.what))
         .collect();
     layout.request
+}
+
+/// The parameters of a place, without optional ones that cannot be sent, and each header once: they are the same in any case.
+fn sendable(operation: &Operation, location: Location) -> Vec<&Parameter> {
+    let mut sendable: Vec<&Parameter> = Vec::new();
+    for parameter in operation.at(location) {
+        let is_sent = parameter.required || parameter.construct.is_none();
+        if is_sent && !sendable.iter().any(|known| known.is_called(&parameter.name)) {
+            sendable.push(parameter);
+        }
+    }
+    sendable
 }
 
 /// Why the operation cannot be called as the document has it.

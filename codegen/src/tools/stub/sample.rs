@@ -1,5 +1,7 @@
 //! Values made up by the types of a document: enough for one that is read to be there, and nothing else.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -24,9 +26,21 @@ pub const SECONDS: i64 = 1_767_225_600;
 
 pub struct Samples<'d> {
     pub document: &'d Document,
+    /// Whether something was left out because it is nested too deep.
+    is_cut: Cell<bool>,
 }
 
-impl Samples<'_> {
+impl<'d> Samples<'d> {
+    pub fn of_document(document: &'d Document) -> Self {
+        let is_cut = Cell::new(false);
+        Self { document, is_cut }
+    }
+
+    /// Whether a value could not be made up as a whole.
+    pub fn is_endless(&self) -> bool {
+        self.is_cut.get()
+    }
+
     /// A value of a schema, with what is required.
     pub fn of(&self, schema: &Value) -> Value {
         self.within(schema, DEPTH)
@@ -50,8 +64,15 @@ impl Samples<'_> {
             TypeKind::Array(_) => json!([]),
             TypeKind::Union(arms) => arms.first().map_or(Value::Null, |arm| self.of_type(arm, schema, depth)),
             TypeKind::Object(properties, _) => {
-                let required = properties.iter().filter(|(_, (_, required))| *required && depth > 0);
-                let fields = required.map(|(name, (schema, _))| (name.clone(), self.within(schema, depth - 1)));
+                let required = properties.iter().filter(|(_, (_, required))| *required);
+                let required: Vec<_> = required.collect();
+                if depth == 0 && !required.is_empty() {
+                    self.is_cut.set(true);
+                    return Value::Object(Map::new());
+                }
+                let fields = required
+                    .into_iter()
+                    .map(|(name, (schema, _))| (name.clone(), self.within(schema, depth - 1)));
                 Value::Object(fields.collect())
             }
         }

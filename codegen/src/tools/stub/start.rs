@@ -37,6 +37,7 @@ impl Start {
             outputs,
             block,
             pages: None,
+            notes: rest.notes,
         }
     }
 }

@@ -83,6 +83,31 @@ fn every_stub_is_sound_as_it_is() {
     }
 }
 
+#[test]
+fn a_stub_says_what_of_an_answer_no_output_is_declared_of() {
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/shapes");
+    let operations = Operations::read(&spec).map_err(|report| report.to_string()).unwrap();
+    let stub = |label: &str| operations.stub(label).unwrap();
+    let choices = stub("POST /choices");
+    for line in [
+        "X-Account: $input.x_account\n",
+        "names: {must: $response.names}\n",
+        "sizes: {must: $response.sizes}\n",
+        "# No output can be declared of `$response.of`, which is one of several types: read what is within it.\n",
+        "source: {type: git, url: text}",
+    ] {
+        assert!(choices.contains(line), "{line}\n{choices}");
+    }
+    for absent in ["x-account", "X-Tags", "enum: [\"never\"]", "$response.\n"] {
+        assert!(!choices.contains(absent), "{absent}\n{choices}");
+    }
+    let lost = "# Mend first: `$ref: #/components/schemas/Nowhere` leads nowhere, which describes";
+    assert!(stub("GET /lost").contains(&format!("{lost} `$response`.")));
+    assert!(stub("POST /lost").contains(&format!("{lost} `$response.lost`.")));
+    let endless = "# An example is left to write: what it takes or answers contains itself without end.";
+    assert!(stub("POST /trees").contains(endless), "{}", stub("POST /trees"));
+}
+
 fn stubs_are_sound(spec: &Path) {
     let operations = Operations::read(spec).map_err(|report| report.to_string()).unwrap();
     let labels = operations.labels();

@@ -86,6 +86,26 @@ fn what_nothing_uses_and_what_likely_means_something_else_is_noted() {
 }
 
 #[test]
+fn what_a_document_offers_and_a_call_cannot_choose_is_noted() {
+    let mut story = Story::begin();
+    let body = "application/json:\n            schema: {type: object, required: [text]";
+    let several = "application/apply-patch+yaml: {}\n          application/json-patch+json: {schema: {type: object}}\n          \
+                   application/merge-patch+json:\n            schema: {type: object, required: [text]";
+    let jump =
+        "paths:\n  /jump: {post: {responses: {'303': {description: Elsewhere.}, '404': {description: Nowhere.}}}}\n";
+    story.change(
+        "spec/openapi.yaml",
+        "spec/openapi.yaml",
+        &[(body, several), ("paths:\n", jump)],
+    );
+    let function = "functions:\n  jump:\n    description: Jumps.\n    input: {type: object, properties: {}}\n    output: {type: object, \
+                    properties: {}}\n    call: POST /jump\n    outcomes: [{status: 404, code: S404}]\n    answer: {}\n";
+    story.change("spec/mapping.yaml", "spec/mapping.yaml", &[("functions:\n", function)]);
+    assert_eq!(story.run(&["check"]), 0, "{}", story.told);
+    story.is_told_as("check-offered");
+}
+
+#[test]
 fn a_list_of_sandboxes_that_comes_in_pages_is_refused_unless_all_are_read() {
     let mut story = Story::begin();
     let limit = "- {name: limit, in: query, schema: {type: integer}}";

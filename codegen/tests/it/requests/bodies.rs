@@ -46,6 +46,46 @@ fn what_has_to_be_there_and_may_be_null_is_always_sent() {
     assert_eq!(body(&given, "body: {n: 1, l: [], o: []}"), expected);
 }
 
+/// The body of a request with these optional properties.
+fn patch(properties: &str) -> String {
+    format!(
+        "requestBody: {{required: true, content: {{application/merge-patch+json: {{schema: {{type: object, properties: {properties}}}}}}}}}"
+    )
+}
+
+#[test]
+fn a_null_is_sent_where_the_document_takes_one() {
+    let given = patch("{n: {type: [integer, 'null']}, l: {type: [array, 'null'], items: {type: string}}, any: {}}");
+    let expected = object(json!({"n": {}, "l": {}, "any": {}}), &[]);
+    assert_eq!(body(&given, "body: {n: null, l: null, any: null}"), expected);
+    let of_two = patch("{n: {oneOf: [{type: integer}, {type: string}, {type: 'null'}]}}");
+    assert_eq!(body(&of_two, "body: {n: null}"), object(json!({"n": {}}), &[]));
+}
+
+#[test]
+fn a_null_is_refused_where_the_document_takes_none() {
+    let fields = [
+        ("{n: {type: integer}}", "n", "a whole number"),
+        ("{n: {type: array, items: {type: string}}}", "n", "a list"),
+        ("{n: {enum: [a, b]}}", "n", "a string"),
+        (
+            "{n: {type: object, properties: {of: {type: string}}}}",
+            "n",
+            "an object",
+        ),
+    ];
+    for (properties, name, kind) in fields {
+        let (message, help) = refusal(&patch(properties), &format!("body: {{{name}: null}}"));
+        assert_eq!(message, format!("`body.{name}` takes {kind}, and no null"));
+        assert!(help.starts_with("leave the field out"), "{help}");
+    }
+    let within = patch("{o: {type: object, required: [a], properties: {a: {type: string}, b: {type: string}}}}");
+    assert_eq!(
+        refusal(&within, "body: {o: {a: x, b: null}}").0,
+        "`body.o.b` takes a string, and no null"
+    );
+}
+
 #[test]
 fn a_field_whose_name_follows_a_pattern_may_be_given() {
     let within = "{type: object, properties: {k: {type: string}}, patternProperties: {'^x-': {type: string}}, additionalProperties: false}";
