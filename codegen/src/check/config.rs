@@ -1,9 +1,11 @@
 //! Configuration keys: those that every worker has, and those that the mapping declares.
 
+use std::iter;
+
 use crate::{
     diagnostic::{Code, did_you_mean},
     document::{Type, TypeKind},
-    mapping::{ConfigKind, Reference, Segment},
+    mapping::{ConfigKind, Reference, Root, Segment, Shared},
     naming::{WORD, is_word},
     source::{Span, Spanned},
 };
@@ -34,11 +36,16 @@ const SHARED: [(&str, Option<TypeKind>); 19] = [
     ("config", None),
 ];
 
+/// Whether every worker has a key of this name.
+pub fn is_config_key(name: &str) -> bool {
+    SHARED.iter().any(|(shared, _)| *shared == name)
+}
+
 impl Checker<'_> {
     pub fn config_keys(&self) {
         for key in &self.mapping.config {
             let name = &key.name;
-            if SHARED.iter().any(|(shared, _)| *shared == name.value) {
+            if is_config_key(&name.value) {
                 let message = format!("every worker has a configuration key `{}` already", name.value);
                 self.problem(Code::DuplicateKey, name.span, message, "give this one another name");
             } else if !is_word(&name.value) {
@@ -63,13 +70,30 @@ impl Checker<'_> {
         }
     }
 
+    /// The keys of what every call of an API is given, whether one is made already or not.
+    fn given_to_all(&self) -> Vec<String> {
+        let further = self.mapping.apis.iter().map(|api| &api.shared);
+        let all = iter::once(&self.mapping.api.shared).chain(further);
+        let mut keys = Vec::new();
+        for value in all.flat_map(Shared::values) {
+            value.walk(&mut |value| {
+                let of_config = value.as_reference().filter(|reference| reference.root == Root::Config);
+                if let Some(Segment::Field(name)) = of_config.and_then(|reference| reference.path.first()) {
+                    keys.push(name.clone());
+                }
+            });
+        }
+        keys
+    }
+
     /// Keys that nothing reads. What is wrong elsewhere may be why, and Rust may read what a mapping with hooks does not.
     pub fn unread_config(&self) {
         let hooked = self.mapping.functions.iter().any(|function| function.hook.is_some());
         if hooked || self.reader.found() > 0 {
             return;
         }
-        let read = self.configured.borrow();
+        let mut read = self.configured.borrow().clone();
+        read.extend(self.given_to_all());
         for key in self.mapping.config.iter().filter(|key| !read.contains(&key.name.value)) {
             let name = &key.name;
             let message = format!("nothing reads the configuration key `{}`", name.value);

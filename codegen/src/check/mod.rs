@@ -70,6 +70,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
+pub use config::is_config_key;
 pub use inputs::IDLE;
 pub use paged::Paged;
 pub use pages::PositionKind;

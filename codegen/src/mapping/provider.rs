@@ -28,6 +28,12 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// What is given.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        let all = [&self.path, &self.query, &self.header].into_iter().flatten();
+        all.map(|(_, value)| value)
+    }
+
     fn read(reader: &Reader, fields: &mut Fields<'_>) -> Self {
         Self {
             path: Value::read_entries(reader, fields.entries("path")),

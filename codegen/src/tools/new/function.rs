@@ -103,7 +103,7 @@ struct Writing<'w> {
 impl<'w> Writing<'w> {
     fn lines(&mut self, candidates: &Candidates<'_>) -> Vec<String> {
         let name = self.signature.name.clone();
-        let (places, mut given) = filling::filled(self.document, self.operation, &name, "$input.sandbox_id");
+        let (places, mut given) = filling::filled(candidates, self.operation, &name, "$input.sandbox_id");
         self.each = name == "branch" && !given.contains("count") && self.answers_one();
         given.extend(self.each.then_some("count"));
         let mut lines = vec![format!("{name}:")];

@@ -10,6 +10,7 @@ use super::{
     documents::{self, Vendored},
     key_variable,
     ranking::Candidates,
+    shared::Shared,
     text::comment,
     words::words,
 };
@@ -76,7 +77,7 @@ pub fn head(request: &Request, documents: &[Vendored], candidates: &Candidates<'
         text.push_str("\napis:\n");
     }
     let key = key(&documents[0], candidates);
-    let mut config = String::new();
+    let mut config: String = candidates.shared.iter().map(Shared::config).collect();
     for vendored in further {
         let auth = Auth::of(vendored, key.as_ref(), facts);
         text.push_str(&api(vendored, facts, &auth));
@@ -120,10 +121,11 @@ fn main(request: &Request, vendored: &Vendored, candidates: &Candidates<'_>) -> 
         }
     };
     format!(
-        "api:\n  document: {}\n  overlay: {}\n  server: {{config: api_base, default: {}}}{note}\n  {auth}\n",
+        "api:\n  document: {}\n  overlay: {}\n  server: {{config: api_base, default: {}}}{note}\n  {auth}\n{}",
         vendored.file,
         vendored.overlay,
         quoted(&server),
+        Shared::lines(&candidates.shared),
     )
 }
 

@@ -14,6 +14,7 @@ use super::{
     head::{self, head},
     ranking::Candidates,
     sandboxes::{self, Section},
+    shared::Shared,
     text::{comment, listed},
 };
 
@@ -26,6 +27,8 @@ pub struct Mapping {
     pub missing: Vec<String>,
     /// The main API's base URL, where the document names none that a worker could use.
     pub no_server: Option<String>,
+    /// What the configuration has to say for every call.
+    pub shared: Vec<Shared>,
 }
 
 /// How many problems of a stub are told.
@@ -68,6 +71,7 @@ pub fn mapping(request: &Request, documents: &[Vendored], tell: &mut dyn FnMut(D
         mapped: writing.mapped,
         stubbed: writing.stubbed,
         missing: writing.missing,
+        shared: candidates.shared.clone(),
     })
 }
 

@@ -27,6 +27,7 @@ mod ranking;
 mod ready;
 mod sandboxes;
 mod scoring;
+mod shared;
 mod target;
 mod text;
 mod words;

@@ -6,7 +6,7 @@ use crate::{scalar::scalar, schema};
 
 use super::{
     Refusal, Request, documents::Vendored, folder::File, key_variable, mapping::Mapping, overlay::overlay,
-    target::Target,
+    target::Target, text::comment,
 };
 
 const TEMPLATES: [(&str, &str); 12] = [
@@ -88,11 +88,20 @@ fn values(
         server => scalar(&mapping.server),
         documents => listed(documents, overlays),
         functions => mapping.mapped.join(", "),
+        shared => shared(mapping),
         check,
         runtime => dependency(target, "runtime"),
         codegen => dependency(target, "codegen"),
         testkit => dependency(target, "testkit"),
     }
+}
+
+/// The keys without which no call is made.
+fn shared(mapping: &Mapping) -> Vec<Value> {
+    let shared = mapping.shared.iter();
+    shared
+        .map(|shared| context! { key => shared.key(), said => comment(&shared.said()) })
+        .collect()
 }
 
 /// For the table in `spec/README.md`.

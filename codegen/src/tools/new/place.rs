@@ -1,5 +1,7 @@
 //! Everything that an operation takes, as places that values are put in.
 
+use serde_json::Value;
+
 use crate::{
     document::{Document, Key, Location, Operation, Parameter, Type, TypeKind},
     naming::letters,
@@ -28,6 +30,8 @@ pub struct Place {
     pub required: bool,
     /// What the document says of it.
     pub said: String,
+    /// What the API would take it for, if it might be left out.
+    pub default: Option<Value>,
     /// In YAML, once there is one.
     pub value: Option<String>,
     /// Beside the value, for the person who looks it through.
@@ -60,7 +64,7 @@ impl Place {
 }
 
 /// `a string, one of eu, us`
-fn wanted(ty: &Type) -> String {
+pub fn wanted(ty: &Type) -> String {
     let values = ty.values.iter().flatten().filter_map(|value| value.as_str());
     let values: Vec<&str> = values.take(8).collect();
     match values.is_empty() {
@@ -82,6 +86,7 @@ pub fn places(document: &Document, operation: &Operation) -> Vec<Place> {
             ty: parameter.ty.clone(),
             required: parameter.required,
             said: String::new(),
+            default: None,
             value: None,
             note: None,
         }));
@@ -91,14 +96,14 @@ pub fn places(document: &Document, operation: &Operation) -> Vec<Place> {
         let ty = document.type_of(schema);
         match known(&ty) {
             true => fields(document, &ty, &mut Vec::new(), &mut places),
-            false => places.push(field(ty, Vec::new(), body.required, String::new())),
+            false => places.push(field(ty, Vec::new(), body.required, &Value::Null)),
         }
     }
     places
 }
 
 /// The header that carries the key is the worker's own.
-fn is_key(document: &Document, operation: &Operation, parameter: &Parameter) -> bool {
+pub fn is_key(document: &Document, operation: &Operation, parameter: &Parameter) -> bool {
     let header = || match documents::key(document, Some(operation)) {
         Some(Key::Header(name)) => parameter.is_called(&name),
         _ => false,
@@ -120,20 +125,20 @@ fn fields(document: &Document, ty: &Type, path: &mut Vec<String>, places: &mut V
         if *required && known(&inner) && path.len() < MAX_DEPTH && places.len() < MOST {
             fields(document, &inner, path, places);
         } else {
-            let said = document.resolve(schema)["description"].as_str().unwrap_or_default();
-            places.push(field(inner, path.clone(), *required, said.to_owned()));
+            places.push(field(inner, path.clone(), *required, document.resolve(schema)));
         }
         path.pop();
     }
 }
 
-fn field(ty: Type, path: Vec<String>, required: bool, said: String) -> Place {
+fn field(ty: Type, path: Vec<String>, required: bool, schema: &Value) -> Place {
     Place {
         location: None,
         path,
         ty,
         required,
-        said,
+        said: schema["description"].as_str().unwrap_or_default().to_owned(),
+        default: schema.get("default").cloned(),
         value: None,
         note: None,
     }

@@ -10,6 +10,7 @@ use crate::{
 
 use super::{
     scoring::{noun, parameters},
+    shared::Shared,
     words::{Segment, segments, words},
 };
 
@@ -31,7 +32,23 @@ pub struct Candidates<'d> {
     pub(super) operations: &'d [Operation],
     /// `POST /sandboxes` and the last word of its path.
     collection: Option<(&'d str, String)>,
+    /// What all calls of the main API are given.
+    pub(super) shared: Vec<Shared>,
 }
+
+/// What operations are sought for: the functions of the contract that have one, and a look at a sandbox.
+const PURPOSES: [&str; 10] = [
+    "create",
+    "list",
+    "one",
+    "stop",
+    "exec",
+    "snapshot",
+    "branch",
+    "expose_port",
+    "fs::read",
+    "fs::write",
+];
 
 impl<'d> Candidates<'d> {
     pub fn new(document: &'d Document, operations: &'d [Operation]) -> Self {
@@ -39,9 +56,13 @@ impl<'d> Candidates<'d> {
             document,
             operations,
             collection: None,
+            shared: Vec::new(),
         };
         let create = candidates.of("create").best;
         candidates.collection = create.and_then(|operation| Some((operation.path.as_str(), noun(&operation.path)?)));
+        let likely = PURPOSES.into_iter().filter_map(|purpose| candidates.of(purpose).best);
+        let likely: Vec<&Operation> = likely.filter(|operation| operation.api.is_none()).collect();
+        candidates.shared = Shared::of_all(document, &likely);
         candidates
     }
 

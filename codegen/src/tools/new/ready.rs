@@ -52,7 +52,7 @@ impl Ready {
         let answer = type_of(document, one)?;
         let says = |answer: &Type, sought: &Sought<'_>| find(document, answer, "$start", sought).always();
         let id = says(&started, &SANDBOX_ID)?;
-        let (places, _) = filling::filled(document, one, "one", &id);
+        let (places, _) = filling::filled(candidates, one, "one", &id);
         let mut lines = vec![format!("call: {}", scalar(&one.label()))];
         lines.extend(place::lines(one, &places));
         match states(document, &answer) {

@@ -14,7 +14,7 @@ use super::{
     function::said,
     output::{IMAGE, SANDBOX_ID, STARTED_AT, moment, must},
     place,
-    ranking::{Candidates, Ranking},
+    ranking::Candidates,
     text::{comment, indented},
     words::words,
 };
@@ -40,16 +40,16 @@ pub fn section(document: &Document, candidates: &Candidates<'_>, further: bool) 
         lacks: Vec::new(),
         facts: Vec::new(),
     };
-    section.describe(document, &item, candidates.of("create").best);
+    section.describe(candidates, &item);
     if further {
         section.facts(document, &item);
     }
     if let Some(list) = list {
-        section.owned(document, list, &candidates.of("list"), items);
+        section.owned(candidates, list, items);
     }
     let rest = [("one", one), ("end", end)];
     for (name, operation) in rest.into_iter().filter_map(|(name, found)| Some((name, found?))) {
-        let mut lines = section.call(document, operation);
+        let mut lines = section.call(candidates, operation);
         lines.push("outcomes: [{status: 404, ok: true}]".to_owned());
         if name == "one" {
             lines.extend(within(document, operation, &item));
@@ -60,12 +60,13 @@ pub fn section(document: &Document, candidates: &Candidates<'_>, further: bool) 
 }
 
 impl Section {
-    fn owned(&mut self, document: &Document, list: &Operation, ranking: &Ranking<'_>, items: Option<(String, Type)>) {
+    fn owned(&mut self, candidates: &Candidates<'_>, list: &Operation, items: Option<(String, Type)>) {
+        let ranking = candidates.of("list");
         let mut lines = Vec::new();
         if !ranking.others.is_empty() {
-            lines.push(format!("# Likely {}.", said(ranking)));
+            lines.push(format!("# Likely {}.", said(&ranking)));
         }
-        lines.extend(self.call(document, list));
+        lines.extend(self.call(candidates, list));
         lines.push(match items {
             Some((reference, _)) => format!("items: {reference}"),
             None => {
@@ -73,7 +74,7 @@ impl Section {
                 "items: …  # the list in the answer".to_owned()
             }
         });
-        if let Some(paged) = Paged::of(document, list) {
+        if let Some(paged) = Paged::of(candidates.document, list) {
             lines.push(format!("pages: {}", paged.suggestion("response", None)));
         }
         self.part("owned", lines);
@@ -84,8 +85,8 @@ impl Section {
         self.lines.extend(indented(4, lines));
     }
 
-    fn call(&mut self, document: &Document, operation: &Operation) -> Vec<String> {
-        let (places, _) = filling::filled(document, operation, "sandboxes", "$id");
+    fn call(&mut self, candidates: &Candidates<'_>, operation: &Operation) -> Vec<String> {
+        let (places, _) = filling::filled(candidates, operation, "sandboxes", "$id");
         for place in places.iter().filter(|place| place.is_missing()) {
             let lack = format!("a value for `{}`", comment(place.name()));
             if !self.lacks.contains(&lack) {
@@ -98,10 +99,11 @@ impl Section {
     }
 
     /// What a sandbox says of itself.
-    fn describe(&mut self, document: &Document, item: &Type, start: Option<&Operation>) {
+    fn describe(&mut self, candidates: &Candidates<'_>, item: &Type) {
+        let (document, start) = (candidates.document, candidates.of("create").best);
         let plain = |reference: &str, _: &Type| reference.to_owned();
         // What `create` calls it, it is likely called here too.
-        let given = start.and_then(|start| image_of(document, start));
+        let given = start.and_then(|start| image_of(candidates, start));
         let names: Vec<&str> = given
             .iter()
             .map(String::as_str)
@@ -117,7 +119,7 @@ impl Section {
                 self.lines.push(format!("  attempt: $item.{tags}.iii-attempt"));
             }
             // Nothing takes tags, and nothing shows them.
-            None if start.is_some_and(|start| !takes_tags(document, start)) => {
+            None if start.is_some_and(|start| !takes_tags(candidates, start)) => {
                 self.lines
                     .push("  untagged: The document shows no field for tags.".to_owned());
             }
@@ -191,8 +193,8 @@ fn tags(document: &Document, item: &Type) -> Option<String> {
 }
 
 /// Whether a start takes the tags by which what it has started is found.
-fn takes_tags(document: &Document, start: &Operation) -> bool {
-    let (places, _) = filling::filled(document, start, "create", "");
+fn takes_tags(candidates: &Candidates<'_>, start: &Operation) -> bool {
+    let (places, _) = filling::filled(candidates, start, "create", "");
     let mut values = places.iter().filter_map(|place| place.value.as_deref());
     values.any(|value| value.contains("$config.owner"))
 }
@@ -224,8 +226,8 @@ fn likely(candidates: &[String]) -> String {
 }
 
 /// The bare name of the field that takes the image.
-fn image_of(document: &Document, start: &Operation) -> Option<String> {
-    let (places, _) = filling::filled(document, start, "create", "");
+fn image_of(candidates: &Candidates<'_>, start: &Operation) -> Option<String> {
+    let (places, _) = filling::filled(candidates, start, "create", "");
     let image = places
         .iter()
         .find(|place| place.value.as_deref() == Some("$input.image"))?;

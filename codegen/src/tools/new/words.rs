@@ -2,15 +2,20 @@
 
 use heck::ToSnakeCase;
 
-/// `/v2/sandboxes/{id}` as its segments.
+/// `/v2/sandboxes/{id}` as its segments. In `/v2/sandboxes/{id}:exec` what follows the parameter is one, too.
 pub fn segments(path: &str) -> Vec<Segment> {
-    path.split('/')
-        .filter(|segment| !segment.is_empty())
-        .map(|segment| match segment.starts_with('{') {
-            true => Segment::Parameter,
-            false => Segment::Words(words(segment)),
-        })
-        .collect()
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    parts.flat_map(parts_of).collect()
+}
+
+fn parts_of(segment: &str) -> Vec<Segment> {
+    if !segment.starts_with('{') {
+        return vec![Segment::Words(words(segment))];
+    }
+    let after = segment.rsplit_once('}').map_or("", |(_, after)| after);
+    let words = words(after);
+    let verb = (!words.is_empty()).then_some(Segment::Words(words));
+    [Segment::Parameter].into_iter().chain(verb).collect()
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -41,6 +41,21 @@ fn what_a_document_shows_of_sandboxes_in_other_shapes_is_said_as_the_format_says
 }
 
 #[test]
+fn what_every_call_is_given_is_said_once_and_configured() {
+    let story = Story::begin();
+    story.made("lodge", &["lodge.openapi.yaml"]);
+    fresh("lodge.mapping.yaml", &story.read("lodge/spec/mapping.yaml"));
+    let config = story.read("lodge/config.example.yaml");
+    let keys = "# The path parameter org of every call. Without it no call is made.\n# org:\n\n\
+                # The header parameter X-Team-ID of every call. Without it no call is made.\n# team_id:\n\n\
+                # Every key is optional but those above; ";
+    assert!(config.starts_with(keys), "{config}");
+    let compose = story.read("lodge/worker-compose.yaml");
+    let keys = "    # Without these no call is made.\n    # config_override:\n    #   org: …\n    #   team_id: …\n";
+    assert!(compose.ends_with(keys), "{compose}");
+}
+
+#[test]
 fn a_server_or_key_that_is_no_plain_one_is_told_where_it_is_to_be_said() {
     let said = |servers: &str, schemes: &str| {
         let story = Story::begin();
