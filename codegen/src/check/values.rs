@@ -300,6 +300,9 @@ pub fn plain(value: &Json) -> String {
 /// The operator that would make one type of another.
 pub fn conversion(value: &Value, found: &Type, wanted: &Type) -> String {
     match (&found.kind, &wanted.kind) {
+        (TypeKind::String, TypeKind::Integer | TypeKind::Number) if found.never_numeric => {
+            "take another field: the document says that this text is no number, and no operator makes one of it".to_owned()
+        }
         (TypeKind::Number, TypeKind::Integer) if matches!(value.kind, ValueKind::Number(_)) => {
             format!("give a whole number from {} to {}", i64::MIN, i64::MAX)
         }

@@ -29,12 +29,28 @@ pub(super) fn typed(node: &Value) -> Type {
     values
         .iter_mut()
         .for_each(|values| values.retain(|value| !value.is_null()));
+    let format = node["format"].as_str().unwrap_or_default();
     Type {
         nullable,
         values,
+        never_numeric: kind == TypeKind::String && NO_NUMBERS.contains(&format),
         ..Type::plain(kind)
     }
 }
+
+/// Formats of texts that are no numbers.
+const NO_NUMBERS: [&str; 10] = [
+    "date",
+    "date-time",
+    "duration",
+    "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "time",
+    "uri",
+    "uuid",
+];
 
 /// A schema without `type` is what its other keywords speak of.
 fn implied(node: &Value) -> TypeKind {

@@ -14,6 +14,8 @@ pub struct Type {
     pub values: Option<Vec<Value>>,
     /// A reference that could not be followed stands in its place.
     pub unresolved: Option<String>,
+    /// Whether the format of a text says that it is no number, as that of a moment or a UUID does.
+    pub never_numeric: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +49,7 @@ impl Type {
             nullable: false,
             values: None,
             unresolved: None,
+            never_numeric: false,
         }
     }
 

@@ -115,13 +115,20 @@ pub fn server(document: &Document) -> Option<String> {
     });
     let wholes: Vec<&String> = wholes.collect();
     let whole = wholes.iter().find(|url| !is_local(url)).or(wholes.first()).copied();
-    let filled = || {
-        servers.iter().find_map(|server| match server {
-            Server::Template(_, filled) => filled.as_ref(),
-            _ => None,
-        })
-    };
-    whole.or_else(filled).cloned()
+    whole.cloned().or_else(|| by_defaults(&servers))
+}
+
+/// The server that the document names by a template whose variables have defaults, where it names no other that could be used.
+pub fn server_by_defaults(document: &Document) -> Option<String> {
+    let filled = || by_defaults(&document.servers(None)).filter(|url| !is_local(url));
+    (!names_server(document)).then(filled).flatten()
+}
+
+fn by_defaults(servers: &[Server]) -> Option<String> {
+    servers.iter().find_map(|server| match server {
+        Server::Template(_, filled) => filled.clone(),
+        _ => None,
+    })
 }
 
 /// The key of [`scheme`].

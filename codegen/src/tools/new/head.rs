@@ -37,8 +37,9 @@ pub fn server(request: &Request, main: &Vendored) -> String {
 
 /// The base URL that stands there, where it is none that a worker could use.
 pub fn no_server(request: &Request, main: &Vendored) -> Option<String> {
-    let is_known = request.server.is_some() || documents::names_server(&main.document);
-    (!is_known).then(|| server(request, main))
+    let document = &main.document;
+    let is_named = documents::names_server(document) || documents::server_by_defaults(document).is_some();
+    (request.server.is_none() && !is_named).then(|| server(request, main))
 }
 
 /// Of a server that is nothing else.
@@ -236,6 +237,9 @@ fn doubt(document: &Document) -> String {
     match documents::server(document) {
         Some(url) if documents::is_local(&url) => "  # set it: the document names a developer's machine".to_owned(),
         Some(_) if documents::names_server(document) => String::new(),
+        Some(_) if documents::server_by_defaults(document).is_some() => {
+            "  # by the defaults of the document's template: set it, if yours are others".to_owned()
+        }
         None if servers.is_empty() => "  # set it: the document names none".to_owned(),
         _ => format!("  # set it: {}", comment(&said)),
     }
