@@ -4,6 +4,7 @@
 //! operation of each call, the signature of each function, and what of each operation is used.
 
 mod absence;
+mod alternatives;
 mod calls;
 mod capabilities;
 mod choices;

@@ -143,7 +143,8 @@ impl Checker<'_> {
             let (message, help) = no_operator(value, &wanted).unwrap_or_else(|| (said, operator.usage()));
             self.problem(Code::WrongArguments, value.span, message, help);
         } else if operator.name == "integer" && found.never_numeric {
-            let message = format!("`integer`: {name} takes the digits of a number, and the document says that this is none");
+            let message =
+                format!("`integer`: {name} takes the digits of a number, and the document says that this is none");
             let help = "take another field, or answer it as it is: a moment is text";
             self.problem(Code::WrongArguments, value.span, message, help);
         } else if found.nullable && matches!(operator.takes, Takes::One(_)) && !operator.optional && !operator.demands()

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::{
-    diagnostic::{Code, Sink, did_you_mean, nearest},
+    diagnostic::{Code, did_you_mean, nearest},
     document::{Properties, Type, TypeKind},
     mapping::{Arguments, Value, ValueKind},
     source::{Span, Spanned},
@@ -61,28 +61,6 @@ impl Checker<'_> {
                 }
             }
         }
-    }
-
-    /// Holds a literal against the alternatives that it may be: one that takes it is enough, or else the problems with the
-    /// likeliest are told. False if it is none of them.
-    fn alternatives(&mut self, value: &Value, arms: &[Type], place: &Place<'_>, scope: &Scope<'_>) -> bool {
-        let before = self.reader.found();
-        let mut likeliest: Option<Sink> = None;
-        for ty in arms.iter().filter(|arm| literal_fits(value, arm)) {
-            let named = self.reported.borrow().clone();
-            self.value(value, &Place { ty, ..*place }, scope);
-            let problems = self.reader.take_from(before);
-            if problems.is_empty() {
-                return true;
-            }
-            self.reported.replace(named);
-            if likeliest.as_ref().is_none_or(|best| problems.len() < best.len()) {
-                likeliest = Some(problems);
-            }
-        }
-        let any = likeliest.is_some();
-        self.reader.extend(likeliest.unwrap_or_default());
-        any
     }
 
     pub fn fit(&self, found: &Type, value: &Value, place: &Place<'_>, scope: &Scope<'_>) {
@@ -271,13 +249,6 @@ fn field_or_operator(value: &Value, wanted: &Type) -> Option<String> {
     meant.then(|| format!("`{name}` alone is an operator: for the field write `{{object: {{{name}: …}}}}`"))
 }
 
-fn literal_fits(value: &Value, arm: &Type) -> bool {
-    matches!(
-        (&value.kind, &arm.kind),
-        (ValueKind::Object(_), TypeKind::Object(..)) | (ValueKind::List(_), TypeKind::Array(_))
-    )
-}
-
 pub fn literal(value: &Value) -> Option<Json> {
     match &value.kind {
         ValueKind::String(text) => Some(Json::from(text.as_str())),
@@ -301,7 +272,8 @@ pub fn plain(value: &Json) -> String {
 pub fn conversion(value: &Value, found: &Type, wanted: &Type) -> String {
     match (&found.kind, &wanted.kind) {
         (TypeKind::String, TypeKind::Integer | TypeKind::Number) if found.never_numeric => {
-            "take another field: the document says that this text is no number, and no operator makes one of it".to_owned()
+            "take another field: the document says that this text is no number, and no operator makes one of it"
+                .to_owned()
         }
         (TypeKind::Number, TypeKind::Integer) if matches!(value.kind, ValueKind::Number(_)) => {
             format!("give a whole number from {} to {}", i64::MIN, i64::MAX)
