@@ -32,6 +32,7 @@ pub use operation::{LostPath, Method, Operation};
 pub use operations::{OperationId, Operations};
 pub use parameter::{IGNORED_HEADERS, Location, Parameter, Spread, Taken};
 pub use types::{Properties, Type, TypeKind};
+use unique::Read;
 pub use unsupported::{Unsupported, below};
 
 use crate::{
@@ -55,11 +56,10 @@ pub struct Document {
 
 impl Document {
     pub fn parse(source: &Arc<Source>, sink: &mut Sink) -> Option<Self> {
-        let mut root: Value = match serde_json::from_str(source.text.trim_start_matches('\u{feff}')) {
-            Ok(root) => {
-                if let Some(error) = unique::duplicate(&source.text) {
-                    sink.extend(duplicates(source, &error));
-                }
+        let mut root: Value = match unique::read(source.text.trim_start_matches('\u{feff}')) {
+            Ok(Read::Sound(root)) => root,
+            Ok(Read::Twice(root, error)) => {
+                sink.extend(duplicates(source, &error));
                 root
             }
             Err(error) if source.name.ends_with(".json") => {
@@ -76,7 +76,9 @@ impl Document {
             // 3.1 without quotes.
             *version = Value::String(version.to_string());
         }
-        anchors::as_pointers(&mut root);
+        if source.text.contains("Anchor") || source.text.contains("$anchor") {
+            anchors::as_pointers(&mut root);
+        }
         let mut document = Self {
             source: source.clone(),
             root,

@@ -112,7 +112,10 @@ fn run(reader: &Reader, action: &Action, root: &mut Value) {
         reader.problem(Code::OverlayWithoutMatch, action.target.span, message, help);
         return;
     }
-    let before = root.clone();
+    // Not of the whole document, which may be large.
+    let nodes =
+        |root: &Value| -> Vec<Option<Value>> { places.iter().map(|place| root.pointer(place).cloned()).collect() };
+    let before = nodes(root);
     match &action.change {
         Change::Update(update) => {
             let clash = places.iter().find_map(|place| clash(root.pointer(place)?, update));
@@ -133,9 +136,9 @@ fn run(reader: &Reader, action: &Action, root: &mut Value) {
             }
             merge_into(root, &places, &copied);
         }
-        Change::Remove => places.iter().for_each(|place| remove(root, place)),
+        Change::Remove => return places.iter().for_each(|place| remove(root, place)),
     }
-    if *root == before {
+    if nodes(root) == before {
         let help = "the document says this already: remove the action";
         let message = "the action changes nothing";
         reader.problem(Code::OverlayWithoutMatch, action.span, message, help);
