@@ -97,9 +97,6 @@ async fn renewals_are_at_least_a_tenth_of_the_idle_timeout_apart() {
     let deployment = Deployment::start(WORKER).await;
     let sandbox = deployment.sandbox_with(json!({"idle_timeout_secs": 20})).await;
     is_told(&deployment, &sandbox, 20).await;
-    // The worker knows how long it lives when a program has run in it.
-    run(&deployment, &sandbox, json!({"timeout_ms": 1000})).await;
-    deployment.morph().clear_requests();
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(5) {
         run(&deployment, &sandbox, json!({"timeout_ms": 1000})).await;
@@ -110,7 +107,8 @@ async fn renewals_are_at_least_a_tenth_of_the_idle_timeout_apart() {
         (2..=most).contains(&renewals.len()),
         "the first, and one every 2 s: {renewals:?}"
     );
-    assert!(renewals.iter().all(|secs| *secs == 20), "{renewals:?}");
+    // On a busy machine one may have to hold the sandbox for a program first.
+    assert!(renewals.iter().all(|secs| *secs >= 20), "{renewals:?}");
 }
 
 #[tokio::test]
