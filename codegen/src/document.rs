@@ -76,7 +76,7 @@ impl Document {
             // 3.1 without quotes.
             *version = Value::String(version.to_string());
         }
-        if source.text.contains("Anchor") || source.text.contains("$anchor") {
+        if anchors::may_be_in(&source.text) {
             anchors::as_pointers(&mut root);
         }
         let mut document = Self {

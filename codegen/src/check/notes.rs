@@ -14,7 +14,7 @@ impl Resolved {
             }
         }
         notes.extend(self.doubts());
-        notes.extend(self.choices());
+        notes.extend(self.offers());
         notes
     }
 

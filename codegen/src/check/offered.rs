@@ -11,7 +11,7 @@ use super::Resolved;
 
 impl Resolved {
     /// One sentence each, with its place: one for each operation, at the first call of it.
-    pub(super) fn choices(&self) -> Vec<String> {
+    pub(super) fn offers(&self) -> Vec<String> {
         let mut seen = BTreeSet::new();
         let mut calls = self.mapping.calls();
         calls.retain(|call| seen.insert(self.operation_id(call)));
@@ -28,9 +28,11 @@ impl Resolved {
     /// An operation whose only answers are those that lead elsewhere: a worker follows none of them.
     fn only_redirects(&self, operation: &Operation, call: &Call) -> Option<String> {
         let statuses = operation.statuses(&self.document);
-        let succeeds = |status: &&str| status.starts_with('2') || *status == "default";
         let redirect = statuses.iter().find(|status| status.starts_with('3'))?;
-        if statuses.iter().any(|status| succeeds(&status.as_str())) {
+        if statuses
+            .iter()
+            .any(|status| status.starts_with('2') || *status == "default")
+        {
             return None;
         }
         let is_read = |status: &Status| match status {

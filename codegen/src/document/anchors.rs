@@ -6,6 +6,13 @@ use serde_json::Value;
 
 use super::below;
 
+const KEYWORDS: [&str; 2] = ["$anchor", "$dynamicAnchor"];
+
+/// Whether a document has any, by its text: most have none, and are not gone through.
+pub(super) fn may_be_in(text: &str) -> bool {
+    KEYWORDS.iter().any(|keyword| text.contains(keyword))
+}
+
 /// Writes references to anchors as pointers, which is what everything after looks up. One to an anchor that is not there
 /// stays, and leads nowhere.
 pub(super) fn as_pointers(root: &mut Value) {
@@ -17,7 +24,7 @@ pub(super) fn as_pointers(root: &mut Value) {
 }
 
 fn collect(node: &Value, pointer: String, anchors: &mut HashMap<String, String>) {
-    for keyword in ["$anchor", "$dynamicAnchor"] {
+    for keyword in KEYWORDS {
         if let Some(name) = node.get(keyword).and_then(Value::as_str) {
             anchors.entry(format!("#{name}")).or_insert_with(|| pointer.clone());
         }

@@ -114,9 +114,8 @@ impl Operation {
 
     /// The first status that the document gives a success.
     pub fn first_success(&self, document: &Document) -> u16 {
-        let responses = document.resolve(&self.node(document)["responses"]).as_object();
-        let statuses = responses.into_iter().flat_map(|responses| responses.keys());
-        let successes = statuses.filter_map(|status| status.parse().ok());
+        let statuses = self.statuses(document);
+        let successes = statuses.iter().filter_map(|status| status.parse().ok());
         successes
             .filter(|status| (200..300).contains(status))
             .min()
@@ -124,12 +123,10 @@ impl Operation {
     }
 
     /// The statuses of its answers, as the document has them: `200`, `4XX`, `default`.
-    pub fn statuses(&self, document: &Document) -> Vec<String> {
+    pub fn statuses<'d>(&self, document: &'d Document) -> Vec<&'d str> {
         let responses = document.resolve(&self.node(document)["responses"]).as_object();
-        responses
-            .into_iter()
-            .flat_map(|responses| responses.keys().cloned())
-            .collect()
+        let statuses = responses.into_iter().flat_map(|responses| responses.keys());
+        statuses.map(String::as_str).collect()
     }
 
     /// A parameter by its name.

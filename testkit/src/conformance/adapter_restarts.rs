@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
 
 use super::acting::nothing_is_left;
 use super::adapting::{self, create, refused, script, stop};
@@ -28,16 +27,9 @@ pub async fn a_restarted_worker_knows_its_sandboxes_with_all_that_was_asked_for(
     for _ in 0..2 {
         deployment.restart().await;
         // `list` does not wait for the list that a worker begins with.
-        let found = async {
-            loop {
-                let rows = adapting::rows(&deployment).await;
-                if !rows.is_empty() {
-                    return rows;
-                }
-                sleep(Duration::from_millis(20)).await;
-            }
-        };
-        let rows = timeout(FOUND, found).await.expect("they are found again");
+        let found = "the sandboxes that run already count";
+        deployment.worker.wait_for_line_within(FOUND, found).await;
+        let rows = adapting::rows(&deployment).await;
         let ids: BTreeSet<_> = rows.keys().collect();
         assert_eq!(ids, BTreeSet::from([&named, &plain]));
         assert_eq!(

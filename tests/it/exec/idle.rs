@@ -93,6 +93,10 @@ async fn a_restarted_worker_knows_the_sandbox_s_own_timeout() {
     let mut deployment = Deployment::start(WORKER).await;
     let sandbox = idle(&deployment, 60).await;
     deployment.restart().await;
+    deployment
+        .worker
+        .wait_for_line("the sandboxes that run already count")
+        .await;
     exec(&deployment, &sandbox, json!({"cmd": "true", "timeout_ms": 1000}))
         .await
         .expect("an answer");

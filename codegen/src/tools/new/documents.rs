@@ -110,12 +110,12 @@ pub fn is_local(url: &str) -> bool {
 pub fn server(document: &Document) -> Option<String> {
     let servers = document.servers(None);
     let wholes = servers.iter().filter_map(|server| match server {
-        Server::Whole(url) => Some(url),
+        Server::Whole(url) => Some(url.clone()),
         _ => None,
     });
-    let wholes: Vec<&String> = wholes.collect();
-    let whole = wholes.iter().find(|url| !is_local(url)).or(wholes.first()).copied();
-    whole.cloned().or_else(|| by_defaults(&servers))
+    let known: Vec<String> = wholes.chain(by_defaults(&servers)).collect();
+    let elsewhere = known.iter().find(|url| !is_local(url));
+    elsewhere.or(known.first()).cloned()
 }
 
 /// The server that the document names by a template whose variables have defaults, where it names no other that could be used.

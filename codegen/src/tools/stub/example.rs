@@ -79,7 +79,7 @@ impl<'s> Story<'s> {
             function,
             step,
             operation,
-            samples: Samples::of_document(document),
+            samples: Samples::new(document),
             input: Json::Null,
             response: Json::Null,
             events: Vec::new(),

@@ -260,9 +260,8 @@ fn description(document: &Document, operation: &Operation) -> String {
 
 /// What the document says of other statuses, as a comment above the rules for them.
 fn statuses(document: &Document, operation: &Operation) -> String {
-    let responses = operation.node(document)["responses"].as_object();
-    let statuses = responses.into_iter().flatten().map(|(status, _)| status.as_str());
-    let failing: Vec<&str> = statuses.filter(|status| !status.starts_with('2')).collect();
+    let mut failing = operation.statuses(document);
+    failing.retain(|status| !status.starts_with('2'));
     match failing.is_empty() {
         true => "# The document declares success only. Rules look like {status: 404, ok: true}.".to_owned(),
         false => format!(

@@ -31,7 +31,7 @@ pub struct Samples<'d> {
 }
 
 impl<'d> Samples<'d> {
-    pub fn of_document(document: &'d Document) -> Self {
+    pub fn new(document: &'d Document) -> Self {
         let is_cut = Cell::new(false);
         Self { document, is_cut }
     }

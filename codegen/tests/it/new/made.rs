@@ -84,6 +84,10 @@ fn a_server_or_key_that_is_no_plain_one_is_told_where_it_is_to_be_said() {
             "{a: {type: apiKey, in: header, name: Authorization}}",
         ),
         said("[]", "{}"),
+        said(
+            "[{url: 'http://localhost:3000'}, {url: 'https://{x}.lair.example', variables: {x: {default: eu}}}]",
+            "{}",
+        ),
     ];
     fresh("reached.txt", &told.join("\n"));
 }
